@@ -1,0 +1,1 @@
+"""Sources and sinks: pictures, video files, frame sequences, cameras and windows."""
