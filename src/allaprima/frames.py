@@ -1,6 +1,7 @@
 """The nouns that rooms hand to each other: frames, what is known of a stream, where frames come from and go to.
 
-Times are integers in units of a ``Fraction`` time base, never float seconds: a frame's time survives any number of hands.
+Times are integers in units of a ``Fraction`` time base, never float seconds: a frame's time survives any number of
+hands.
 """
 
 from __future__ import annotations

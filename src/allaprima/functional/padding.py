@@ -37,5 +37,5 @@ class Padding:
 
 
 def padding_for(height: int, width: int, margin: int = MARGIN) -> Padding:
-    """Padding of ``margin`` pixels around a picture, and what more the bottom and the right need to reach a multiple."""
+    """Padding of ``margin`` pixels around a picture, and what more its bottom and right need to reach a multiple."""
     return Padding(height, width, margin, margin + -height % MULTIPLE, margin, margin + -width % MULTIPLE)

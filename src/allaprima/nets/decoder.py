@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -18,7 +20,7 @@ class Decoder(nn.Module):
         super().__init__()
         self.convolutions = nn.ModuleList(
             nn.Conv2d(incoming, outgoing, 3, padding=1, padding_mode=padding)
-            for incoming, outgoing in zip(WIDTHS, WIDTHS[1:], strict=False))
+            for incoming, outgoing in pairwise(WIDTHS))
 
     def forward(self, features: Tensor) -> Tensor:
         """Pictures (N, 3, 8 H, 8 W), about [0, 1] and not clamped, of features (N, 512, H, W)."""

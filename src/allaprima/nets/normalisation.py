@@ -16,7 +16,7 @@ from allaprima.functional.statistics import EPSILON, mean_and_variance, pooled_m
 
 
 class Normalisation(Protocol):
-    """Called by every normalised convolution with its output, its place in the row, and its reduction of the picture."""
+    """Called by every normalised convolution with its output, its place in the row and its reduction of the picture."""
 
     def __call__(self, features: Tensor, channels: slice, reduction: int) -> Tensor: ...
 

@@ -1,7 +1,7 @@
 """The style encoder: VGG's style code of a picture without VGG, by distillation.
 
-A slim convolutional network pools means and deviations after every convolution; a small perceptron beside a linear layer
-turns them into the whitened code.
+A slim convolutional network pools means and deviations after every convolution; a small perceptron beside a linear
+layer turns them into the whitened code.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """VGG-19 up to relu5_4 (Simonyan & Zisserman 2014, arXiv:1409.1556), in the normalised form that AdaIN uses.
 
-The weights are scaled so that mean activations are 1. A first 1x1 convolution turns RGB in [0, 1] into BGR less the mean,
-so that no caller has to know the mean. Pooling rounds up, padding reflects: both as published with AdaIN.
+The weights are scaled so that mean activations are 1. A first 1x1 convolution turns RGB in [0, 1] into BGR less the
+mean, so that no caller has to know the mean. Pooling rounds up, padding reflects: both as published with AdaIN.
 """
 
 from __future__ import annotations

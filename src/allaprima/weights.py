@@ -1,0 +1,185 @@
+"""Weights by name: where they lie, whose they are, and that they are what they claim to be.
+
+Two kinds: *shipped* weights, trained by this project, described in ``weights/manifest.json`` and pinned to their
+files' sha256; and *fetched* ones, pretrained by others, downloaded on first use from a list of sources, pinned to the
+sha256 of the published pickle, converted to safetensors and kept in the user's cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.errors import WeightsError
+
+Tensors = dict[str, NDArray[np.float32]]
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes that have come and the bytes that will, where that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What is known of one set of weights.
+
+    sha256: of the safetensors file for shipped weights, of the published pickle for fetched ones.
+    style_size: the shorter side, in pixels, that a style picture has at style scale 1; None where there is no style.
+    shape: the sizes that the network is built with.
+    """
+
+    name: str
+    kind: str
+    file: str
+    sha256: str
+    licence: str
+    origin: str
+    shipped: bool
+    style_size: int | None = None
+    shape: Mapping[str, int | bool] = field(default_factory=dict)
+
+
+FETCHED = {
+    "vgg19": Weights("vgg19", "vgg19", "vgg19.safetensors",
+                     "804ca2835ecf7539f0cd2a7ac3c18ce81e6f8468969ae7117ac0c148d286bb4a",
+                     "MIT (port of AdaIN; VGG-19 by the Visual Geometry Group, CC BY 4.0)",
+                     "Huang & Belongie 2017; Simonyan & Zisserman 2014", shipped=False, style_size=512),
+    "decoder": Weights("decoder", "decoder", "decoder.safetensors",
+                       "379ca41d59f3a37eed3599bbbc2560c19da5c458870a5ffd3a9dd41aa88f9472",
+                       "MIT (port of AdaIN)", "pytorch-AdaIN, release v0.0.0", shipped=False),
+}
+
+
+def shipped_folder() -> Path:
+    """The folder of shipped weights: inside an installed package, or at the root of a checkout."""
+    here = Path(__file__).resolve().parent
+    for folder in (here / "bundled" / "weights", here.parents[1] / "weights"):
+        if (folder / "manifest.json").is_file():
+            return folder
+    raise WeightsError(f"no shipped weights beside {here}", "reinstall allaprima: its folder of weights is missing")
+
+
+def cache_folder() -> Path:
+    """The user's folder of fetched weights; ``ALLAPRIMA_CACHE`` names another cache than the system's."""
+    import platformdirs
+
+    root = os.environ.get("ALLAPRIMA_CACHE") or platformdirs.user_cache_dir("allaprima")
+    return Path(root) / "weights"
+
+
+@cache
+def shipped() -> dict[str, Weights]:
+    """The shipped weights by name, as their manifest describes them."""
+    path = shipped_folder() / "manifest.json"
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    return {name: Weights(name, entry["kind"], entry["file"], entry["sha256"], entry["licence"], entry["origin"],
+                          shipped=True, style_size=entry.get("style_size"), shape=entry.get("shape", {}))
+            for name, entry in entries.items()}
+
+
+def known() -> dict[str, Weights]:
+    """All weights by name, the shipped ones first."""
+    return {**shipped(), **FETCHED}
+
+
+def named(name: str) -> Weights:
+    """The weights of that name; raises WeightsError with the names that there are."""
+    try:
+        return known()[name]
+    except KeyError:
+        raise WeightsError(f"no weights are named {name!r}", f"known names: {', '.join(known())}") from None
+
+
+def path_of(name: str) -> Path:
+    """Where the weights of that name lie, or would lie once fetched."""
+    weights = named(name)
+    return (shipped_folder() if weights.shipped else cache_folder()) / weights.file
+
+
+def load(name: str, progress: Progress | None = None) -> Tensors:
+    """The tensors of those weights in float32, verified; fetched first where they are not at hand."""
+    weights = named(name)
+    if not weights.shipped and not path_of(name).is_file():
+        pull(name, progress)
+    verify(name)
+    from safetensors.numpy import load_file
+
+    return {key: tensor.astype(np.float32) for key, tensor in load_file(path_of(name)).items()}
+
+
+def verify(name: str) -> None:
+    """Raises WeightsError unless the file of those weights is there and whole."""
+    weights, path = named(name), path_of(name)
+    if not path.is_file():
+        raise WeightsError(f"the weights {name!r} are not at {path}",
+                           "reinstall allaprima" if weights.shipped else f"allaprima weights pull {name}")
+    expected = weights.sha256 if weights.shipped else recorded_sha256(path)
+    if sha256_of(path) != expected:
+        raise WeightsError(f"the weights {name!r} in {path} are damaged: their sha256 is not {expected[:12]}...",
+                           "reinstall allaprima" if weights.shipped else f"allaprima weights pull {name}")
+
+
+def pull(name: str, progress: Progress | None = None) -> Path:
+    """Fetches those weights into the user's cache, verifies and converts them; gives back where they lie."""
+    weights, path = named(name), path_of(name)
+    if weights.shipped:
+        return path
+    from allaprima.fetching import fetch
+
+    published = fetch(name, weights.sha256, progress)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        convert(name, published, partial)
+        digest = sha256_of(partial)
+        record_of(path).write_text(json.dumps({"sha256": digest, "published_sha256": weights.sha256}) + "\n",
+                                   encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def convert(name: str, published: bytes, path: Path) -> None:
+    """Writes the published pickle's tensors, verified before by their hash, as safetensors in fp32 under our names."""
+    import io
+
+    import torch
+    from safetensors.torch import save_file
+
+    from allaprima.nets.decoder import Decoder
+    from allaprima.nets.vgg import VGG19
+
+    tensors = torch.load(io.BytesIO(published), weights_only=True, map_location="cpu")
+    with torch.device("meta"):
+        network = VGG19() if name == "vgg19" else Decoder()
+    # Both list their convolutions in the order of the data's way, so that names pair off one to one.
+    pairs = zip(network.state_dict(), tensors.values(), strict=True)
+    save_file({key: tensor.float().contiguous() for key, tensor in pairs}, path)
+
+
+def record_of(path: Path) -> Path:
+    """The small file beside fetched weights that records their hash."""
+    return path.with_suffix(".json")
+
+
+def recorded_sha256(path: Path) -> str:
+    """The hash that fetched weights had when they were converted; raises WeightsError where none was recorded."""
+    try:
+        record = json.loads(record_of(path).read_text(encoding="utf-8"))
+        return str(record["sha256"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"the hash recorded beside {path} cannot be read",
+                           f"allaprima weights pull {path.stem}") from error
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
