@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.errors import WeightsError
+from allaprima.nets.shape import Shape
 
 Tensors = dict[str, NDArray[np.float32]]
 Progress = Callable[[int, int | None], None]
@@ -31,7 +32,7 @@ class Weights:
 
     sha256: of the safetensors file for shipped weights, of the published pickle for fetched ones.
     style_size: the shorter side, in pixels, that a style picture has at style scale 1; None where there is no style.
-    shape: the sizes that the network is built with.
+    shape: the sizes that a compact network is built with.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Weights:
     origin: str
     shipped: bool
     style_size: int | None = None
-    shape: Mapping[str, int | bool] = field(default_factory=dict)
+    shape: Shape | None = None
 
 
 FETCHED = {
@@ -79,7 +80,7 @@ def shipped() -> dict[str, Weights]:
     path = shipped_folder() / "manifest.json"
     entries = json.loads(path.read_text(encoding="utf-8"))
     return {name: Weights(name, entry["kind"], entry["file"], entry["sha256"], entry["licence"], entry["origin"],
-                          shipped=True, style_size=entry.get("style_size"), shape=entry.get("shape", {}))
+                          shipped=True, style_size=entry.get("style_size"), shape=Shape(**entry["shape"]) if "shape" in entry else None)
             for name, entry in entries.items()}
 
 

@@ -6,46 +6,16 @@ from VGG's own style statistics, at 1/2, 1/4 and 1/8 of the picture's size; dens
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from allaprima.nets.normalisation import Measure, Normalisation
+from allaprima.nets.shape import Place, Shape
 from allaprima.nets.style_encoder import CODE_LENGTH
 
 MAPPED = 256
 MAPPING_HIDDEN = 512
-
-
-class Shape(NamedTuple):
-    """The sizes of a compact network: what its weights file must say beside the weights."""
-
-    half: int = 32
-    quarter: int = 48
-    eighth: int = 96
-    eighth_blocks: int = 4
-    quarter_blocks: int = 1
-    skip_half: bool = False
-
-    def kilo_macs(self) -> float:
-        """Thousands of multiplications a pixel in its convolutions."""
-        half, quarter, eighth = self.half, self.quarter, self.eighth
-        at_half = 9 * (12 * half + quarter * half) + self.skip_half * half * half
-        at_quarter = 9 * (half * quarter + eighth * quarter + quarter * quarter
-                          + 2 * self.quarter_blocks * quarter * quarter)
-        at_eighth = 9 * (quarter * eighth + 2 * self.eighth_blocks * eighth * eighth)
-        return (9 * half * 3 + at_half / 4 + at_quarter / 16 + at_eighth / 64) / 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a normalised convolution's channels stand in the network's row, and at which reduction it works."""
-
-    channels: slice
-    reduction: int
 
 
 def same(incoming: int, outgoing: int, stride: int = 1, *, bias: bool = True) -> nn.Conv2d:
@@ -87,14 +57,14 @@ def doubled(x: Tensor) -> Tensor:
 class CompactNetwork(nn.Module):
     """Stylised pictures, with the moments that their normalisations used.
 
-    ``channels`` is the length of the row of normalised channels, ``modulated`` its convolutions in the row's order.
+    ``channels`` is the length of the row of normalised channels, ``places`` where each convolution's stand in it.
     """
 
     def __init__(self, shape: Shape = Shape()) -> None:  # noqa: B008  an immutable value
         super().__init__()
         self.shape = shape
-        self.channels = 0
-        self.modulated: list[Modulated] = []
+        self.channels = shape.channels()
+        self.places = shape.places()
         half, quarter, eighth = shape.half, shape.quarter, shape.eighth
         self.mapping = nn.Sequential(nn.Linear(CODE_LENGTH, MAPPING_HIDDEN), nn.ReLU(),
                                      nn.Linear(MAPPING_HIDDEN, MAPPED), nn.ReLU())
@@ -102,28 +72,26 @@ class CompactNetwork(nn.Module):
         self.to_half = same(12, half)
         self.to_quarter = same(half, quarter, stride=2)
         self.to_eighth = same(quarter, eighth, stride=2)
-        self.eighth = nn.ModuleList(self._block(eighth, 8) for _ in range(shape.eighth_blocks))
-        self.up_to_quarter = self._modulated(same(eighth, quarter, bias=False), 4)
-        self.skip_quarter = self._modulated(same(quarter, quarter, bias=False), 4)
-        self.quarter = nn.ModuleList(self._block(quarter, 4) for _ in range(shape.quarter_blocks))
-        self.up_to_half = self._modulated(same(quarter, half, bias=False), 2)
-        self.skip_half = self._modulated(nn.Conv2d(half, half, 1, bias=False), 2) if shape.skip_half else None
+        self.eighth = nn.ModuleList(self._block(f"eighth.{index}", eighth) for index in range(shape.eighth_blocks))
+        self.up_to_quarter = self._modulated("up_to_quarter", same(eighth, quarter, bias=False))
+        self.skip_quarter = self._modulated("skip_quarter", same(quarter, quarter, bias=False))
+        self.quarter = nn.ModuleList(self._block(f"quarter.{index}", quarter) for index in range(shape.quarter_blocks))
+        self.up_to_half = self._modulated("up_to_half", same(quarter, half, bias=False))
+        self.skip_half = (self._modulated("skip_half", nn.Conv2d(half, half, 1, bias=False)) if shape.skip_half
+                          else None)
         self.to_rgb = same(half, 3)
 
-    def _modulated(self, convolution: nn.Conv2d, reduction: int) -> Modulated:
-        channels = slice(self.channels, self.channels + convolution.out_channels)
-        self.channels = channels.stop
-        modulated = Modulated(convolution, Place(channels, reduction))
-        self.modulated.append(modulated)
-        return modulated
+    def _modulated(self, name: str, convolution: nn.Conv2d) -> Modulated:
+        return Modulated(convolution, self.places[name])
 
-    def _block(self, width: int, reduction: int) -> Block:
-        return Block(self._modulated(same(width, width, bias=False), reduction),
-                     self._modulated(same(width, width, bias=False), reduction))
+    def _block(self, name: str, width: int) -> Block:
+        return Block(self._modulated(f"{name}.first", same(width, width, bias=False)),
+                     self._modulated(f"{name}.second", same(width, width, bias=False)))
 
     def scales_and_biases(self, mapped: Tensor) -> tuple[Tensor, Tensor]:
         """Scales (1 + g) and biases of every normalised channel, (N, M) each, of mapped styles (N, 256)."""
-        pairs = [layer.modulation(mapped).chunk(2, dim=1) for layer in self.modulated]
+        layers = (self.get_submodule(name) for name in self.places)
+        pairs = [layer.get_submodule("modulation")(mapped).chunk(2, dim=1) for layer in layers]
         return 1 + torch.cat([gain for gain, _ in pairs], dim=1), torch.cat([bias for _, bias in pairs], dim=1)
 
     def paint(self, content: Tensor, normalise: Normalisation) -> Tensor:

@@ -29,28 +29,41 @@ def column(row: Tensor, channels: slice) -> Tensor:
 class Measure:
     """Normalises by a mixture of own and given moments, and keeps the mixture.
 
-    scale, bias: (N, M). given: mean and variance, (N, M) each, or None for the picture's own alone.
-    momentum: the own moments' share of the mixture, (N, 1). padding: what of the picture is not to be counted.
+    scale, bias: (N, M). keep: the share of the features as they were that is added, (N, 1), or None for none.
+    given: mean and variance, (N, M) each, or None for the picture's own alone. momentum: the own moments' share of
+    the mixture, (N, 1). padding: what of the picture is not to be counted. unbiased: variances divide by count - 1.
     """
 
-    def __init__(self, scale: Tensor, bias: Tensor, given: tuple[Tensor, Tensor] | None = None,
-                 momentum: Tensor | None = None, padding: Padding | None = None) -> None:
-        self.scale, self.bias, self.given, self.momentum, self.padding = scale, bias, given, momentum, padding
+    def __init__(self, scale: Tensor, bias: Tensor, *, keep: Tensor | None = None,
+                 given: tuple[Tensor, Tensor] | None = None, momentum: Tensor | None = None,
+                 padding: Padding | None = None, unbiased: bool = False) -> None:
+        self.scale, self.bias, self.keep = scale, bias, keep
+        self.given, self.momentum = given, momentum
+        self.padding, self.unbiased = padding, unbiased
         self.mixed: list[tuple[Tensor, Tensor]] = []
 
     def __call__(self, features: Tensor, channels: slice, reduction: int) -> Tensor:
+        mean, variance = self._mixture(features, channels, reduction)
+        self.mixed.append((mean, variance))
+        scale = column(self.scale, channels) * (variance + EPSILON).rsqrt()
+        bias = column(self.bias, channels) - mean * scale
+        if self.keep is not None:
+            scale = scale + self.keep[:, :, None, None]
+        return torch.addcmul(bias.to(features.dtype), features, scale.to(features.dtype))
+
+    def _mixture(self, features: Tensor, channels: slice, reduction: int) -> tuple[Tensor, Tensor]:
         counted = features
         if self.padding is not None:
             rows, columns = self.padding.inside(reduction)
             counted = features[:, :, rows, columns]
         mean, variance = mean_and_variance(counted)
-        if self.given is not None and self.momentum is not None:
-            given = column(self.given[0], channels), column(self.given[1], channels)
-            mean, variance = pooled_moments((mean, variance), given, self.momentum[:, :, None, None])
-        self.mixed.append((mean, variance))
-        scale = column(self.scale, channels) * (variance + EPSILON).rsqrt()
-        bias = column(self.bias, channels) - mean * scale
-        return torch.addcmul(bias.to(features.dtype), features, scale.to(features.dtype))
+        if self.unbiased:
+            count = counted.shape[2] * counted.shape[3]
+            variance = variance * (count / max(count - 1, 1))
+        if self.given is None or self.momentum is None:
+            return mean, variance
+        given = column(self.given[0], channels), column(self.given[1], channels)
+        return pooled_moments((mean, variance), given, self.momentum[:, :, None, None])
 
     def moments(self) -> tuple[Tensor, Tensor]:
         """The mixture's means and variances over all normalised channels, (N, M) each."""

@@ -1,0 +1,29 @@
+"""Runtimes by device: each turns a network into compiled calls for one device and precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from allaprima.errors import OptionError
+from allaprima.runtimes.calls import Precision, Runtime
+
+Device = Literal["auto", "cpu", "cuda", "mps", "torch"]
+
+
+def on_torch_cpu(precision: Precision | Literal["auto"]) -> Runtime:
+    """PyTorch on the CPU: exact, and slower than the others."""
+    from allaprima.runtimes.pytorch import TorchRuntime
+
+    return TorchRuntime("cpu", "fp32" if precision == "auto" else precision)
+
+
+RUNTIMES: dict[str, Callable[[Precision | Literal["auto"]], Runtime]] = {"cpu": on_torch_cpu, "torch": on_torch_cpu}
+
+
+def runtime_for(device: str = "auto", precision: Precision | Literal["auto"] = "auto") -> Runtime:
+    """The runtime for a device; "auto" takes the best one that this machine has."""
+    chosen = "cpu" if device == "auto" else device
+    if chosen not in RUNTIMES:
+        raise OptionError(f"unknown device {device!r}", f"known devices: auto, {', '.join(RUNTIMES)}")
+    return RUNTIMES[chosen](precision)

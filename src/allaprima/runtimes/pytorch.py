@@ -1,0 +1,153 @@
+"""PyTorch on the CPU (or Apple's GPU): the exact runtime that the others are measured against."""
+
+from __future__ import annotations
+
+from typing import Protocol, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from allaprima.functional.padding import MARGIN, padding_for
+from allaprima.functional.statistics import mean_and_deviation
+from allaprima.nets.adain import AdaINNetwork
+from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.normalisation import Frozen, Measure, Normalisation
+from allaprima.nets.shape import Shape
+from allaprima.nets.style_encoder import StyleEncoder
+from allaprima.nets.vgg import STYLE_LAYERS, VGG19
+from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precision, Row, Tensors, Transfer
+
+FULL_SCALE: dict[np.dtype[np.generic], float] = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0,
+                                                 np.dtype(np.float32): 1.0}
+DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+
+
+class Painter(Protocol):
+    """A network of ``nets`` that paints with a normalisation given from outside."""
+
+    def paint(self, content: Tensor, normalise: Normalisation) -> Tensor: ...
+
+
+class TorchRuntime:
+    """Compiles networks for torch; ``device`` is "cpu", "mps" or "cuda"."""
+
+    name = "torch"
+
+    def __init__(self, device: str = "cpu", precision: Precision = "fp32") -> None:
+        self.device = device
+        self.precision: Precision = precision
+
+    def compact(self, tensors: Tensors, shape: Shape) -> Transfer:
+        """A compact network, padded by a margin so that no border shows."""
+        network = CompactNetwork(shape)
+        network.load_state_dict(as_tensors(tensors))
+        return TorchTransfer(self._placed(network), network.channels, self, margin=MARGIN)
+
+    def reference(self, encoder: Tensors, decoder: Tensors) -> Transfer:
+        """The published AdaIN network: unbiased deviations, no padding of ours."""
+        network = AdaINNetwork()
+        network.encoder.load_state_dict(as_tensors(encoder), strict=False)
+        network.decoder.load_state_dict(as_tensors(decoder))
+        return TorchTransfer(self._placed(network), network.channels, self, margin=None, unbiased=True)
+
+    def style_encoder(self, tensors: Tensors) -> Encoder:
+        """The style encoder; its codes come out raw, the whitening undone."""
+        network = StyleEncoder()
+        network.load_state_dict(as_tensors(tensors))
+        self._placed(network)
+
+        def encode(picture: NDArray[np.float32]) -> Row:
+            with torch.inference_mode():
+                code = network.whitening.inverse(network(self._picture(picture)))
+            return cast(Row, code[0].cpu().numpy())
+
+        return encode
+
+    def vgg_code(self, tensors: Tensors) -> Encoder:
+        """VGG-19's channel means and biased deviations at relu1_1 to relu4_1."""
+        network = VGG19(last=STYLE_LAYERS[-1])
+        network.load_state_dict(as_tensors(tensors), strict=False)
+        self._placed(network)
+
+        def encode(picture: NDArray[np.float32]) -> Row:
+            with torch.inference_mode():
+                features = network(self._picture(picture), STYLE_LAYERS)
+                pairs = [mean_and_deviation(features[layer]) for layer in STYLE_LAYERS]
+                code = torch.cat([part.flatten() for pair in pairs for part in pair])
+            return cast(Row, code.cpu().numpy())
+
+        return encode
+
+    def _placed(self, network: nn.Module) -> nn.Module:
+        network.requires_grad_(False).eval().to(self.device)
+        return network.to(memory_format=torch.channels_last)
+
+    def _picture(self, picture: NDArray[np.float32]) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].to(self.device)
+
+
+class TorchTransfer:
+    """A painting network called with numpy batches."""
+
+    def __init__(self, network: nn.Module, channels: int, runtime: TorchRuntime, *, margin: int | None,
+                 unbiased: bool = False) -> None:
+        self.network = cast(Painter, network)
+        self.channels = channels
+        self.device, self.dtype = torch.device(runtime.device), DTYPES[runtime.precision]
+        self.margin, self.unbiased = margin, unbiased
+
+    def measure(self, images: Batch, modulation: Modulation, given: Moments | None = None,
+                momentum: float = 1.0) -> tuple[Batch, Moments]:
+        """Pictures normalised by the mixture of own and given moments, and that mixture."""
+        height, width = images.shape[1:3]
+        normalise = Measure(
+            self._row(modulation.scale), self._row(modulation.bias), keep=self._row(modulation.keep),
+            given=None if given is None else (self._row(given.mean), self._row(given.variance)),
+            momentum=torch.full((1, 1), momentum, device=self.device),
+            padding=None if self.margin is None else padding_for(height, width, self.margin), unbiased=self.unbiased)
+        painted = self._painted(images, normalise, modulation.mix)
+        mean, variance = normalise.moments()
+        return painted, Moments(mean.float().cpu().numpy(), variance.float().cpu().numpy())
+
+    def frozen(self, images: Batch, modulation: Modulation) -> Batch:
+        """Pictures painted with a folded modulation."""
+        return self._painted(images, Frozen(self._row(modulation.scale), self._row(modulation.bias)), modulation.mix)
+
+    def _row(self, row: Row) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(row)).to(self.device)
+
+    def _painted(self, images: Batch, normalise: Normalisation, mix: Row) -> Batch:
+        with torch.inference_mode(), torch.autocast(self.device.type, self.dtype, self.dtype != torch.float32):
+            content = self._content(images)
+            height, width = content.shape[2:]
+            if self.margin is None:
+                painted = self.network.paint(content, normalise)[:, :, :height, :width]
+            else:
+                place = padding_for(height, width, self.margin)
+                sides = (place.left, place.right, place.top, place.bottom)
+                padded = F.pad(content, sides, mode="reflect").contiguous(memory_format=torch.channels_last)
+                painted = self.network.paint(padded, normalise)
+                painted = painted[:, :, place.top:place.top + height, place.left:place.left + width]
+            mixed = torch.lerp(content, painted.float(), self._row(mix)[:, :, None, None])
+            return self._pictures(mixed, images.dtype)
+
+    def _content(self, images: Batch) -> Tensor:
+        if images.dtype == np.uint16:  # torch's uint16 lacks most operations
+            images = images.astype(np.float32) / np.float32(65535)
+        content = torch.from_numpy(np.ascontiguousarray(images)).to(self.device).permute(0, 3, 1, 2).float()
+        return content / 255 if images.dtype == np.uint8 else content
+
+    def _pictures(self, painted: Tensor, dtype: np.dtype[np.generic]) -> Batch:
+        scaled = painted.clamp(0, 1) * FULL_SCALE[dtype]
+        if dtype == np.uint8:
+            return cast(Batch, scaled.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy())
+        pictures = scaled.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+        return cast(Batch, pictures if dtype == np.float32 else np.rint(pictures).astype(np.uint16))
+
+
+def as_tensors(arrays: Tensors) -> dict[str, Tensor]:
+    """The arrays as torch tensors that share their memory."""
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}
