@@ -80,7 +80,8 @@ def shipped() -> dict[str, Weights]:
     path = shipped_folder() / "manifest.json"
     entries = json.loads(path.read_text(encoding="utf-8"))
     return {name: Weights(name, entry["kind"], entry["file"], entry["sha256"], entry["licence"], entry["origin"],
-                          shipped=True, style_size=entry.get("style_size"), shape=Shape(**entry["shape"]) if "shape" in entry else None)
+                          shipped=True, style_size=entry.get("style_size"),
+                          shape=Shape(**entry["shape"]) if "shape" in entry else None)
             for name, entry in entries.items()}
 
 

@@ -42,7 +42,7 @@ class Shape(NamedTuple):
 
     def channels(self) -> int:
         """The length of the row of normalised channels."""
-        return max(place.channels.stop for place in self.places().values())
+        return sum(place.channels.stop - place.channels.start for place in self.places().values())
 
     def kilo_macs(self) -> float:
         """Thousands of multiplications a pixel in its convolutions."""

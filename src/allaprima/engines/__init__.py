@@ -1,0 +1,52 @@
+"""Engines by model name: each encodes styles and paints batches of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from allaprima.engines.adain import AdaINEngine, Statistics, compact, reference
+from allaprima.engines.identity import IdentityEngine
+from allaprima.engines.looks import Look, Style, blended
+from allaprima.errors import OptionError
+from allaprima.frames import Pixels
+from allaprima.runtimes.calls import Batch, Runtime
+from allaprima.weights import Progress
+
+
+class Engine(Protocol):
+    """A model ready for work on one device."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def style_size(self) -> int:
+        """The shorter side, in pixels, that a style picture has at style scale 1."""
+        ...
+
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
+        """The style of a picture (H, W, 3), RGB."""
+        ...
+
+    def stylize(self, images: Batch, looks: Sequence[Look],
+                statistics: Statistics | None = None) -> tuple[Batch, Statistics]:
+        """The images (N, H, W, 3), each painted in its look, and the statistics that they were normalised by."""
+        ...
+
+
+MODELS: dict[str, Callable[[Runtime, Progress | None], Engine]] = {
+    "balanced": lambda runtime, progress: compact("balanced", runtime),
+    "reference": reference,
+    "none": lambda runtime, progress: IdentityEngine(),
+}
+
+
+def engine_for(model: str, runtime: Runtime, progress: Progress | None = None) -> Engine:
+    """The engine of that model on that runtime; ``progress`` follows the fetching of weights where they must come."""
+    if model not in MODELS:
+        raise OptionError(f"unknown model {model!r}", f"known models: {', '.join(MODELS)}")
+    return MODELS[model](runtime, progress)
+
+
+__all__ = ["MODELS", "AdaINEngine", "Engine", "Look", "Statistics", "Style", "blended", "engine_for"]

@@ -1,0 +1,154 @@
+"""Painting by adaptive instance normalisation: the compact networks and the published reference model.
+
+Both take a style as the scales and biases of their normalisations. The compact networks map a style's code to them; the
+reference model's are AdaIN's own: the style's deviations and means at relu4_1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from allaprima import weights
+from allaprima.engines.encoding import style_of
+from allaprima.engines.looks import Look, Style
+from allaprima.frames import Pixels
+from allaprima.nets.shape import Shape
+from allaprima.runtimes.calls import (
+    EPSILON,
+    Batch,
+    Encoder,
+    Modulation,
+    Moments,
+    Row,
+    Runtime,
+    Tensors,
+    Transfer,
+    folded,
+)
+
+GATE_OPENS_AT = 0.5  # the strength from which a compact network's picture stands alone
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Moments that a picture is to be normalised by, and how much of them is the picture's own.
+
+    moments: (N, M) each, or (1, M) for a whole batch. momentum: 0 uses the given moments alone, 1 the picture's own.
+    They belong to a network, a look and a working size: measure again when one of them changes.
+    """
+
+    moments: Moments
+    momentum: float = 0.0
+
+
+class AdaINEngine:
+    """Encodes styles and paints batches of pictures with one network on one runtime."""
+
+    def __init__(self, name: str, transfer: Transfer, encoder: Encoder, encoder_hash: str, style_size: int,
+                 modulate: Callable[[Look], Modulation]) -> None:
+        self.name = name
+        self.style_size = style_size
+        self._transfer, self._encoder, self._encoder_hash = transfer, encoder, encoder_hash
+        self._modulate = lru_cache(maxsize=16)(modulate)
+
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
+        """The style of a picture (H, W, 3); a larger ``scale`` shows the network a larger copy, and finer strokes."""
+        return style_of(picture, name, self._encoder, self._encoder_hash, self.style_size * scale)
+
+    def stylize(self, images: Batch, looks: Sequence[Look],
+                statistics: Statistics | None = None) -> tuple[Batch, Statistics]:
+        """The images (N, H, W, 3), each painted in its look, and the statistics that they were normalised by.
+
+        statistics: None takes each picture's own; see ``Statistics`` for the rest.
+        """
+        modulation = stacked([self._modulate(look) for look in looks])
+        if statistics is not None and statistics.momentum == 0:
+            return self._transfer.frozen(images, folded(modulation, statistics.moments)), statistics
+        if statistics is None:
+            painted, moments = self._transfer.measure(images, modulation)
+            return painted, Statistics(moments)
+        painted, moments = self._transfer.measure(images, modulation, statistics.moments, statistics.momentum)
+        return painted, Statistics(moments, statistics.momentum)
+
+
+def stacked(rows: Sequence[Modulation]) -> Modulation:
+    """One modulation of as many rows as pictures; a single one where all are the same."""
+    if all(row is rows[0] for row in rows):
+        rows = rows[:1]
+    return Modulation(*(np.concatenate([getattr(row, part) for row in rows])
+                        for part in ("scale", "bias", "keep", "mix")))
+
+
+def compact(name: str, runtime: Runtime) -> AdaINEngine:
+    """A compact network with the shipped style encoder: neither needs VGG."""
+    entry, encoder = weights.named(name), weights.named("style-encoder")
+    assert entry.shape is not None
+    assert entry.style_size is not None
+    tensors, encoder_tensors = weights.load(name), weights.load("style-encoder")
+    return AdaINEngine(name, runtime.compact(tensors, entry.shape), runtime.style_encoder(encoder_tensors),
+                       encoder.sha256[:12], entry.style_size, compact_modulation(tensors, encoder_tensors, entry.shape))
+
+
+def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape) -> Callable[[Look], Modulation]:
+    """What a look asks of a compact network: its mapping, in numpy.
+
+    Strength moves from the null style, which stands for the content, to the style: the modulations are linear, so that
+    this interpolates scales and biases. Near zero a smooth gate mixes in the content itself.
+    """
+    layers = list(shape.places())
+    weight = np.concatenate([tensors[f"{layer}.modulation.weight"] for layer in layers])
+    bias = np.concatenate([tensors[f"{layer}.modulation.bias"] for layer in layers])
+    gains = which_are_gains(shape)
+
+    def modulate(look: Look) -> Modulation:
+        whitened = (look.style.code - encoder["whitening.mean"]) / encoder["whitening.deviation"]
+        hidden = np.maximum(tensors["mapping.0.weight"] @ whitened + tensors["mapping.0.bias"], 0)
+        mapped = np.maximum(tensors["mapping.2.weight"] @ hidden + tensors["mapping.2.bias"], 0)
+        mapped = (1 - look.strength) * tensors["null_style"] + look.strength * mapped
+        modulations = weight @ mapped + bias
+        return Modulation((1 + modulations[gains])[None].astype(np.float32),
+                          modulations[~gains][None].astype(np.float32),
+                          keep=np.zeros((1, 1), np.float32), mix=np.full((1, 1), gate(look.strength), np.float32))
+
+    return modulate
+
+
+def which_are_gains(shape: Shape) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which of the concatenated modulation outputs are gains: each layer gives its gains first, then its biases."""
+    parts = [place.channels.stop - place.channels.start for place in shape.places().values()]
+    return np.concatenate([np.repeat([True, False], width) for width in parts])
+
+
+def gate(strength: float) -> float:
+    """The network's share of the picture: 0 at strength 0, 1 from ``GATE_OPENS_AT`` on, smooth between."""
+    way = min(strength / GATE_OPENS_AT, 1.0)
+    return way * way * (3 - 2 * way)
+
+
+def reference(runtime: Runtime, progress: weights.Progress | None = None) -> AdaINEngine:
+    """The published AdaIN network with VGG-19 as its encoder; its weights are fetched on first use."""
+    encoder, decoder = weights.load("vgg19", progress), weights.load("decoder", progress)
+    entry = weights.named("vgg19")
+    assert entry.style_size is not None
+    return AdaINEngine("reference", runtime.reference(encoder, decoder), runtime.vgg_code(encoder), entry.sha256[:12],
+                       entry.style_size, reference_modulation)
+
+
+def reference_modulation(look: Look) -> Modulation:
+    """What a look asks of the reference model: AdaIN with the style's relu4_1, blended with the content's features."""
+    mean, deviation = look.style.layer(3)
+    count = look.style.pixels[3]
+    # Codes hold biased deviations with 1e-5 under the root; the published network divides by N - 1.
+    unbiased = np.sqrt(np.maximum(deviation**2 - EPSILON, 0) * (count / max(count - 1, 1)) + EPSILON)
+    strength = np.float32(look.strength)
+    return Modulation(row(strength * unbiased), row(strength * mean), keep=row(np.array([1 - strength])),
+                      mix=np.ones((1, 1), np.float32))
+
+
+def row(values: Row) -> Row:
+    """The values as a row of a batch, (1, M) float32."""
+    return np.asarray(values, dtype=np.float32)[None]
