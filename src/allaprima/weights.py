@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.bundled import bundled_folder
 from allaprima.errors import WeightsError
 from allaprima.nets.shape import Shape
 
@@ -32,7 +33,8 @@ class Weights:
 
     sha256: of the safetensors file for shipped weights, of the published pickle for fetched ones.
     style_size: the shorter side, in pixels, that a style picture has at style scale 1; None where there is no style.
-    shape: the sizes that a compact network is built with.
+    shape: the sizes that a compact network is built with. gate: the strength from which its picture stands alone; below
+    it the content itself is mixed in.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Weights:
     shipped: bool
     style_size: int | None = None
     shape: Shape | None = None
+    gate: float = 1.0
 
 
 FETCHED = {
@@ -58,12 +61,11 @@ FETCHED = {
 
 
 def shipped_folder() -> Path:
-    """The folder of shipped weights: inside an installed package, or at the root of a checkout."""
-    here = Path(__file__).resolve().parent
-    for folder in (here / "bundled" / "weights", here.parents[1] / "weights"):
-        if (folder / "manifest.json").is_file():
-            return folder
-    raise WeightsError(f"no shipped weights beside {here}", "reinstall allaprima: its folder of weights is missing")
+    """The folder of shipped weights."""
+    folder = bundled_folder("weights")
+    if folder is None:
+        raise WeightsError("this installation has no folder of weights", "reinstall allaprima")
+    return folder
 
 
 def cache_folder() -> Path:
@@ -81,7 +83,8 @@ def shipped() -> dict[str, Weights]:
     entries = json.loads(path.read_text(encoding="utf-8"))
     return {name: Weights(name, entry["kind"], entry["file"], entry["sha256"], entry["licence"], entry["origin"],
                           shipped=True, style_size=entry.get("style_size"),
-                          shape=Shape(**entry["shape"]) if "shape" in entry else None)
+                          shape=Shape(**entry["shape"]) if "shape" in entry else None,
+                          gate=entry.get("gate", 1.0))
             for name, entry in entries.items()}
 
 

@@ -30,8 +30,6 @@ from allaprima.runtimes.calls import (
     folded,
 )
 
-GATE_OPENS_AT = 0.5  # the strength from which a compact network's picture stands alone
-
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
@@ -90,14 +88,16 @@ def compact(name: str, runtime: Runtime) -> AdaINEngine:
     assert entry.style_size is not None
     tensors, encoder_tensors = weights.load(name), weights.load("style-encoder")
     return AdaINEngine(name, runtime.compact(tensors, entry.shape), runtime.style_encoder(encoder_tensors),
-                       encoder.sha256[:12], entry.style_size, compact_modulation(tensors, encoder_tensors, entry.shape))
+                       encoder.sha256[:12], entry.style_size,
+                       compact_modulation(tensors, encoder_tensors, entry.shape, entry.gate))
 
 
-def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape) -> Callable[[Look], Modulation]:
+def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape,
+                       opens_at: float) -> Callable[[Look], Modulation]:
     """What a look asks of a compact network: its mapping, in numpy.
 
     Strength moves from the null style, which stands for the content, to the style: the modulations are linear, so that
-    this interpolates scales and biases. Near zero a smooth gate mixes in the content itself.
+    this interpolates scales and biases. Below the strength ``opens_at`` a smooth gate mixes in the content itself.
     """
     layers = list(shape.places())
     weight = np.concatenate([tensors[f"{layer}.modulation.weight"] for layer in layers])
@@ -110,9 +110,9 @@ def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape) -> Call
         mapped = np.maximum(tensors["mapping.2.weight"] @ hidden + tensors["mapping.2.bias"], 0)
         mapped = (1 - look.strength) * tensors["null_style"] + look.strength * mapped
         modulations = weight @ mapped + bias
-        return Modulation((1 + modulations[gains])[None].astype(np.float32),
-                          modulations[~gains][None].astype(np.float32),
-                          keep=np.zeros((1, 1), np.float32), mix=np.full((1, 1), gate(look.strength), np.float32))
+        mix = gate(look.strength, opens_at)
+        return Modulation(row(1 + modulations[gains]), row(modulations[~gains]), keep=row(np.zeros(1)),
+                          mix=row(np.array([mix])))
 
     return modulate
 
@@ -123,9 +123,9 @@ def which_are_gains(shape: Shape) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return np.concatenate([np.repeat([True, False], width) for width in parts])
 
 
-def gate(strength: float) -> float:
-    """The network's share of the picture: 0 at strength 0, 1 from ``GATE_OPENS_AT`` on, smooth between."""
-    way = min(strength / GATE_OPENS_AT, 1.0)
+def gate(strength: float, opens_at: float) -> float:
+    """The network's share of the picture: 0 at strength 0, 1 from ``opens_at`` on, smooth between."""
+    way = min(strength / opens_at, 1.0)
     return way * way * (3 - 2 * way)
 
 

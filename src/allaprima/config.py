@@ -1,0 +1,128 @@
+"""What can be asked of a run: frozen options whose defaults the API and the command line share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from allaprima.errors import OptionError
+
+Codec = Literal["h264", "hevc", "av1", "prores", "ffv1"]
+Audio = Literal["copy", "none"]
+Hdr = Literal["tonemap", "refuse"]
+Temporal = Literal["off", "fast", "best"]
+Precision = Literal["auto", "fp32", "fp16", "bf16"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """Which network paints, and where it runs."""
+
+    model: str = "balanced"
+    device: str = "auto"
+    precision: Precision = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class StyleOptions:
+    """How strongly and how finely a style is put on.
+
+    strength: 0 leaves the content as it is, 1 is the whole style.
+    style_scale: 1 shows the network the style at the size it was trained with; larger gives finer strokes.
+    """
+
+    strength: float = 1.0
+    style_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 1:
+            raise OptionError(f"strength {self.strength:g} is out of range", "choose a strength from 0 to 1")
+        if not 0.05 <= self.style_scale <= 16:
+            raise OptionError(f"style scale {self.style_scale:g} is out of range", "choose a scale from 0.05 to 16")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A working size: the shorter side in pixels, aspect kept, or both sides."""
+
+    shorter: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+    def of(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height for a picture of that width and height."""
+        if self.width is not None and self.height is not None:
+            return self.width, self.height
+        if self.shorter is None:
+            return width, height
+        scale = Fraction(self.shorter, min(width, height))
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+LARGEST_SIDE = 65536
+
+
+def parsed_size(text: str) -> Size:
+    """The size that ``N`` (shorter side) or ``WxH`` stands for; raises OptionError for anything else."""
+    parts = text.lower().split("x")
+    if len(parts) in (1, 2) and all(part.isdecimal() and 1 <= int(part) <= LARGEST_SIDE for part in parts):
+        numbers = [int(part) for part in parts]
+        return Size(shorter=numbers[0]) if len(numbers) == 1 else Size(width=numbers[0], height=numbers[1])
+    raise OptionError(f"size {text!r} is not a size", "give the shorter side in pixels (720) or both sides (1280x720)")
+
+
+def parsed_seconds(text: str) -> Fraction:
+    """The time that ``12.5``, ``1:02.5`` or ``1:00:02.5`` stands for, in seconds; raises OptionError otherwise."""
+    try:
+        parts = [Fraction(part) for part in text.split(":")]
+    except (ValueError, ZeroDivisionError):
+        parts = []
+    if not 1 <= len(parts) <= 3 or any(part < 0 for part in parts) or any("/" in part for part in text.split(":")):
+        raise OptionError(f"time {text!r} is not a time", "give seconds (12.5) or hours and minutes too (1:02:12.5)")
+    seconds = Fraction(0)
+    for part in parts:
+        seconds = seconds * 60 + part
+    return seconds
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOptions:
+    """How pictures are read, painted and written."""
+
+    size: Size | None = None
+    overwrite: bool = False
+    max_pixels: int = 250_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class VideoOptions:
+    """How films are read, painted and written.
+
+    start, end: seconds from the film's beginning. crf: the encoder's quality scale, smaller is better.
+    max_pixels: of one frame; larger ones are refused from the header.
+    """
+
+    size: Size | None = None
+    start: Fraction | None = None
+    end: Fraction | None = None
+    codec: Codec = "h264"
+    crf: int = 18
+    pix_fmt: str = "auto"
+    audio: Audio = "copy"
+    hdr: Hdr = "tonemap"
+    strict: bool = False
+    temporal: Temporal = "off"
+    batch_size: int = 1
+    overwrite: bool = False
+    resume: bool = False
+    max_pixels: int = 100_000_000
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.crf <= 63:
+            raise OptionError(f"crf {self.crf} is out of range", "choose 0 (best, largest) to 51 (smallest)")
+        if not 1 <= self.batch_size <= 64:
+            raise OptionError(f"batch size {self.batch_size} is out of range", "choose 1 to 64 frames")
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise OptionError(f"the end ({float(self.end):g} s) is not after the start ({float(self.start):g} s)",
+                              "give an end later than the start")

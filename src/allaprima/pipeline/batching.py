@@ -1,0 +1,31 @@
+"""Frames gathered into batches for an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
+
+import numpy as np
+
+from allaprima.frames import Frame
+from allaprima.runtimes.calls import Batch
+
+
+def batched(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
+    """Lists of ``size`` frames; the last may be shorter."""
+    batch: list[Frame] = []
+    for frame in frames:
+        batch.append(frame)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def images_of(frames: Sequence[Frame], size: int) -> Batch:
+    """The frames' pictures as one batch (size, H, W, 3); the last picture repeats so that the shape never changes."""
+    pictures = [frame.image for frame in frames]
+    if size == 1:
+        return pictures[0][None]
+    return cast(Batch, np.stack(pictures + pictures[-1:] * (size - len(pictures))))

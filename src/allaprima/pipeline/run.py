@@ -1,0 +1,57 @@
+"""The loop: source -> batches -> engine -> sink, with decoding before it and encoding behind it in threads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from allaprima.engines import Engine, Look
+from allaprima.frames import Frame, Sink
+from allaprima.pipeline.batching import batched, images_of
+from allaprima.pipeline.prefetch import Prefetch
+from allaprima.pipeline.write_behind import WriteBehind
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run did: frames, and where its time went.
+
+    seconds: from the first frame asked for to the last one handed to the sink. decode, stylize and encode overlap, so
+    that their seconds may sum to more.
+    """
+
+    frames: int
+    seconds: float
+    decode_seconds: float
+    stylize_seconds: float
+    encode_seconds: float
+
+    @property
+    def fps(self) -> float:
+        """Frames a second, end to end."""
+        return self.frames / self.seconds if self.seconds > 0 else 0.0
+
+
+def run(frames: Iterable[Frame], sink: Sink, engine: Engine, look_at: Callable[[int], Look], *, batch_size: int = 1,
+        on_frames: Callable[[int], None] | None = None) -> RunReport:
+    """Paints every frame into the sink, in order; gives back what it took.
+
+    look_at: the look of the frame shown at that pts. on_frames: told of every batch's frames as they leave the engine.
+    Errors of the source, the engine and the sink end both threads and come out here.
+    """
+    started = time.perf_counter()
+    stylize_seconds, count = 0.0, 0
+    with Prefetch(frames) as ahead, WriteBehind(sink) as behind:
+        for batch in batched(ahead, batch_size):
+            before = time.perf_counter()
+            looks = [look_at(frame.pts) for frame in batch]
+            looks += looks[-1:] * (batch_size - len(batch))
+            images, _ = engine.stylize(images_of(batch, batch_size), looks)
+            stylize_seconds += time.perf_counter() - before
+            for frame, image in zip(batch, images, strict=False):
+                behind.write(replace(frame, image=image))
+            count += len(batch)
+            if on_frames is not None:
+                on_frames(len(batch))
+    return RunReport(count, time.perf_counter() - started, ahead.seconds_busy, stylize_seconds, behind.seconds_busy)
