@@ -1,0 +1,68 @@
+"""What EXIF says: which way up a picture is shown, and the part of it that stays true of the stylised picture."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from allaprima.frames import Pixels
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_ORIENTATION = 0x0112
+_EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
+# Description, make, model, software, date, artist, copyright: the tags of the main directory that speak of the
+# picture and not of the way the old file stored it.
+_KEPT = (0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298)
+# Pixel size and colour space (no longer true), maker's notes and interoperability (their offsets break when moved).
+_DROPPED = (0xA001, 0xA002, 0xA003, 0x927C, 0xA005)
+_LARGEST_BLOCK = 65_000  # a JPEG segment holds no more
+
+
+def orientation_and_kept(image: Image.Image) -> tuple[int, bytes | None, tuple[str, ...]]:
+    """Return the orientation (1 to 8), the EXIF block worth keeping, and warnings.
+
+    A damaged block gives orientation 1, no block and one warning.
+    """
+    try:
+        exif = image.getexif()
+        orientation = exif.get(_ORIENTATION, 1)
+        kept = _kept(exif)
+    except (SyntaxError, ValueError, KeyError, TypeError, IndexError, OSError, struct.error) as error:
+        return 1, None, (f"its EXIF data is damaged and was left out ({error})",)
+    if not isinstance(orientation, int) or not 1 <= orientation <= 8:
+        orientation = 1
+    return orientation, kept, ()
+
+
+def _kept(exif: Image.Exif) -> bytes | None:
+    from PIL import Image
+
+    kept = Image.Exif()
+    for tag in _KEPT:
+        if tag in exif:
+            kept[tag] = exif[tag]
+    details = {tag: value for tag, value in exif.get_ifd(_EXIF_IFD).items() if tag not in _DROPPED}
+    place = dict(exif.get_ifd(_GPS_IFD))
+    if details:
+        kept[_EXIF_IFD] = details
+    if place:
+        kept[_GPS_IFD] = place
+    if not len(kept):
+        return None
+    block = kept.tobytes()
+    return block if len(block) <= _LARGEST_BLOCK else None
+
+
+def upright(pixels: Pixels, orientation: int) -> Pixels:
+    """Return an (H, W) or (H, W, C) array turned and mirrored as EXIF orientation 1 to 8 asks."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return cast(Pixels, np.ascontiguousarray(pixels))
