@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima import folders
 from allaprima.bundled import bundled_folder
 from allaprima.errors import WeightsError
 from allaprima.nets.shape import Shape
@@ -70,10 +71,7 @@ def shipped_folder() -> Path:
 
 def cache_folder() -> Path:
     """The user's folder of fetched weights; ``ALLAPRIMA_CACHE`` names another cache than the system's."""
-    import platformdirs
-
-    root = os.environ.get("ALLAPRIMA_CACHE") or platformdirs.user_cache_dir("allaprima")
-    return Path(root) / "weights"
+    return folders.cache_folder("weights")
 
 
 @cache

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from allaprima.errors import OptionError
 from allaprima.runtimes.calls import Precision, Runtime
 
-Device = Literal["auto", "cpu", "cuda", "mps", "torch"]
+Device = Literal["auto", "cpu", "intel-gpu", "torch"]
+
+
+def on_openvino(device: str, precision: Precision | Literal["auto"]) -> Runtime:
+    """OpenVINO on a processor or on Intel's GPU; torch is never loaded."""
+    from allaprima.runtimes.openvino import OpenVINORuntime
+
+    return OpenVINORuntime(device, precision)
 
 
 def on_torch_cpu(precision: Precision | Literal["auto"]) -> Runtime:
@@ -18,7 +26,11 @@ def on_torch_cpu(precision: Precision | Literal["auto"]) -> Runtime:
     return TorchRuntime("cpu", "fp32" if precision == "auto" else precision)
 
 
-RUNTIMES: dict[str, Callable[[Precision | Literal["auto"]], Runtime]] = {"cpu": on_torch_cpu, "torch": on_torch_cpu}
+RUNTIMES: dict[str, Callable[[Precision | Literal["auto"]], Runtime]] = {
+    "cpu": partial(on_openvino, "cpu"),
+    "intel-gpu": partial(on_openvino, "intel-gpu"),
+    "torch": on_torch_cpu,
+}
 
 
 def runtime_for(device: str = "auto", precision: Precision | Literal["auto"] = "auto") -> Runtime:

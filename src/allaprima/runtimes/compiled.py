@@ -1,0 +1,144 @@
+"""Compiled OpenVINO graphs: from the user's cache folder where one is kept, compiled and kept there otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+
+from allaprima.errors import DeviceError, OutOfMemory
+from allaprima.folders import cache_folder
+from allaprima.runtimes.calls import Tensors
+from allaprima.version import __version__
+
+KEPT_BYTES = 256 << 20   # of compiled graphs in the cache folder, the oldest leave first
+KEPT_GRAPHS = 6          # compiled and in memory for one network, the least used leave first
+
+Array = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+
+
+@cache
+def core() -> openvino.Core:
+    """OpenVINO's core, one a process."""
+    return openvino.Core()
+
+
+@cache
+def code_digest() -> str:
+    """Changes with the version and with the code that builds graphs, so that no older graph is taken for a new one."""
+    digest = hashlib.sha256(f"{__version__} {openvino.get_version()}".encode())
+    for path in sorted(Path(__file__).parent.glob("graph_*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def weights_digest(tensors: Tensors) -> str:
+    """The sha256 of names and values."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(tensors[name]).data)
+    return digest.hexdigest()
+
+
+class Graph:
+    """A compiled graph with its buffers; calls from several threads take turns."""
+
+    def __init__(self, compiled: openvino.CompiledModel) -> None:
+        self.request = compiled.create_infer_request()
+        self.lock = threading.Lock()
+
+    def __call__(self, inputs: Mapping[str, Array]) -> list[Array]:
+        """The graph's outputs, in memory of their own."""
+        with self.lock, translated("run a network"):
+            self.request.infer(dict(inputs), share_inputs=True)
+            return [np.array(tensor.data) for tensor in self.request.output_tensors]
+
+
+class Graphs:
+    """The compiled graphs of one network on one device, by what they are compiled for."""
+
+    def __init__(self, device: str, properties: Mapping[str, str | int | bool], identity: str) -> None:
+        self.device, self.properties, self.identity = device, dict(properties), identity
+        self.graphs: OrderedDict[str, Graph] = OrderedDict()
+        self.lock = threading.Lock()
+
+    def graph(self, key: str, build: Callable[[], openvino.Model],
+              properties: Mapping[str, str | int | bool] | None = None) -> Graph:
+        """The graph for that key, compiled on its first use."""
+        with self.lock:
+            if key not in self.graphs:
+                wanted = {**self.properties, **(properties or {})}
+                path = self._path(key, wanted)
+                self.graphs[key] = Graph(self._kept(path, wanted) or self._compiled(build(), path, wanted))
+            self.graphs.move_to_end(key)
+            if len(self.graphs) > KEPT_GRAPHS:
+                self.graphs.popitem(last=False)
+            return self.graphs[key]
+
+    def _path(self, key: str, properties: Mapping[str, str | int | bool]) -> Path:
+        device = core().get_property(self.device, "FULL_DEVICE_NAME")
+        parts = (code_digest(), self.identity, self.device, str(device), str(sorted(properties.items())), key)
+        return cache_folder("compiled") / f"{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:32]}.blob"
+
+    def _kept(self, path: Path, properties: Mapping[str, str | int | bool]) -> openvino.CompiledModel | None:
+        """The graph kept in that file; None where there is none, or where it cannot be taken in."""
+        try:
+            content = io.BytesIO(path.read_bytes())
+            os.utime(path)
+            return core().import_model(content, self.device, dict(properties))
+        except (OSError, RuntimeError):
+            return None
+
+    def _compiled(self, model: openvino.Model, path: Path,
+                  properties: Mapping[str, str | int | bool]) -> openvino.CompiledModel:
+        with translated(f"compile a network for {self.device}"):
+            compiled = core().compile_model(model, self.device, dict(properties))
+            keep(compiled, path)
+            return compiled
+
+
+def keep(compiled: openvino.CompiledModel, path: Path) -> None:
+    """Writes a compiled graph to that file, and lets the oldest files go; a folder that refuses is no failure."""
+    content = compiled.export_model().getbuffer()
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content)
+        partial.replace(path)
+        files = sorted(((file.stat().st_mtime, file) for file in path.parent.glob("*.blob")), reverse=True)
+        total = 0
+        for _, file in files:
+            total += file.stat().st_size
+            if total > KEPT_BYTES and file != path:
+                file.unlink(missing_ok=True)
+    except OSError:
+        with suppress(OSError):
+            partial.unlink()
+
+
+class translated:  # noqa: N801  reads as a statement
+    """Gives OpenVINO's errors our names."""
+
+    def __init__(self, attempt: str) -> None:
+        self.attempt = attempt
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "bad_alloc" in str(error)):
+            raise OutOfMemory(f"cannot {self.attempt}: memory does not suffice",
+                              "a smaller working height: --detail 540") from error
+        if isinstance(error, RuntimeError):
+            raise DeviceError(f"cannot {self.attempt}: {str(error).strip().splitlines()[-1]}",
+                              "the exact fallback: --device torch") from error

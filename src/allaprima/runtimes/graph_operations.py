@@ -1,0 +1,113 @@
+"""The operations that our networks are made of, as OpenVINO graphs: no weights file, no device, no torch."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from openvino import Node
+from openvino import opset15 as ops
+
+from allaprima.functional.padding import Padding
+
+Array = NDArray[np.float32]
+Border = Literal["edge", "reflect"]
+
+HEIGHT_WIDTH = np.array([2, 3], np.int64)
+
+
+def constant(values: Array) -> Node:
+    """The values as a node, in memory order."""
+    return ops.constant(np.ascontiguousarray(values, np.float32))
+
+
+def bordered(x: Node, border: Border) -> Node:
+    """Features (N, C, H, W) with one more pixel on every side."""
+    one = np.array([0, 0, 1, 1], np.int64)
+    return ops.pad(x, one, one, border)
+
+
+def convolution(x: Node, weights: Array, bias: Array | None = None, *, stride: int = 1,
+                border: Border = "edge") -> Node:
+    """A 3x3 convolution that keeps the size or, with stride 2, halves it; 1x1 weights need no border."""
+    if weights.shape[2] == 3:
+        x = bordered(x, border)
+    y = ops.convolution(x, constant(weights), [stride, stride], [0, 0], [0, 0], [1, 1])
+    return y if bias is None else ops.add(y, constant(bias.reshape(1, -1, 1, 1)))
+
+
+def upsampled_convolution(x: Node, weights: Array, bias: Array | None = None) -> Node:
+    """A 3x3 convolution of the nearest-upsampled features, as one transposed convolution of the small ones.
+
+    Each result needs four products a channel in place of nine, and the upsampled features are never written. Edge
+    padding of the small map is edge padding of the large one, and reflection too, as nearest values come in pairs.
+    """
+    y = ops.convolution_backprop_data(bordered(x, "edge"), constant(transposed_kernel(weights)), [2, 2], None,
+                                      [3, 3], [3, 3])
+    return y if bias is None else ops.add(y, constant(bias.reshape(1, -1, 1, 1)))
+
+
+def transposed_kernel(weights: Array) -> Array:
+    """The 4x4 kernel (I, O, 4, 4) that equals nearest upsampling and then those 3x3 weights (O, I, 3, 3)."""
+    kernel = np.zeros((*weights.shape[:2], 4, 4), np.float32)
+    for row in range(2):
+        for column in range(2):
+            kernel[:, :, row:row + 3, column:column + 3] += weights[:, :, ::-1, ::-1]
+    return kernel.transpose(1, 0, 2, 3)
+
+
+def phase_kernels(weights: Array) -> Array:
+    """Those 3x3 weights (O, I, 3, 3) for nearest-upsampled features, as (4 O, I, 3, 3) for the small ones.
+
+    The four results at a small pixel, phase by phase (row, column), are the four large pixels that lie in it.
+    """
+    phases = np.zeros((2, 2, *weights.shape), np.float32)
+    for row, column in np.ndindex(2, 2):
+        for y, x in np.ndindex(3, 3):
+            phases[row, column, :, :, (row + y + 1) // 2, (column + x + 1) // 2] += weights[:, :, y, x]
+    return phases.reshape(-1, *weights.shape[1:])
+
+
+def pictures_of_phases(x: Node, batch: int, height: int, width: int) -> Node:
+    """Pictures (N, 2 H, 2 W, 3) of phases (N, 12, H, W) as ``phase_kernels`` orders them."""
+    split = ops.reshape(x, np.array([batch, 2, 2, 3, height, width], np.int64), False)
+    woven = ops.transpose(split, np.array([0, 4, 1, 5, 2, 3], np.int64))
+    return ops.reshape(woven, np.array([batch, 2 * height, 2 * width, 3], np.int64), False)
+
+
+def channels_first(pictures: Node) -> Node:
+    """Pictures (N, H, W, C) as features (N, C, H, W)."""
+    return ops.transpose(pictures, np.array([0, 3, 1, 2], np.int64))
+
+
+def channels_last(features: Node) -> Node:
+    """Features (N, C, H, W) as pictures (N, H, W, C)."""
+    return ops.transpose(features, np.array([0, 2, 3, 1], np.int64))
+
+
+def reflected(pictures: Node, place: Padding) -> Node:
+    """Pictures (N, H, W, 3) with their padding, reflected."""
+    before = np.array([0, place.top, place.left, 0], np.int64)
+    after = np.array([0, place.bottom, place.right, 0], np.int64)
+    return ops.pad(pictures, before, after, "reflect")
+
+
+def cut(x: Node, rows: slice, columns: slice, axes: tuple[int, int]) -> Node:
+    """Those rows and columns, which stand in those axes."""
+    start, stop = np.array([rows.start, columns.start], np.int64), np.array([rows.stop, columns.stop], np.int64)
+    return ops.slice(x, start, stop, np.array([1, 1], np.int64), np.array(axes, np.int64))
+
+
+def share(row: Node, channels: slice, batch: int) -> Node:
+    """Those channels of a row (N, M), shaped to meet features: (N, C, 1, 1)."""
+    part = ops.slice(row, np.array([channels.start], np.int64), np.array([channels.stop], np.int64),
+                     np.array([1], np.int64), np.array([1], np.int64))
+    return ops.reshape(part, np.array([batch, channels.stop - channels.start, 1, 1], np.int64), False)
+
+
+def mean_and_variance(x: Node) -> tuple[Node, Node]:
+    """Channel means and biased variances of features (N, C, H, W), each (N, C, 1, 1)."""
+    mean = ops.reduce_mean(x, HEIGHT_WIDTH, True)
+    apart = ops.subtract(x, mean)
+    return mean, ops.reduce_mean(ops.multiply(apart, apart), HEIGHT_WIDTH, True)

@@ -1,0 +1,132 @@
+"""OpenVINO on Intel's and AMD's processors and Intel's GPUs: graphs of our own, kept compiled, torch never loaded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from openvino import Model
+
+from allaprima.errors import DeviceError, OptionError
+from allaprima.nets.shape import Shape
+from allaprima.runtimes import graph_networks as networks
+from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precision, Row, Tensors, Transfer
+from allaprima.runtimes.compiled import Array, Graphs, core, weights_digest
+from allaprima.runtimes.graph_normalisation import Mode
+
+DEVICES = {"cpu": "CPU", "intel-gpu": "GPU"}
+HINTS: dict[Precision, str] = {"fp32": "f32", "fp16": "f16", "bf16": "bf16"}
+CAPABILITIES: dict[Precision, str] = {"fp32": "FP32", "fp16": "FP16", "bf16": "BF16"}
+
+
+class OpenVINORuntime:
+    """Compiles networks with OpenVINO; ``device`` is "cpu" or "intel-gpu".
+
+    precision: "auto" is bf16 where the device computes in it, else fp16 on a GPU and fp32 on a processor.
+    threads: of the processor; None for all that this process may use.
+    """
+
+    name = "openvino"
+
+    def __init__(self, device: str = "cpu", precision: Precision | Literal["auto"] = "auto",
+                 threads: int | None = None) -> None:
+        self.device = device
+        self.target = DEVICES[device]
+        if self.target not in core().available_devices:
+            raise DeviceError(f"cannot use the device {device!r}: OpenVINO finds only "
+                              f"{', '.join(core().available_devices)}", "choose another: --device cpu")
+        self.precision: Precision = self._precision(precision)
+        self.properties: dict[str, str | int | bool] = {"PERFORMANCE_HINT": "LATENCY",
+                                                        "INFERENCE_PRECISION_HINT": HINTS[self.precision]}
+        if device == "cpu":
+            self.properties |= {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": threads or usable_cores(),
+                                "ENABLE_CPU_PINNING": False}
+
+    def _precision(self, wanted: Precision | Literal["auto"]) -> Precision:
+        capabilities = core().get_property(self.target, "OPTIMIZATION_CAPABILITIES")
+        if wanted == "auto":
+            order: tuple[Precision, ...] = ("fp16", "fp32") if self.device == "intel-gpu" else ("bf16", "fp32")
+            return next(precision for precision in order if CAPABILITIES[precision] in capabilities)
+        if CAPABILITIES[wanted] not in capabilities:
+            raise OptionError(f"cannot compute in {wanted} on {self.device}: this one has no such arithmetic",
+                              "choose another: --precision auto")
+        return wanted
+
+    def compact(self, tensors: Tensors, shape: Shape) -> Transfer:
+        """A compact network, padded by a margin so that no border shows."""
+        graphs = self._graphs("compact", f"{shape} {weights_digest(tensors)}")
+        return OpenVINOTransfer(graphs, shape.channels(), lambda call: networks.compact(tensors, shape, call))
+
+    def reference(self, encoder: Tensors, decoder: Tensors) -> Transfer:
+        """The published AdaIN network: unbiased deviations, no padding of ours."""
+        used = {name: encoder[name] for name in networks.VGG_TENSORS}
+        graphs = self._graphs("reference", weights_digest(used) + weights_digest(decoder))
+        return OpenVINOTransfer(graphs, networks.VGG_WIDTH, lambda call: networks.reference(used, decoder, call))
+
+    def style_encoder(self, tensors: Tensors) -> Encoder:
+        """The style encoder, in fp32, for pictures of any even size; its codes come out raw."""
+        return self._encoder("style_encoder", tensors, networks.style_encoder)
+
+    def vgg_code(self, tensors: Tensors) -> Encoder:
+        """VGG-19's channel means and biased deviations at relu1_1 to relu4_1, in fp32."""
+        used = {name: tensors[name] for name in networks.VGG_TENSORS}
+        return self._encoder("vgg_code", used, networks.vgg_code)
+
+    def _graphs(self, kind: str, identity: str) -> Graphs:
+        return Graphs(self.target, self.properties, f"{kind} {identity}")
+
+    def _encoder(self, kind: str, tensors: Tensors, build: Callable[[Tensors], Model]) -> Encoder:
+        graphs = self._graphs(kind, weights_digest(tensors))
+
+        def encode(picture: NDArray[np.float32]) -> Row:
+            graph = graphs.graph("any size", lambda: build(tensors), {"INFERENCE_PRECISION_HINT": "f32"})
+            [code] = graph({"picture": np.ascontiguousarray(picture, np.float32)[None]})
+            return cast(Row, code[0])
+
+        return encode
+
+
+class OpenVINOTransfer:
+    """A painting network called with numpy batches; compiled for each shape and type of pixels on its first call."""
+
+    def __init__(self, graphs: Graphs, channels: int, build: Callable[[networks.Call], Model]) -> None:
+        self.graphs, self.channels, self.build = graphs, channels, build
+
+    def measure(self, images: Batch, modulation: Modulation, given: Moments | None = None,
+                momentum: float = 1.0) -> tuple[Batch, Moments]:
+        """Pictures normalised by the mixture of own and given moments, and that mixture."""
+        if given is None:
+            given, momentum = Moments(np.zeros_like(modulation.scale), np.ones_like(modulation.scale)), 1.0
+        painted, mean, variance = self._run("measure", images, {
+            "scale": modulation.scale, "bias": modulation.bias, "keep": modulation.keep, "mix": modulation.mix,
+            "given_mean": given.mean, "given_variance": given.variance,
+            "momentum": np.full((1, 1), momentum, np.float32)})
+        return painted, Moments(cast(Row, mean), cast(Row, variance))
+
+    def frozen(self, images: Batch, modulation: Modulation) -> Batch:
+        """Pictures painted with a folded modulation."""
+        [painted] = self._run("frozen", images, {"scale": modulation.scale, "bias": modulation.bias,
+                                                 "mix": modulation.mix})
+        return painted
+
+    def _run(self, mode: Mode, images: Batch, rows: dict[str, Row]) -> list[Batch]:
+        batch, height, width = images.shape[:3]
+        call = networks.Call(mode, str(images.dtype), batch, height, width)
+        wide = {} if images.dtype == np.uint8 else {"INFERENCE_PRECISION_HINT": "f32"}
+        graph = self.graphs.graph(str(asdict(call)), lambda: self.build(call), wide)
+        inputs: dict[str, Array] = {"images": cast(Batch, np.ascontiguousarray(images))}
+        for name, row in rows.items():  # one row may stand for the whole batch
+            height = 1 if name == "momentum" else batch
+            inputs[name] = np.ascontiguousarray(np.broadcast_to(row, (height, row.shape[1])), np.float32)
+        return graph(inputs)
+
+
+def usable_cores() -> int:
+    """Processors that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
