@@ -15,7 +15,7 @@ from allaprima.frames import Pixels
 from allaprima.io.image_headers import Netpbm
 
 _CUT_SHORT = "it is cut short or damaged"
-_AGAIN = "Copy it again from where it came from, or export it anew."
+_AGAIN = "copy it again from where it came from, or export it anew"
 
 
 def decode_deep(data: bytes, *, premultiplied: bool = False) -> tuple[Pixels, Pixels | None]:
@@ -33,7 +33,7 @@ def decode_deep(data: bytes, *, premultiplied: bool = False) -> tuple[Pixels, Pi
         raise SourceError(_CUT_SHORT, _AGAIN)
     if array.dtype not in (np.uint16, np.float32):
         raise SourceError(f"its samples are of a kind not read here ({array.dtype})",
-                          "Export it with 8 or 16 bits a channel, or with 32-bit floats.")
+                          "export it with 8 or 16 bits a channel, or with 32-bit floats")
     if array.ndim == 2:
         return cast(Pixels, np.repeat(array[..., None], 3, axis=2)), None
     if array.shape[2] == 3:

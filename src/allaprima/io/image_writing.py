@@ -33,14 +33,14 @@ def write_image(path: Path, picture: Picture, *, inputs: Iterable[Path] = (), ov
     limit = _LARGEST_SIDE.get(path.suffix.lower())
     if limit is not None and max(picture.width, picture.height) > limit:
         raise SinkError(f"cannot write {path}: {picture.width}x{picture.height} pixels, the format ends at {limit}",
-                        "Write a .png or .tif.")
+                        "write a .png or .tif")
     warnings: tuple[str, ...] = ()
     if path.suffix.lower() in (".jpg", ".jpeg"):
         picture, warnings = _without_alpha(picture)
     try:
         data = encode(picture)
     except (ValueError, OSError, MemoryError) as error:
-        raise SinkError(f"cannot write {path}: {error}", "Write it in another format, or smaller.") from error
+        raise SinkError(f"cannot write {path}: {error}", "write it in another format, or smaller") from error
     with written_file(path, overwrite=overwrite) as file:
         file.write(data)
     return warnings
@@ -51,7 +51,7 @@ def encoder(path: Path) -> Callable[[Picture], bytes]:
     encode = _ENCODERS.get(path.suffix.lower())
     if encode is None:
         what = f"pictures cannot be written as {path.suffix}" if path.suffix else "the name has no suffix"
-        raise OptionError(f"cannot write {path}: {what}", f"Use one of {', '.join(_ENCODERS)}.")
+        raise OptionError(f"cannot write {path}: {what}", f"use one of {', '.join(_ENCODERS)}")
     return encode
 
 

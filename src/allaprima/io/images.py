@@ -45,20 +45,20 @@ def read_image(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:
         if not path.is_file():
             path.stat()
             kind = "it is a folder" if path.is_dir() else "it is not an ordinary file"
-            raise SourceError(kind, "Name a picture file.")
+            raise SourceError(kind, "name a picture file")
         with path.open("rb") as file:
             return _picture(file, max_pixels)
     except SourceError as error:
         raise SourceError(f"cannot read the picture {path}: {error}", error.hint) from error
     except FileNotFoundError as error:
         raise SourceError(f"cannot read the picture {path}: there is no such file",
-                          "Check the spelling and the folder.") from error
+                          "check the spelling and the folder") from error
     except OSError as error:
         raise SourceError(f"cannot read the picture {path}: {error.strerror or error}",
-                          "Check the name, and that you may read it.") from error
+                          "check the name, and that you may read it") from error
     except MemoryError as error:
         raise SourceError(f"cannot read the picture {path}: it does not fit into memory",
-                          "Close other programs, or make a smaller copy of it.") from error
+                          "close other programs, or make a smaller copy of it") from error
 
 
 def find_images(folder: Path) -> tuple[Path, ...]:
@@ -71,10 +71,10 @@ def find_images(folder: Path) -> tuple[Path, ...]:
                  if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".") and path.is_file()]
     except OSError as error:
         raise SourceError(f"cannot list the folder {folder}: {error.strerror or error}",
-                          "Check the name, and that you may read it.") from error
+                          "check the name, and that you may read it") from error
     if not found:
         raise SourceError(f"found no pictures in the folder {folder}",
-                          "Pictures are told by suffix: .png, .jpg, .tif, .webp and others.")
+                          "pictures are told by suffix: .png, .jpg, .tif, .webp and others")
     return tuple(sorted(found, key=_by_number))
 
 
@@ -87,7 +87,7 @@ def _picture(file: BinaryIO, max_pixels: int) -> Picture:
     """Return the picture in an open file; the errors raised here and below do not yet say its name."""
     head = file.read(headers.HEAD_BYTES)
     if not head:
-        raise SourceError("it is empty (0 bytes)", "Copy it again from where it came from.")
+        raise SourceError("it is empty (0 bytes)", "copy it again from where it came from")
     film = headers.film_format(head)
     if film:
         raise MissingExtra("OpenImageIO", "film", f"reading the {film} picture {file.name}")
@@ -104,9 +104,9 @@ def _picture(file: BinaryIO, max_pixels: int) -> Picture:
 def _check_size(width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
         raise SourceError(f"its header says {width}x{height} pixels, more than the {max_pixels} allowed",
-                          f"--max-pixels {width * height} reads it, if your memory suffices.")
+                          f"--max-pixels {width * height} reads it, if your memory suffices")
     if width < 1 or height < 1:
-        raise SourceError(f"its header says {width}x{height} pixels", "Export it anew.")
+        raise SourceError(f"its header says {width}x{height} pixels", "export it anew")
 
 
 def _through_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
@@ -163,10 +163,10 @@ def _unknown_to_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
     """Return a TIFF whose samples Pillow has no mode for (float RGB, 16-bit grey with alpha), or refuse the file."""
     if not headers.is_tiff(head):
         raise SourceError("it is not a picture in a format known here, or its header is damaged",
-                          "PNG, JPEG, TIFF, WebP, AVIF, GIF, BMP, PNM, JPEG 2000, PSD and TGA are read.")
+                          "PNG, JPEG, TIFF, WebP, AVIF, GIF, BMP, PNM, JPEG 2000, PSD and TGA are read")
     layout = headers.tiff_layout(file)
     if layout is None:
-        raise SourceError("its TIFF directory is damaged", "Copy it again from where it came from, or export it anew.")
+        raise SourceError("its TIFF directory is damaged", "copy it again from where it came from, or export it anew")
     _check_size(layout.width, layout.height, max_pixels)
     return _deep_tiff(file, layout)
 
@@ -175,10 +175,10 @@ def _deep_tiff(file: BinaryIO, layout: headers.TiffLayout) -> Picture:
     if (set(layout.bits), layout.kind) not in (({16}, 1), ({32}, 3)):
         kind = {1: "unsigned", 2: "signed", 3: "floating-point"}.get(layout.kind, "unknown")
         raise SourceError(f"its samples are {kind} numbers of {max(layout.bits)} bits, whose range nobody knows",
-                          "Export it as a TIFF of 8 or 16 bits, or of 32-bit floats.")
+                          "export it as a TIFF of 8 or 16 bits, or of 32-bit floats")
     if not layout.whole:
         raise SourceError("it is cut short: its pixels reach past the end of the file",
-                          "Copy it again from where it came from, or export it anew.")
+                          "copy it again from where it came from, or export it anew")
     pixels, alpha = decode_deep(headers.without_orientation(_whole(file)), premultiplied=layout.premultiplied)
     return _limited(pixels, alpha)
 

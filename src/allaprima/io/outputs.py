@@ -15,21 +15,21 @@ from allaprima.errors import SinkError
 TEMPORARY_PREFIX = ".allaprima-"
 
 _REASONS = {
-    errno.ENOSPC: ("the disk is full", "Free some space, or write to another disk with -o."),
-    errno.EDQUOT: ("your share of the disk is used up", "Free some space, or write to another disk with -o."),
-    errno.EFBIG: ("the file grew beyond the size allowed here", "Write to another disk with -o."),
-    errno.EROFS: ("the disk can only be read", "Write somewhere else with -o."),
-    errno.EACCES: ("you may not write there", "Write somewhere else with -o, or change the folder's permissions."),
-    errno.EPERM: ("you may not write there", "Write somewhere else with -o, or change the folder's permissions."),
-    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter name with -o."),
-    errno.ENOENT: ("its folder does not exist", "Create the folder first, or choose another with -o."),
-    errno.ENOTDIR: ("its folder is a file", "Choose another folder with -o."),
+    errno.ENOSPC: ("the disk is full", "free some space, or write to another disk with -o"),
+    errno.EDQUOT: ("your share of the disk is used up", "free some space, or write to another disk with -o"),
+    errno.EFBIG: ("the file grew beyond the size allowed here", "write to another disk with -o"),
+    errno.EROFS: ("the disk can only be read", "write somewhere else with -o"),
+    errno.EACCES: ("you may not write there", "write somewhere else with -o, or change the folder's permissions"),
+    errno.EPERM: ("you may not write there", "write somewhere else with -o, or change the folder's permissions"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name with -o"),
+    errno.ENOENT: ("its folder does not exist", "create the folder first, or choose another with -o"),
+    errno.ENOTDIR: ("its folder is a file", "choose another folder with -o"),
 }
 
 
 def sink_error(path: Path, error: OSError) -> SinkError:
     """Return what an operating system's refusal to write means to the user, as a SinkError to be raised."""
-    reason, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), "Write somewhere else with -o."))
+    reason, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), "write somewhere else with -o"))
     return SinkError(f"cannot write {path}: {reason}", hint)
 
 
@@ -48,11 +48,11 @@ def check_output(path: Path, inputs: Iterable[Path] = (), *, overwrite: bool = F
     except OSError as error:
         raise sink_error(path, error) from error
     if path.is_dir():
-        raise SinkError(f"cannot write {path}: it is a folder", "Add a file name, or choose another with -o.")
+        raise SinkError(f"cannot write {path}: it is a folder", "add a file name, or choose another with -o")
     if any(_same_file(path, source) for source in inputs):
-        raise SinkError(f"cannot write {path}: it is the input itself", "Choose another name with -o.")
+        raise SinkError(f"cannot write {path}: it is the input itself", "choose another name with -o")
     if exists and not overwrite:
-        raise SinkError(f"cannot write {path}: it exists already", "Add --overwrite, or choose another name with -o.")
+        raise SinkError(f"cannot write {path}: it exists already", "add --overwrite, or choose another name with -o")
     try:  # permissions alone do not tell: the disk may be read-only, or a network's
         probe = temporary_beside(path)
         probe.touch(exist_ok=False)
@@ -91,7 +91,7 @@ def move_into_place(temporary: Path, path: Path, *, overwrite: bool = False) -> 
             temporary.unlink()
     except FileExistsError as error:
         raise SinkError(f"cannot write {path}: it exists already",
-                        "Add --overwrite, or choose another name with -o.") from error
+                        "add --overwrite, or choose another name with -o") from error
     except OSError as error:
         raise sink_error(path, error) from error
 

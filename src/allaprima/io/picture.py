@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.config import ImageOptions
 from allaprima.frames import Pixels
 
-# The largest picture read without being asked twice. Phone and medium-format cameras reach 200 megapixels; at 250 a
-# 16-bit picture with alpha and the copies made while decoding it stay under 6 GiB.
-DEFAULT_MAX_PIXELS = 250_000_000
+# Phone and medium-format cameras reach 200 megapixels; at 250 a 16-bit picture with alpha and the copies made while
+# decoding it stay under 6 GiB.
+DEFAULT_MAX_PIXELS = ImageOptions().max_pixels
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,12 +49,12 @@ def damage_as_source_error() -> Iterator[None]:
         yield
     except Image.DecompressionBombError as error:
         raise SourceError("its header asks for far more pixels than any picture has",
-                          "If it is no attack, open it in an image editor and save a smaller copy.") from error
+                          "if it is no attack, open it in an image editor and save a smaller copy") from error
     except _DAMAGED as error:
         # Type and key errors tell of Pillow's inside, not of the file.
         detail = f" ({error})" if isinstance(error, OSError | SyntaxError | ValueError) else ""
         raise SourceError(f"it is cut short or damaged{detail}",
-                          "Copy it again from where it came from, or export it anew.") from error
+                          "copy it again from where it came from, or export it anew") from error
 
 
 def opened(file: BinaryIO, head: bytes) -> ImageFile.ImageFile | None:

@@ -3,6 +3,9 @@
 This floor knows numpy and the standard library only.
 """
 
+from allaprima.sheets.charts import Curve, chart
+from allaprima.sheets.grid import fitted, grid
+from allaprima.sheets.page import heading, page, paragraph, pictures, table
 from allaprima.sheets.png import encode_png
 
-__all__ = ["encode_png"]
+__all__ = ["Curve", "chart", "encode_png", "fitted", "grid", "heading", "page", "paragraph", "pictures", "table"]
