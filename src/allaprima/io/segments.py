@@ -1,0 +1,176 @@
+"""Encoded video in pieces that survive a kill: a folder beside the output, one checked file for each piece.
+
+A segment is a closed run of packets: it starts with a keyframe and needs nothing of its neighbours, so that the encoder
+can start anew after any of them. A file stands under its name only when it is whole; the times are the encoder's own
+integers, which no container rounds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from allaprima.errors import SinkError
+
+_MAGIC = b"allaprima segment 1\n"
+_PACKET = struct.Struct("<qqBI")  # pts, duration, keyframe, size
+_END = struct.Struct("<II")  # frames, CRC-32 of all packets
+_NAME_BYTES = 255
+_SETTINGS = "settings.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPacket:
+    """One encoded packet: pts and duration in the encoder's time base (duration 0: not known)."""
+
+    pts: int
+    duration: int
+    keyframe: bool
+    data: bytes
+
+
+class SegmentWriter:
+    """Writes one segment; ``finish`` gives it its name, anything else leaves nothing that counts."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._part = path.with_suffix(".writing")
+        self._file: BinaryIO = self._part.open("wb")
+        self._file.write(_MAGIC)
+        self._checksum = 0
+
+    def add(self, packet: StoredPacket) -> None:
+        """Appends a packet in decoding order."""
+        head = _PACKET.pack(packet.pts, packet.duration, packet.keyframe, len(packet.data))
+        self._checksum = zlib.crc32(packet.data, zlib.crc32(head, self._checksum))
+        self._file.write(head)
+        self._file.write(packet.data)
+
+    def finish(self, frames: int) -> None:
+        """Makes the segment whole: on the disk, checked by its sum, under its name."""
+        self._file.write(_END.pack(frames, self._checksum))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._part.replace(self._path)
+
+    def abandon(self) -> None:
+        """Closes and removes what was written."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+
+
+class SegmentFolder:
+    """The segments of one output, numbered from 0, and the settings they were made with."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def begin(self, settings: Mapping[str, str], *, resume: bool) -> list[int]:
+        """Prepares the folder; the frames of each segment that an earlier run left whole, none unless resumed.
+
+        settings: whatever must not change between runs that fill one folder (source, options, encoder). Raises
+        ``SinkError`` where the folder was filled with others, or cannot be written.
+        """
+        try:
+            if resume and (self.folder / _SETTINGS).exists():
+                self._refuse_other_settings(settings)
+                return self._keep_whole_ones()
+            self.discard()
+            self.folder.mkdir()
+            (self.folder / _SETTINGS).write_text(json.dumps(dict(settings), indent=1), "utf-8")
+        except OSError as error:
+            raise SinkError(f"cannot write into {self.folder.parent}: {error.strerror or error}",
+                            "choose an output in a folder that can be written") from error
+        return []
+
+    def new(self, number: int) -> SegmentWriter:
+        """A writer for one segment."""
+        return SegmentWriter(self._path(number))
+
+    def packets(self) -> Iterator[StoredPacket]:
+        """All packets of all segments in decoding order."""
+        for number in range(len(self)):
+            yield from _read(self._path(number))
+
+    def times(self) -> list[int]:
+        """The pts of all packets in decoding order."""
+        return [packet.pts for packet in self.packets()]
+
+    def __len__(self) -> int:
+        number = 0
+        while self._path(number).exists():
+            number += 1
+        return number
+
+    def discard(self) -> None:
+        """Removes the folder with all that lies in it, if it is one of ours."""
+        if (self.folder / _SETTINGS).exists():
+            shutil.rmtree(self.folder)
+
+    def _keep_whole_ones(self) -> list[int]:
+        frames: list[int] = []
+        while (count := _frames_if_whole(self._path(len(frames)))) is not None:
+            frames.append(count)
+        for leftover in self.folder.glob("*"):
+            if leftover.name != _SETTINGS and leftover not in {self._path(number) for number in range(len(frames))}:
+                leftover.unlink()
+        return frames
+
+    def _refuse_other_settings(self, settings: Mapping[str, str]) -> None:
+        try:
+            found: dict[str, str] = json.loads((self.folder / _SETTINGS).read_text("utf-8"))
+        except ValueError as error:
+            raise SinkError(f"cannot resume from {self.folder}: its settings are damaged",
+                            "leave out --resume to start again") from error
+        changed = sorted(name for name in {*found, *settings} if found.get(name) != settings.get(name))
+        if changed:
+            name = changed[0]
+            raise SinkError(f"cannot resume from {self.folder}: {name} was {found.get(name)!r} and is now "
+                            f"{settings.get(name)!r}", "use the same settings, or leave out --resume to start again")
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:06d}.segment"
+
+
+def beside(output: Path, ending: str) -> Path:
+    """A name beside the output that ends so, cut where the file system would find it too long."""
+    stem = output.name.encode()[:_NAME_BYTES - len(ending.encode())].decode(errors="ignore")
+    return output.with_name(stem + ending)
+
+
+def _frames_if_whole(path: Path) -> int | None:
+    """The number of frames of a segment, None where it is missing or damaged."""
+    try:
+        checksum = 0
+        with path.open("rb") as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                return None
+            left = path.stat().st_size - len(_MAGIC) - _END.size
+            while left > 0:
+                block = file.read(min(left, 1 << 20))
+                checksum = zlib.crc32(block, checksum)
+                left -= len(block)
+            end = file.read(_END.size)
+    except OSError:
+        return None
+    if len(end) != _END.size:
+        return None
+    frames, promised = _END.unpack(end)
+    return int(frames) if checksum == promised else None
+
+
+def _read(path: Path) -> Iterator[StoredPacket]:
+    end = path.stat().st_size - _END.size
+    with path.open("rb") as file:
+        file.seek(len(_MAGIC))
+        while file.tell() < end:
+            pts, duration, keyframe, size = _PACKET.unpack(file.read(_PACKET.size))
+            yield StoredPacket(pts, duration, bool(keyframe), file.read(size))
