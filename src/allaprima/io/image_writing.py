@@ -17,6 +17,7 @@ from allaprima.io.tiff import encode_tiff
 from allaprima.sheets.png import Integers, encode_png
 
 _LARGEST_SIDE = {".jpg": 65_535, ".jpeg": 65_535, ".webp": 16_383, ".avif": 65_536}
+_LEVEL = 3  # of deflate's 9: at 6 a photograph takes twice the time and becomes three per cent smaller
 _QUALITY = 95  # of 100: no artefacts that a style would not hide; the compression of AVIF begins to show below 90
 
 
@@ -73,11 +74,11 @@ def _png(picture: Picture) -> bytes:
     channels = at_depth(picture.image)
     if picture.alpha is not None:
         channels = cast(Integers, np.concatenate((channels, at_depth(picture.alpha)[..., None]), axis=2))
-    return encode_png(channels, icc_profile=picture.icc_profile, exif=picture.exif)
+    return encode_png(channels, icc_profile=picture.icc_profile, exif=picture.exif, level=_LEVEL)
 
 
 def _tiff(picture: Picture) -> bytes:
-    return encode_tiff(picture.image, picture.alpha, icc_profile=picture.icc_profile, exif=picture.exif)
+    return encode_tiff(picture.image, picture.alpha, icc_profile=picture.icc_profile, exif=picture.exif, level=_LEVEL)
 
 
 def _by_pillow(picture: Picture, name: str, **options: int | str) -> bytes:
