@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allaprima import weights
 from allaprima.engines.encoding import style_of
 from allaprima.engines.looks import Look, Style
 from allaprima.frames import Pixels
+from allaprima.functional.padding import SMALLEST
 from allaprima.nets.shape import Shape
 from allaprima.runtimes.calls import (
     EPSILON,
@@ -57,13 +60,23 @@ class AdaINEngine:
         """The style of a picture (H, W, 3); a larger ``scale`` shows the network a larger copy, and finer strokes."""
         return style_of(picture, name, self._encoder, self._encoder_hash, self.style_size * scale)
 
+    def modulation(self, looks: Sequence[Look]) -> Modulation:
+        """What the looks ask of the network, a row for each; one row where all are the same."""
+        return stacked([self._modulate(look) for look in looks])
+
     def stylize(self, images: Batch, looks: Sequence[Look],
                 statistics: Statistics | None = None) -> tuple[Batch, Statistics]:
         """The images (N, H, W, 3), each painted in its look, and the statistics that they were normalised by.
 
         statistics: None takes each picture's own; see ``Statistics`` for the rest.
         """
-        modulation = stacked([self._modulate(look) for look in looks])
+        height, width = images.shape[1:3]
+        if min(height, width) < SMALLEST:
+            extended = np.pad(images, ((0, 0), (0, max(0, SMALLEST - height)), (0, max(0, SMALLEST - width)), (0, 0)),
+                              mode="edge")
+            painted, used = self.stylize(cast(Batch, extended), looks, statistics)
+            return painted[:, :height, :width], used
+        modulation = self.modulation(looks)
         if statistics is not None and statistics.momentum == 0:
             return self._transfer.frozen(images, folded(modulation, statistics.moments)), statistics
         if statistics is None:
@@ -149,6 +162,6 @@ def reference_modulation(look: Look) -> Modulation:
                       mix=np.ones((1, 1), np.float32))
 
 
-def row(values: Row) -> Row:
+def row(values: NDArray[np.floating]) -> Row:
     """The values as a row of a batch, (1, M) float32."""
     return np.asarray(values, dtype=np.float32)[None]

