@@ -1,4 +1,7 @@
-"""What can be asked of a run: frozen options whose defaults the API and the command line share."""
+"""What can be asked of a run: frozen options whose defaults the API and the command line share.
+
+The dataclasses have no slots, so that a default can be read off the class: ``VideoOptions.crf``.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ Temporal = Literal["off", "fast", "best"]
 Precision = Literal["auto", "fp32", "fp16", "bf16"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ModelOptions:
     """Which network paints, and where it runs."""
 
@@ -24,7 +27,7 @@ class ModelOptions:
     precision: Precision = "auto"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StyleOptions:
     """How strongly and how finely a style is put on.
 
@@ -86,7 +89,7 @@ def parsed_seconds(text: str) -> Fraction:
     return seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImageOptions:
     """How pictures are read, painted and written."""
 
@@ -95,7 +98,7 @@ class ImageOptions:
     max_pixels: int = 250_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VideoOptions:
     """How films are read, painted and written.
 

@@ -10,6 +10,7 @@
     ├── DeviceError           a device cannot be used
     │   └── OutOfMemory       ... because its memory does not suffice
     ├── TrainingError         a training run cannot start or go on
+    ├── Interrupted           the user ended a run; what was finished is kept (exit code 130)
     └── MissingExtra          an optional package is not installed
 
 A message says what was attempted and with which value; ``hint`` is the remedy, a sentence that names the next step.
@@ -50,6 +51,10 @@ class OutOfMemory(DeviceError):  # noqa: N818  the field's own name
 
 class TrainingError(AllaprimaError):
     """A training run cannot start, or had to stop; the last good checkpoint is kept."""
+
+
+class Interrupted(AllaprimaError):  # noqa: N818  not an error of anyone's
+    """The user ended a run; the message says what was finished and where it is."""
 
 
 class MissingExtra(AllaprimaError):  # noqa: N818  says what is missing

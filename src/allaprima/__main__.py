@@ -1,0 +1,5 @@
+"""``python -m allaprima``."""
+
+from allaprima.cli.main import allaprima
+
+allaprima()

@@ -1,0 +1,54 @@
+"""The library in a few calls: open a model, load a style, paint pictures and films."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from allaprima.config import ImageOptions, ModelOptions, StyleOptions, VideoOptions
+
+if TYPE_CHECKING:
+    from allaprima.engines import Engine, Style
+    from allaprima.pipeline.films import FilmReport
+    from allaprima.pipeline.stills import StillReport
+    from allaprima.weights import Progress
+
+
+def open_model(options: ModelOptions | str = ModelOptions(),  # noqa: B008  an immutable value
+               progress: Progress | None = None) -> Engine:
+    """A model ready for work; ``options`` may be just its name.
+
+    progress: called with bytes done and bytes in all while the reference model's weights are fetched on first use.
+    """
+    from allaprima.engines import engine_for
+    from allaprima.runtimes import runtime_for
+
+    chosen = ModelOptions(model=options) if isinstance(options, str) else options
+    return engine_for(chosen.model, runtime_for(chosen.device, chosen.precision), progress)
+
+
+def load_style(spec: str | Path, model: Engine, scale: float = StyleOptions.style_scale) -> Style:
+    """The style of a picture file, a bundled style by name, or a blend such as ``"a.jpg:0.7+b.jpg:0.3"``."""
+    from allaprima.pipeline.styles import load_style as load
+
+    return load(str(spec), model, scale)
+
+
+def stylize_image(path: str | Path, style: Style, output: str | Path, model: Engine, *,
+                  strength: float = StyleOptions.strength,
+                  options: ImageOptions = ImageOptions()) -> StillReport:  # noqa: B008  an immutable value
+    """Paints the picture at ``path`` in that style into ``output``; gives back what became of it."""
+    from allaprima.engines import Look
+    from allaprima.pipeline.stills import paint_still
+
+    return paint_still(Path(path), Path(output), model, Look(style, strength), options)
+
+
+def stylize_video(path: str | Path, style: Style, output: str | Path, model: Engine, *,
+                  strength: float = StyleOptions.strength,
+                  options: VideoOptions = VideoOptions()) -> FilmReport:  # noqa: B008  an immutable value
+    """Paints the film at ``path`` into ``output``, sound and timing kept; gives back what became of it."""
+    from allaprima.engines import Look
+    from allaprima.pipeline.films import paint_film
+
+    return paint_film(Path(path), Path(output), model, Look(style, strength), options)

@@ -1,0 +1,46 @@
+"""What became of a film: as a paragraph for people, and as data for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from allaprima.pipeline.films import FilmReport
+
+LOSSES_TOLD = 5
+
+
+def summary_of(report: FilmReport, model: str, device: str) -> str:
+    """A paragraph: frames in and out, speed, where the time went, and everything its owner should know."""
+    work, source, sink = report.run, report.source, report.sink
+    lines = [f"{report.output}: {source.frames} frames in, {sink.frames} out, {work.fps:.1f} fps "
+             f"({model} on {device}, {sink.width}x{sink.height} {sink.codec}); in {work.seconds:.1f} s: "
+             f"decoding {work.decode_seconds:.1f}, painting {work.stylize_seconds:.1f}, "
+             f"encoding {work.encode_seconds:.1f} s, overlapped"]
+    if source.frames_lost:
+        lines.append(f"warning: {source.frames_lost} frames of {source.path} could not be decoded")
+        lines += [f"  {loss}" for loss in source.losses[:LOSSES_TOLD]]
+    lines += [f"note: {note}" for note in (*source.notes, *sink.notes)]
+    lines += [f"note: {stream.kind} stream {stream.index} ({stream.codec}) was {stream.fate}: {stream.reason}"
+              for stream in sink.streams if stream.fate != "copied" and stream.reason]
+    return "\n".join(lines)
+
+
+def as_data(report: FilmReport) -> object:
+    """A report as JSON has it: plain numbers, strings, lists and objects."""
+    data = dataclasses.asdict(report)
+    data["run"]["fps"] = report.run.fps
+    return json.loads(json.dumps(data, default=plain))
+
+
+def plain(value: object) -> object:
+    """A value that JSON has no word for, as one that it has."""
+    if isinstance(value, Fraction):
+        return float(value)
+    if isinstance(value, Path):
+        return str(value)
+    return str(value)

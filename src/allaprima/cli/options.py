@@ -1,0 +1,28 @@
+"""Options that several commands share, with the defaults of ``config``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+STYLE, MODEL, OUTPUT = "Style", "Model", "Output"
+
+Inputs = Annotated[list[Path], typer.Argument(help="Files, or folders of files.", show_default=False)]
+Style = Annotated[str, typer.Option(
+    "--style", "-s", show_default=False,
+    help="A picture, a bundled style (see 'allaprima styles'), or a blend: a.jpg:0.7+b.jpg:0.3.")]
+Strength = Annotated[float, typer.Option("--strength", help="0 leaves the content as it is, 1 is the whole style.")]
+StyleScale = Annotated[float, typer.Option(
+    "--style-scale", help="Size at which the style is looked at; larger gives finer strokes.")]
+Output = Annotated[Path | None, typer.Option(
+    "-o", "--output", show_default=False, help="A file, or a folder for several inputs; default: beside the input.")]
+Size = Annotated[str | None, typer.Option(
+    "--size", show_default=False, help="Shorter side in pixels (720), or both sides (1280x720).")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]
+Model = Annotated[str, typer.Option("--model", "-m", help="balanced, reference (published AdaIN), or none (identity).")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu or torch.")]
+Precision = Annotated[str, typer.Option("--precision", help="auto, fp32, fp16 or bf16.")]
+MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Refuse larger pictures.", show_default=True)]
+Json = Annotated[bool, typer.Option("--json", help="Print a report as JSON on stdout.")]

@@ -1,0 +1,67 @@
+"""A film: read, painted frame by frame, written with its sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from allaprima.config import VideoOptions
+from allaprima.engines import Engine, Look
+from allaprima.errors import Interrupted
+from allaprima.io.video_report import SinkReport, SourceReport
+from allaprima.io.video_sink import VideoSink
+from allaprima.io.video_source import VideoSource
+from allaprima.pipeline.resizing import resized_frames
+from allaprima.pipeline.run import RunReport, run
+
+
+@dataclass(frozen=True, slots=True)
+class FilmReport:
+    """What became of one film: how it was read, painted and written."""
+
+    output: Path
+    source: SourceReport
+    sink: SinkReport
+    run: RunReport
+
+
+def open_film(path: Path, options: VideoOptions) -> VideoSource:
+    """The film at ``path`` as a source of frames, as the options want it read."""
+    return VideoSource(path, start=options.start, end=options.end, max_pixels=options.max_pixels, hdr=options.hdr,
+                       strict=options.strict)
+
+
+def paint_film(path: Path, output: Path, engine: Engine, look: Look,
+               options: VideoOptions = VideoOptions(),  # noqa: B008  an immutable value
+               on_start: Callable[[int | None], None] | None = None,
+               on_frames: Callable[[int], None] | None = None) -> FilmReport:
+    """Paints the film at ``path`` into ``output``; gives back what became of it.
+
+    on_start: told how many frames will come, where that is known. on_frames: told of frames as they are painted.
+    Raises ``Interrupted`` after Ctrl-C, saying where what was finished is; other errors leave nothing under the name.
+    """
+    source = open_film(path, options)
+    size = options.size.of(source.info.width, source.info.height) if options.size else None
+    width, height = size or (source.info.width, source.info.height)
+    sink = VideoSink(output, source, width=width, height=height, codec=options.codec, crf=options.crf,
+                     pix_fmt=options.pix_fmt, audio=options.audio, overwrite=options.overwrite, resume=options.resume,
+                     run_settings={"model": engine.name, "style": look.style.name, "strength": repr(look.strength)})
+    if on_start is not None:
+        on_start(source.info.frame_count)
+    try:
+        with source, sink:
+            source.skip(sink.frames_kept)
+            work = run(resized_frames(source, width, height), sink, engine, lambda pts: look,
+                       batch_size=options.batch_size, on_frames=on_frames)
+    except KeyboardInterrupt:
+        raise interrupted(sink, output) from None
+    return FilmReport(output, source.report, sink.report, work)
+
+
+def interrupted(sink: VideoSink, output: Path) -> Interrupted:
+    """What to tell someone who ended a run before it was done."""
+    if sink.partial_path is None:
+        return Interrupted(f"interrupted before the first frame of {output} was finished")
+    return Interrupted(f"interrupted: the frames finished so far are in {sink.partial_path}",
+                       "run the same command with --resume to go on from there")

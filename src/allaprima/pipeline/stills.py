@@ -1,0 +1,43 @@
+"""A still picture: read, painted, written."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from allaprima.config import ImageOptions
+from allaprima.engines import Engine, Look
+from allaprima.io.image_writing import encoder, write_image
+from allaprima.io.images import read_image
+from allaprima.io.outputs import check_output
+from allaprima.pipeline.resizing import resized
+
+
+@dataclass(frozen=True, slots=True)
+class StillReport:
+    """What became of one picture; ``warnings`` are sentences for its owner."""
+
+    input: Path
+    output: Path
+    width: int
+    height: int
+    seconds: float
+    warnings: tuple[str, ...]
+
+
+def paint_still(path: Path, output: Path, engine: Engine, look: Look,
+                options: ImageOptions = ImageOptions()) -> StillReport:  # noqa: B008  an immutable value
+    """Paints the picture at ``path`` into ``output``, at its own size and depth; gives back what became of it."""
+    started = time.perf_counter()
+    encoder(output)  # refuses an unknown format before any work is done
+    check_output(output, [path], overwrite=options.overwrite)
+    picture = read_image(path, max_pixels=options.max_pixels)
+    if options.size is not None:
+        width, height = options.size.of(picture.width, picture.height)
+        alpha = None if picture.alpha is None else resized(picture.alpha, width, height)
+        picture = replace(picture, image=resized(picture.image, width, height), alpha=alpha)
+    painted, _ = engine.stylize(picture.image[None], [look])
+    warnings = write_image(output, replace(picture, image=painted[0]), inputs=[path], overwrite=options.overwrite)
+    return StillReport(path, output, picture.width, picture.height, time.perf_counter() - started,
+                       (*picture.warnings, *warnings))
