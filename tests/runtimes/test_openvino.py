@@ -137,6 +137,19 @@ def test_bf16_keeps_the_picture():
         assert float(ssim(features_of(painted), features_of(exact)).min()) >= 0.99
 
 
+@pytest.mark.parametrize("precision", ["fp32", "auto"])
+def test_variances_of_nearly_flat_pictures_are_not_lost_in_cancellation(precision):
+    tensors, shape = weights.load("balanced"), weights.named("balanced").shape
+    images = np.full((1, 96, 96, 3), 200, np.uint8)
+    images[0, 40:44, 40:60] = 20
+    asked = modulation(1, shape.channels())
+    exact, moments = TorchRuntime().compact(tensors, shape).measure(images, asked)
+    painted, measured = OpenVINORuntime("cpu", precision).compact(tensors, shape).measure(images, asked)
+    assert np.isfinite(measured.variance).all()
+    assert (measured.variance >= 0).all()
+    assert float(ssim(features_of(painted), features_of(exact)).min()) >= 0.99
+
+
 def features_of(images):
     return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
 

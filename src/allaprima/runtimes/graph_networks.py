@@ -18,6 +18,7 @@ from allaprima.runtimes.calls import EPSILON, Tensors
 from allaprima.runtimes.graph_normalisation import Mode, Normalisation, normalisation, row
 from allaprima.runtimes.graph_operations import (
     Array,
+    bordered,
     channels_first,
     channels_last,
     constant,
@@ -27,6 +28,7 @@ from allaprima.runtimes.graph_operations import (
     phase_kernels,
     pictures_of_phases,
     reflected,
+    unbordered,
     upsampled_convolution,
 )
 
@@ -71,15 +73,18 @@ def compact(tensors: Tensors, shape: Shape, call: Call) -> Model:
     normalise = normalisation(call.mode, call.batch, shape.channels(), place)
     content = channels_first(ops.convert(reflected(pictures, place), "f32"))
     phases = compact_phases(content, tensors, shape, normalise, FULL_SCALE[call.pixels])
-    painted = pictures_of_phases(phases, call.batch, place.padded_height // 2, place.padded_width // 2)
-    painted = cut(painted, slice(place.top, place.top + call.height), slice(place.left, place.left + call.width),
-                  axes=(1, 2))
+    painted = pictures_of_phases(phases, call.batch, place.padded_height // 2 + 1, place.padded_width // 2 + 1)
+    top, left = place.top + 1, place.left + 1
+    painted = cut(painted, slice(top, top + call.height), slice(left, left + call.width), axes=(1, 2))
     return Model([call.results(pictures, painted, mix), *normalise.results()], [pictures, mix, *normalise.inputs],
                  "compact")
 
 
 def compact_phases(content: Node, tensors: Tensors, shape: Shape, normalise: Normalisation, full: float) -> Node:
-    """The network's picture as phases (N, 12, H / 2, W / 2) for content (N, 3, H, W), both in 0 .. ``full``."""
+    """The network's picture with a border of one, as phases (N, 12, H / 2 + 1, W / 2 + 1).
+
+    content: (N, 3, H, W). Both are in 0 .. ``full``.
+    """
     places = shape.places()
 
     def modulated(name: str, x: Node, *, up: bool = False) -> Node:
@@ -107,7 +112,8 @@ def compact_phases(content: Node, tensors: Tensors, shape: Shape, normalise: Nor
     if shape.skip_half:
         x = ops.add(x, modulated("skip_half", at_half))
     bias = np.tile(tensors["to_rgb.bias"] + 0.5, 4)
-    return convolution(ops.relu(x), phase_kernels(tensors["to_rgb.weight"]) * full, bias * full)
+    x = bordered(ops.relu(x), "edge")
+    return unbordered(x, phase_kernels(tensors["to_rgb.weight"]) * full, bias * full)
 
 
 def reference(encoder: Tensors, decoder: Tensors, call: Call) -> Model:

@@ -14,7 +14,7 @@ from openvino import opset15 as ops
 
 from allaprima.functional.padding import Padding
 from allaprima.runtimes.calls import EPSILON
-from allaprima.runtimes.graph_operations import cut, mean_and_variance, share
+from allaprima.runtimes.graph_operations import mean_and_variance_inside, share
 
 Mode = Literal["measure", "frozen"]
 
@@ -74,10 +74,12 @@ class Measure:
         return ops.add(ops.multiply(features, ops.add(scale, kept)), bias)
 
     def _mixture(self, features: Node, channels: slice, reduction: int) -> tuple[Node, Node]:
-        counted = features if self.place is None else cut(features, *self.place.inside(reduction), axes=(2, 3))
-        mean, variance = mean_and_variance(counted)
+        height, width = (int(side) for side in list(features.get_output_shape(0))[2:])
+        whole = slice(0, height), slice(0, width)
+        rows, columns = whole if self.place is None else self.place.inside(reduction)
+        mean, variance = mean_and_variance_inside(features, rows, columns)
         if self.unbiased:
-            count = int(np.prod([int(side) for side in list(counted.get_output_shape(0))[2:]]))
+            count = (rows.stop - rows.start) * (columns.stop - columns.start)
             variance = ops.multiply(variance, np.float32(count / max(count - 1, 1)))
         given_mean = share(self.given_mean, channels, self.batch)
         given_variance = share(self.given_variance, channels, self.batch)

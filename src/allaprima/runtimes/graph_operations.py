@@ -31,8 +31,11 @@ def bordered(x: Node, border: Border) -> Node:
 def convolution(x: Node, weights: Array, bias: Array | None = None, *, stride: int = 1,
                 border: Border = "edge") -> Node:
     """A 3x3 convolution that keeps the size or, with stride 2, halves it; 1x1 weights need no border."""
-    if weights.shape[2] == 3:
-        x = bordered(x, border)
+    return unbordered(bordered(x, border) if weights.shape[2] == 3 else x, weights, bias, stride=stride)
+
+
+def unbordered(x: Node, weights: Array, bias: Array | None = None, *, stride: int = 1) -> Node:
+    """A convolution of what lies under its weights: nothing is added at the border."""
     y = ops.convolution(x, constant(weights), [stride, stride], [0, 0], [0, 0], [1, 1])
     return y if bias is None else ops.add(y, constant(bias.reshape(1, -1, 1, 1)))
 
@@ -58,21 +61,23 @@ def transposed_kernel(weights: Array) -> Array:
 
 
 def phase_kernels(weights: Array) -> Array:
-    """Those 3x3 weights (O, I, 3, 3) for nearest-upsampled features, as (4 O, I, 3, 3) for the small ones.
+    """2x2 weights (4 O, I, 2, 2) that do for the small map what those 3x3 (O, I, 3, 3) do for the upsampled one.
 
-    The four results at a small pixel, phase by phase (row, column), are the four large pixels that lie in it.
+    Among four neighbouring small pixels lie the centres of four large ones: the phases, by row and column. Over a map
+    with a border of one they give the large map with a border of one, and that border is what edge padding would give.
     """
-    phases = np.zeros((2, 2, *weights.shape), np.float32)
+    phases = np.zeros((2, 2, *weights.shape[:2], 2, 2), np.float32)
+    taps = ((0, 0, 1), (0, 1, 1))  # which small row each of the three large rows about a phase's centre lies in
     for row, column in np.ndindex(2, 2):
         for y, x in np.ndindex(3, 3):
-            phases[row, column, :, :, (row + y + 1) // 2, (column + x + 1) // 2] += weights[:, :, y, x]
-    return phases.reshape(-1, *weights.shape[1:])
+            phases[row, column, :, :, taps[row][y], taps[column][x]] += weights[:, :, y, x]
+    return phases.reshape(-1, weights.shape[1], 2, 2)
 
 
 def pictures_of_phases(x: Node, batch: int, height: int, width: int) -> Node:
     """Pictures (N, 2 H, 2 W, 3) of phases (N, 12, H, W) as ``phase_kernels`` orders them."""
-    split = ops.reshape(x, np.array([batch, 2, 2, 3, height, width], np.int64), False)
-    woven = ops.transpose(split, np.array([0, 4, 1, 5, 2, 3], np.int64))
+    rows = ops.reshape(channels_last(x), np.array([batch, height, width, 2, 6], np.int64), False)
+    woven = ops.transpose(rows, np.array([0, 1, 3, 2, 4], np.int64))
     return ops.reshape(woven, np.array([batch, 2 * height, 2 * width, 3], np.int64), False)
 
 
@@ -104,6 +109,27 @@ def share(row: Node, channels: slice, batch: int) -> Node:
     part = ops.slice(row, np.array([channels.start], np.int64), np.array([channels.stop], np.int64),
                      np.array([1], np.int64), np.array([1], np.int64))
     return ops.reshape(part, np.array([batch, channels.stop - channels.start, 1, 1], np.int64), False)
+
+
+def mean_and_variance_inside(x: Node, rows: slice, columns: slice) -> tuple[Node, Node]:
+    """Channel means and biased variances of those rows and columns of features (N, C, H, W), each (N, C, 1, 1).
+
+    Sums as products with a row of ones and zeros: the processor then neither copies the inside out nor turns the whole
+    map into fp32, as it does for reductions, and sums in fp32 all the same.
+    """
+    batch, channels, height, width = (int(side) for side in list(x.get_output_shape(0)))
+    inside = np.zeros((height, width), np.float32)
+    inside[rows, columns] = 1
+    count = np.float32(inside.sum())
+
+    def mean_of(values: Node) -> Node:
+        flat = ops.reshape(channels_last(values), np.array([batch, height * width, channels], np.int64), False)
+        total = ops.matmul(constant(inside.reshape(1, 1, -1)), flat, False, False)
+        return ops.reshape(ops.multiply(total, 1 / count), np.array([batch, channels, 1, 1], np.int64), False)
+
+    mean = mean_of(x)
+    apart = ops.subtract(x, mean)
+    return mean, mean_of(ops.multiply(apart, apart))
 
 
 def mean_and_variance(x: Node) -> tuple[Node, Node]:
