@@ -91,7 +91,7 @@ def stroke(
 
 
 def _place(path: NDArray[np.float32], box: tuple[int, int, int, int], width_px: float) -> tuple[Plane, Plane, float]:
-    """For each pixel of the box, its place across the stroke (-1 to 1 inside) and along it in px; the stroke's length."""
+    """For each pixel of the box, its place across (-1 to 1 inside) and along the stroke, in px, and its length."""
     left, top, right, bottom = box
     starts, legs = path[:-1], np.diff(path, axis=0)
     squares = np.maximum((legs**2).sum(axis=1), 1e-6)

@@ -68,7 +68,7 @@ def along(direction: NDArray[np.float32]) -> Field:
 
 
 def raking_light(picture: Picture, height: Plane, relief: float = 1.0, shine: float = 0.12) -> Picture:
-    """Return `picture` lit from the upper left over the relief `height` (px): shadows, and shine where it faces the light."""
+    """Return `picture` lit from the upper left over the relief `height`, in px: shadows and shine."""
     slope_x, slope_y = (
         cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=0.125),
         cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=0.125),
