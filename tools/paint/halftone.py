@@ -41,9 +41,9 @@ def _bold(photo: Picture, unit: float) -> Picture:
     grey = smooth.mean(axis=2, keepdims=True)
     strong = np.clip(grey + (smooth - grey) * 2.0, 0, 1)
     strong = np.clip((strong - 0.10) * 1.25, 0, 1)
-    tint = np.array([0.42, 0.74, 1.0], np.float32)  # what is grey and pale turns the blue of a comic's sky
-    plain = step(0.16, 0.05, np.ptp(strong, axis=2)) * step(0.42, 0.62, strong.mean(axis=2))
-    strong = strong + (tint * strong.mean(axis=2, keepdims=True) * 1.05 - strong) * 0.8 * plain[..., None]
+    tint = np.array([0.10, 0.62, 1.0], np.float32)  # what is grey and pale turns the blue of a comic's sky
+    plain = step(0.30, 0.12, np.ptp(strong, axis=2)) * step(0.36, 0.5, strong.mean(axis=2))
+    strong = strong + (tint * strong.mean(axis=2, keepdims=True) * 1.15 - strong) * plain[..., None]
     levels = 4
     return blur(np.clip(np.round(strong * levels) / levels, 0, 1).astype(np.float32), 1.5 * unit)
 

@@ -5,9 +5,9 @@ import numpy as np
 from paint.brush import GRAIN, Easel, Layer, easel, lay, stroke
 from paint.canvas import Field, Picture, Plane, along, blur, colours, grid, noise, over, raking_light, ramp, step
 
-SKY = colours("2f7fd0", "56b3e6", "a6dcec", "fbe3c0", "ffc9a0")
-HILLS = colours("5a4fa8", "7f6cc4", "3f6fb0")
-MEADOW = colours("d9c23a", "8fbf2f", "4f9a2f", "1f6f3a", "0f4f3a")
+SKY = colours("153a8f", "2268c4", "4fa3d8", "f3c069", "f58a3a")
+HILLS = colours("3a2f86", "5b3f9a", "274f8f")
+MEADOW = colours("f2c22f", "d99a22", "7f9a2a", "1f6a3a", "0d3f3f")
 PETALS = colours("d3121f", "f0321f", "ff5a2a", "b00a3a", "ff7a4f")
 HORIZON = 0.40
 
@@ -29,7 +29,7 @@ def _scene(x: Plane, y: Plane, rng: np.random.Generator) -> tuple[Picture, Field
     wind = noise(rng, *x.shape, 190, 2)
     reference = ramp(SKY, (y / HORIZON + 0.16 * wind).astype(np.float32))
     clouds = step(0.35, 1.1, noise(rng, *x.shape, 170, 3) - 1.2 * np.abs(y / HORIZON - 0.45))
-    reference = over(reference, colours("fff4e2")[0], clouds)
+    reference = over(reference, colours("ffe6b8")[0], 0.8 * clouds)
     lean = np.stack([np.ones_like(x), 0.5 * np.sin(4.5 * x + 7 * y + 0.6 * wind)], axis=2)
     field = along(lean.astype(np.float32))
     for index, crest in enumerate((HORIZON - 0.075 + 0.03 * np.sin(5 * x + 1), HORIZON - 0.03 + 0.02 * np.sin(7 * x))):

@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 
 from paint.canvas import Picture, Plane, blur, colours, flat, grid, noise, over, raking_light, ramp, step
 
-SKY = colours("3f6fd8", "6fa0ea", "b7b8ec", "ffc7a8", "ffb04f", "ff8a3a")
+SKY = colours("1f4fc8", "3f86e0", "9a8fe0", "ff9f9a", "ffa53a", "ff7a2a")
 SEA = colours("ff9d4a", "d989a8", "5a8fe0", "2a62c8", "1b3f9a")
-SHORE = colours("f6d34a", "b6c832", "4f9a3a", "1f6a5a", "2a3a8a")
+SHORE = colours("f6c83a", "9ab82a", "2f8a3a", "14595a", "1f2a7a")
 PIGMENTS = colours(
     "ffffff",
     "ffe82f",
@@ -37,7 +37,7 @@ def paint(height: int, width: int, rng: np.random.Generator) -> Picture:
     picture = flat(rows, columns, GROUND)
     relief = np.zeros((rows, columns), np.float32)
     unit = rows / 768
-    for radius, spacing, purity in ((9.0, 1.05, 0.35), (7.0, 1.15, 0.75), (5.2, 1.35, 0.95)):
+    for radius, spacing, purity in ((10.0, 1.0, 0.45), (8.0, 1.1, 0.9), (6.0, 1.3, 1.15)):
         _dots(picture, relief, scene, radius * unit, spacing, purity, rng)
     lit = raking_light(picture, blur(relief, 1.5), relief=0.6, shine=0.08)
     return np.asarray(cv2.resize(lit, (width, height), interpolation=cv2.INTER_AREA), np.float32)
@@ -94,7 +94,7 @@ def _tree(scene: Picture, x: Plane, y: Plane, drift: Plane) -> Picture:
             np.hypot(x - crown_x, (y - crown_y) * 1.15) / radius + 0.10 * drift + 0.06 * np.sin(60 * x) * np.sin(55 * y)
         )
         light = np.clip(0.55 + 0.9 * (crown_x - x) / radius * 0.5 - 0.5 * (crown_y - y) / radius * -1, 0, 1)
-        leaves = ramp(colours("1b2f8a", "1f6a6a", "3f9a3a", "c8d83a", "ffd84a"), light.astype(np.float32))
+        leaves = ramp(colours("141f6a", "145a6a", "2a8a3a", "9ac82f", "ffd23a"), light.astype(np.float32))
         scene = over(scene, leaves, step(1.02, 0.92, away.astype(np.float32)))
     return scene
 
