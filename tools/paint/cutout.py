@@ -22,7 +22,7 @@ def paint(height: int, width: int, rng: np.random.Generator) -> Picture:
     for shape, colour in _forms():
         picture = _glue(picture, shape, colour, rng)
     small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-    return np.clip(small * (1 + 0.018 * noise(rng, height, width, 3, 2))[..., None], 0, 1).astype(np.float32)
+    return np.clip(small * (1 + 0.018 * noise(rng, (height, width), 3, 2))[..., None], 0, 1).astype(np.float32)
 
 
 def _glue(picture: Picture, shape: Points, colour: NDArray[np.float32], rng: np.random.Generator) -> Picture:
@@ -30,14 +30,14 @@ def _glue(picture: Picture, shape: Points, colour: NDArray[np.float32], rng: np.
     rows, columns = picture.shape[:2]
     mask = np.zeros((rows, columns), np.uint8)
     cv2.fillPoly(mask, [np.round(shape * rows * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-    cover = mask.astype(np.float32) / 255
+    cover = np.asarray(mask / 255, np.float32)
     shadow = blur(np.pad(cover, ((7, 0), (5, 0)))[:rows, :columns], 5)
-    picture = picture * (1 - 0.42 * shadow * (1 - cover))[..., None]
+    picture = over(picture, np.zeros(3), 0.42 * shadow * (1 - cover))
     x, y = grid(rows, columns)
     turn = rng.uniform(0, np.pi)
-    streak = cv2.resize(noise(rng, 1, rows * 2, 24, 3), (rows * 2, 4))[0]
+    streak = cv2.resize(noise(rng, (1, rows * 2), 24, 3), (rows * 2, 4))[0]
     place = ((x * np.cos(turn) + y * np.sin(turn) + 1.2) * 0.42 * rows * 2 / 1.3).astype(np.int32)
-    brushed = streak[np.clip(place, 0, rows * 2 - 1)] + 0.6 * noise(rng, rows, columns, 120, 3)
+    brushed = streak[np.clip(place, 0, rows * 2 - 1)] + 0.6 * noise(rng, (rows, columns), 120, 3)
     rim = 1 + 0.10 * (blur(cover, 2.0) - step(0.4, 0.6, cover)) * cover
     tone = np.clip(colour * (1 + 0.045 * brushed)[..., None] * rim[..., None], 0, 1)
     return over(picture, tone, cover)
@@ -115,7 +115,7 @@ def _bird(centre: tuple[float, float], size: float) -> Points:
         (0.62, -0.12), (1.0, -0.38), (0.92, 0.02), (1.0, 0.34), (0.60, 0.16), (0.32, 0.30), (0.28, 0.66), (-0.05, 0.94),
         (-0.12, 0.42), (-0.44, 0.16), (-0.70, 0.02),
     ]  # fmt: skip
-    return np.array(centre) + _rounded(np.array(points)) * size
+    return np.asarray(np.array(centre) + _rounded(np.array(points)) * size, np.float32)
 
 
 def _wave(level: float, swing: float, left: float, right: float) -> Points:
@@ -124,7 +124,7 @@ def _wave(level: float, swing: float, left: float, right: float) -> Points:
     return np.concatenate([np.stack([x, upper], axis=1), np.stack([x, upper + 0.040], axis=1)[::-1]])
 
 
-def _rounded(points: NDArray[np.float64]) -> NDArray[np.float64]:
+def _rounded(points: NDArray[np.floating]) -> NDArray[np.floating]:
     """Cut the corners three times (Chaikin)."""
     for _ in range(3):
         ahead = np.roll(points, -1, axis=0)

@@ -33,9 +33,10 @@ def paint(height: int, width: int, rng: np.random.Generator) -> Picture:
     unit = height / 768
     came = np.minimum(thick / (6.5 * unit), thin / (4.0 * unit))
     lit = np.clip(glass + 0.30 * blur(glass * step(1.0, 1.3, came)[..., None], 16 * unit), 0, 1)
-    lead = 0.07 + 0.17 * step(1.0, 0.2, came) * (0.85 + 0.12 * noise(rng, height, width, 9))
+    lead = 0.07 + 0.17 * step(1.0, 0.2, came) * (0.85 + 0.12 * noise(rng, (height, width), 9))
     cover = step(1.25, 0.95, came)[..., None]
-    return np.clip(lit * (1 - cover) + lead[..., None] * np.array([0.9, 0.95, 1.0]) * cover, 0, 1).astype(np.float32)
+    metal = lead[..., None] * np.array([0.9, 0.95, 1.0])
+    return np.asarray(np.clip(lit * (1 - cover) + metal * cover, 0, 1), np.float32)
 
 
 def _shapes(x: Plane, y: Plane) -> Labels:
@@ -87,18 +88,18 @@ def _nearest(places: NDArray[np.float32], size: tuple[int, ...]) -> Labels:
     _, labels = cv2.distanceTransformWithLabels(field, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     order = np.zeros(labels.max() + 1, np.int32)
     order[labels[rows, columns]] = np.arange(len(rows))
-    return order[labels]
+    return np.asarray(order[labels], np.int32)
 
 
 def _glass(panes: Labels, kinds: list[int], rng: np.random.Generator) -> Picture:
     tones = np.zeros((len(kinds), 3), np.float32)
     for pane, kind in enumerate(kinds):
         tones[pane] = GLASS[kind][int(rng.integers(len(GLASS[kind])))] * rng.uniform(0.82, 1.1)
-    streaks = cv2.resize(noise(rng, panes.shape[0] // 4, panes.shape[1], 26, 3), panes.shape[::-1])
-    ripples = noise(rng, *panes.shape, 22, 2)
+    streaks = cv2.resize(noise(rng, (panes.shape[0] // 4, panes.shape[1]), 26, 3), panes.shape[::-1])
+    ripples = noise(rng, panes.shape, 22, 2)
     depth = np.minimum(_distance(panes) / (panes.shape[0] / 768 * 26), 1)
     light = 0.70 + 0.34 * depth + 0.08 * streaks + 0.06 * ripples
-    return np.clip(tones[panes] * light[..., None], 0, 1).astype(np.float32)
+    return np.asarray(np.clip(tones[panes] * light[..., None], 0, 1), np.float32)
 
 
 def _distance(labels: Labels) -> Plane:

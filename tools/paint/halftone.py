@@ -21,11 +21,11 @@ def paint(height: int, width: int, rng: np.random.Generator) -> Picture:
     rows, columns = height * FINE, width * FINE
     with Image.open(PHOTO) as opened:
         square = opened.convert("RGB").resize((columns, rows), Image.Resampling.BICUBIC)
-    photo = np.asarray(square, np.float32) / 255
+    photo = np.asarray(np.asarray(square) / 255, np.float32)
     bold = _bold(photo, rows / 1536)
     print_ = flat(rows, columns, PAPER)
     for ink, angle, amount in zip(INKS[:3], ANGLES, np.moveaxis(1 - bold, 2, 0), strict=True):
-        spread = 1 + 0.05 * noise(rng, rows, columns, 30, 2)
+        spread = 1 + 0.05 * noise(rng, (rows, columns), 30, 2)
         dots = _screen(np.clip(amount * spread, 0, 1).astype(np.float32), angle, CELL * rows)
         print_ = print_ * (1 - dots[..., None] * (1 - ink))
     line = _outlines(photo, rows / 1536)

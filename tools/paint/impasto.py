@@ -26,9 +26,9 @@ def paint(height: int, width: int, rng: np.random.Generator) -> Picture:
 
 
 def _scene(x: Plane, y: Plane, rng: np.random.Generator) -> tuple[Picture, Field]:
-    wind = noise(rng, *x.shape, 190, 2)
+    wind = noise(rng, x.shape, 190, 2)
     reference = ramp(SKY, (y / HORIZON + 0.16 * wind).astype(np.float32))
-    clouds = step(0.35, 1.1, noise(rng, *x.shape, 170, 3) - 1.2 * np.abs(y / HORIZON - 0.45))
+    clouds = step(0.35, 1.1, noise(rng, x.shape, 170, 3) - 1.2 * np.abs(y / HORIZON - 0.45))
     reference = over(reference, colours("ffe6b8")[0], 0.8 * clouds)
     lean = np.stack([np.ones_like(x), 0.5 * np.sin(4.5 * x + 7 * y + 0.6 * wind)], axis=2)
     field = along(lean.astype(np.float32))
@@ -36,7 +36,7 @@ def _scene(x: Plane, y: Plane, rng: np.random.Generator) -> tuple[Picture, Field
         reference = over(reference, HILLS[index], step(0, 0.006, (y - crest).astype(np.float32)))
     near = np.clip((y - HORIZON) / (1 - HORIZON), 0, 1)
     rows = np.sin((x - 0.62) / (0.10 + near) * 15).astype(np.float32)
-    meadow = ramp(MEADOW, (0.10 + 0.55 * near + 0.20 * rows + 0.10 * noise(rng, *x.shape, 70)).astype(np.float32))
+    meadow = ramp(MEADOW, (0.10 + 0.55 * near + 0.20 * rows + 0.10 * noise(rng, x.shape, 70)).astype(np.float32))
     inside = step(HORIZON - 0.004, HORIZON + 0.004, y)
     reference = over(reference, meadow, inside)
     fan = along(np.stack([(x - 0.62) * 0.9 + 0.1 * wind, 0.16 + near], axis=2).astype(np.float32))

@@ -6,6 +6,7 @@ tine drags what is near its line. Each pixel is followed back through the stroke
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from paint.canvas import Picture, Plane, blur, colours, grid, noise
 
@@ -20,9 +21,9 @@ def paint(height: int, width: int, rng: np.random.Generator) -> Picture:
     drops = _drops(rng)
     x, y = _undo_tools(x, y)
     ink = _undo_drops(x, y, drops)
-    sheet = cv2.resize(INKS[ink], (width, height), interpolation=cv2.INTER_AREA)
+    sheet = np.asarray(cv2.resize(INKS[ink], (width, height), interpolation=cv2.INTER_AREA), np.float32)
     # Ink lies unevenly on the bath, and the paper's fibres show through.
-    pool = 1 + 0.05 * noise(rng, height, width, 60, 3) + 0.025 * noise(rng, height, width, 3)
+    pool = 1 + 0.05 * noise(rng, (height, width), 60, 3) + 0.025 * noise(rng, (height, width), 3)
     return np.clip(blur(sheet, 0.4) * pool[..., None], 0, 1).astype(np.float32)
 
 
@@ -54,8 +55,8 @@ def _undo_tools(x: Plane, y: Plane) -> tuple[Plane, Plane]:
     return x.astype(np.float32), y.astype(np.float32)
 
 
-def _undo_drops(x: Plane, y: Plane, drops: list[tuple[float, float, float, int]]) -> Plane:
-    ink = np.full(x.shape, -1, np.int8)
+def _undo_drops(x: Plane, y: Plane, drops: list[tuple[float, float, float, int]]) -> NDArray[np.int8]:
+    ink: NDArray[np.int8] = np.full(x.shape, -1, np.int8)
     for centre_x, centre_y, radius, colour in reversed(drops):
         dx, dy = x - centre_x, y - centre_y
         square = dx**2 + dy**2

@@ -31,10 +31,10 @@ def paint(height: int, width: int, rng: np.random.Generator) -> Picture:
     free = np.full((rows, columns), 255, np.uint8)
     tile = TILE * rows
     for mask, glass, scale in reversed(_shapes(rows, columns)):
-        free_here = cv2.bitwise_and(free, mask)
+        free_here = np.asarray(cv2.bitwise_and(free, mask), np.uint8)
         _fill(picture, relief, free_here, glass, tile * scale, rng)
         free[mask > 0] = 0
-    stone = 1 + 0.05 * noise(rng, rows, columns, 18, 3)
+    stone = 1 + 0.05 * noise(rng, (rows, columns), 18, 3)
     lit = raking_light(picture * stone[..., None], blur(relief, 1.2), relief=0.5, shine=0.12)
     return np.asarray(cv2.resize(lit, (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
@@ -77,7 +77,7 @@ def _fish(
     tail = (u > 0.80) & (u < 1.32) & (np.abs(v) < 0.10 + 0.75 * (u - 0.80)) & (np.abs(v) > 0.55 * (u - 1.06))
     fin = (np.abs(u - 0.05 + 0.5 * v) < 0.40) & (v < 0) & (v > -0.72 + 0.5 * np.abs(u + 0.1))
     fin |= (np.abs(u - 0.25 - 0.4 * v) < 0.20) & (v > 0) & (v < 0.60)
-    outline = cv2.dilate(_mask(body | tail | fin), _disc(round(0.018 * len(x))))
+    outline = np.asarray(cv2.dilate(_mask(body | tail | fin), _disc(round(0.018 * len(x)))), np.uint8)
     stripe = body & (np.sin(11.5 * u + 3.5 * v**2 - 0.4) > 0.45) & (u > -0.42)
     head = body & (u < -0.50 + 0.20 * np.cos(5 * v))
     eye = np.hypot(u + 0.68, v + 0.10)

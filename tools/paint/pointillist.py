@@ -44,10 +44,10 @@ def paint(height: int, width: int, rng: np.random.Generator) -> Picture:
 
 
 def _scene(x: Plane, y: Plane, rng: np.random.Generator) -> Picture:
-    drift = noise(rng, *x.shape, 150, 3)
+    drift = noise(rng, x.shape, 150, 3)
     distance = np.hypot(x - SUN[0], y - SUN[1])
     scene = ramp(SKY, (y / 0.56 + 0.05 * drift + 0.20 * np.exp(-distance / 0.13)).astype(np.float32))
-    bands = step(0.4, 1.3, noise(rng, x.shape[0], x.shape[1], 210, 3) + 0.7 * np.sin(34 * y))
+    bands = step(0.4, 1.3, noise(rng, x.shape, 210, 3) + 0.7 * np.sin(34 * y))
     scene = over(scene, colours("ff9fb0")[0], 0.65 * bands * step(0.52, 0.30, y))
     scene = over(scene, colours("fff3b0")[0], step(SUN[2], SUN[2] * 0.85, distance))
     sea = ramp(SEA, ((y - 0.56) / 0.44 + 0.05 * drift + 0.05 * np.sin(90 * y + 6 * x)).astype(np.float32))
@@ -130,4 +130,4 @@ def _pigment(target: NDArray[np.float32], purity: float, rng: np.random.Generato
     chance = np.exp(-distance / 0.055)
     choice = PIGMENTS[int(rng.choice(len(PIGMENTS), p=chance / chance.sum()))]
     share = purity * rng.uniform(0.35, 0.75)
-    return np.clip(target * (1 - share) + choice * share, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(target * (1 - share) + choice * share, 0, 1), np.float32)

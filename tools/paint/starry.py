@@ -40,7 +40,7 @@ def _sky(x: Plane, y: Plane, rng: np.random.Generator) -> tuple[Picture, Field]:
     # Colour is a random function of the stream, so that neighbouring strokes run in bands.
     bands = np.interp(np.arange(400), np.arange(0, 400, 4), rng.random(100)).astype(np.float32)
     band = bands[np.clip((stream * 330).astype(np.int32) + 60, 0, 399)]
-    place = 0.72 * band + 0.25 * y / 0.75 + 0.06 * noise(rng, *x.shape, 90)
+    place = 0.72 * band + 0.25 * y / 0.75 + 0.06 * noise(rng, x.shape, 90)
     reference = ramp(SKY, np.clip(place, 0, 1))
     for light_x, light_y, radius in (*STARS, MOON):
         dx, dy = x - light_x, y - light_y
@@ -60,7 +60,7 @@ def _land(x: Plane, y: Plane, below: Picture, field: Field, rng: np.random.Gener
     crests = (0.72 + 0.05 * np.sin(4.2 * x + 0.5), 0.79 + 0.045 * np.sin(5.1 * x + 2.6), 0.885 + 0.04 * np.sin(3.7 * x))
     for index, crest in enumerate(crests):
         depth = (y - crest).astype(np.float32)
-        place = 0.24 * index + 0.15 + 0.19 * np.sin(62 * depth + 5 * x) + 0.08 * noise(rng, *x.shape, 60)
+        place = 0.24 * index + 0.15 + 0.19 * np.sin(62 * depth + 5 * x) + 0.08 * noise(rng, x.shape, 60)
         inside = step(0, 0.004, depth)
         below = over(below, ramp(HILLS, place.astype(np.float32)), inside)
         slope = np.stack([np.ones_like(x), np.gradient(crest, axis=1) * x.shape[0]], axis=2)
@@ -78,7 +78,7 @@ def _tree(x: Plane, y: Plane, below: Picture, field: Field, rng: np.random.Gener
     half = np.clip(0.105 * np.sqrt(np.clip((y - 0.20) / 0.8, 0, 1)) * (1 + 0.13 * np.sin(31 * y)), 0, 1)
     side = ((x - sway) / np.maximum(half, 1e-3)).astype(np.float32)
     inside = step(1.05, 0.92, np.abs(side)) * step(0.20, 0.215, y)
-    flame = (0.5 + 0.5 * np.sin(9 * side + 20 * y + 1.5 * noise(rng, *x.shape, 80))).astype(np.float32)
+    flame = (0.5 + 0.5 * np.sin(9 * side + 20 * y + 1.5 * noise(rng, x.shape, 80))).astype(np.float32)
     tones = colours("06131f", "0b2a2a", "17473a", "3d6b3a", "0b2a2a")
     below = over(below, ramp(tones, flame), inside)
     lean = np.stack([-0.35 * np.cos(12 * y) + 0.3 * side, -np.ones_like(x)], axis=2)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from paint.canvas import Picture, Plane, blur, colours, flat, grid, noise, step
+from paint.canvas import Picture, Plane, Real, blur, colours, flat, grid, noise, step
 
 PAPER = colours("fbf7ec")[0]
 ROSE, PEACH, GOLD = colours("e8527a", "ff9a6b", "ffc21f")
@@ -19,14 +19,14 @@ class _Sheet:
         self.x, self.y = grid(height, width)
         self.rng = rng
         self.light = flat(height, width, PAPER)
-        self.tooth = noise(rng, height, width, 5 * height / 768, 2)
-        self.wobble = (noise(rng, height, width, 0.09 * height, 4), noise(rng, height, width, 0.09 * height, 4))
+        self.tooth = noise(rng, (height, width), 5 * height / 768, 2)
+        self.wobble = (noise(rng, (height, width), 0.09 * height, 4), noise(rng, (height, width), 0.09 * height, 4))
 
     def wash(
         self,
         inside: Plane,
         pigment: NDArray[np.float32],
-        density: float | Plane = 1.0,
+        density: float | Real = 1.0,
         rim: float = 0.5,
         soft: float = 1.2,
         other: NDArray[np.float32] | None = None,
@@ -39,8 +39,8 @@ class _Sheet:
         size = self.light.shape[0] / 768
         cover = step(-soft * size, soft * size, inside)
         self.light = self.light + (PAPER - self.light) * (reserve * cover)[..., None]
-        pool = 1 + 0.34 * noise(self.rng, *inside.shape, 150 * size, 4)
-        bloom = noise(self.rng, *inside.shape, 110 * size, 5)
+        pool = 1 + 0.34 * noise(self.rng, inside.shape, 150 * size, 4)
+        bloom = noise(self.rng, inside.shape, 110 * size, 5)
         edge = rim * np.exp(-np.abs(inside) / (3.2 * size)) + 0.5 * rim * np.exp(-np.abs(bloom) / 0.035) * 0.5
         amount = cover * density * np.clip(pool + edge + 0.16 * self.tooth, 0.05, None)
         absorbs = -np.log(np.clip(pigment, 0.02, 1))

@@ -16,7 +16,7 @@ def paint(height: int, width: int, rng: np.random.Generator) -> Picture:
     """Return the print."""
     rows, columns = height * FINE, width * FINE
     x, y = grid(rows, columns)
-    hand = noise(rng, rows, columns, 0.05 * rows, 2)
+    hand = noise(rng, (rows, columns), 0.05 * rows, 2)
     kinds = _shapes(x, y)
     lines, tone = _lines(x, y, kinds, hand)
     # A gouge widens as it goes in: ink stays where the wave is under the tone.
@@ -24,7 +24,7 @@ def paint(height: int, width: int, rng: np.random.Generator) -> Picture:
     sharp = 0.16
     key = step(-sharp, sharp, (tone + 0.03 * hand - wave).astype(np.float32))
     key = np.maximum(key, _outlines(kinds, 0.0042 * rows, hand))
-    grain = cv2.resize(noise(rng, rows // 2, 40, 4, 2), (columns, rows)) + 0.6 * noise(rng, rows, columns, 5)
+    grain = cv2.resize(noise(rng, (rows // 2, 40), 4, 2), (columns, rows)) + 0.6 * noise(rng, (rows, columns), 5)
     print_ = flat(rows, columns, PAPER)
     flats = _flats(kinds)
     shifted = np.pad(flats, ((3, 0), (0, 3)), "edge")[:-3, 3:]  # the blocks never meet the key exactly
@@ -32,7 +32,7 @@ def paint(height: int, width: int, rng: np.random.Generator) -> Picture:
         print_ = over(print_, colour, (shifted == index) * (0.93 + 0.05 * grain).clip(0, 1).astype(np.float32))
     print_ = over(print_, INK, key * (0.97 - 0.10 * step(0.9, 2.2, grain)))
     print_ = blur(print_, 0.8)
-    fibres = 1 + 0.018 * noise(rng, rows, columns, 6, 2)
+    fibres = 1 + 0.018 * noise(rng, (rows, columns), 6, 2)
     return np.asarray(cv2.resize(print_ * fibres[..., None], (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
 

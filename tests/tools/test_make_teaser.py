@@ -1,0 +1,30 @@
+"""The picture at the head of the README: small, and made by the tool."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from make_teaser import GAP_PX, ROOT, SHOW_PX, teaser
+
+EXAMPLES = ROOT / "examples"
+TEASER = ROOT / "docs" / "pictures" / "teaser.jpg"
+
+
+def test_a_teaser_shows_content_style_and_result_side_by_side() -> None:
+    sheet = _sheet("none")
+    width = (sheet.shape[1] - SHOW_PX - 2 * GAP_PX) // 2
+    content, result = sheet[:, :width], sheet[:, -width:]
+    assert np.array_equal(content, result)  # the identity leaves the content as it is
+    assert np.abs(sheet[:, width + GAP_PX : width + GAP_PX + width // 2] - content[:, : width // 2]).mean() > 20
+
+
+def test_the_committed_teaser_has_the_tools_layout_and_stays_small() -> None:
+    with Image.open(TEASER) as committed:
+        assert (committed.height, committed.width) == _sheet("none").shape[:2]
+    assert TEASER.stat().st_size < 300_000
+
+
+def _sheet(model: str) -> np.ndarray:
+    photo, style = EXAMPLES / "photos" / "pagoda.jpg", EXAMPLES / "styles" / "starry.jpg"
+    return np.asarray(teaser(Path(photo), Path(style), model), np.float32)
