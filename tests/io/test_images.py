@@ -1,6 +1,7 @@
 import struct
 import zlib
 from contextlib import suppress
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
@@ -354,6 +355,45 @@ def test_32_bit_integers_are_refused_with_what_to_export(tmp_path: Path) -> None
     assert "8 or 16" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_one_flipped_bit_in_the_pixels_of_a_png_is_noticed(tmp_path: Path, dtype: type) -> None:
+    path = tmp_path / "flipped.png"
+    data = bytearray(cv2.imencode(".png", RNG.integers(0, np.iinfo(dtype).max, (40, 40, 3), dtype=dtype))[1].tobytes())
+    for at in (len(data) // 3, len(data) // 2, len(data) - 30):
+        data[at] ^= 4
+        path.write_bytes(data)
+        with pytest.raises(SourceError, match="damaged"):
+            read_image(path)
+        data[at] ^= 4
+    path.write_bytes(data)
+    read_image(path)
+
+
+def ten_bit_avif(path: Path, values: np.ndarray) -> Path:
+    options = [cv2.IMWRITE_AVIF_DEPTH, 10, cv2.IMWRITE_AVIF_QUALITY, 100]
+    if not cv2.imwrite(str(path), np.dstack([values] * 3), options):
+        pytest.skip("this OpenCV writes no AVIF of 10 bits")
+    return path
+
+
+def test_an_avif_of_ten_bits_keeps_more_than_256_levels(tmp_path: Path) -> None:
+    ramp = np.tile(np.arange(1024, dtype=np.uint16), (32, 1))
+    picture = read_image(ten_bit_avif(tmp_path / "ramp.avif", ramp))
+    assert picture.image.dtype == np.uint16
+    assert len(np.unique(picture.image[..., 1])) > 900
+    np.testing.assert_allclose(picture.image[16, :, 1] / 65535, ramp[0] / 1023, atol=0.004)
+
+
+def test_a_pq_picture_is_brought_down_to_an_ordinary_screen(tmp_path: Path) -> None:
+    path = ten_bit_avif(tmp_path / "hdr.avif", np.full((32, 32), 594, np.uint16))  # 203 nits, the white of BT.2408
+    data = path.read_bytes()
+    at = data.index(b"colrnclx") + 8
+    path.write_bytes(data[:at] + struct.pack(">HH", 9, 16) + data[at + 4:])
+    picture = read_image(path)
+    assert any("PQ HDR" in warning for warning in picture.warnings)
+    assert 0.75 < picture.image.mean() / 65535 < 0.97  # near white, and not the 0.58 of the code
+
+
 @pytest.mark.parametrize("magic", [b"\x76\x2f\x31\x01", b"SDPX", b"XPDS"])
 def test_film_pictures_name_the_extra_that_they_need(tmp_path: Path, magic: bytes) -> None:
     (tmp_path / "plate.exr").write_bytes(magic + b"\0" * 100)
@@ -361,6 +401,31 @@ def test_film_pictures_name_the_extra_that_they_need(tmp_path: Path, magic: byte
         read_image(tmp_path / "plate.exr")
     assert "allaprima[film]" in str(caught.value.hint)
     assert "plate.exr" in str(caught.value)
+
+
+def test_heic_without_its_package_names_the_extra(tmp_path: Path) -> None:
+    if find_spec("pillow_heif"):
+        pytest.skip("pillow-heif is installed")
+    (tmp_path / "phone.heic").write_bytes(struct.pack(">I", 24) + b"ftypheic\0\0\0\0mif1heic" + b"\0" * 100)
+    with pytest.raises(MissingExtra, match=r"HEIC picture .*phone\.heic.* pillow-heif") as caught:
+        read_image(tmp_path / "phone.heic")
+    assert "allaprima[heif]" in str(caught.value.hint)
+
+
+def test_heic_is_read_upright_with_what_it_carries(tmp_path: Path) -> None:
+    pillow_heif = pytest.importorskip("pillow_heif", reason="the extra heif is not installed")
+    pillow_heif.register_heif_opener()
+    blocks = np.kron(np.arange(6).reshape(2, 3)[..., None] * 40, np.ones((16, 16, 3))).astype(np.uint8)
+    exif = Image.Exif()
+    exif[0x0112], exif[0x8298] = 6, "by me"
+    Image.fromarray(blocks).save(tmp_path / "phone.heic", exif=exif.tobytes(), quality=95, icc_profile=rgb_profile())
+    picture = read_image(tmp_path / "phone.heic")
+    np.testing.assert_allclose(picture.image, np.rot90(blocks, -1), atol=12)
+    assert picture.icc_profile == rgb_profile()
+    assert picture.exif is not None
+    (tmp_path / "cut.heic").write_bytes((tmp_path / "phone.heic").read_bytes()[:-200])
+    with pytest.raises(SourceError):
+        read_image(tmp_path / "cut.heic")
 
 
 def test_bit_flips_give_a_picture_or_one_error(tmp_path: Path) -> None:

@@ -18,10 +18,11 @@ _CUT_SHORT = "it is cut short or damaged"
 _AGAIN = "copy it again from where it came from, or export it anew"
 
 
-def decode_deep(data: bytes, *, premultiplied: bool = False) -> tuple[Pixels, Pixels | None]:
-    """Return RGB and alpha of a PNG or TIFF in the 16 or 32 bits of the file; raises SourceError.
+def decode_deep(data: bytes, *, bits: int = 16, premultiplied: bool = False) -> tuple[Pixels, Pixels | None]:
+    """Return RGB and alpha of a PNG, TIFF or AVIF at the depth of the file; raises SourceError.
 
-    No orientation is applied. ``premultiplied`` says that colours were stored multiplied by alpha: it is divided out.
+    No orientation is applied. Integers of fewer ``bits`` than 16 are stretched to the whole range. ``premultiplied``
+    says that colours were stored multiplied by alpha: it is divided out.
     """
     import cv2
 
@@ -34,6 +35,8 @@ def decode_deep(data: bytes, *, premultiplied: bool = False) -> tuple[Pixels, Pi
     if array.dtype not in (np.uint16, np.float32):
         raise SourceError(f"its samples are of a kind not read here ({array.dtype})",
                           "export it with 8 or 16 bits a channel, or with 32-bit floats")
+    if bits < 16:
+        array = _stretched(array.astype(np.uint32), (1 << bits) - 1)
     if array.ndim == 2:
         return cast(Pixels, np.repeat(array[..., None], 3, axis=2)), None
     if array.shape[2] == 3:
@@ -56,9 +59,7 @@ def read_netpbm(file: BinaryIO, header: Netpbm) -> NDArray[np.uint16]:
         raise SourceError(_CUT_SHORT, _AGAIN) from error
     if values.size != count or count == 0 or int(values.max()) > header.largest:
         raise SourceError(_CUT_SHORT, _AGAIN)
-    if header.largest != 65535:
-        values = (values * np.uint32(65535) + np.uint32(header.largest // 2)) // np.uint32(header.largest)
-    return values.astype(np.uint16).reshape(header.height, header.width, 3)
+    return _stretched(values, header.largest).reshape(header.height, header.width, 3)
 
 
 def unit_range(pixels: Pixels) -> tuple[Pixels, bool]:
@@ -67,6 +68,11 @@ def unit_range(pixels: Pixels) -> tuple[Pixels, bool]:
         return pixels, False
     tame = np.clip(np.nan_to_num(pixels, nan=0.0, posinf=1.0, neginf=0.0), 0, 1).astype(np.float32)
     return tame, not np.array_equal(tame, pixels)
+
+
+def _stretched(values: NDArray[np.uint32], largest: int) -> NDArray[np.uint16]:
+    whole = (np.minimum(values, np.uint32(largest)) * np.uint32(65535) + np.uint32(largest // 2)) // np.uint32(largest)
+    return whole.astype(np.uint16)
 
 
 def _divided(image: Pixels, alpha: Pixels) -> Pixels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
@@ -83,11 +84,37 @@ def png_bits(head: bytes) -> int:
     return head[24] if len(head) > 24 else 8
 
 
-def hdr_transfer(head: bytes) -> str | None:
-    """Return "PQ" or "HLG" where an AVIF or HEIF colour box (ISO/IEC 23091-2) names such a transfer, else None."""
+def png_is_sound(file: BinaryIO) -> bool:
+    """Return whether the checksums of all chunks that matter are right, up to IEND or the end of the file.
+
+    Pillow does not compare those of the pixel data, and would show a picture with a bit flipped.
+    """
+    file.seek(8)
+    while len(header := file.read(8)) == 8:
+        length, kind = int.from_bytes(header[:4], "big"), header[4:]
+        checksum = zlib.crc32(kind)
+        while length and (data := file.read(min(length, 1 << 20))):
+            checksum = zlib.crc32(data, checksum)
+            length -= len(data)
+        critical = not kind[0] & 0x20
+        if file.read(4) != checksum.to_bytes(4, "big") and critical:
+            return False
+        if kind == b"IEND":
+            break
+    return True
+
+
+def avif_bits(head: bytes) -> int:
+    """Return the bits a channel that an AVIF's first pixel information box names (ISO/IEC 23008-12, 6.5.6)."""
+    at = head.find(b"pixi")
+    return head[at + 9] if 0 <= at < len(head) - 9 else 8
+
+
+def hdr_transfer(head: bytes) -> int | None:
+    """Return 16 (PQ) or 18 (HLG) where an AVIF or HEIF names such a transfer (ISO/IEC 23091-2), else None."""
     at = head.find(b"colrnclx")
     code = int.from_bytes(head[at + 10:at + 12], "big") if at >= 0 else 2
-    return {16: "PQ", 18: "HLG"}.get(code)
+    return code if code in (16, 18) else None
 
 
 def netpbm(head: bytes) -> Netpbm | None:

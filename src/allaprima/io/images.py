@@ -15,7 +15,7 @@ from allaprima.io import image_headers as headers
 from allaprima.io.deep_images import decode_deep, read_netpbm, unit_range
 from allaprima.io.exif import orientation_and_kept, upright
 from allaprima.io.icc import deep_to_rgb
-from allaprima.io.picture import DEFAULT_MAX_PIXELS, Picture
+from allaprima.io.picture import DEFAULT_MAX_PIXELS, Picture, as_uint16
 from allaprima.io.pillow_images import (
     damage_as_source_error,
     frame_count_note,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_MAX_PIXELS", "PICTURE_SUFFIXES", "Picture", "find_images", "read_image"]
 
+_AGAIN = "copy it again from where it came from, or export it anew"
 PICTURE_SUFFIXES = frozenset((
     ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".tif", ".tiff", ".webp", ".avif", ".heic", ".heif",
     ".gif", ".bmp", ".dib", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".tga", ".jp2", ".j2k", ".psd", ".exr", ".dpx"))
@@ -118,17 +119,19 @@ def _through_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
     notes = [note] if note else []
     layout = headers.tiff_layout(file, image) if image.format == "TIFF" else None
     orientation, exif, exif_notes = orientation_and_kept(image)
-    if hdr := headers.hdr_transfer(head):
-        notes.append(f"it is {hdr} HDR and was read without tone mapping: it will look flat")
     with damage_as_source_error():
         image.load()
+    if image.format == "PNG" and not headers.png_is_sound(file):
+        raise SourceError("it is damaged: a checksum is wrong", _AGAIN)
     profile = image.info.get("icc_profile") or None
     deep = _is_deep(image, head, layout)
     if deep:
-        picture = _deep(file, image, layout, profile)
+        picture = _deep(file, head, image, layout, profile)
     else:
         rgb, alpha, profile, more = shallow_pixels(image, profile)
         picture = Picture(rgb, alpha, profile, warnings=more)
+    if (transfer := headers.hdr_transfer(head)) is not None:
+        picture = _tone_mapped(picture, transfer)
     # Pillow turns TIFFs while loading; what OpenCV reads of one is as stored.
     if image.format == "TIFF" and not deep:
         orientation = 1
@@ -140,15 +143,18 @@ def _through_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
 def _is_deep(image: Image.Image, head: bytes, layout: headers.TiffLayout | None) -> bool:
     if image.mode in ("CMYK", "LAB"):
         return False
-    if image.format == "PNG":
-        return headers.png_bits(head) > 8
+    if image.format in ("PNG", "AVIF"):
+        return (headers.png_bits(head) if image.format == "PNG" else headers.avif_bits(head)) > 8
     return max(layout.bits) > 8 if layout else image.mode.startswith(("I", "F"))
 
 
-def _deep(file: BinaryIO, image: Image.Image, layout: headers.TiffLayout | None, profile: bytes | None) -> Picture:
+def _deep(file: BinaryIO, head: bytes, image: Image.Image, layout: headers.TiffLayout | None,
+          profile: bytes | None) -> Picture:
     """Return a picture of more than 8 bits: by OpenCV, or from Pillow where the whole depth gets through."""
     if image.format == "PNG":
         picture = Picture(*decode_deep(_whole(file)))
+    elif image.format == "AVIF":
+        picture = Picture(*decode_deep(_whole(file), bits=headers.avif_bits(head)))
     elif layout is not None:
         picture = _deep_tiff(file, layout)
     else:
@@ -159,6 +165,15 @@ def _deep(file: BinaryIO, image: Image.Image, layout: headers.TiffLayout | None,
     return replace(picture, image=pixels, icc_profile=profile, warnings=(*picture.warnings, *notes))
 
 
+def _tone_mapped(picture: Picture, transfer: int) -> Picture:
+    from allaprima.io.tone_map import ToneMap
+
+    note = f"it is {'PQ' if transfer == 16 else 'HLG'} HDR: its light was brought down to an ordinary screen's"
+    image = ToneMap(transfer).apply(as_uint16(picture.image))
+    alpha = None if picture.alpha is None else as_uint16(picture.alpha)
+    return replace(picture, image=image, alpha=alpha, warnings=(*picture.warnings, note))
+
+
 def _unknown_to_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
     """Return a TIFF whose samples Pillow has no mode for (float RGB, 16-bit grey with alpha), or refuse the file."""
     if not headers.is_tiff(head):
@@ -166,7 +181,7 @@ def _unknown_to_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
                           "PNG, JPEG, TIFF, WebP, AVIF, GIF, BMP, PNM, JPEG 2000, PSD and TGA are read")
     layout = headers.tiff_layout(file)
     if layout is None:
-        raise SourceError("its TIFF directory is damaged", "copy it again from where it came from, or export it anew")
+        raise SourceError("its TIFF directory is damaged", _AGAIN)
     _check_size(layout.width, layout.height, max_pixels)
     return _deep_tiff(file, layout)
 
@@ -178,7 +193,7 @@ def _deep_tiff(file: BinaryIO, layout: headers.TiffLayout) -> Picture:
                           "export it as a TIFF of 8 or 16 bits, or of 32-bit floats")
     if not layout.whole:
         raise SourceError("it is cut short: its pixels reach past the end of the file",
-                          "copy it again from where it came from, or export it anew")
+                          _AGAIN)
     pixels, alpha = decode_deep(headers.without_orientation(_whole(file)), premultiplied=layout.premultiplied)
     return _limited(pixels, alpha)
 
