@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-STYLE, MODEL, OUTPUT = "Style", "Model", "Output"
-
 Inputs = Annotated[list[Path], typer.Argument(help="Files, or folders of files.", show_default=False)]
 Style = Annotated[str, typer.Option(
     "--style", "-s", show_default=False,
@@ -16,7 +14,7 @@ Style = Annotated[str, typer.Option(
 Strength = Annotated[float, typer.Option("--strength", help="0 leaves the content as it is, 1 is the whole style.")]
 StyleScale = Annotated[float, typer.Option(
     "--style-scale", help="Size at which the style is looked at; larger gives finer strokes.")]
-Output = Annotated[Path | None, typer.Option(
+Output = Annotated[str | None, typer.Option(
     "-o", "--output", show_default=False, help="A file, or a folder for several inputs; default: beside the input.")]
 Size = Annotated[str | None, typer.Option(
     "--size", show_default=False, help="Shorter side in pixels (720), or both sides (1280x720).")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from allaprima.errors import OptionError, SourceError
+from allaprima.errors import OptionError, SinkError, SourceError
 
 Finder = Callable[[Path], Sequence[Path]]
 
@@ -20,23 +20,33 @@ def expanded(inputs: Sequence[Path], find: Finder) -> list[Path]:
     return files
 
 
-def output_for(path: Path, style_name: str, output: Path | None, several: bool, suffix: str) -> Path:
+def output_for(path: Path, style_name: str, output: str | None, several: bool, suffix: str) -> Path:
     """Where the result of ``path`` goes: ``-o``, a file in that folder, or ``in-style.mp4`` beside the input."""
     name = f"{path.stem}-{short(style_name)}{suffix}"
     if output is None:
         return path.with_name(name)
-    if output.is_dir() or str(output).endswith(("/", "\\")):
-        return output / name
+    if is_folder(output):
+        return Path(output) / name
     if several:
         raise OptionError(f"several inputs cannot all go to the one file {output}",
                           f"give -o a folder: create {output}, or end its name in /")
-    return output
+    return Path(output)
 
 
-def make_folder(output: Path | None) -> None:
+def is_folder(output: str) -> bool:
+    """Whether ``-o`` names a folder: one that is there, or a name that ends in a slash."""
+    return Path(output).is_dir() or output.endswith(("/", "\\"))
+
+
+def make_folder(output: str | None) -> None:
     """Creates the folder that ``-o name/`` asks for."""
-    if output is not None and not output.exists() and str(output).endswith(("/", "\\")):
-        output.mkdir(parents=True)
+    if output is None or not is_folder(output):
+        return
+    try:
+        Path(output).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SinkError(f"cannot create the folder {output}: {error.strerror}",
+                        "name a folder where you may write") from error
 
 
 def short(style_name: str) -> str:

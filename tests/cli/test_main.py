@@ -1,0 +1,79 @@
+"""The programs themselves: versions, help, lists, start-up."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import pytest
+
+import allaprima
+from allaprima.bundled import bundled_styles
+from cli.outcome import Outcome
+from places import ROOT
+
+Command = Callable[..., Outcome]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+
+
+def test_the_version_is_told(command: Command) -> None:
+    assert command("allaprima", "--version").out.strip() == f"allaprima {allaprima.__version__}"
+
+
+@pytest.mark.parametrize("arguments", [("allaprima",), ("stylize-video",), ("stylize-image",)])
+def test_help_names_the_options(command: Command, arguments: tuple[str, ...]) -> None:
+    outcome = command(*arguments, "--help")
+    assert outcome.code == 0
+    assert "--help" in outcome.out
+    assert "<member" not in outcome.out
+
+
+def test_the_bundled_styles_are_listed(command: Command) -> None:
+    assert [line.split()[0] for line in command("allaprima", "styles").out.splitlines()] == list(bundled_styles())
+
+
+def test_the_shipped_weights_are_listed_found_and_whole(command: Command) -> None:
+    assert "balanced" in command("allaprima", "weights", "list").out
+    assert Path(command("allaprima", "weights", "path", "balanced").out.strip()).is_file()
+    assert command("allaprima", "weights", "verify", "balanced", "style-encoder").code == 0
+
+
+def test_the_doctor_names_versions_models_and_codecs(command: Command) -> None:
+    said = command("allaprima", "doctor").out
+    assert all(word in said for word in ("torch", "openvino", "balanced", "h264", "weights"))
+
+
+@pytest.mark.parametrize("arguments", [(), ("video",), ("image",)])
+def test_help_loads_no_heavy_library(arguments: tuple[str, ...]) -> None:
+    script = (f"import sys\nfrom allaprima.cli import main\nsys.argv = ['allaprima', *{arguments!r}, '--help']\n"
+              "try:\n    main.allaprima()\nexcept SystemExit:\n    pass\n"
+              "assert not {'torch', 'cv2', 'openvino', 'av', 'numpy.testing'} & set(sys.modules)")
+    subprocess.run([sys.executable, "-c", script], check=True, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one child")
+def test_an_interruption_keeps_what_was_finished_and_says_where(tmp_path: Path) -> None:
+    output = tmp_path / "out.mp4"
+    arguments = ("video", ROOT / "examples" / "clip.mp4", "--style", "starry", "--size", "64", "-o", output)
+    run = subprocess.Popen([sys.executable, "-m", "allaprima", *map(str, arguments)], env=ENVIRONMENT,
+                           stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not any(path.stat().st_size > 5000 for path in tmp_path.rglob("*") if path.is_file()):
+        assert time.monotonic() < deadline, "nothing was written"
+        time.sleep(0.01)
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=120)
+    assert run.returncode == 130, said
+    assert "Traceback" not in said
+    assert not output.exists()
+    kept = [path for path in tmp_path.iterdir() if path.is_file()]
+    assert any(str(path) in said for path in kept), said
+    for path in kept:
+        with av.open(str(path)) as container:
+            assert sum(1 for _ in container.decode(video=0)) > 0
