@@ -49,3 +49,6 @@ def run(app: typer.Typer) -> None:
         sys.exit(FAILED)
     except BrokenPipeError:
         sys.exit(FAILED)
+    except OSError as error:  # a name that the system itself refuses: too long, in a folder that may not be entered
+        tell(f"error: cannot use {error.filename}: {error.strerror or error}")
+        sys.exit(FAILED)
