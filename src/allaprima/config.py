@@ -99,6 +99,22 @@ class ImageOptions:
 
 
 @dataclass(frozen=True)
+class SequenceOptions:
+    """How numbered frames are read, painted and written.
+
+    frames: the numbers wanted, all that there are where None. allow_gaps: numbers without a file are passed over.
+    """
+
+    frames: range | None = None
+    allow_gaps: bool = False
+    size: Size | None = None
+    batch_size: int = 1
+    overwrite: bool = False
+    resume: bool = False
+    max_pixels: int = 250_000_000
+
+
+@dataclass(frozen=True)
 class VideoOptions:
     """How films are read, painted and written.
 

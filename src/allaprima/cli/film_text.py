@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from allaprima.engines import Engine
     from allaprima.pipeline.films import FilmReport
 
 LOSSES_TOLD = 5
 
 
-def summary_of(report: FilmReport, model: str, device: str) -> str:
+def summary_of(report: FilmReport, engine: Engine) -> str:
     """A paragraph: frames in and out, speed, where the time went, and everything its owner should know."""
     work, source, sink = report.run, report.source, report.sink
+    model = " on ".join(engine.settings[part] for part in ("model", "runtime") if part in engine.settings)
     lines = [f"{report.output}: {source.frames} frames in, {sink.frames} out, {work.fps:.1f} fps "
-             f"({model} on {device}, {sink.width}x{sink.height} {sink.codec}); in {work.seconds:.1f} s: "
+             f"({model}, {sink.width}x{sink.height} {sink.codec}); in {work.seconds:.1f} s: "
              f"decoding {work.decode_seconds:.1f}, painting {work.stylize_seconds:.1f}, "
              f"encoding {work.encode_seconds:.1f} s, overlapped"]
     if source.frames_lost:

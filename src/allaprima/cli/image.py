@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from allaprima.cli import options as given
-from allaprima.cli.failures import FAILED, tell, tell_failure
+from allaprima.cli.batch import finish, for_each
+from allaprima.cli.failures import tell
 from allaprima.cli.opening import look_for, open_engine
 from allaprima.cli.outputs import expanded, make_folder, output_for
 from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_size
-from allaprima.errors import AllaprimaError, Interrupted
 
 if TYPE_CHECKING:
     from allaprima.pipeline.stills import StillReport
@@ -25,7 +21,8 @@ def stylize_image(inputs: given.Inputs, style: given.Style, output: given.Output
                   style_scale: given.StyleScale = StyleOptions.style_scale, size: given.Size = None,
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.Model = ModelOptions.model,
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
-                  max_pixels: given.MaxPixels = ImageOptions.max_pixels, as_json: given.Json = False) -> None:
+                  max_pixels: given.MaxPixels = ImageOptions.max_pixels, as_json: given.Json = False,
+                  report_file: given.ReportFile = None) -> None:
     """Paint pictures in a style: stylize-image photo.jpg --style art.jpg."""
     from allaprima.io.images import find_images
     from allaprima.pipeline.stills import paint_still
@@ -36,28 +33,15 @@ def stylize_image(inputs: given.Inputs, style: given.Style, output: given.Output
     engine = open_engine(model, device, precision)
     look = look_for(style, engine, chosen)
     make_folder(output)
-    reports: list[StillReport] = []
-    failures = 0
-    started = time.perf_counter()
-    for path in files:
-        try:
-            target = output_for(path, look.style.name, output, len(files) > 1, suffix_for(path))
-            reports.append(paint_still(path, target, engine, look, wanted))
-        except Interrupted:
-            raise
-        except AllaprimaError as error:
-            if len(files) == 1:
-                raise
-            failures += 1
-            tell_failure(error, str(path))
-        else:
-            tell_result(reports[-1])
-    if len(files) > 1:
-        tell(f"{len(reports)} of {len(files)} pictures painted in {time.perf_counter() - started:.1f} s")
-    if as_json:
-        typer.echo(json.dumps([as_data(report) for report in reports], indent=2))
-    if failures:
-        raise typer.Exit(FAILED)
+
+    def paint(path: Path) -> StillReport:
+        target = output_for(path, look.style.name, output, len(files) > 1, suffix_for(path))
+        report = paint_still(path, target, engine, look, wanted)
+        tell_result(report)
+        return report
+
+    reports, failures = for_each(files, paint, "pictures")
+    finish([as_data(report) for report in reports], failures, as_json, report_file)
 
 
 def suffix_for(path: Path) -> str:

@@ -24,3 +24,5 @@ Device = Annotated[str, typer.Option("--device", help="auto, cpu or torch.")]
 Precision = Annotated[str, typer.Option("--precision", help="auto, fp32, fp16 or bf16.")]
 MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Refuse larger pictures.", show_default=True)]
 Json = Annotated[bool, typer.Option("--json", help="Print a report as JSON on stdout.")]
+ReportFile = Annotated[Path | None, typer.Option(
+    "--report", show_default=False, help="Write the report as JSON into that file.")]

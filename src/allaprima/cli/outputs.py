@@ -11,10 +11,10 @@ Finder = Callable[[Path], Sequence[Path]]
 
 
 def expanded(inputs: Sequence[Path], find: Finder) -> list[Path]:
-    """The inputs with every folder replaced by what is found inside it; all of them exist."""
+    """The inputs with every folder replaced by what is inside it; all exist, or are patterns of numbers."""
     files: list[Path] = []
     for path in inputs:
-        if not path.exists():
+        if not path.exists() and "%" not in path.name:
             raise SourceError(f"there is no file {path}", "check the name and the folder")
         files.extend(find(path) if path.is_dir() else [path])
     return files

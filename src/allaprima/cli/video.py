@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from allaprima.cli import options as given
-from allaprima.cli.failures import FAILED, tell, tell_failure
-from allaprima.cli.film_text import as_data, summary_of
+from allaprima.cli.batch import finish, for_each
 from allaprima.cli.opening import look_for, open_engine
-from allaprima.cli.outputs import expanded, make_folder, output_for
-from allaprima.cli.progress import painting
-from allaprima.config import Audio, Codec, Hdr, ModelOptions, StyleOptions, VideoOptions, parsed_seconds, parsed_size
-from allaprima.errors import AllaprimaError, Interrupted, SourceError
-
-if TYPE_CHECKING:
-    from allaprima.pipeline.films import FilmReport
+from allaprima.cli.outputs import expanded, is_folder, make_folder, output_for, short
+from allaprima.cli.rendering import render_film, render_preview, render_sequence
+from allaprima.config import (
+    Audio,
+    Codec,
+    Hdr,
+    ModelOptions,
+    SequenceOptions,
+    StyleOptions,
+    VideoOptions,
+    parsed_seconds,
+    parsed_size,
+)
+from allaprima.errors import SourceError
 
 FILMS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".flv", ".wmv", ".mxf",
          ".3gp", ".ogv", ".gif", ".y4m")
@@ -47,47 +51,58 @@ def stylize_video(
         precision: given.Precision = ModelOptions.precision,
         batch_size: Annotated[int, typer.Option(
             "--batch-size", help="Frames painted at once.")] = VideoOptions.batch_size,
-        max_pixels: given.MaxPixels = VideoOptions.max_pixels, as_json: given.Json = False) -> None:
-    """Paint films in a style: stylize-video in.mp4 --style art.jpg."""
-    from allaprima.pipeline.films import paint_film
-    from allaprima.pipeline.preview import write_preview
-
+        frames: Annotated[str | None, typer.Option(
+            "--frames", help="Of numbered frames (shot.%04d.png): first-last, as in 1001-1100.")] = None,
+        allow_gaps: Annotated[bool, typer.Option("--allow-gaps", help="Pass over missing frame numbers.")] = False,
+        max_pixels: given.MaxPixels = VideoOptions.max_pixels, as_json: given.Json = False,
+        report_file: given.ReportFile = None) -> None:
+    """Paint films, or numbered frames, in a style: stylize-video in.mp4 --style art.jpg."""
     wanted = VideoOptions(
         parsed_size(size) if size else None, parsed_seconds(start) if start else None,
         parsed_seconds(end) if end else None, codec, crf, pix_fmt, audio, hdr, strict, temporal, batch_size, overwrite,
         resume, max_pixels)
+    numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels)
     chosen = StyleOptions(strength, style_scale)
     files = expanded(inputs, find_films)
     engine = open_engine(model, device, precision)
     look = look_for(style, engine, chosen)
     make_folder(output)
-    reports: list[FilmReport] = []
-    failures = 0
-    for path in files:
-        try:
-            if preview:
-                target = output_for(path, f"{look.style.name}-preview", output, len(files) > 1, ".png")
-                sheet = write_preview(path, target, engine, look, style, wanted)
-                tell(f"{sheet.path}: the whole film would take about {sheet.predicted_seconds:.0f} s")
-                continue
-            target = output_for(path, look.style.name, output, len(files) > 1, suffix_for(path, wanted.codec))
-            with painting(sys.stderr, path.name) as (on_start, on_frames):
-                reports.append(paint_film(path, target, engine, look, wanted, on_start, on_frames))
-        except Interrupted:
-            raise
-        except AllaprimaError as error:
-            if len(files) == 1:
-                raise
-            failures += 1
-            tell_failure(error, str(path))
-        else:
-            tell(summary_of(reports[-1], engine.name, device))
-    if len(files) > 1:
-        tell(f"{len(files) - failures} of {len(files)} films painted")
-    if as_json:
-        typer.echo(json.dumps([as_data(report) for report in reports], indent=2))
-    if failures:
-        raise typer.Exit(FAILED)
+
+    def paint(path: Path) -> object:
+        name = look.style.name
+        if is_sequence(path):
+            return render_sequence(path, sequence_output(path, output, name), engine, look, numbered)
+        if preview:
+            return render_preview(path, output_for(path, f"{name}-preview", output, len(files) > 1, ".png"), engine,
+                                  look, style, wanted)
+        return render_film(path, output_for(path, name, output, len(files) > 1, suffix_for(path, codec)), engine, look,
+                           wanted)
+
+    reports, failures = for_each(files, paint, "films")
+    finish(reports, failures, as_json, report_file)
+
+
+def is_sequence(path: Path) -> bool:
+    """Whether a path stands for numbered frames."""
+    from allaprima.io.patterns import is_pattern
+
+    return is_pattern(path)
+
+
+def frames_in(text: str | None) -> range | None:
+    """The frame numbers that ``--frames`` names, None for all."""
+    from allaprima.io.patterns import parsed_frames
+
+    return None if text is None else parsed_frames(text)
+
+
+def sequence_output(path: Path, output: str | None, style_name: str) -> Path:
+    """Where a sequence's frames go: the pattern of ``-o``, or a folder for the same names beside the input's."""
+    if output is None:
+        folder = path.parent / f"{path.name.split('%')[0].strip('._-') or 'frames'}-{short(style_name)}"
+        folder.mkdir(exist_ok=True)
+        return folder / path.name
+    return Path(output) / path.name if is_folder(output) else Path(output)
 
 
 def find_films(folder: Path) -> list[Path]:

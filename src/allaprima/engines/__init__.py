@@ -25,6 +25,11 @@ class Engine(Protocol):
         """The shorter side, in pixels, that a style picture has at style scale 1."""
         ...
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What of the engine changes pixels, by name: its network, its weights, how they are computed."""
+        ...
+
     def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
         """The style of a picture (H, W, 3), RGB."""
         ...

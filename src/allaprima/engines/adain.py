@@ -50,9 +50,10 @@ class AdaINEngine:
     """Encodes styles and paints batches of pictures with one network on one runtime."""
 
     def __init__(self, name: str, transfer: Transfer, encoder: Encoder, encoder_hash: str, style_size: int,
-                 modulate: Callable[[Look], Modulation]) -> None:
+                 modulate: Callable[[Look], Modulation], settings: dict[str, str]) -> None:
         self.name = name
         self.style_size = style_size
+        self.settings = settings
         self._transfer, self._encoder, self._encoder_hash = transfer, encoder, encoder_hash
         self._modulate = lru_cache(maxsize=16)(modulate)
 
@@ -94,6 +95,11 @@ def stacked(rows: Sequence[Modulation]) -> Modulation:
                         for part in ("scale", "bias", "keep", "mix")))
 
 
+def settings_of(name: str, sha256: str, runtime: Runtime) -> dict[str, str]:
+    """What of an engine changes pixels: its network, its weights, and how they are computed."""
+    return {"model": name, "weights": sha256[:12], "runtime": f"{runtime.name} {runtime.device} {runtime.precision}"}
+
+
 def compact(name: str, runtime: Runtime) -> AdaINEngine:
     """A compact network with the shipped style encoder: neither needs VGG."""
     entry, encoder = weights.named(name), weights.named("style-encoder")
@@ -102,7 +108,8 @@ def compact(name: str, runtime: Runtime) -> AdaINEngine:
     tensors, encoder_tensors = weights.load(name), weights.load("style-encoder")
     return AdaINEngine(name, runtime.compact(tensors, entry.shape), runtime.style_encoder(encoder_tensors),
                        encoder.sha256[:12], entry.style_size,
-                       compact_modulation(tensors, encoder_tensors, entry.shape, entry.gate))
+                       compact_modulation(tensors, encoder_tensors, entry.shape, entry.gate),
+                       settings_of(name, entry.sha256, runtime))
 
 
 def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape,
@@ -148,7 +155,7 @@ def reference(runtime: Runtime, progress: weights.Progress | None = None) -> Ada
     entry = weights.named("vgg19")
     assert entry.style_size is not None
     return AdaINEngine("reference", runtime.reference(encoder, decoder), runtime.vgg_code(encoder), entry.sha256[:12],
-                       entry.style_size, reference_modulation)
+                       entry.style_size, reference_modulation, settings_of("reference", entry.sha256, runtime))
 
 
 def reference_modulation(look: Look) -> Modulation:

@@ -20,6 +20,11 @@ class IdentityEngine:
     name = "none"
     style_size = 256
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What of it changes pixels: nothing but its name."""
+        return {"model": "none"}
+
     def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
         """A style that says nothing."""
         return Style(name, np.zeros(CODE_LENGTH, np.float32), (1, 1, 1, 1), "none")

@@ -14,6 +14,7 @@ from allaprima.io.video_sink import VideoSink
 from allaprima.io.video_source import VideoSource
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import RunReport, run
+from allaprima.pipeline.settings import settings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look,
     width, height = size or (source.info.width, source.info.height)
     sink = VideoSink(output, source, width=width, height=height, codec=options.codec, crf=options.crf,
                      pix_fmt=options.pix_fmt, audio=options.audio, overwrite=options.overwrite, resume=options.resume,
-                     run_settings={"model": engine.name, "style": look.style.name, "strength": repr(look.strength)})
+                     run_settings=settings_of(engine, look, options.size))
     if on_start is not None:
         on_start(source.info.frame_count)
     try:

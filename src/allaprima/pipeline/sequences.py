@@ -1,0 +1,55 @@
+"""A numbered sequence of frames: read, painted, written frame by frame, resumed after any kill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from allaprima.config import SequenceOptions
+from allaprima.engines import Engine, Look
+from allaprima.errors import Interrupted
+from allaprima.io.sequences import SequenceSink, SequenceSource
+from allaprima.pipeline.resizing import resized_frames
+from allaprima.pipeline.run import RunReport, run
+from allaprima.pipeline.settings import settings_of
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceReport:
+    """What became of a sequence: frames wanted, rendered now, and found good from before."""
+
+    output: str
+    frames: int
+    rendered: int
+    kept: int
+    warnings: tuple[str, ...]
+    run: RunReport
+
+
+def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look, options: SequenceOptions,
+                   on_start: Callable[[int | None], None] | None = None,
+                   on_frames: Callable[[int], None] | None = None) -> SequenceReport:
+    """Paints ``shot.%04d.png`` into ``out.%04d.png``; with ``resume`` only what is missing or damaged.
+
+    Raises ``Interrupted`` after Ctrl-C: the frames finished by then are whole and in place.
+    """
+    source = SequenceSource(pattern, frames=options.frames, allow_gaps=options.allow_gaps,
+                            max_pixels=options.max_pixels)
+    size = options.size.of(source.info.width, source.info.height) if options.size else None
+    width, height = size or (source.info.width, source.info.height)
+    sink = SequenceSink(output, source.numbers, number_of=source.number_of, input_of=source.path,
+                        settings=settings_of(engine, look, options.size), icc_profile=source.icc_profile,
+                        resume=options.resume, overwrite=options.overwrite)
+    source.choose(sink.todo)
+    if on_start is not None:
+        on_start(len(sink.todo))
+    try:
+        with source, sink:
+            work = run(resized_frames(source, width, height), sink, engine, lambda pts: look,
+                       batch_size=options.batch_size, on_frames=on_frames)
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted: the frames of {output} finished so far are in place",
+                          "run the same command with --resume to go on from there") from None
+    return SequenceReport(str(output), len(source.numbers), len(sink.todo), len(source.numbers) - len(sink.todo),
+                          source.warnings, work)
