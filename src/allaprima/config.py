@@ -32,7 +32,7 @@ class StyleOptions:
     """How strongly and how finely a style is put on.
 
     strength: 0 leaves the content as it is, 1 is the whole style.
-    style_scale: 1 shows the network the style at the size it was trained with; larger gives finer strokes.
+    style_scale: 1 shows the network the style at the size it was trained with; larger gives coarser strokes.
     """
 
     strength: float = 1.0

@@ -13,7 +13,7 @@ Style = Annotated[str, typer.Option(
     help="A picture, a bundled style (see 'allaprima styles'), or a blend: a.jpg:0.7+b.jpg:0.3.")]
 Strength = Annotated[float, typer.Option("--strength", help="0 leaves the content as it is, 1 is the whole style.")]
 StyleScale = Annotated[float, typer.Option(
-    "--style-scale", help="Size at which the style is looked at; larger gives finer strokes.")]
+    "--style-scale", help="Size at which the style is looked at; larger gives coarser strokes.")]
 Output = Annotated[str | None, typer.Option(
     "-o", "--output", show_default=False, help="A file, or a folder for several inputs; default: beside the input.")]
 Size = Annotated[str | None, typer.Option(
