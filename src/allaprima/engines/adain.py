@@ -58,7 +58,7 @@ class AdaINEngine:
         self._modulate = lru_cache(maxsize=16)(modulate)
 
     def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
-        """The style of a picture (H, W, 3); a larger ``scale`` shows the network a larger copy, and gives coarser strokes."""
+        """The style of a picture (H, W, 3), looked at larger by ``scale``; larger gives coarser strokes."""
         return style_of(picture, name, self._encoder, self._encoder_hash, self.style_size * scale)
 
     def modulation(self, looks: Sequence[Look]) -> Modulation:
