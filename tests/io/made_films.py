@@ -41,6 +41,8 @@ class Film:
     sounds: int = 0
     sound_delay: Fraction = Fraction(0)
     container: str | None = None
+    timecode: str | None = None
+    chapters: Sequence[tuple[int, int, str]] = ()
 
     def write(self, path: Path) -> Path:
         with av.open(str(path), "w", format=self.container) as output:
@@ -55,6 +57,11 @@ class Film:
                 context.sample_aspect_ratio = self.aspect
             if self.display_matrix is not None:
                 stream.set_display_matrix(self.display_matrix)
+            if self.timecode is not None:
+                stream.metadata["timecode"] = self.timecode
+            output.set_chapters([{"id": number, "start": start, "end": end, "time_base": Fraction(1, 1000),
+                                  "metadata": {"title": title}}
+                                 for number, (start, end, title) in enumerate(self.chapters)])
             voices = [output.add_stream("aac", rate=48000, layout="mono") for _ in range(self.sounds)]
             output.start_encoding()
             for number, pts in enumerate(self.times):

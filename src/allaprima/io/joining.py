@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.errors import SinkError
 from allaprima.io.encoding import CODECS, EncoderSettings
+from allaprima.io.film_metadata import carry_metadata
 from allaprima.io.segments import SegmentFolder
-from allaprima.io.streams import StreamCopier, TimedPacket
-from allaprima.io.video_report import StreamDecision
+from allaprima.io.stream_copying import FilmPart, StreamCopier, TimedPacket
 
 if TYPE_CHECKING:
     from av.stream import Stream
@@ -21,21 +20,11 @@ if TYPE_CHECKING:
 _LARGEST_TIMESCALE = (1 << 31) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class FilmPart:
-    """The film whose other streams go along: which, and which part of it, on its own clock in seconds."""
-
-    path: Path
-    decisions: tuple[StreamDecision, ...]
-    start: Fraction | None
-    end: Fraction | None
-
-
 def join(segments: SegmentFolder, settings: EncoderSettings, target: Path, muxer: str, film: FilmPart | None,
-         shift: Fraction) -> None:
-    """Writes ``target`` from the segments and the input's streams; ``shift`` seconds are taken off all times.
+         shift: Fraction) -> int:
+    """Writes ``target`` from the segments and the input's streams; gives the number of chapters it got.
 
-    Foreign errors go through: the caller knows what was being written.
+    shift: seconds taken off all times. Foreign errors go through: the caller knows what was being written.
     """
     import av
     from av.video.stream import VideoStream
@@ -44,13 +33,15 @@ def join(segments: SegmentFolder, settings: EncoderSettings, target: Path, muxer
         if muxer in ("mp4", "mov") else {}
     output = av.open(str(target), "w", format=muxer, container_options=options)
     copier: StreamCopier | None = None
+    chapters = 0
     try:
         video = output.add_stream(CODECS[settings.codec].encoder, rate=settings.rate)
         assert isinstance(video, VideoStream)
         settings.apply(video.codec_context)
         video.time_base = settings.time_base
         if film is not None:
-            copier = StreamCopier(film.path, output, film.decisions, shift=shift, start=film.start, end=film.end)
+            copier = StreamCopier(film, output, muxer, shift=shift)
+            chapters = carry_metadata(copier.container, output, video, film, shift=shift, rate=settings.rate)
         output.start_encoding()
         others = copier.packets() if copier is not None else iter(())
         pictures = _video_packets(segments, settings, video, shift)
@@ -60,6 +51,7 @@ def join(segments: SegmentFolder, settings: EncoderSettings, target: Path, muxer
         if copier is not None:
             copier.close()
         output.close()
+    return chapters
 
 
 def worst_error(segments: SegmentFolder, settings: EncoderSettings, target: Path, shift: Fraction) -> Fraction:

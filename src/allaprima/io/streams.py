@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from allaprima.io.safe_open import open_container
-from allaprima.io.video_report import StreamDecision
+from allaprima.io.stream_conversion import audio_target, can_convert, is_text_subtitle, subtitle_target
+from allaprima.io.video_report import StreamDecision, StreamFate
 
 if TYPE_CHECKING:
-    from av.container import InputContainer, OutputContainer
+    from av.container import InputContainer
     from av.packet import Packet
     from av.stream import Stream
 
 Audio = Literal["copy", "none"]
-_CARRIED = ("audio", "subtitle")
+_PACKETED = ("audio", "subtitle")
 
 
 def plan_streams(path: Path, muxer: str, audio: Audio) -> tuple[StreamDecision, ...]:
@@ -26,28 +24,46 @@ def plan_streams(path: Path, muxer: str, audio: Audio) -> tuple[StreamDecision, 
     with open_container(path) as container:
         best = container.streams.best("video")
         others = [stream for stream in container.streams if best is None or stream.index != best.index]
-        firsts = _first_packets(container, {stream.index for stream in others if stream.type in _CARRIED})
-        return tuple(_decide(stream, firsts.get(stream.index), muxer, audio) for stream in others)
+        firsts = _first_packets(container, {stream.index for stream in others if stream.type in _PACKETED})
+        return tuple(_decide(container, stream, firsts.get(stream.index), muxer, audio) for stream in others)
 
 
-def _decide(stream: Stream, first: Packet[Stream] | None, muxer: str, audio: Audio) -> StreamDecision:
+def _decide(container: InputContainer, stream: Stream, first: Packet[Stream] | None, muxer: str,
+            audio: Audio) -> StreamDecision:
     kind = str(stream.type)
-    codec = stream.codec_context.name if stream.codec_context is not None else str(stream.name or "unknown")
-
-    def decision(fate: Literal["copied", "dropped"], reason: str | None = None) -> StreamDecision:
-        return StreamDecision(stream.index, kind, codec, fate, reason, stream.language)
-
     if kind == "video":
-        is_cover = bool(stream.disposition & stream.disposition.attached_pic)
-        return decision("dropped", "a cover picture" if is_cover else "only the main video stream is kept")
-    if kind == "audio" and audio == "none":
-        return decision("dropped", "no audio was asked for")
-    if kind not in _CARRIED or stream.codec_context is None:
-        return decision("dropped", f"{kind} streams are not carried")
-    if first is None:
-        return decision("dropped", "it holds no packets")
+        cover = bool(stream.disposition & stream.disposition.attached_pic)
+        fate: tuple[StreamFate, str | None] = \
+            ("dropped", "a cover picture" if cover else "only the main video stream is kept")
+    elif kind == "attachment":
+        fate = ("copied", None) if muxer == "matroska" else ("dropped", f"{muxer} holds no attachments; .mkv does")
+    elif "timecode" in stream.metadata and kind == "data":
+        fate = "converted", "kept as the timecode of the video"
+    elif _is_chapter_track(container, stream):
+        fate = "dropped", "it repeats the chapters, which are kept"
+    elif kind not in _PACKETED:
+        fate = "dropped", "unknown data cannot be carried"
+    elif kind == "audio" and audio == "none":
+        fate = "dropped", "no audio was asked for"
+    elif first is None or stream.codec_context is None:
+        fate = "dropped", "it holds no packets that can be read"
+    else:
+        fate = _fate_of_packets(stream, first, muxer)
+    codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else kind
+    return StreamDecision(stream.index, kind, codec, *fate, stream.language)
+
+
+def _fate_of_packets(stream: Stream, first: Packet[Stream], muxer: str) -> tuple[StreamFate, str | None]:
     refusal = _refusal(stream, first, muxer)
-    return decision("copied") if refusal is None else decision("dropped", f"{muxer} cannot hold it ({refusal})")
+    if refusal is None:
+        return "copied", None
+    name = stream.codec_context.codec.canonical_name
+    if stream.type == "audio" and can_convert(stream, first, muxer):
+        return "converted", f"{muxer} cannot hold {name}; it becomes {audio_target(muxer)}"
+    if stream.type == "subtitle" and is_text_subtitle(stream) and can_convert(stream, first, muxer):
+        return "converted", f"{muxer} cannot hold {name}; it becomes {subtitle_target(muxer)}, without its styling"
+    elsewhere = "" if muxer == "matroska" else "; .mkv holds nearly everything"
+    return "dropped", f"{muxer} cannot hold {name} ({refusal}){elsewhere}"
 
 
 def _refusal(stream: Stream, first: Packet[Stream], muxer: str) -> str | None:
@@ -62,9 +78,22 @@ def _refusal(stream: Stream, first: Packet[Stream], muxer: str) -> str | None:
             copy = trial.add_stream_from_template(stream, opaque=True)
             first.stream = copy
             trial.mux_one(first)
-    except (av.FFmpegError, ValueError) as error:
-        return str(getattr(error, "strerror", None) or error)
+    except av.FFmpegError as error:
+        return (error.strerror or "refused").lower()
+    except ValueError:
+        return "not in its list of codecs"
     return None
+
+
+def _is_chapter_track(container: InputContainer, stream: Stream) -> bool:
+    """Whether a text stream of a QuickTime file is only where its chapters' names are kept."""
+    chapters = container.chapters()
+    named_by_text = stream.type in ("subtitle", "data") and len(stream.index_entries) == len(chapters)
+    if not chapters or not named_by_text or not stream.time_base:
+        return False
+    starts = [entry.timestamp * stream.time_base for entry in stream.index_entries]
+    named = [chapter["start"] * (chapter["time_base"] or 1) for chapter in chapters]
+    return all(abs(one - other) < 0.01 for one, other in zip(starts, named, strict=True))
 
 
 def _first_packets(container: InputContainer, wanted: set[int]) -> dict[int, Packet[Stream]]:
@@ -80,61 +109,3 @@ def _first_packets(container: InputContainer, wanted: set[int]) -> dict[int, Pac
     except av.FFmpegError:
         return found
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class TimedPacket:
-    """A packet ready for muxing and the time by which it is interleaved, in seconds of the output."""
-
-    seconds: Fraction
-    packet: Packet[Stream]
-
-
-class StreamCopier:
-    """Carries the planned streams of a film into an output; closed by the caller.
-
-    shift: seconds taken off all times. start, end: the part of the input that is wanted, on its own clock; a packet is
-    taken if any of it lies inside, so that sound begins at most one packet early.
-    """
-
-    def __init__(self, path: Path, output: OutputContainer, decisions: tuple[StreamDecision, ...], *, shift: Fraction,
-                 start: Fraction | None, end: Fraction | None) -> None:
-        self._container = open_container(path)
-        self._shift, self._start, self._end = shift, start, end
-        self._outputs: dict[int, Stream] = {}
-        for decision in decisions:
-            if decision.fate == "copied":
-                stream = self._container.streams[decision.index]
-                copy = output.add_stream_from_template(stream, opaque=True)
-                copy.metadata.update(stream.metadata)
-                copy.disposition = stream.disposition
-                self._outputs[decision.index] = copy
-
-    def close(self) -> None:
-        self._container.close()
-
-    def packets(self) -> Iterator[TimedPacket]:
-        """The packets to copy, in the order of the file."""
-        import av
-
-        if not self._outputs:
-            return
-        try:
-            for packet in self._container.demux():
-                output = self._outputs.get(packet.stream.index)
-                time = packet.dts if packet.dts is not None else packet.pts
-                if output is None or not packet.size or time is None or not self._wanted(packet, time):
-                    continue
-                shift = round(self._shift / packet.time_base)
-                packet.pts = None if packet.pts is None else packet.pts - shift
-                packet.dts = None if packet.dts is None else packet.dts - shift
-                seconds = time * packet.time_base - self._shift
-                packet.stream = output
-                yield TimedPacket(seconds, packet)
-        except av.FFmpegError:
-            return
-
-    def _wanted(self, packet: Packet[Stream], time: int) -> bool:
-        begins = time * packet.time_base
-        ends = begins + (packet.duration or 0) * packet.time_base
-        return (self._start is None or ends > self._start) and (self._end is None or begins < self._end)

@@ -16,9 +16,10 @@ import numpy as np
 from allaprima.errors import AllaprimaError, SinkError
 from allaprima.frames import Frame, Source
 from allaprima.io.encoding import Codec, keeps_alpha, muxer_for, settings_for
-from allaprima.io.joining import FilmPart, join, worst_error
+from allaprima.io.joining import join, worst_error
 from allaprima.io.pixels import Integers, frame_of, integers_of
 from allaprima.io.segments import SegmentFolder, SegmentWriter, StoredPacket, beside
+from allaprima.io.stream_copying import FilmPart
 from allaprima.io.streams import Audio, plan_streams
 from allaprima.io.video_report import SinkReport
 from allaprima.io.video_source import VideoSource
@@ -77,6 +78,7 @@ class VideoSink:
         self._in_write = False
         self._worst_error: Fraction | None = None
         self._written: Path | None = None
+        self._chapters = 0
 
     def __enter__(self) -> Self:
         from av.video.reformatter import VideoReformatter
@@ -117,7 +119,8 @@ class VideoSink:
             path=None if self._written is None else str(self._written), container=self._muxer, codec=settings.codec,
             pix_fmt=settings.pix_fmt, width=settings.width, height=settings.height, frames=self._frames,
             frames_resumed=self._kept, color=settings.color,
-            streams=() if self._input is None else self._input.decisions, shift_seconds=float(self._shift),
+            streams=() if self._input is None else self._input.decisions, chapters=self._chapters,
+            shift_seconds=float(self._shift),
             worst_timestamp_error_seconds=None if self._worst_error is None else float(self._worst_error),
             bytes_written=None if self._written is None else self._written.stat().st_size, notes=tuple(self._notes()))
 
@@ -178,7 +181,7 @@ class VideoSink:
         joined = self._segments.folder / f"joined{self.path.suffix}"
         film = self._input if until is None or self._input is None else replace(self._input, end=until)
         with writing(target):
-            join(self._segments, self._settings, joined, self._muxer, film, self._shift)
+            self._chapters = join(self._segments, self._settings, joined, self._muxer, film, self._shift)
             self._worst_error = worst_error(self._segments, self._settings, joined, self._shift)
             if target == self.path:
                 refuse_output(target, None, overwrite=self._overwrite)

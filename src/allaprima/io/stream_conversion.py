@@ -1,0 +1,173 @@
+"""Sound and text that a container cannot hold as they are, in the form that it can."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.container import OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+
+_TEXT_SUBTITLES = {"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"}
+_BITS_A_CHANNEL = 96_000
+# Old files count channels without saying which they are; encoders want to know.
+_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
+# Encoders of text ask for a header that names at least one style; players use their own for plain text.
+_ASS_HEADER = "\r\n".join([
+    "[Script Info]", "ScriptType: v4.00+", "", "[V4+ Styles]",
+    "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, "
+    "Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, "
+    "MarginV, Encoding",
+    "Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,1",
+    "", "[Events]", "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text", ""]).encode()
+
+
+def audio_target(muxer: str) -> str:
+    """The codec that sound is converted to for a container."""
+    return "opus" if muxer == "webm" else "aac"
+
+
+def subtitle_target(muxer: str) -> str:
+    """The codec that text is converted to for a container."""
+    return {"matroska": "subrip", "webm": "webvtt"}.get(muxer, "mov_text")
+
+
+def is_text_subtitle(stream: Stream) -> bool:
+    """Whether a subtitle stream holds text rather than pictures of it."""
+    return stream.codec_context.codec.canonical_name in _TEXT_SUBTITLES
+
+
+def can_convert(stream: Stream, first: Packet[Stream], muxer: str) -> bool:
+    """Whether a stream can be decoded here and encoded for a container: found by doing so with its first packet."""
+    import av
+
+    try:
+        with av.open(io.BytesIO(), "w", format=muxer) as trial:
+            conversion = conversion_for(stream, trial, muxer)
+            trial.start_encoding()
+            for packet in (*conversion.packets(first), *conversion.flush()):
+                trial.mux_one(packet)
+    except (av.FFmpegError, ValueError):
+        return False
+    return True
+
+
+def conversion_for(stream: Stream, output: OutputContainer, muxer: str) -> AudioConversion | SubtitleConversion:
+    """What converts a stream of sound or text for a container."""
+    return AudioConversion(stream, output, muxer) if stream.type == "audio" else \
+        SubtitleConversion(stream, output, muxer)
+
+
+class AudioConversion:
+    """Decodes a sound stream and encodes it anew into an output; damaged packets are passed over, times are kept."""
+
+    def __init__(self, stream: Stream, output: OutputContainer, muxer: str) -> None:
+        from av.audio.codeccontext import AudioCodecContext
+        from av.audio.resampler import AudioResampler
+        from av.audio.stream import AudioStream
+        from av.codec.codec import Codec
+
+        assert isinstance(stream, AudioStream)
+        encoder = "libopus" if muxer == "webm" else "aac"
+        rates = Codec(encoder, "w").audio_rates or [48000]
+        rate = min((known for known in rates if known >= stream.codec_context.sample_rate), default=max(rates))
+        created = output.add_stream(encoder, rate=rate)
+        assert isinstance(created, AudioStream)
+        context: AudioCodecContext = created.codec_context
+        layout = _LAYOUTS.get(stream.layout.nb_channels, stream.layout.name)
+        context.layout = layout
+        context.bit_rate = _BITS_A_CHANNEL * stream.layout.nb_channels
+        self.stream: Stream = created
+        self._encoder = context
+        self._next: int | None = None
+        self._resampler = AudioResampler(context.format.name, layout, rate)
+
+    def packets(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
+        """What one packet of the input becomes."""
+        import av
+
+        try:
+            frames: list[AudioFrame] = [frame for frame in packet.decode() if isinstance(frame, av.AudioFrame)]
+        except av.FFmpegError:
+            return
+        for frame in frames:
+            yield from self._encode(frame)
+
+    def flush(self) -> Iterator[Packet[Stream]]:
+        """What was still on its way."""
+        yield from self._encode(None)
+        yield from self._of_output(self._encoder.encode(None))
+
+    def _encode(self, frame: AudioFrame | None) -> Iterator[Packet[Stream]]:
+        for resampled in self._resampler.resample(frame):
+            yield from self._of_output(self._encoder.encode(self._in_step(resampled)))
+
+    def _in_step(self, frame: AudioFrame) -> AudioFrame:
+        """The frame at the time that the samples before it give: rounded times would make them overlap.
+
+        Only a gap of more than a twentieth of a second is kept as one.
+        """
+        wanted = 0 if frame.pts is None else round(frame.pts * (frame.time_base or 1) * frame.sample_rate)
+        if self._next is None or wanted > self._next + frame.sample_rate // 20:
+            self._next = wanted
+        frame.pts, frame.time_base = self._next, Fraction(1, frame.sample_rate)
+        self._next += frame.samples
+        return frame
+
+    def _of_output(self, packets: list[Packet[Stream]]) -> Iterator[Packet[Stream]]:
+        for packet in packets:
+            packet.stream = self.stream
+            yield packet
+
+
+class SubtitleConversion:
+    """Text of one kind of subtitles to another: the words and their times, not their styling."""
+
+    def __init__(self, stream: Stream, output: OutputContainer, muxer: str) -> None:
+        from av.subtitles.stream import SubtitleStream
+
+        assert isinstance(stream, SubtitleStream)
+        created = output.add_stream(subtitle_target(muxer))
+        assert isinstance(created, SubtitleStream)
+        created.codec_context.subtitle_header = _ASS_HEADER
+        created.codec_context.time_base = Fraction(1, 1000)
+        created.time_base = Fraction(1, 1000)
+        self.stream: Stream = created
+        self._encoder = created.codec_context
+        self._decoder = stream.codec_context
+
+    def packets(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
+        """What one packet of the input becomes."""
+        import av
+        from av.subtitles.subtitle import AssSubtitle, SubtitleSet
+
+        try:
+            decoded = self._decoder.decode2(packet)
+            lines = [_plain(part.ass) for part in decoded or () if isinstance(part, AssSubtitle)]
+            if packet.pts is None or not any(lines):
+                return
+            milliseconds = round((packet.duration or 0) * packet.time_base * 1000)
+            text = b"0,0,Default,,0,0,0,," + b"\\N".join(line for line in lines if line)
+            converted: Packet[Stream] = self._encoder.encode_subtitle(SubtitleSet.create(text, 0, milliseconds))
+        except av.FFmpegError:
+            return
+        converted.pts = converted.dts = packet.pts
+        converted.duration, converted.time_base = packet.duration, packet.time_base
+        converted.stream = self.stream
+        yield converted
+
+    def flush(self) -> Iterator[Packet[Stream]]:
+        """Nothing: text is never on its way."""
+        yield from ()
+
+
+def _plain(event: bytes) -> bytes:
+    """The text of an ASS event, its eight fields before it and the overrides in braces taken off."""
+    text = event.split(b",", 8)[-1]
+    pieces = text.split(b"{")
+    return pieces[0] + b"".join(piece.split(b"}", 1)[-1] for piece in pieces[1:])
