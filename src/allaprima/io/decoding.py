@@ -195,7 +195,8 @@ class Decoding:
         from av.video.codeccontext import VideoCodecContext
 
         decoder: VideoCodecContext = self.stream.codec_context
-        special = _ALPHA_DECODERS.get(decoder.name) if self.stream.metadata.get("alpha_mode") == "1" else None
+        has_alpha = any(name.lower() == "alpha_mode" and text == "1" for name, text in self.stream.metadata.items())
+        special = _ALPHA_DECODERS.get(decoder.name) if has_alpha else None
         if special is not None:
             created = CodecContext.create(special, "r")
             assert isinstance(created, VideoCodecContext)

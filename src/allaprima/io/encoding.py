@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -96,6 +97,8 @@ class EncoderSettings:
         context.color_primaries, context.color_trc = self.color.primaries, self.color.transfer
         context.flags |= _GLOBAL_HEADER | _FRAME_DURATION
         context.options = dict(choice.options) | ({"crf": str(self.crf)} if choice.has_crf else {})
+        if self.codec == "av1":
+            os.environ.setdefault("SVT_LOG", "1")  # errors only: the library prints its settings otherwise
         if self.codec == "hevc":
             context.codec_tag = "hvc1"  # what Apple's players ask for; hev1 they refuse
         if self.codec == "prores" and self.pix_fmt.startswith(("yuva444", "yuv444")):

@@ -56,6 +56,7 @@ def frame_of(image: Integers, alpha: Integers | None, tags: ColorTags, pix_fmt: 
     frame = converter.reformat(source, format=pix_fmt, interpolation=_CAREFUL,
                                dst_colorspace=_SWSCALE_CODE[tags.matrix], dst_color_range=CODE_OF_RANGE[tags.range])
     frame.colorspace, frame.color_range = tags.matrix_code, CODE_OF_RANGE[tags.range]
+    frame.color_primaries, frame.color_trc = tags.primaries, tags.transfer  # ProRes takes its tags from here
     return frame
 
 
