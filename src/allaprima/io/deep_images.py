@@ -1,6 +1,7 @@
 """Pictures of more than 8 bits a channel, which Pillow would reduce to 8 without a word: OpenCV reads them.
 
-OpenCV in turn takes truncated files for whole and knows no limit of size, so callers have Pillow check the file first.
+OpenCV in turn takes truncated files for whole and knows no limit of size, so callers check the file first: the
+checksums of a PNG, and by Pillow's decoder all else.
 """
 
 from __future__ import annotations

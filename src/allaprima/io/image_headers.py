@@ -47,6 +47,14 @@ class TiffLayout:
     whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PngScan:
+    """sound: the chunks that matter are whole up to IEND. exif: the file holds EXIF, in a chunk of any kind."""
+
+    sound: bool
+    exif: bool
+
+
 def film_format(head: bytes) -> str | None:
     """Return "OpenEXR" or "DPX" where the file is one, else None: both need the extra "film"."""
     if head.startswith(b"\x76\x2f\x31\x01"):
@@ -84,24 +92,26 @@ def png_bits(head: bytes) -> int:
     return head[24] if len(head) > 24 else 8
 
 
-def png_is_sound(file: BinaryIO) -> bool:
-    """Return whether the checksums of all chunks that matter are right, up to IEND or the end of the file.
+def png_scan(file: BinaryIO) -> PngScan:
+    """Return what a walk over the chunks of a PNG finds; the place in the file is kept.
 
-    Pillow does not compare those of the pixel data, and would show a picture with a bit flipped.
+    Pillow does not compare the checksums of pixel data, and would show a picture with a bit flipped.
     """
+    place = file.tell()
     file.seek(8)
-    while len(header := file.read(8)) == 8:
+    sound, ended, exif = True, False, False
+    while sound and not ended and len(header := file.read(8)) == 8:
         length, kind = int.from_bytes(header[:4], "big"), header[4:]
         checksum = zlib.crc32(kind)
         while length and (data := file.read(min(length, 1 << 20))):
             checksum = zlib.crc32(data, checksum)
+            exif = exif or kind == b"eXIf" or (kind in (b"tEXt", b"zTXt", b"iTXt") and data.startswith(b"Raw profile"))
             length -= len(data)
         critical = not kind[0] & 0x20
-        if file.read(4) != checksum.to_bytes(4, "big") and critical:
-            return False
-        if kind == b"IEND":
-            break
-    return True
+        sound = file.read(4) == checksum.to_bytes(4, "big") or not critical
+        ended = kind == b"IEND"
+    file.seek(place)
+    return PngScan(sound and ended, exif)
 
 
 def avif_bits(head: bytes) -> int:

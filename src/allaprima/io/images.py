@@ -118,13 +118,16 @@ def _through_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
     note = frame_count_note(image)
     notes = [note] if note else []
     layout = headers.tiff_layout(file, image) if image.format == "TIFF" else None
-    orientation, exif, exif_notes = orientation_and_kept(image)
-    with damage_as_source_error():
-        image.load()
-    if image.format == "PNG" and not headers.png_is_sound(file):
-        raise SourceError("it is damaged: a checksum is wrong", _AGAIN)
-    profile = image.info.get("icc_profile") or None
+    scan = headers.png_scan(file) if image.format == "PNG" else None
+    if scan is not None and not scan.sound:
+        raise SourceError("it is cut short or damaged: a checksum is wrong", _AGAIN)
+    # Asked for EXIF that is not there, Pillow decodes the whole PNG to look behind the pixels.
+    orientation, exif, exif_notes = orientation_and_kept(image) if scan is None or scan.exif else (1, None, ())
     deep = _is_deep(image, head, layout)
+    if scan is None or not deep:  # a deep PNG is known to be whole, and OpenCV decodes it
+        with damage_as_source_error():
+            image.load()
+    profile = image.info.get("icc_profile") or None
     if deep:
         picture = _deep(file, head, image, layout, profile)
     else:
