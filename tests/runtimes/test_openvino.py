@@ -143,7 +143,7 @@ def test_variances_of_nearly_flat_pictures_are_not_lost_in_cancellation(precisio
     images = np.full((1, 96, 96, 3), 200, np.uint8)
     images[0, 40:44, 40:60] = 20
     asked = modulation(1, shape.channels())
-    exact, moments = TorchRuntime().compact(tensors, shape).measure(images, asked)
+    exact, _ = TorchRuntime().compact(tensors, shape).measure(images, asked)
     painted, measured = OpenVINORuntime("cpu", precision).compact(tensors, shape).measure(images, asked)
     assert np.isfinite(measured.variance).all()
     assert (measured.variance >= 0).all()
