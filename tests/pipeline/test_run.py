@@ -14,7 +14,8 @@ from allaprima.engines.identity import NOTHING, IdentityEngine
 from allaprima.engines.looks import CODE_LENGTH
 from allaprima.errors import SinkError, SourceError
 from allaprima.frames import Frame
-from allaprima.pipeline.prefetch import Prefetch, frame_bytes
+from allaprima.pipeline.frame_queue import frame_bytes
+from allaprima.pipeline.prefetch import Prefetch
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import run
 
