@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from allaprima.cli import doctor, image, styles, video, weights
+from allaprima.cli import doctor, image, styles, train, video, weights
 from allaprima.cli.failures import run
 from allaprima.version import __version__
 
@@ -41,6 +41,7 @@ def allaprima() -> None:
     app.command("video")(video.stylize_video)
     app.command("image")(image.stylize_image)
     app.command("styles")(styles.list_styles)
+    app.command("train")(train.train_networks)
     app.command("doctor")(doctor.examine)
     app.add_typer(weights.app, name="weights")
     run(app)

@@ -1,0 +1,155 @@
+"""``allaprima train``: networks of one's own, from two folders of pictures."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from allaprima.cli.failures import tell
+from allaprima.cli.progress import fetching
+from allaprima.errors import OptionError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from allaprima.train.loop import Progress, Watch
+    from allaprima.train.recipe import Recipe
+
+SHOWN = ("total", "content", "style", "null", "code", "unexplained")
+SKIPPED_SHOWN = 5
+
+Networks = Annotated[list[str], typer.Argument(
+    help="balanced, fast, quality (several train together on the same batches), or style-encoder.",
+    show_default=False)]
+Content = Annotated[Path | None, typer.Option(
+    help="A folder of photographs, or of packed ones; the style encoder needs none.", show_default=False)]
+Style = Annotated[Path, typer.Option(help="A folder of paintings, or of packed ones.", show_default=False)]
+Output = Annotated[Path, typer.Option("-o", "--output", help="The run's folder.", show_default=False)]
+Steps = Annotated[int | None, typer.Option(help="How many steps; default: the preset's.", show_default=False)]
+Minutes = Annotated[float | None, typer.Option(
+    help="How long, over all legs, instead of --steps.", show_default=False)]
+LegMinutes = Annotated[float | None, typer.Option(
+    help="Stop after so long; the same command goes on.", show_default=False)]
+Start = Annotated[list[str] | None, typer.Option(
+    help="Weights to start from, by file or by name: balanced=FILE; repeatable.", show_default=False)]
+Values = Annotated[list[str] | None, typer.Option(
+    "--set", help="A number of the objective: style=12, batch=6, size_px=208; repeatable.", show_default=False)]
+
+
+def train_networks(networks: Networks, style: Style, output: Output, content: Content = None,
+                   steps: Steps = None, minutes: Minutes = None, leg_minutes: LegMinutes = None,
+                   rate: Annotated[float, typer.Option(help="The learning rate after the warm-up.")] = 1e-3,
+                   warmup: Annotated[int, typer.Option(help="Steps until the full rate.")] = 200,
+                   seed: Annotated[int, typer.Option(help="Decides every random choice.")] = 1,
+                   start: Start = None, values: Values = None,
+                   device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+                   compiled: Annotated[bool | None, typer.Option(
+                       "--compile/--no-compile", help="Through torch.compile; default: on a GPU.",
+                       show_default=False)] = None) -> None:
+    """Train networks: allaprima train balanced --content photos --style paintings -o runs/first --minutes 60."""
+    import torch
+
+    from allaprima.train.run import train
+
+    if device not in ("auto", "cpu", "cuda"):
+        raise OptionError(f"cannot train on {device!r}: no such device", "give --device auto, cpu or cuda")
+    recipe = planned(tuple(networks), content, style, start or [], numbers(values or []),
+                     (steps, minutes, leg_minutes), (rate, warmup, seed))
+    chosen = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
+    with table_of(sys.stderr) as watch:
+        outcome = train(recipe, output, chosen, watch, tell, chosen.type == "cuda" if compiled is None else compiled)
+    for name, reason in outcome.skipped[:SKIPPED_SHOWN]:
+        tell(f"left out: {name}: {reason}")
+    if len(outcome.skipped) > SKIPPED_SHOWN:
+        tell(f"left out: {len(outcome.skipped)} pictures in all")
+    if not outcome.done:
+        tell("this leg is over; the same command goes on")
+    for path in [*outcome.weights.values(), outcome.report]:
+        typer.echo(path)
+
+
+def planned(networks: tuple[str, ...], content: Path | None, style: Path, start: list[str], values: dict[str, float],
+            span: tuple[int | None, float | None, float | None], pace: tuple[float, int, int]) -> Recipe:
+    """The recipe that the options ask for, its weights at hand."""
+    from allaprima.train.recipe import Recipe, changed
+    from allaprima.train.settings import ENCODER, PAINTING_STEPS, STEPS, Schedule, Sources, objective_for
+
+    (steps, minutes, leg_minutes), (rate, warmup, seed) = span, pace
+    started = dict(start_of(text) for text in start)
+    objective = changed(objective_for(networks, fresh=not started), values)
+    if steps is None and minutes is None:
+        steps = STEPS.get(networks[0], PAINTING_STEPS)
+    schedule = Schedule(steps, None if minutes is None else 60 * minutes,
+                        None if leg_minutes is None else 60 * leg_minutes, rate=rate, warmup_steps=warmup, seed=seed,
+                        weight_decay=0.01 if networks == (ENCODER,) else 0.0)
+    taught = objective.teacher > 0 and networks != (ENCODER,)
+    return Recipe(networks, objective, schedule, Sources(
+        content, style, at_hand("vgg19"), at_hand("style-encoder"), at_hand("decoder") if taught else None, started))
+
+
+def at_hand(name: str) -> Path:
+    """Where weights lie, verified, fetched first where they have to be."""
+    from allaprima import weights
+
+    if not weights.named(name).shipped and not weights.path_of(name).is_file():
+        with fetching(sys.stderr) as progress:
+            weights.pull(name, progress)
+    weights.verify(name)
+    return weights.path_of(name)
+
+
+def start_of(text: str) -> tuple[str, Path]:
+    """A network's name and the weights it starts from; a name alone stands for the shipped weights of that name."""
+    name, given, file = text.partition("=")
+    return name, Path(file) if given else at_hand(name)
+
+
+def numbers(values: list[str]) -> dict[str, float]:
+    """Numbers by name, of ``name=number`` texts."""
+    found = {}
+    for text in values:
+        name, _, number = text.partition("=")
+        try:
+            found[name] = float(number)
+        except ValueError:
+            raise OptionError(f"cannot read {text!r} as a number by name", "write it as style=12") from None
+    return found
+
+
+@contextmanager
+def table_of(stream: TextIO) -> Iterator[Watch]:
+    """A live table in a terminal, a line now and then elsewhere."""
+    if not stream.isatty():
+        yield lambda progress: tell("\n".join(lines_of(progress)))
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(console=Console(file=stream), auto_refresh=False) as live:
+        yield lambda progress: live.update(rendered(progress), refresh=True)
+
+
+def lines_of(progress: Progress) -> list[str]:
+    """Where a run stands, a line a network."""
+    return [f"step {progress.step} ({progress.share:.1%}) {name}: " + ", ".join(
+            f"{key} {losses[key]:.4g}" for key in SHOWN if key in losses) for name, losses in progress.losses.items()]
+
+
+def rendered(progress: Progress) -> Table:
+    """Where a run stands, as a table."""
+    from rich.table import Table
+
+    left = progress.elapsed_seconds * (1 / progress.share - 1) if progress.share else 0.0
+    table = Table(title=f"step {progress.step}, {progress.share:.1%} done, about {left / 60:.0f} minutes left, "
+                        f"rate {progress.rate:.2g}")
+    keys = [key for key in SHOWN if any(key in losses for losses in progress.losses.values())]
+    for column in ("network", *keys):
+        table.add_column(column, justify="left" if column == "network" else "right")
+    for name, losses in progress.losses.items():
+        table.add_row(name, *(f"{losses[key]:.4f}" if key in losses else "" for key in keys))
+    return table

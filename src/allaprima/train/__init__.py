@@ -1,0 +1,1 @@
+"""Training of the compact networks and of the style encoder; runs wherever torch and torchvision do."""

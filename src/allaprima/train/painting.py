@@ -1,0 +1,67 @@
+"""The task of the compact networks: batches of contents and codes, targets once, losses for every network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, partial
+
+import torch
+from torch import Tensor
+
+from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.decoder import Decoder
+from allaprima.nets.style_encoder import Whitening
+from allaprima.nets.vgg import VGG19
+from allaprima.train.batches import Batch, drawn_batch
+from allaprima.train.codes import CodeBank
+from allaprima.train.objective import DEEPEST, TEACHER_GONE, Losses, Targets, losses_of, paint, repeated, targets_of
+from allaprima.train.pictures import Pictures
+from allaprima.train.settings import Objective
+from allaprima.train.trainee import Trainee
+
+Painter = Callable[[CompactNetwork, Tensor, Tensor, Tensor], Tensor]
+
+
+@cache
+def compiled_paint() -> Painter:
+    """``paint`` through torch.compile: once for all networks, each by its own graph."""
+    return torch.compile(paint, dynamic=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PaintingTask:
+    """Everything that a step needs but the weights being trained. ``vgg`` is in the precision that it is to work in."""
+
+    trainees: Mapping[str, Trainee[CompactNetwork]]
+    contents: Pictures
+    bank: CodeBank
+    whitening: Whitening
+    vgg: VGG19
+    decoder: Decoder | None
+    objective: Objective
+    seed: int
+    compiled: bool = False
+
+    def losses(self, step: int, progress: float) -> Mapping[str, Callable[[], Losses]]:
+        """For every network a call that paints this step's batch and gives its losses; the targets are shared."""
+        batch = drawn_batch(self.contents, self.bank, self.whitening, self.objective, self.seed, step)
+        targets = targets_of(batch, self.vgg, self.objective.styles_per_content)
+        if self.decoder is not None and self.objective.teacher > 0 and progress < TEACHER_GONE:
+            targets = replace(targets, taught=self._taught(targets))
+        return {name: partial(self._losses_of, trainee.network, batch, targets, progress)
+                for name, trainee in self.trainees.items()}
+
+    @torch.no_grad()
+    def _taught(self, targets: Targets) -> Tensor:
+        assert self.decoder is not None
+        precision = next(self.decoder.parameters()).dtype
+        taught: Tensor = self.decoder(targets.features[DEEPEST].to(precision))
+        height, width = targets.inside.shape[2:]
+        return taught.float()[:, :, :height, :width]
+
+    def _losses_of(self, network: CompactNetwork, batch: Batch, targets: Targets, progress: float) -> Losses:
+        content = repeated(batch.content, self.objective.styles_per_content)
+        painter = compiled_paint() if self.compiled else paint
+        painted = painter(network, content, batch.code, batch.strength)
+        return losses_of(painted, targets, self.vgg, self.objective, progress)

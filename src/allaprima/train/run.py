@@ -1,0 +1,141 @@
+"""A whole run: pictures, codes, networks, the loop, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from allaprima.errors import DeviceError
+from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.decoder import Decoder
+from allaprima.nets.style_encoder import StyleEncoder
+from allaprima.nets.vgg import VGG19
+from allaprima.train import exhibits, log
+from allaprima.train import recipe as recipes
+from allaprima.train.checkpoint import checkpoints_in
+from allaprima.train.codebank import kept_bank
+from allaprima.train.codes import whitening_of
+from allaprima.train.distilling import DistillingTask
+from allaprima.train.loop import LOG, Run, Task, Tell, Watch, drive
+from allaprima.train.painting import PaintingTask
+from allaprima.train.pictures import Pictures, load_pictures
+from allaprima.train.recipe import Recipe
+from allaprima.train.report import write_report
+from allaprima.train.settings import ENCODER, SHAPES
+from allaprima.train.trainee import NetworkT, Trainee, load_into, seeded, started_network
+
+STYLE_LARGEST_PX = 480
+CONTENT_LARGEST = 2.0  # times the crop
+SMALLEST_STYLE_PX = 128
+WHITENING_CODES = 1000
+
+Sheet = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run, or a leg of it, left: weights by network's name, the report, and whether the whole run is done."""
+
+    weights: dict[str, Path]
+    report: Path
+    skipped: tuple[tuple[str, str], ...]
+    done: bool
+
+
+def train(recipe: Recipe, folder: Path, device: torch.device, watch: Watch, tell: Tell, compiled: bool) -> Outcome:
+    """Trains until the recipe's time or this leg of it is over; a run that lies in the folder already is taken up.
+
+    watch: told where the run stands after every logged step. tell: told in words what is being prepared. compiled:
+    whether networks go through torch.compile. Raises SourceError where pictures are missing, WeightsError where weights
+    are, TrainingError where the run cannot start or go on.
+    """
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise DeviceError("cannot train on cuda: torch finds no such device", "train with --device cpu")
+    recipes.keep(recipe, folder)
+    vgg = prepared_vgg(recipe.sources.vgg, device)
+    tell("reading pictures")
+    styles = load_pictures(recipe.sources.style, SMALLEST_STYLE_PX, STYLE_LARGEST_PX, device)
+    if recipe.networks == (ENCODER,):
+        run, task, sheet, skipped = distilling(recipe, folder, vgg, styles, device, tell)
+    else:
+        run, task, sheet, skipped = painting(recipe, folder, vgg, styles, device, tell, compiled)
+    done = drive(run, task, watch, sheet)
+    weights = {name: write_weights(trainee.average, name, folder) for name, trainee in run.trainees.items()}
+    report = write_report(folder, f"Training of {' and '.join(recipe.networks)}", recipe.values(),
+                          log.entries(folder / LOG), skipped)
+    return Outcome(weights, report, skipped, done)
+
+
+def prepared_vgg(path: Path, device: torch.device) -> VGG19:
+    """VGG-19 to relu4_1 as losses use it: bfloat16, channels last, zero padding, which is enough for them."""
+    vgg = load_into(VGG19("zeros", "relu4_1"), path).requires_grad_(False)
+    return vgg.to(device, torch.bfloat16).to(memory_format=torch.channels_last)
+
+
+def distilling(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: torch.device,
+               tell: Tell) -> tuple[Run, Task, Sheet, tuple[tuple[str, str], ...]]:
+    """The run and the task of the style encoder; a new one first measures by what codes are whitened."""
+    with seeded(recipe.schedule.seed):
+        encoder = StyleEncoder()
+    start = recipe.sources.start.get(ENCODER)
+    if start is not None:
+        load_into(encoder, start)
+    elif not checkpoints_in(folder):
+        tell("measuring the whitening of codes")
+        objective = recipe.objective
+        mean, deviation = whitening_of(vgg, styles, min(WHITENING_CODES, objective.codes), objective.bold_share,
+                                       recipe.schedule.seed)
+        encoder.whitening.mean.copy_(mean)
+        encoder.whitening.deviation.copy_(deviation)
+    trainee = Trainee(on_device(encoder, device), recipe.schedule)
+    run = Run(folder, {ENCODER: trainee}, recipe.schedule)
+    task = DistillingTask(ENCODER, trainee, styles, vgg, recipe.objective, recipe.schedule.seed)
+    return run, task, lambda step: None, styles.skipped
+
+
+def painting(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: torch.device, tell: Tell,
+             compiled: bool) -> tuple[Run, Task, Sheet, tuple[tuple[str, str], ...]]:
+    """The run and the task of compact networks, with the bank of codes they need."""
+    objective, schedule, sources = recipe.objective, recipe.schedule, recipe.sources
+    assert sources.content is not None
+    contents = load_pictures(sources.content, objective.crop_px, round(objective.crop_px * CONTENT_LARGEST), device)
+    encoder = load_into(StyleEncoder(), sources.encoder).requires_grad_(False).to(device)
+    bank = kept_bank(folder, vgg, encoder, styles, objective, schedule.seed, tell)
+    decoder = None
+    if sources.decoder is not None and objective.teacher > 0:
+        decoder = load_into(Decoder("zeros"), sources.decoder).requires_grad_(False)
+        decoder = decoder.to(device, torch.bfloat16).to(memory_format=torch.channels_last)
+    started = {name: started_network(SHAPES[name], sources.start.get(name), schedule.seed) for name in recipe.networks}
+    trainees = {name: Trainee(on_device(network, device), schedule) for name, network in started.items()}
+    run = Run(folder, trainees, schedule)
+    task = PaintingTask(trainees, contents, bank, encoder.whitening, vgg, decoder, objective, schedule.seed, compiled)
+    shown = exhibits.spread(contents, exhibits.CONTENTS), exhibits.spread(styles, exhibits.STYLES)
+
+    def sheet(step: int) -> None:
+        for name, trainee in trainees.items():
+            path = folder / f"sheet-{name}-{step:08d}.png"
+            exhibits.write_sheet(exhibits.sheet_of(trainee.average, encoder, *shown), path)
+
+    return run, task, sheet, contents.skipped + styles.skipped
+
+
+def on_device(network: NetworkT, device: torch.device) -> NetworkT:
+    """The network on a device, its convolutions channels last."""
+    return network.to(device).to(memory_format=torch.channels_last)
+
+
+def write_weights(network: nn.Module, name: str, folder: Path) -> Path:
+    """Writes a network's weights in float16 (the whitening in float32), and gives back their path."""
+    tensors = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
+    tensors = {key: value if key.startswith("whitening.") else value.half() for key, value in tensors.items()}
+    shape = {"shape": json.dumps(network.shape._asdict())} if isinstance(network, CompactNetwork) else None
+    path, partial = folder / f"{name}.safetensors", folder / f"{name}.partial"
+    save_file(tensors, partial, shape)
+    partial.replace(path)
+    return path

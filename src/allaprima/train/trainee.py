@@ -1,0 +1,137 @@
+"""A network in training: itself, its averaged weights and its optimiser."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from allaprima.errors import WeightsError
+from allaprima.nets.compact import CompactNetwork, Modulated
+from allaprima.nets.shape import Shape
+from allaprima.train.checkpoint import restored
+from allaprima.train.settings import Schedule
+
+NetworkT = TypeVar("NetworkT", bound=nn.Module)
+MOMENTS = ("exp_avg", "exp_avg_sq")
+BETAS = (0.9, 0.99)
+
+
+class Trainee(Generic[NetworkT]):
+    """One network of a run. ``average`` is what the run is for: the weights averaged over the last steps."""
+
+    def __init__(self, network: NetworkT, schedule: Schedule) -> None:
+        self.network = network
+        self.average = deepcopy(network).requires_grad_(False)
+        self.schedule = schedule
+        self.optimiser = torch.optim.AdamW(network.parameters(), lr=schedule.rate, betas=BETAS,
+                                           weight_decay=schedule.weight_decay)
+
+    def advance(self, loss: Tensor, step: int, progress: float) -> Tensor:
+        """Takes one step down the loss; returns the norm of its gradient before clipping."""
+        schedule = self.schedule
+        self.optimiser.param_groups[0]["lr"] = rate_at(schedule, step, progress)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm: Tensor = nn.utils.clip_grad_norm_(self.network.parameters(), schedule.clip)
+        self.optimiser.step()
+        share = 1 - min(schedule.averaging, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for averaged, own in zip(self.average.parameters(), self.network.parameters(), strict=True):
+                averaged.lerp_(own, share)
+        return norm
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything a checkpoint has to hold, by name."""
+        held: dict[str, Tensor] = {f"network.{name}": value for name, value in self.network.state_dict().items()}
+        held |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        for name, parameter in self.network.named_parameters():
+            state = self.optimiser.state.get(parameter, {})
+            held |= {f"{moment}.{name}": state[moment] for moment in MOMENTS if moment in state}
+        return held
+
+    def restore(self, held: Mapping[str, Tensor], step: int) -> None:
+        """Takes up where a checkpoint of ``step`` steps stopped."""
+        for part, network in (("network", self.network), ("average", self.average)):
+            for name, value in network.state_dict().items():
+                value.copy_(restored(held, f"{part}.{name}", value))
+        for name, parameter in self.network.named_parameters():
+            moments = {moment: restored(held, f"{moment}.{name}", parameter).to(parameter.device)
+                       .contiguous(memory_format=memory_format_of(parameter)) for moment in MOMENTS}
+            self.optimiser.state[parameter] = {"step": torch.tensor(float(step)), **moments}
+
+
+def memory_format_of(parameter: Tensor) -> torch.memory_format:
+    """The layout that a parameter is held in."""
+    laid_out = parameter.dim() == 4 and parameter.is_contiguous(memory_format=torch.channels_last)
+    return torch.channels_last if laid_out else torch.contiguous_format
+
+
+def rate_at(schedule: Schedule, step: int, progress: float) -> float:
+    """The learning rate: a linear warm-up, under a cosine from ``rate`` to ``last_rate`` over the whole run."""
+    cosine = 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+    rate = schedule.last_rate + (schedule.rate - schedule.last_rate) * cosine
+    return rate * min(1.0, (step + 1) / max(schedule.warmup_steps, 1))
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """A weights file's tensors by name, in float32."""
+    try:
+        return {name: value.float() for name, value in load_file(path).items()}
+    except (OSError, SafetensorError) as problem:
+        raise WeightsError(f"cannot read weights from {path}: {problem}", "name a safetensors file") from problem
+
+
+def load_into(module: NetworkT, path: Path) -> NetworkT:
+    """The module with a file's weights in it; names that the module lacks are passed over, missing ones are errors."""
+    held = read_weights(path)
+    missing = [name for name in module.state_dict() if name not in held]
+    if missing:
+        raise WeightsError(f"cannot use {path}: it holds no {missing[0]} ({len(missing)} tensors are missing)",
+                           "name the weights that this network was trained to")
+    module.load_state_dict({name: held[name] for name in module.state_dict()})
+    return module
+
+
+def silence(layer: Modulated) -> None:
+    """Makes a modulated convolution add exactly nothing, whatever the style: scale and bias become zero."""
+    channels = layer.convolution.out_channels
+    with torch.no_grad():
+        layer.modulation.weight.zero_()
+        layer.modulation.bias[:channels] = -1
+        layer.modulation.bias[channels:] = 0
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Draws the initial weights made inside from a seed, and leaves torch's own generator as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def started_network(shape: Shape, start: Path | None, seed: int) -> CompactNetwork:
+    """A new network, or one that starts from weights; a skip at 1/2 size that those lack begins silent."""
+    with seeded(seed):
+        network = CompactNetwork(shape)
+    if start is None:
+        return network
+    held = read_weights(start)
+    state = network.state_dict()
+    added = {name for name in state if name.startswith("skip_half.")} - held.keys()
+    wrong = [name for name in state.keys() - added if name not in held or held[name].shape != state[name].shape]
+    if wrong:
+        raise WeightsError(f"cannot start a network of shape {tuple(shape)} from {start}: {wrong[0]} does not fit",
+                           "start from weights of the same preset, or from nothing")
+    network.load_state_dict({name: state[name] if name in added else held[name] for name in state})
+    if added and network.skip_half is not None:
+        silence(network.skip_half)
+    return network

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from allaprima.errors import WeightsError
+from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.shape import Shape
+from allaprima.train.settings import SHAPES, Schedule
+from allaprima.train.trainee import rate_at, started_network
+
+SMALL = Shape(16, 16, 16, 1, 1)
+
+
+def test_the_rate_warms_up_and_falls_over_the_whole_run() -> None:
+    schedule = Schedule(steps=1000, rate=1e-3, last_rate=1e-5, warmup_steps=100)
+    assert rate_at(schedule, 0, 0.0) == pytest.approx(1e-5)
+    assert rate_at(schedule, 99, 0.0) == pytest.approx(1e-3)
+    falling = [rate_at(schedule, step, schedule.progress(step, 0)) for step in range(100, 1001, 100)]
+    assert falling == sorted(falling, reverse=True)
+    assert falling[-1] == pytest.approx(1e-5)
+
+
+def test_a_run_planned_by_time_progresses_by_the_clock() -> None:
+    schedule = Schedule(seconds=60)
+    assert schedule.progress(5, 15.0) == 0.25
+    assert schedule.progress(5, 90.0) == 1.0
+
+
+def test_a_skip_that_the_first_weights_lack_changes_nothing_at_the_start(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    network = CompactNetwork(SMALL)
+    save_file(network.state_dict(), tmp_path / "small.safetensors")
+    grown = started_network(SMALL._replace(skip_half=True), tmp_path / "small.safetensors", 1)
+    content, code = torch.rand(1, 3, 32, 32), torch.randn(1, 1920)
+    with torch.no_grad():
+        assert torch.equal(grown(content, code), network(content, code))
+    grown(content, code).mean().backward()
+    assert grown.skip_half is not None
+    assert grown.skip_half.modulation.bias.grad is not None
+    assert grown.skip_half.modulation.bias.grad.abs().max() > 0
+
+
+def test_weights_of_another_shape_are_no_start(tmp_path: Path) -> None:
+    save_file(CompactNetwork(SMALL).state_dict(), tmp_path / "small.safetensors")
+    with pytest.raises(WeightsError, match=r"does not fit"):
+        started_network(SHAPES["fast"], tmp_path / "small.safetensors", 1)
+
+
+@pytest.mark.parametrize(("name", "most"), [("fast", 12), ("balanced", 25), ("quality", 100)])
+def test_presets_stay_within_their_multiplications(name: str, most: float) -> None:
+    assert SHAPES[name].kilo_macs() <= most
