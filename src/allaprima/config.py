@@ -103,12 +103,13 @@ class SequenceOptions:
     """How numbered frames are read, painted and written.
 
     frames: the numbers wanted, all that there are where None. allow_gaps: numbers without a file are passed over.
+    batch_size: frames painted at once; None for what suits the device.
     """
 
     frames: range | None = None
     allow_gaps: bool = False
     size: Size | None = None
-    batch_size: int = 1
+    batch_size: int | None = None
     overwrite: bool = False
     resume: bool = False
     max_pixels: int = 250_000_000
@@ -119,7 +120,8 @@ class VideoOptions:
     """How films are read, painted and written.
 
     start, end: seconds from the film's beginning. crf: the encoder's quality scale, smaller is better.
-    max_pixels: of one frame; larger ones are refused from the header.
+    max_pixels: of one frame; larger ones are refused from the header. batch_size: frames painted at once; None for what
+    suits the device.
     """
 
     size: Size | None = None
@@ -132,7 +134,7 @@ class VideoOptions:
     hdr: Hdr = "tonemap"
     strict: bool = False
     temporal: Temporal = "off"
-    batch_size: int = 1
+    batch_size: int | None = None
     overwrite: bool = False
     resume: bool = False
     max_pixels: int = 100_000_000
@@ -140,7 +142,7 @@ class VideoOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.crf <= 63:
             raise OptionError(f"crf {self.crf} is out of range", "choose 0 (best, largest) to 51 (smallest)")
-        if not 1 <= self.batch_size <= 64:
+        if self.batch_size is not None and not 1 <= self.batch_size <= 64:
             raise OptionError(f"batch size {self.batch_size} is out of range", "choose 1 to 64 frames")
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise OptionError(f"the end ({float(self.end):g} s) is not after the start ({float(self.start):g} s)",

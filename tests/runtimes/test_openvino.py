@@ -125,6 +125,16 @@ def test_one_row_stands_for_a_whole_batch():
     np.testing.assert_allclose(moments.mean[1:], own.mean, atol=1e-5)
 
 
+def test_a_batch_larger_than_the_threads_comes_back_whole_and_in_order():
+    runtime, images = OpenVINORuntime("cpu", "fp32", threads=2), pictures(5, 32, 40)
+    transfer = runtime.compact(compact_tensors(SMALL), SMALL)
+    asked = modulation(5, transfer.channels)
+    painted, moments = transfer.measure(images, asked)
+    exact, own = TorchRuntime().compact(compact_tensors(SMALL), SMALL).measure(images, asked)
+    assert apart(painted, exact) <= 1e-3
+    np.testing.assert_allclose(moments.mean, own.mean, atol=1e-4)
+
+
 def test_bf16_keeps_the_picture():
     runtime = OpenVINORuntime("cpu", "auto")
     if runtime.precision != "bf16":

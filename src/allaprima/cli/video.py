@@ -49,8 +49,9 @@ def stylize_video(
         resume: Annotated[bool, typer.Option("--resume", help="Go on from an interrupted run.")] = VideoOptions.resume,
         model: given.Model = ModelOptions.model, device: given.Device = ModelOptions.device,
         precision: given.Precision = ModelOptions.precision,
-        batch_size: Annotated[int, typer.Option(
-            "--batch-size", help="Frames painted at once.")] = VideoOptions.batch_size,
+        batch_size: Annotated[int | None, typer.Option(
+            "--batch-size", help="Frames painted at once; default: what suits the device.",
+            show_default=False)] = VideoOptions.batch_size,
         frames: Annotated[str | None, typer.Option(
             "--frames", help="Of numbered frames (shot.%04d.png): first-last, as in 1001-1100.")] = None,
         allow_gaps: Annotated[bool, typer.Option("--allow-gaps", help="Pass over missing frame numbers.")] = False,

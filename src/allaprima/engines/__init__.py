@@ -21,6 +21,11 @@ class Engine(Protocol):
     def name(self) -> str: ...
 
     @property
+    def batch_size(self) -> int:
+        """How many pictures in one call paint the most pictures a second."""
+        ...
+
+    @property
     def style_size(self) -> int:
         """The shorter side, in pixels, that a style picture has at style scale 1."""
         ...

@@ -50,8 +50,9 @@ class AdaINEngine:
     """Encodes styles and paints batches of pictures with one network on one runtime."""
 
     def __init__(self, name: str, transfer: Transfer, encoder: Encoder, encoder_hash: str, style_size: int,
-                 modulate: Callable[[Look], Modulation], settings: dict[str, str]) -> None:
+                 modulate: Callable[[Look], Modulation], settings: dict[str, str], batch_size: int = 1) -> None:
         self.name = name
+        self.batch_size = batch_size
         self.style_size = style_size
         self.settings = settings
         self._transfer, self._encoder, self._encoder_hash = transfer, encoder, encoder_hash
@@ -109,7 +110,7 @@ def compact(name: str, runtime: Runtime) -> AdaINEngine:
     return AdaINEngine(name, runtime.compact(tensors, entry.shape), runtime.style_encoder(encoder_tensors),
                        encoder.sha256[:12], entry.style_size,
                        compact_modulation(tensors, encoder_tensors, entry.shape, entry.gate),
-                       settings_of(name, entry.sha256, runtime))
+                       settings_of(name, entry.sha256, runtime), runtime.batch_size)
 
 
 def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape,
@@ -155,7 +156,8 @@ def reference(runtime: Runtime, progress: weights.Progress | None = None) -> Ada
     entry = weights.named("vgg19")
     assert entry.style_size is not None
     return AdaINEngine("reference", runtime.reference(encoder, decoder), runtime.vgg_code(encoder), entry.sha256[:12],
-                       entry.style_size, reference_modulation, settings_of("reference", entry.sha256, runtime))
+                       entry.style_size, reference_modulation, settings_of("reference", entry.sha256, runtime),
+                       runtime.batch_size)
 
 
 def reference_modulation(look: Look) -> Modulation:

@@ -18,6 +18,7 @@ class IdentityEngine:
     """Gives back every picture untouched."""
 
     name = "none"
+    batch_size = 1
     style_size = 256
 
     @property

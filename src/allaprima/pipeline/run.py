@@ -33,21 +33,23 @@ class RunReport:
         return self.frames / self.seconds if self.seconds > 0 else 0.0
 
 
-def run(frames: Iterable[Frame], sink: Sink, engine: Engine, look_at: Callable[[int], Look], *, batch_size: int = 1,
-        on_frames: Callable[[int], None] | None = None) -> RunReport:
+def run(frames: Iterable[Frame], sink: Sink, engine: Engine, look_at: Callable[[int], Look], *,
+        batch_size: int | None = None, on_frames: Callable[[int], None] | None = None) -> RunReport:
     """Paints every frame into the sink, in order; gives back what it took.
 
-    look_at: the look of the frame shown at that pts. on_frames: told of every batch's frames as they leave the engine.
+    look_at: the look of the frame shown at that pts. batch_size: None for what suits the engine's device. on_frames:
+    told of every batch's frames as they leave the engine.
     Errors of the source, the engine and the sink end both threads and come out here.
     """
+    size = batch_size or engine.batch_size
     started = time.perf_counter()
     stylize_seconds, count = 0.0, 0
     with Prefetch(frames) as ahead, WriteBehind(sink) as behind:
-        for batch in batched(ahead, batch_size):
+        for batch in batched(ahead, size):
             before = time.perf_counter()
             looks = [look_at(frame.pts) for frame in batch]
-            looks += looks[-1:] * (batch_size - len(batch))
-            images, _ = engine.stylize(images_of(batch, batch_size), looks)
+            looks += looks[-1:] * (size - len(batch))
+            images, _ = engine.stylize(images_of(batch, size), looks)
             stylize_seconds += time.perf_counter() - before
             for frame, image in zip(batch, images, strict=False):
                 behind.write(replace(frame, image=image))

@@ -92,6 +92,11 @@ class Runtime(Protocol):
     @property
     def precision(self) -> Precision: ...
 
+    @property
+    def batch_size(self) -> int:
+        """How many pictures in one call paint the most pictures a second."""
+        ...
+
     def compact(self, tensors: Tensors, shape: Shape) -> Transfer:
         """A compact network, compiled."""
         ...

@@ -7,7 +7,7 @@ import io
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -52,17 +52,24 @@ def weights_digest(tensors: Tensors) -> str:
 
 
 class Graph:
-    """A compiled graph with its buffers; calls from several threads take turns."""
+    """A compiled graph with buffers for several calls at once; calls from several threads take turns."""
 
-    def __init__(self, compiled: openvino.CompiledModel) -> None:
-        self.request = compiled.create_infer_request()
+    def __init__(self, compiled: openvino.CompiledModel, at_once: int) -> None:
+        self.requests = [compiled.create_infer_request() for _ in range(at_once)]
         self.lock = threading.Lock()
 
-    def __call__(self, inputs: Mapping[str, Array]) -> list[Array]:
-        """The graph's outputs, in memory of their own."""
+    def __call__(self, inputs: Sequence[Mapping[str, Array]]) -> list[list[Array]]:
+        """The graph's outputs for each of those inputs, in memory of their own."""
+        outputs: list[list[Array]] = []
         with self.lock, translated("run a network"):
-            self.request.infer(dict(inputs), share_inputs=True)
-            return [np.array(tensor.data) for tensor in self.request.output_tensors]
+            for start in range(0, len(inputs), len(self.requests)):
+                together = list(zip(self.requests, inputs[start:start + len(self.requests)], strict=False))
+                for request, given in together:
+                    request.start_async(dict(given), share_inputs=True)
+                for request, _ in together:
+                    request.wait()
+                    outputs.append([np.array(tensor.data) for tensor in request.output_tensors])
+        return outputs
 
 
 class Graphs:
@@ -73,14 +80,21 @@ class Graphs:
         self.graphs: OrderedDict[str, Graph] = OrderedDict()
         self.lock = threading.Lock()
 
-    def graph(self, key: str, build: Callable[[], openvino.Model],
-              properties: Mapping[str, str | int | bool] | None = None) -> Graph:
-        """The graph for that key, compiled on its first use."""
+    def graph(self, key: str, build: Callable[[], openvino.Model], *, at_once: int = 1,
+              precise: bool = False) -> Graph:
+        """The graph for that key, compiled on its first use.
+
+        at_once: calls that share the device's threads out among them, each fewer. precise: fp32 whatever the device's
+        precision.
+        """
         with self.lock:
+            key = f"{key} {at_once}"
             if key not in self.graphs:
-                wanted = {**self.properties, **(properties or {})}
+                wanted = {**self.properties, "NUM_STREAMS": at_once}
+                if precise:
+                    wanted["INFERENCE_PRECISION_HINT"] = "f32"
                 path = self._path(key, wanted)
-                self.graphs[key] = Graph(self._kept(path, wanted) or self._compiled(build(), path, wanted))
+                self.graphs[key] = Graph(self._kept(path, wanted) or self._compiled(build(), path, wanted), at_once)
             self.graphs.move_to_end(key)
             if len(self.graphs) > KEPT_GRAPHS:
                 self.graphs.popitem(last=False)

@@ -15,7 +15,7 @@ from openvino import opset15 as ops
 from allaprima.functional.padding import MARGIN, padding_for
 from allaprima.nets.shape import Shape
 from allaprima.runtimes.calls import EPSILON, Tensors
-from allaprima.runtimes.graph_normalisation import Mode, Normalisation, normalisation, row
+from allaprima.runtimes.graph_normalisation import ONE_NUMBER, Mode, Normalisation, normalisation, row
 from allaprima.runtimes.graph_operations import (
     Array,
     bordered,
@@ -43,22 +43,21 @@ FULL_SCALE = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a graph is compiled for: pictures (batch, height, width, 3) of a numpy type, measured or frozen."""
+    """What a graph is compiled for: a picture (1, height, width, 3) of a numpy type, measured or frozen."""
 
     mode: Mode
     pixels: str
-    batch: int
     height: int
     width: int
 
     def inputs(self) -> tuple[Node, Node]:
-        """The graph's pictures, and the network's share in the result."""
-        pictures = ops.parameter([self.batch, self.height, self.width, 3], Type(np.dtype(self.pixels)), name="images")
-        return pictures, row("mix", self.batch, 1)
+        """The graph's picture, and the network's share in the result."""
+        pictures = ops.parameter([1, self.height, self.width, 3], Type(np.dtype(self.pixels)), name="images")
+        return pictures, row("mix", 1)
 
     def results(self, pictures: Node, painted: Node, mix: Node) -> Node:
-        """Painted pictures (N, H, W, 3) in the scale of their type, mixed with the content, as what came in."""
-        share = ops.reshape(mix, np.array([self.batch, 1, 1, 1], np.int64), False)
+        """Painted pictures (1, H, W, 3) in the scale of their type, mixed with the content, as what came in."""
+        share = ops.reshape(mix, ONE_NUMBER, False)
         content = ops.multiply(ops.convert(pictures, "f32"), ops.subtract(np.float32(1), share))
         mixed = ops.clamp(ops.add(ops.multiply(painted, share), content), 0.0, FULL_SCALE[self.pixels])
         if self.pixels == "float32":
@@ -70,10 +69,10 @@ def compact(tensors: Tensors, shape: Shape, call: Call) -> Model:
     """A compact network: pictures in a margin of their own reflection, which is cut off at the end."""
     place = padding_for(call.height, call.width, MARGIN)
     pictures, mix = call.inputs()
-    normalise = normalisation(call.mode, call.batch, shape.channels(), place)
+    normalise = normalisation(call.mode, shape.channels(), place)
     content = channels_first(ops.convert(reflected(pictures, place), "f32"))
     phases = compact_phases(content, tensors, shape, normalise, FULL_SCALE[call.pixels])
-    painted = pictures_of_phases(phases, call.batch, place.padded_height // 2 + 1, place.padded_width // 2 + 1)
+    painted = pictures_of_phases(phases, place.padded_height // 2 + 1, place.padded_width // 2 + 1)
     top, left = place.top + 1, place.left + 1
     painted = cut(painted, slice(top, top + call.height), slice(left, left + call.width), axes=(1, 2))
     return Model([call.results(pictures, painted, mix), *normalise.results()], [pictures, mix, *normalise.inputs],
@@ -81,9 +80,9 @@ def compact(tensors: Tensors, shape: Shape, call: Call) -> Model:
 
 
 def compact_phases(content: Node, tensors: Tensors, shape: Shape, normalise: Normalisation, full: float) -> Node:
-    """The network's picture with a border of one, as phases (N, 12, H / 2 + 1, W / 2 + 1).
+    """The network's picture with a border of one, as phases (1, 12, H / 2 + 1, W / 2 + 1).
 
-    content: (N, 3, H, W). Both are in 0 .. ``full``.
+    content: (1, 3, H, W). Both are in 0 .. ``full``.
     """
     places = shape.places()
 
@@ -120,7 +119,7 @@ def reference(encoder: Tensors, decoder: Tensors, call: Call) -> Model:
     """The published AdaIN network: unbiased variances, reflected borders, no padding of the picture."""
     full = np.float32(FULL_SCALE[call.pixels])
     pictures, mix = call.inputs()
-    normalise = normalisation(call.mode, call.batch, VGG_WIDTH, None, unbiased=True)
+    normalise = normalisation(call.mode, VGG_WIDTH, None, unbiased=True)
     content = ops.multiply(channels_first(ops.convert(pictures, "f32")), 1 / full)
     x = normalise(vgg_features(content, encoder)[-1], slice(0, VGG_WIDTH), 8)
     for index in range(DECODER_CONVOLUTIONS):
@@ -136,7 +135,7 @@ def reference(encoder: Tensors, decoder: Tensors, call: Call) -> Model:
 
 
 def vgg_features(content: Node, tensors: Tensors) -> list[Node]:
-    """VGG-19's features at relu1_1, 2_1, 3_1 and 4_1 for content (N, 3, H, W), RGB in [0, 1]."""
+    """VGG-19's features at relu1_1, 2_1, 3_1 and 4_1 for content (1, 3, H, W), RGB in [0, 1]."""
     features = []
     x = content
     for name in VGG_LAYERS:
@@ -167,7 +166,7 @@ def vgg_code(tensors: Tensors) -> Model:
 
 
 def pooled(features: Node) -> tuple[Node, Node]:
-    """Channel means and biased deviations, (N, C, 1, 1) each."""
+    """Channel means and biased deviations, (1, C, 1, 1) each."""
     mean, variance = mean_and_variance(features)
     return mean, ops.sqrt(ops.add(variance, np.float32(EPSILON)))
 

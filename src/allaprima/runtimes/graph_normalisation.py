@@ -18,6 +18,8 @@ from allaprima.runtimes.graph_operations import mean_and_variance_inside, share
 
 Mode = Literal["measure", "frozen"]
 
+ONE_NUMBER = np.array([1, 1, 1, 1], np.int64)
+
 
 class Normalisation(Protocol):
     """Called by every normalised convolution with its output, its place in the row and its reduction of the picture."""
@@ -30,15 +32,14 @@ class Normalisation(Protocol):
 
 
 class Frozen:
-    """One scale and one bias a channel, (N, M) each: moments are already in them."""
+    """One scale and one bias a channel, (1, M) each: moments are already in them."""
 
-    def __init__(self, batch: int, channels: int) -> None:
-        self.batch = batch
-        self.scale, self.bias = row("scale", batch, channels), row("bias", batch, channels)
+    def __init__(self, channels: int) -> None:
+        self.scale, self.bias = row("scale", channels), row("bias", channels)
         self.inputs = [self.scale, self.bias]
 
     def __call__(self, features: Node, channels: slice, reduction: int) -> Node:
-        scale, bias = share(self.scale, channels, self.batch), share(self.bias, channels, self.batch)
+        scale, bias = share(self.scale, channels), share(self.bias, channels)
         return ops.add(ops.multiply(features, scale), bias)
 
     def results(self) -> list[Node]:
@@ -52,13 +53,12 @@ class Measure:
     place: what of the picture is not to be counted, or None. unbiased: variances divide by count - 1.
     """
 
-    def __init__(self, batch: int, channels: int, place: Padding | None, *, unbiased: bool = False) -> None:
-        self.batch, self.place, self.unbiased = batch, place, unbiased
-        self.scale, self.bias = row("scale", batch, channels), row("bias", batch, channels)
-        self.keep = row("keep", batch, 1)
-        self.given_mean = row("given_mean", batch, channels)
-        self.given_variance = row("given_variance", batch, channels)
-        self.momentum = row("momentum", 1, 1)
+    def __init__(self, channels: int, place: Padding | None, *, unbiased: bool = False) -> None:
+        self.place, self.unbiased = place, unbiased
+        self.scale, self.bias = row("scale", channels), row("bias", channels)
+        self.keep = row("keep", 1)
+        self.given_mean, self.given_variance = row("given_mean", channels), row("given_variance", channels)
+        self.momentum = row("momentum", 1)
         self.inputs = [self.scale, self.bias, self.keep, self.given_mean, self.given_variance, self.momentum]
         self.means: list[Node] = []
         self.variances: list[Node] = []
@@ -68,9 +68,9 @@ class Measure:
         self.means.append(mean)
         self.variances.append(variance)
         deviation = ops.sqrt(ops.add(variance, np.float32(EPSILON)))
-        scale = ops.divide(share(self.scale, channels, self.batch), deviation)
-        bias = ops.subtract(share(self.bias, channels, self.batch), ops.multiply(mean, scale))
-        kept = ops.reshape(self.keep, np.array([self.batch, 1, 1, 1], np.int64), False)
+        scale = ops.divide(share(self.scale, channels), deviation)
+        bias = ops.subtract(share(self.bias, channels), ops.multiply(mean, scale))
+        kept = ops.reshape(self.keep, ONE_NUMBER, False)
         return ops.add(ops.multiply(features, ops.add(scale, kept)), bias)
 
     def _mixture(self, features: Node, channels: slice, reduction: int) -> tuple[Node, Node]:
@@ -81,9 +81,9 @@ class Measure:
         if self.unbiased:
             count = (rows.stop - rows.start) * (columns.stop - columns.start)
             variance = ops.multiply(variance, np.float32(count / max(count - 1, 1)))
-        given_mean = share(self.given_mean, channels, self.batch)
-        given_variance = share(self.given_variance, channels, self.batch)
-        own = ops.reshape(self.momentum, np.array([1, 1, 1, 1], np.int64), False)
+        given_mean = share(self.given_mean, channels)
+        given_variance = share(self.given_variance, channels)
+        own = ops.reshape(self.momentum, ONE_NUMBER, False)
         rest = ops.subtract(np.float32(1), own)
         apart = ops.subtract(mean, given_mean)
         between = ops.multiply(ops.multiply(own, rest), ops.multiply(apart, apart))
@@ -91,19 +91,16 @@ class Measure:
         return ops.add(ops.multiply(own, mean), ops.multiply(rest, given_mean)), ops.add(within, between)
 
     def results(self) -> list[Node]:
-        """The mixture's means and variances over all normalised channels, (N, M) each."""
-        shape = np.array([self.batch, -1], np.int64)
+        """The mixture's means and variances over all normalised channels, (1, M) each."""
+        shape = np.array([1, -1], np.int64)
         return [ops.reshape(ops.concat(parts, 1), shape, False) for parts in (self.means, self.variances)]
 
 
-def row(name: str, batch: int, length: int) -> Node:
-    """An input of the graph: a row of numbers for each picture."""
-    return ops.parameter([batch, length], np.float32, name=name)
+def row(name: str, length: int) -> Node:
+    """An input of the graph: a row of numbers."""
+    return ops.parameter([1, length], np.float32, name=name)
 
 
-def normalisation(mode: Mode, batch: int, channels: int, place: Padding | None, *,
-                  unbiased: bool = False) -> Normalisation:
+def normalisation(mode: Mode, channels: int, place: Padding | None, *, unbiased: bool = False) -> Normalisation:
     """What the normalised convolutions of a graph of that mode share."""
-    if mode == "frozen":
-        return Frozen(batch, channels)
-    return Measure(batch, channels, place, unbiased=unbiased)
+    return Frozen(channels) if mode == "frozen" else Measure(channels, place, unbiased=unbiased)

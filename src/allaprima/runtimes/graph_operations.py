@@ -23,7 +23,7 @@ def constant(values: Array) -> Node:
 
 
 def bordered(x: Node, border: Border) -> Node:
-    """Features (N, C, H, W) with one more pixel on every side."""
+    """Features (1, C, H, W) with one more pixel on every side."""
     one = np.array([0, 0, 1, 1], np.int64)
     return ops.pad(x, one, one, border)
 
@@ -74,25 +74,25 @@ def phase_kernels(weights: Array) -> Array:
     return phases.reshape(-1, weights.shape[1], 2, 2)
 
 
-def pictures_of_phases(x: Node, batch: int, height: int, width: int) -> Node:
-    """Pictures (N, 2 H, 2 W, 3) of phases (N, 12, H, W) as ``phase_kernels`` orders them."""
-    rows = ops.reshape(channels_last(x), np.array([batch, height, width, 2, 6], np.int64), False)
+def pictures_of_phases(x: Node, height: int, width: int) -> Node:
+    """Pictures (1, 2 H, 2 W, 3) of phases (1, 12, H, W) as ``phase_kernels`` orders them."""
+    rows = ops.reshape(channels_last(x), np.array([1, height, width, 2, 6], np.int64), False)
     woven = ops.transpose(rows, np.array([0, 1, 3, 2, 4], np.int64))
-    return ops.reshape(woven, np.array([batch, 2 * height, 2 * width, 3], np.int64), False)
+    return ops.reshape(woven, np.array([1, 2 * height, 2 * width, 3], np.int64), False)
 
 
 def channels_first(pictures: Node) -> Node:
-    """Pictures (N, H, W, C) as features (N, C, H, W)."""
+    """Pictures (1, H, W, C) as features (1, C, H, W)."""
     return ops.transpose(pictures, np.array([0, 3, 1, 2], np.int64))
 
 
 def channels_last(features: Node) -> Node:
-    """Features (N, C, H, W) as pictures (N, H, W, C)."""
+    """Features (1, C, H, W) as pictures (1, H, W, C)."""
     return ops.transpose(features, np.array([0, 2, 3, 1], np.int64))
 
 
 def reflected(pictures: Node, place: Padding) -> Node:
-    """Pictures (N, H, W, 3) with their padding, reflected."""
+    """Pictures (1, H, W, 3) with their padding, reflected."""
     before = np.array([0, place.top, place.left, 0], np.int64)
     after = np.array([0, place.bottom, place.right, 0], np.int64)
     return ops.pad(pictures, before, after, "reflect")
@@ -104,28 +104,28 @@ def cut(x: Node, rows: slice, columns: slice, axes: tuple[int, int]) -> Node:
     return ops.slice(x, start, stop, np.array([1, 1], np.int64), np.array(axes, np.int64))
 
 
-def share(row: Node, channels: slice, batch: int) -> Node:
-    """Those channels of a row (N, M), shaped to meet features: (N, C, 1, 1)."""
+def share(row: Node, channels: slice) -> Node:
+    """Those channels of a row (1, M), shaped to meet features: (1, C, 1, 1)."""
     part = ops.slice(row, np.array([channels.start], np.int64), np.array([channels.stop], np.int64),
                      np.array([1], np.int64), np.array([1], np.int64))
-    return ops.reshape(part, np.array([batch, channels.stop - channels.start, 1, 1], np.int64), False)
+    return ops.reshape(part, np.array([1, channels.stop - channels.start, 1, 1], np.int64), False)
 
 
 def mean_and_variance_inside(x: Node, rows: slice, columns: slice) -> tuple[Node, Node]:
-    """Channel means and biased variances of those rows and columns of features (N, C, H, W), each (N, C, 1, 1).
+    """Channel means and biased variances of those rows and columns of features (1, C, H, W), each (1, C, 1, 1).
 
     Sums as products with a row of ones and zeros: the processor then neither copies the inside out nor turns the whole
     map into fp32, as it does for reductions, and sums in fp32 all the same.
     """
-    batch, channels, height, width = (int(side) for side in list(x.get_output_shape(0)))
+    _, channels, height, width = (int(side) for side in list(x.get_output_shape(0)))
     inside = np.zeros((height, width), np.float32)
     inside[rows, columns] = 1
     count = np.float32(inside.sum())
 
     def mean_of(values: Node) -> Node:
-        flat = ops.reshape(channels_last(values), np.array([batch, height * width, channels], np.int64), False)
+        flat = ops.reshape(channels_last(values), np.array([1, height * width, channels], np.int64), False)
         total = ops.matmul(constant(inside.reshape(1, 1, -1)), flat, False, False)
-        return ops.reshape(ops.multiply(total, 1 / count), np.array([batch, channels, 1, 1], np.int64), False)
+        return ops.reshape(ops.multiply(total, 1 / count), np.array([1, channels, 1, 1], np.int64), False)
 
     mean = mean_of(x)
     apart = ops.subtract(x, mean)
@@ -133,7 +133,7 @@ def mean_and_variance_inside(x: Node, rows: slice, columns: slice) -> tuple[Node
 
 
 def mean_and_variance(x: Node) -> tuple[Node, Node]:
-    """Channel means and biased variances of features (N, C, H, W), each (N, C, 1, 1)."""
+    """Channel means and biased variances of features (1, C, H, W), each (1, C, 1, 1)."""
     mean = ops.reduce_mean(x, HEIGHT_WIDTH, True)
     apart = ops.subtract(x, mean)
     return mean, ops.reduce_mean(ops.multiply(apart, apart), HEIGHT_WIDTH, True)

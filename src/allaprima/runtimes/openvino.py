@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Literal, cast
 
 import numpy as np
@@ -18,6 +17,7 @@ from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precis
 from allaprima.runtimes.compiled import Array, Graphs, core, weights_digest
 from allaprima.runtimes.graph_normalisation import Mode
 
+GPU_BATCH = 2  # one is uploaded while the other is painted
 DEVICES = {"cpu": "CPU", "intel-gpu": "GPU"}
 HINTS: dict[Precision, str] = {"fp32": "f32", "fp16": "f16", "bf16": "bf16"}
 CAPABILITIES: dict[Precision, str] = {"fp32": "FP32", "fp16": "FP16", "bf16": "BF16"}
@@ -27,7 +27,8 @@ class OpenVINORuntime:
     """Compiles networks with OpenVINO; ``device`` is "cpu" or "intel-gpu".
 
     precision: "auto" is bf16 where the device computes in it, else fp16 on a GPU and fp32 on a processor.
-    threads: of the processor; None for all that this process may use.
+    threads: of the processor; None for all that this process may use. A batch is painted a picture a thread, which
+    leaves none of them waiting for the others; one picture alone by all of them.
     """
 
     name = "openvino"
@@ -42,9 +43,11 @@ class OpenVINORuntime:
         self.precision: Precision = self._precision(precision)
         self.properties: dict[str, str | int | bool] = {"PERFORMANCE_HINT": "LATENCY",
                                                         "INFERENCE_PRECISION_HINT": HINTS[self.precision]}
+        self.batch_size = GPU_BATCH
         if device == "cpu":
-            self.properties |= {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": threads or usable_cores(),
-                                "ENABLE_CPU_PINNING": False}
+            self.batch_size = threads or usable_cores()
+            self.properties |= {"INFERENCE_NUM_THREADS": self.batch_size, "ENABLE_CPU_PINNING": False,
+                                "TBB_PARTITIONER": "AUTO"}
 
     def _precision(self, wanted: Precision | Literal["auto"]) -> Precision:
         capabilities = core().get_property(self.target, "OPTIMIZATION_CAPABILITIES")
@@ -59,13 +62,15 @@ class OpenVINORuntime:
     def compact(self, tensors: Tensors, shape: Shape) -> Transfer:
         """A compact network, padded by a margin so that no border shows."""
         graphs = self._graphs("compact", f"{shape} {weights_digest(tensors)}")
-        return OpenVINOTransfer(graphs, shape.channels(), lambda call: networks.compact(tensors, shape, call))
+        return OpenVINOTransfer(graphs, self.batch_size, shape.channels(),
+                                lambda call: networks.compact(tensors, shape, call))
 
     def reference(self, encoder: Tensors, decoder: Tensors) -> Transfer:
         """The published AdaIN network: unbiased deviations, no padding of ours."""
         used = {name: encoder[name] for name in networks.VGG_TENSORS}
         graphs = self._graphs("reference", weights_digest(used) + weights_digest(decoder))
-        return OpenVINOTransfer(graphs, networks.VGG_WIDTH, lambda call: networks.reference(used, decoder, call))
+        return OpenVINOTransfer(graphs, self.batch_size, networks.VGG_WIDTH,
+                                lambda call: networks.reference(used, decoder, call))
 
     def style_encoder(self, tensors: Tensors) -> Encoder:
         """The style encoder, in fp32, for pictures of any even size; its codes come out raw."""
@@ -83,8 +88,8 @@ class OpenVINORuntime:
         graphs = self._graphs(kind, weights_digest(tensors))
 
         def encode(picture: NDArray[np.float32]) -> Row:
-            graph = graphs.graph("any size", lambda: build(tensors), {"INFERENCE_PRECISION_HINT": "f32"})
-            [code] = graph({"picture": np.ascontiguousarray(picture, np.float32)[None]})
+            graph = graphs.graph("any size", lambda: build(tensors), precise=True)
+            [[code]] = graph([{"picture": np.ascontiguousarray(picture, np.float32)[None]}])
             return cast(Row, code[0])
 
         return encode
@@ -93,8 +98,9 @@ class OpenVINORuntime:
 class OpenVINOTransfer:
     """A painting network called with numpy batches; compiled for each shape and type of pixels on its first call."""
 
-    def __init__(self, graphs: Graphs, channels: int, build: Callable[[networks.Call], Model]) -> None:
-        self.graphs, self.channels, self.build = graphs, channels, build
+    def __init__(self, graphs: Graphs, at_once: int, channels: int,
+                 build: Callable[[networks.Call], Model]) -> None:
+        self.graphs, self.at_once, self.channels, self.build = graphs, at_once, channels, build
 
     def measure(self, images: Batch, modulation: Modulation, given: Moments | None = None,
                 momentum: float = 1.0) -> tuple[Batch, Moments]:
@@ -115,14 +121,19 @@ class OpenVINOTransfer:
 
     def _run(self, mode: Mode, images: Batch, rows: dict[str, Row]) -> list[Batch]:
         batch, height, width = images.shape[:3]
-        call = networks.Call(mode, str(images.dtype), batch, height, width)
-        wide = {} if images.dtype == np.uint8 else {"INFERENCE_PRECISION_HINT": "f32"}
-        graph = self.graphs.graph(str(asdict(call)), lambda: self.build(call), wide)
-        inputs: dict[str, Array] = {"images": cast(Batch, np.ascontiguousarray(images))}
-        for name, row in rows.items():  # one row may stand for the whole batch
-            height = 1 if name == "momentum" else batch
-            inputs[name] = np.ascontiguousarray(np.broadcast_to(row, (height, row.shape[1])), np.float32)
-        return graph(inputs)
+        call = networks.Call(mode, str(images.dtype), height, width)
+        graph = self.graphs.graph(str(call), lambda: self.build(call), at_once=min(batch, self.at_once),
+                                  precise=images.dtype != np.uint8)
+        inputs: list[dict[str, Array]] = []
+        for index in range(batch):  # one row may stand for the whole batch
+            picture = cast(Batch, np.ascontiguousarray(images[index:index + 1]))
+            inputs.append({"images": picture} | {
+                name: np.ascontiguousarray(row[index:index + 1] if len(row) > 1 else row, np.float32)
+                for name, row in rows.items()})
+        outputs = graph(inputs)
+        if batch == 1:
+            return outputs[0]
+        return [cast(Batch, np.concatenate(parts)) for parts in zip(*outputs, strict=True)]
 
 
 def usable_cores() -> int:

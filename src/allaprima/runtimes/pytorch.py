@@ -35,6 +35,7 @@ class TorchRuntime:
     """Compiles networks for torch; ``device`` is "cpu", "mps" or "cuda"."""
 
     name = "torch"
+    batch_size = 1
 
     def __init__(self, device: str = "cpu", precision: Precision = "fp32") -> None:
         self.device = device
