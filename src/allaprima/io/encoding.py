@@ -43,8 +43,9 @@ class CodecChoice:
 
 CODECS: dict[Codec, CodecChoice] = {
     # Encoding shares the cores with the network. x264's "faster" keeps painted frames as well as its "medium" does, in
-    # as many bytes and half the time; below it either grows worse. The other presets are those beyond which files hardly
-    # shrink. Painted texture is what psychovisual optimisation and adaptive quantisation, on by default, keep best.
+    # as many bytes and half the time; below it either grows worse. The other presets are those beyond which the files
+    # hardly shrink. Painted texture is what psychovisual optimisation and adaptive quantisation, on by default, keep
+    # best.
     "h264": CodecChoice("libx264", (("preset", "faster"),), "yuv420p", "yuv420p10le", (".mp4", ".m4v", ".mov", ".mkv")),
     "hevc": CodecChoice("libx265", (("preset", "medium"), ("x265-params", "log-level=error")), "yuv420p", "yuv420p10le",
                         (".mp4", ".m4v", ".mov", ".mkv")),
