@@ -8,7 +8,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from made_films import Film, psnr, read_pictures
 from numpy.typing import NDArray
 
 from allaprima.errors import SourceError
@@ -16,6 +15,7 @@ from allaprima.frames import ColorTags, Frame, StreamInfo
 from allaprima.io.tone_map import ToneMap, peak_of
 from allaprima.io.video_sink import VideoSink
 from allaprima.io.video_source import VideoSource
+from made_films import Film, psnr, read_pictures
 
 
 def copy(source: VideoSource, path: Path, **choices: object) -> VideoSink:

@@ -9,11 +9,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from made_films import Film, payloads, read_times
 
 from allaprima.io.film_metadata import advanced
 from allaprima.io.video_sink import VideoSink
 from allaprima.io.video_source import VideoSource
+from made_films import Film, payloads, read_times
 
 _SRT = b"1\n00:00:00,200 --> 00:00:00,600\nGood <i>evening</i>\n\n2\n00:00:00,700 --> 00:00:00,900\nand welcome\n\n"
 
