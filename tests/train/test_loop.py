@@ -67,6 +67,12 @@ def test_networks_trained_together_equal_those_trained_alone(workshop: Workshop,
         assert all(torch.equal(alone[key], both[key]) for key in alone)
 
 
+def test_steadiness_counts_from_its_part_of_the_run_on(workshop: Workshop, tmp_path: Path) -> None:
+    _, heard = trained(workshop.recipe(2, objective=replace(SMALL, steady=1.0, steady_from=0.5)), tmp_path)
+    assert ["unsteady" in progress.losses["fast"] for progress in heard] == [False, True]
+    assert heard[1].losses["fast"]["unsteady"] > 0
+
+
 def test_a_run_leaves_weights_a_report_and_a_sheet(workshop: Workshop, tmp_path: Path) -> None:
     (workshop.style / "damaged.jpg").write_bytes(b"no picture")
     try:

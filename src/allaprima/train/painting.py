@@ -13,13 +13,15 @@ from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.decoder import Decoder
 from allaprima.nets.style_encoder import Whitening
 from allaprima.nets.vgg import VGG19
-from allaprima.train.batches import Batch, drawn_batch
+from allaprima.train.batches import Batch, drawn_batch, step_generator
 from allaprima.train.codes import CodeBank
 from allaprima.train.objective import DEEPEST, TEACHER_GONE, Losses, Targets, losses_of, paint, repeated, targets_of
 from allaprima.train.pictures import Pictures
 from allaprima.train.settings import Objective
+from allaprima.train.steadiness import disturbed, drawn_motion, unsteadiness
 from allaprima.train.trainee import Trainee
 
+STEADY_STEPS = 1 << 31  # past every step's own number: motions are drawn apart from the batch
 Painter = Callable[[CompactNetwork, Tensor, Tensor, Tensor], Tensor]
 
 
@@ -49,7 +51,7 @@ class PaintingTask:
         targets = targets_of(batch, self.vgg, self.objective.styles_per_content)
         if self.decoder is not None and self.objective.teacher > 0 and progress < TEACHER_GONE:
             targets = replace(targets, taught=self._taught(targets))
-        return {name: partial(self._losses_of, trainee.network, batch, targets, progress)
+        return {name: partial(self._losses_of, trainee.network, batch, targets, progress, step)
                 for name, trainee in self.trainees.items()}
 
     @torch.no_grad()
@@ -60,8 +62,16 @@ class PaintingTask:
         height, width = targets.inside.shape[2:]
         return taught.float()[:, :, :height, :width]
 
-    def _losses_of(self, network: CompactNetwork, batch: Batch, targets: Targets, progress: float) -> Losses:
+    def _losses_of(self, network: CompactNetwork, batch: Batch, targets: Targets, progress: float,
+                   step: int) -> Losses:
         content = repeated(batch.content, self.objective.styles_per_content)
         painter = compiled_paint() if self.compiled else paint
         painted = painter(network, content, batch.code, batch.strength)
-        return losses_of(painted, targets, self.vgg, self.objective, progress)
+        losses = losses_of(painted, targets, self.vgg, self.objective, progress)
+        if self.objective.steady > 0 and progress >= self.objective.steady_from:
+            generator = step_generator(self.seed, step + STEADY_STEPS)
+            motion = drawn_motion(len(content), content.shape[-1], generator, content.device)
+            repainted = painter(network, disturbed(content, motion, generator), batch.code, batch.strength)
+            unsteady = unsteadiness(painted, repainted, motion, (batch.strength == 1).float())
+            losses |= {"unsteady": unsteady.detach(), "total": losses["total"] + self.objective.steady * unsteady}
+        return losses
