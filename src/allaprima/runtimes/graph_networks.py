@@ -43,7 +43,7 @@ FULL_SCALE = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a graph is compiled for: a picture (1, height, width, 3) of a numpy type, measured or frozen."""
+    """What a graph is compiled for: a picture (1, height, width, 3) of a numpy type, and how it is normalised."""
 
     mode: Mode
     pixels: str

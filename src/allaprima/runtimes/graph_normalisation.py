@@ -16,7 +16,11 @@ from allaprima.functional.padding import Padding
 from allaprima.runtimes.calls import EPSILON
 from allaprima.runtimes.graph_operations import mean_and_variance_inside, share
 
-Mode = Literal["measure", "frozen"]
+Mode = Literal["measure", "mixed", "frozen"]
+"""Own moments; own moments mixed with given ones; or moments folded into scales and biases beforehand.
+
+Own moments alone are a graph of their own since OpenVINO computes some of the mixing one's convolutions in fp32.
+"""
 
 ONE_NUMBER = np.array([1, 1, 1, 1], np.int64)
 
@@ -48,32 +52,35 @@ class Frozen:
 
 
 class Measure:
-    """Normalises by a mixture of own and given moments, and gives the mixture back.
+    """Normalises by own moments, or by a mixture of them and given ones, and gives back what it normalised by.
 
     place: what of the picture is not to be counted, or None. unbiased: variances divide by count - 1.
     """
 
-    def __init__(self, channels: int, place: Padding | None, *, unbiased: bool = False) -> None:
-        self.place, self.unbiased = place, unbiased
+    def __init__(self, channels: int, place: Padding | None, *, mixed: bool, unbiased: bool) -> None:
+        self.place, self.mixed, self.unbiased = place, mixed, unbiased
         self.scale, self.bias = row("scale", channels), row("bias", channels)
         self.keep = row("keep", 1)
-        self.given_mean, self.given_variance = row("given_mean", channels), row("given_variance", channels)
-        self.momentum = row("momentum", 1)
-        self.inputs = [self.scale, self.bias, self.keep, self.given_mean, self.given_variance, self.momentum]
+        self.inputs = [self.scale, self.bias, self.keep]
+        if mixed:
+            self.given_mean, self.given_variance = row("given_mean", channels), row("given_variance", channels)
+            self.momentum = row("momentum", 1)
+            self.inputs += [self.given_mean, self.given_variance, self.momentum]
         self.means: list[Node] = []
         self.variances: list[Node] = []
 
     def __call__(self, features: Node, channels: slice, reduction: int) -> Node:
-        mean, variance = self._mixture(features, channels, reduction)
+        mean, variance = self._own(features, reduction)
+        if self.mixed:
+            mean, variance = self._mixture(mean, variance, channels)
         self.means.append(mean)
         self.variances.append(variance)
-        deviation = ops.sqrt(ops.add(variance, np.float32(EPSILON)))
-        scale = ops.divide(share(self.scale, channels), deviation)
+        scale = ops.divide(share(self.scale, channels), ops.sqrt(ops.add(variance, np.float32(EPSILON))))
         bias = ops.subtract(share(self.bias, channels), ops.multiply(mean, scale))
-        kept = ops.reshape(self.keep, ONE_NUMBER, False)
-        return ops.add(ops.multiply(features, ops.add(scale, kept)), bias)
+        kept = ops.add(scale, ops.reshape(self.keep, ONE_NUMBER, False))
+        return ops.add(ops.multiply(features, kept), bias)
 
-    def _mixture(self, features: Node, channels: slice, reduction: int) -> tuple[Node, Node]:
+    def _own(self, features: Node, reduction: int) -> tuple[Node, Node]:
         height, width = (int(side) for side in list(features.get_output_shape(0))[2:])
         whole = slice(0, height), slice(0, width)
         rows, columns = whole if self.place is None else self.place.inside(reduction)
@@ -81,8 +88,10 @@ class Measure:
         if self.unbiased:
             count = (rows.stop - rows.start) * (columns.stop - columns.start)
             variance = ops.multiply(variance, np.float32(count / max(count - 1, 1)))
-        given_mean = share(self.given_mean, channels)
-        given_variance = share(self.given_variance, channels)
+        return mean, variance
+
+    def _mixture(self, mean: Node, variance: Node, channels: slice) -> tuple[Node, Node]:
+        given_mean, given_variance = share(self.given_mean, channels), share(self.given_variance, channels)
         own = ops.reshape(self.momentum, ONE_NUMBER, False)
         rest = ops.subtract(np.float32(1), own)
         apart = ops.subtract(mean, given_mean)
@@ -91,7 +100,7 @@ class Measure:
         return ops.add(ops.multiply(own, mean), ops.multiply(rest, given_mean)), ops.add(within, between)
 
     def results(self) -> list[Node]:
-        """The mixture's means and variances over all normalised channels, (1, M) each."""
+        """Means and variances that were normalised by, over all normalised channels, (1, M) each."""
         shape = np.array([1, -1], np.int64)
         return [ops.reshape(ops.concat(parts, 1), shape, False) for parts in (self.means, self.variances)]
 
@@ -103,4 +112,6 @@ def row(name: str, length: int) -> Node:
 
 def normalisation(mode: Mode, channels: int, place: Padding | None, *, unbiased: bool = False) -> Normalisation:
     """What the normalised convolutions of a graph of that mode share."""
-    return Frozen(channels) if mode == "frozen" else Measure(channels, place, unbiased=unbiased)
+    if mode == "frozen":
+        return Frozen(channels)
+    return Measure(channels, place, mixed=mode == "mixed", unbiased=unbiased)

@@ -46,8 +46,7 @@ class OpenVINORuntime:
         self.batch_size = GPU_BATCH
         if device == "cpu":
             self.batch_size = threads or usable_cores()
-            self.properties |= {"INFERENCE_NUM_THREADS": self.batch_size, "ENABLE_CPU_PINNING": False,
-                                "TBB_PARTITIONER": "AUTO"}
+            self.properties |= {"INFERENCE_NUM_THREADS": self.batch_size, "ENABLE_CPU_PINNING": False}
 
     def _precision(self, wanted: Precision | Literal["auto"]) -> Precision:
         capabilities = core().get_property(self.target, "OPTIMIZATION_CAPABILITIES")
@@ -105,12 +104,11 @@ class OpenVINOTransfer:
     def measure(self, images: Batch, modulation: Modulation, given: Moments | None = None,
                 momentum: float = 1.0) -> tuple[Batch, Moments]:
         """Pictures normalised by the mixture of own and given moments, and that mixture."""
-        if given is None:
-            given, momentum = Moments(np.zeros_like(modulation.scale), np.ones_like(modulation.scale)), 1.0
-        painted, mean, variance = self._run("measure", images, {
-            "scale": modulation.scale, "bias": modulation.bias, "keep": modulation.keep, "mix": modulation.mix,
-            "given_mean": given.mean, "given_variance": given.variance,
-            "momentum": np.full((1, 1), momentum, np.float32)})
+        rows = {"scale": modulation.scale, "bias": modulation.bias, "keep": modulation.keep, "mix": modulation.mix}
+        if given is not None:
+            rows |= {"given_mean": given.mean, "given_variance": given.variance,
+                     "momentum": np.full((1, 1), momentum, np.float32)}
+        painted, mean, variance = self._run("measure" if given is None else "mixed", images, rows)
         return painted, Moments(cast(Row, mean), cast(Row, variance))
 
     def frozen(self, images: Batch, modulation: Modulation) -> Batch:
