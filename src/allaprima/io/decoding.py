@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders leave WebM's alpha plane behind
 _COUNTS_ITS_FRAMES = ("mov", "mp4")
 _KNOWS_ITS_DURATION = ("mov", "matroska", "avi", "flv")
-_MISSING_SECONDS = Fraction(1, 2)
+_MISSING_SECONDS = Fraction(1, 4)
 """A header's duration is rounded and covers padding; an end missing by more than this is a loss."""
+_GAP_SECONDS = Fraction(1)
+"""Times that jump by more than this, and by several frames, are named: a damaged file skips so, a film with a variable
+rate may."""
 
 
 @dataclass(slots=True)
@@ -41,20 +44,21 @@ class Tally:
 
     def lose(self, seconds: float | None, reason: str, frames: int = 1) -> None:
         self.lost += frames
-        self._name(Loss(seconds, reason, frames))
+        self.name(Loss("lost", seconds, reason, frames))
 
     def damage(self, seconds: float | None) -> None:
         self.damaged += 1
-        self._name(Loss(seconds, "decoded with errors, the damage concealed", 0))
+        self.name(Loss("damaged", seconds, "decoded with errors, the damage concealed"))
 
     def forget_before(self, seconds: float) -> None:
         """Drops what was lost on the way to the first frame that was wanted."""
         self.losses = [loss for loss in self.losses if loss.seconds is not None and loss.seconds >= seconds]
-        self.lost = sum(loss.frames for loss in self.losses)
-        self.damaged = sum(loss.frames == 0 for loss in self.losses)
+        self.lost = sum(loss.frames for loss in self.losses if loss.kind == "lost")
+        self.damaged = sum(loss.kind == "damaged" for loss in self.losses)
         self.hidden = 0
 
-    def _name(self, loss: Loss) -> None:
+    def name(self, loss: Loss) -> None:
+        """Adds to what is reported, as long as that is not endless."""
         if len(self.losses) < LOSSES_NAMED:
             self.losses.append(loss)
 
@@ -65,6 +69,7 @@ class Decoding:
     def __init__(self, path: Path, max_pixels: int) -> None:
         self.path = path
         self.tally = Tally()
+        self._shown_until: int | None = None
         self.container: InputContainer = open_container(path)
         try:
             self.stream = self._best_stream()
@@ -135,9 +140,21 @@ class Decoding:
             return
         for frame in frames:
             self.tally.frames += 1
+            self._name_a_gap(frame)
             if frame.is_corrupt:
                 self.tally.damage(self.seconds(frame.pts))
             yield frame
+
+    def _name_a_gap(self, frame: VideoFrame) -> None:
+        base = self.stream.time_base
+        if frame.pts is None or not base:
+            return
+        if self._shown_until is not None and frame.duration:
+            gap = frame.pts - self._shown_until
+            if gap * base > _GAP_SECONDS and gap > 4 * frame.duration:
+                where = self.seconds(self._shown_until)
+                self.tally.name(Loss("gap", where, f"no frames for {float(gap * base):.2f} s", 0))
+        self._shown_until = frame.pts + (frame.duration or 0)
 
     def _count_what_is_missing(self, end: Fraction | None) -> None:
         """Adds to the tally what the header promises and the file does not hold: cut files end without any error."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -99,12 +100,23 @@ class EncoderSettings:
         context.color_primaries, context.color_trc = self.color.primaries, self.color.transfer
         context.flags |= _GLOBAL_HEADER | _FRAME_DURATION
         context.options = dict(choice.options) | ({"crf": str(self.crf)} if choice.has_crf else {})
+        if self.codec == "h264" and _has_avx512():
+            context.options = context.options | {"x264-params": "asm=avx2"}
         if self.codec == "av1":
             os.environ.setdefault("SVT_LOG", "1")  # errors only: the library prints its settings otherwise
         if self.codec == "hevc":
             context.codec_tag = "hvc1"  # what Apple's players ask for; hev1 they refuse
         if self.codec == "prores" and self.pix_fmt.startswith(("yuva444", "yuv444")):
             context.options = context.options | {"profile": "4444"}
+
+
+def _has_avx512() -> bool:
+    """Whether libx264 would use AVX-512: its macroblock tree then gives other bytes at each run of the same frames.
+
+    Measured on an AMD EPYC with the libx264 of PyAV 18.1; with AVX2, or without the tree, all runs agree.
+    """
+    features: dict[str, bool] = getattr(import_module("numpy._core._multiarray_umath"), "__cpu_features__", {})
+    return features.get("AVX512F", False) and features.get("AVX2", False)
 
 
 def settings_for(info: StreamInfo, size: tuple[int, int], codec: Codec, crf: int, pix_fmt: str) -> EncoderSettings:

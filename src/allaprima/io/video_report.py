@@ -14,8 +14,13 @@ LOSSES_NAMED = 100
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Something of a film that did not come out: where (seconds from the film's beginning, if known), and why."""
+    """Something of a film that did not come out: where (seconds from the film's beginning, if known), and why.
 
+    kind: "lost" frames are missing, "damaged" ones were decoded with errors; a "gap" in the times may be either a loss
+    or a film with a variable rate, and counts as neither.
+    """
+
+    kind: Literal["lost", "damaged", "gap"]
     seconds: float | None
     reason: str
     frames: int = 1
