@@ -60,6 +60,9 @@ class Interrupted(AllaprimaError):  # noqa: N818  not an error of anyone's
 class MissingExtra(AllaprimaError):  # noqa: N818  says what is missing
     """An optional package is needed and not installed."""
 
-    def __init__(self, package: str, extra: str, purpose: str) -> None:
+    def __init__(self, package: str, extra: str, purpose: str, hint: str | None = None) -> None:
         super().__init__(f"{purpose} needs the package {package}, which is not installed",
-                         f"pip install 'allaprima[{extra}]'")
+                         hint or f"pip install 'allaprima[{extra}]'")
+
+
+FILM_HINT = "the extra allaprima[film] comes with a later version; until then use 16-bit TIFF or PNG"

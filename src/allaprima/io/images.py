@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from allaprima.errors import MissingExtra, SourceError
+from allaprima.errors import FILM_HINT, MissingExtra, SourceError
 from allaprima.frames import Pixels
 from allaprima.io import image_headers as headers
 from allaprima.io.deep_images import decode_deep, read_netpbm, unit_range
@@ -91,7 +91,7 @@ def _picture(file: BinaryIO, max_pixels: int) -> Picture:
         raise SourceError("it is empty (0 bytes)", "copy it again from where it came from")
     film = headers.film_format(head)
     if film:
-        raise MissingExtra("OpenImageIO", "film", f"reading the {film} picture {file.name}")
+        raise MissingExtra("OpenImageIO", "film", f"reading the {film} picture {file.name}", FILM_HINT)
     colour_pnm = headers.netpbm(head)
     if colour_pnm is not None and colour_pnm.largest > 255:
         _check_size(colour_pnm.width, colour_pnm.height, max_pixels)

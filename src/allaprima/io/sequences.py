@@ -15,7 +15,7 @@ from typing import Self
 
 import numpy as np
 
-from allaprima.errors import MissingExtra, OptionError, SinkError, SourceError
+from allaprima.errors import FILM_HINT, MissingExtra, OptionError, SinkError, SourceError
 from allaprima.frames import ColorTags, Frame, StreamInfo
 from allaprima.io.image_writing import encoder
 from allaprima.io.images import read_image
@@ -123,7 +123,7 @@ class SequenceSink:
                  resume: bool = False, overwrite: bool = False) -> None:
         self.pattern = parsed_pattern(pattern)
         if self.pattern.suffix in (".exr", ".dpx"):
-            raise MissingExtra("OpenImageIO", "film", f"writing {self.pattern}")
+            raise MissingExtra("OpenImageIO", "film", f"writing {self.pattern}", FILM_HINT)
         if self.pattern.suffix not in (".png", ".tif", ".tiff"):
             raise OptionError(f"cannot write {self.pattern}: sequences are written as PNG or TIFF",
                               "end the name in .png or .tif")
