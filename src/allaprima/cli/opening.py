@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 PRECISIONS = ("auto", "fp32", "fp16", "bf16")
 
 
+def checked_precision(precision: str) -> Precision:
+    """The precision of that name; raises OptionError where there is none."""
+    if precision not in PRECISIONS:
+        raise OptionError(f"unknown precision {precision!r}", f"known precisions: {', '.join(PRECISIONS)}")
+    return cast(Precision, precision)
+
+
 def open_engine(model: str, device: str, precision: str) -> Engine:
     """The model on that device; fetching its weights, on first use, shows how far it is."""
     from allaprima.api import open_model
     from allaprima.cli.progress import fetching
 
-    if precision not in PRECISIONS:
-        raise OptionError(f"unknown precision {precision!r}", f"known precisions: {', '.join(PRECISIONS)}")
     with fetching(sys.stderr) as progress:
-        return open_model(ModelOptions(model, device, cast(Precision, precision)), progress)
+        return open_model(ModelOptions(model, device, checked_precision(precision)), progress)
 
 
 def look_for(style: str, engine: Engine, options: StyleOptions) -> Look:

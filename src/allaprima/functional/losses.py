@@ -186,10 +186,10 @@ def ssim(first: Tensor, second: Tensor) -> Tensor:
     x, y = grey_levels(first), grey_levels(second)
     offsets = torch.arange(SSIM_WINDOW, dtype=x.dtype, device=x.device) - SSIM_WINDOW // 2
     line = (-offsets.square() / (2 * SSIM_SIGMA**2)).exp()
-    window = (line[:, None] * line[None, :] / line.sum().square())[None, None]
+    line = (line / line.sum())[None, None, None]
 
     def blurred(levels: Tensor) -> Tensor:
-        return F.conv2d(levels, window)
+        return F.conv2d(F.conv2d(levels, line), line.mT)
 
     mean_x, mean_y = blurred(x), blurred(y)
     variances = blurred(x * x) - mean_x.square() + blurred(y * y) - mean_y.square()

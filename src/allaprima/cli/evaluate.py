@@ -1,0 +1,88 @@
+"""``allaprima evaluate``: how well models paint, by measurement, on folders of contents and styles."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from allaprima.cli import options as given
+from allaprima.cli.failures import tell
+from allaprima.cli.opening import checked_precision
+from allaprima.cli.tables import text_table
+from allaprima.config import ModelOptions
+
+Contents = Annotated[Path, typer.Argument(help="A folder of content pictures, or one picture.", show_default=False)]
+Styles = Annotated[Path, typer.Argument(help="A folder of style pictures, or one picture.", show_default=False)]
+Models = Annotated[list[str] | None, typer.Option(
+    "--model", "-m", show_default="balanced and reference",
+    help="A model; several times for several. NAME:vgg encodes styles with VGG-19 itself.")]
+
+
+def evaluate_models(
+        contents: Contents, styles: Styles, model: Models = None,
+        size: Annotated[int, typer.Option("--size", help="Side of the squares measured, in pixels.")] = 256,
+        style_size: Annotated[int | None, typer.Option(
+            "--style-size", help="Size at which models see the styles.", show_default="as --size")] = None,
+        limit: Annotated[int | None, typer.Option(
+            "--limit", help="Take the first N contents and styles only.", show_default=False)] = None,
+        strength: given.Strength = 1.0,
+        html: Annotated[Path | None, typer.Option(
+            "--html", help="Write the report as one HTML file.", show_default=False)] = None,
+        blind: Annotated[Path | None, typer.Option(
+            "--blind", help="Write a page to compare the models unnamed, side by side.", show_default=False)] = None,
+        curve: Annotated[bool, typer.Option("--curve/--no-curve", help="Measure over strength as well.")] = True,
+        shown: Annotated[int, typer.Option("--shown", help="Pairs shown in the pages.")] = 8,
+        seed: Annotated[int, typer.Option("--seed", help="For the intervals and the order of the blind page.")] = 0,
+        overwrite: given.Overwrite = False, device: given.Device = ModelOptions.device,
+        precision: given.Precision = ModelOptions.precision,
+        as_json: given.Json = False) -> None:
+    """Measure how well models paint: allaprima evaluate photos/ paintings/ -m balanced -m reference."""
+    from allaprima.cli.progress import fetching, painting
+    from allaprima.evaluate.blind import blind_page
+    from allaprima.evaluate.candidates import candidates_for
+    from allaprima.evaluate.judge import open_judge
+    from allaprima.evaluate.pictures import load_squares, pictures_in
+    from allaprima.evaluate.quality import QualityOptions, evaluate, work
+    from allaprima.evaluate.report import html as html_of
+    from allaprima.evaluate.report import summary, table_rows
+    from allaprima.io.outputs import check_output
+    from allaprima.runtimes import runtime_for
+
+    options = QualityOptions(size, style_size, strength, shown=shown, seed=seed)
+    if not curve:
+        options = QualityOptions(size, style_size, strength, strengths=(), shown=shown, seed=seed)
+    for page in (html, blind):
+        if page is not None:
+            check_output(page, overwrite=overwrite)
+    photographs, missing_contents = load_squares(pictures_in([contents], limit), size)
+    paintings, missing_styles = load_squares(pictures_in([styles], limit), max(size, style_size or size))
+    for missing in (*missing_contents, *missing_styles):
+        tell(f"warning: {missing.name} is left out: {missing.reason}")
+    runtime = runtime_for(device, checked_precision(precision))
+    with fetching(sys.stderr) as progress:
+        judge = open_judge(progress=progress)
+        candidates = candidates_for(model or ["balanced", "reference"], runtime, progress)
+    with painting(sys.stderr, "evaluating") as (expect, advance):
+        expect(work(len(photographs), len(paintings), len(candidates), options))
+        done = evaluate(photographs, paintings, candidates, judge, options, lambda name: advance(1))
+    told = summary(done)
+    notes = [f"Painted by {runtime.name} on {runtime.device} in {runtime.precision}; measured in fp32."]
+    notes += [f"{missing.name} was left out: {missing.reason}" for missing in (*missing_contents, *missing_styles)]
+    if html is not None:
+        write_page(html, html_of(done, told, notes), overwrite)
+    if blind is not None:
+        write_page(blind, blind_page(done, seed), overwrite)
+    typer.echo(json.dumps(told, indent=2) if as_json else text_table(*table_rows(told)))
+
+
+def write_page(path: Path, page: str, overwrite: bool) -> None:
+    """Writes an HTML page, whole or not at all, and says so."""
+    from allaprima.io.outputs import written_file
+
+    with written_file(path, overwrite=overwrite) as file:
+        file.write(page.encode("utf-8"))
+    tell(f"wrote {path}")

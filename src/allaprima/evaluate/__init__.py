@@ -1,0 +1,1 @@
+"""Measurements of what the models paint: quality here and now; time and speed beside it."""

@@ -1,0 +1,54 @@
+"""What is evaluated: a model that encodes styles and paints, maybe with another model's style codes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.engines import Engine, Look, Style, engine_for
+from allaprima.errors import OptionError
+from allaprima.evaluate.pictures import Picture, Square
+from allaprima.runtimes.calls import Runtime
+from allaprima.weights import Progress
+
+VGG_CODES = ":vgg"  # behind a model's name: styles encoded by VGG-19 itself instead of the style encoder
+REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model under a name of its own: ``painter`` paints, ``encoder`` encodes the styles."""
+
+    name: str
+    painter: Engine
+    encoder: Engine
+
+    def encode(self, style: Picture, style_size: int) -> Style:
+        """The style of a picture, seen with ``style_size`` pixels on its shorter side."""
+        return self.encoder.encode(style.image, style.name, style_size / self.encoder.style_size)
+
+    def paint(self, content: Square, style: Style, strength: float = 1.0) -> tuple[Square, float]:
+        """The content (H, W, 3) painted in the style, clamped to [0, 1], and the seconds that it took."""
+        started = time.perf_counter()
+        painted, _ = self.painter.stylize(content[None], [Look(style, strength)])
+        seconds = time.perf_counter() - started
+        result: NDArray[np.float32] = np.clip(painted[0], 0, 1).astype(np.float32)
+        return result, seconds
+
+
+def candidates_for(names: list[str], runtime: Runtime, progress: Progress | None = None) -> list[Candidate]:
+    """The candidates of those names on that runtime: models, with ``:vgg`` behind one for VGG-19's own style codes."""
+    if len(set(names)) != len(names):
+        raise OptionError(f"a model is named twice among {', '.join(names)}", "name each model once")
+    engines: dict[str, Engine] = {}
+
+    def engine(model: str) -> Engine:
+        if model not in engines:
+            engines[model] = engine_for(model, runtime, progress)
+        return engines[model]
+
+    return [Candidate(name, engine(name.removesuffix(VGG_CODES)),
+                      engine(REFERENCE if name.endswith(VGG_CODES) else name)) for name in names]

@@ -1,0 +1,151 @@
+"""An evaluation told: as plain data, as a table, and as one HTML file with curves and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypedDict
+
+import numpy as np
+
+from allaprima.evaluate.candidates import REFERENCE
+from allaprima.evaluate.intervals import Interval, draws, interval_of_mean, interval_of_ratio
+from allaprima.evaluate.judge import LAYERS, Measures
+from allaprima.evaluate.pictures import Square, centre_square
+from allaprima.evaluate.quality import CONTENT_COPY, STYLE_COPY, CurvePoint, Evaluation
+from allaprima.nets.vgg import STYLE_LAYERS
+from allaprima.sheets import Curve, chart, encode_png, grid, heading, page, paragraph, pictures, table
+
+MEASURES: dict[str, Callable[[Measures], float]] = {
+    "content": lambda cell: cell.content,
+    "style": lambda cell: cell.style,
+    "wasserstein": lambda cell: sum(cell.wasserstein),
+    "gram": lambda cell: sum(cell.gram),
+    "ssim": lambda cell: cell.ssim,
+}
+EXPLANATION = (
+    "content: mean squared error of VGG-19's relu4_1 to the content. style: over relu1_1 to relu4_1, squared errors of "
+    "channel means and deviations to the style. Wasserstein (squared, a channel) and Gram: summed over relu1_1 to "
+    "relu5_1; no network here was trained by either. SSIM: grey, to the content. In brackets: 95 % of resampled means, "
+    "contents and styles drawn anew. Smaller is better but for SSIM; the two copies are the ends of the scale.")
+
+
+class Row(TypedDict):
+    """What is known of one candidate; intervals as mean, low, high. Ratios are to the reference model, where it ran."""
+
+    measures: dict[str, Interval]
+    ratios: dict[str, Interval]
+    layers: dict[str, dict[str, float]]
+    median_ms: float | None
+
+
+class Summary(TypedDict):
+    """An evaluation as plain data."""
+
+    size: int
+    style_size: int
+    strength: float
+    contents: list[str]
+    styles: list[str]
+    rows: dict[str, Row]
+    curves: dict[str, list[dict[str, float]]]
+
+
+def summary(done: Evaluation) -> Summary:
+    """The evaluation as plain data, ready for JSON."""
+    weights = draws(len(done.contents), len(done.styles), done.options.seed)
+    grids = {name: {measure: done.grid(name, take) for measure, take in MEASURES.items()} for name in done.rows}
+    rows: dict[str, Row] = {}
+    for name, cells in done.rows.items():
+        everything = [cell for row in cells for cell in row]
+        ratios = {measure: interval_of_ratio(grids[name][measure], grids[REFERENCE][measure], weights)
+                  for measure in ("content", "style", "wasserstein", "gram")} if REFERENCE in grids else {}
+        rows[name] = Row(
+            measures={measure: interval_of_mean(values, weights) for measure, values in grids[name].items()},
+            ratios={} if name == REFERENCE else ratios,
+            layers={"style": means(STYLE_LAYERS, [cell.style_layers for cell in everything]),
+                    "gram": means(LAYERS, [cell.gram for cell in everything]),
+                    "wasserstein": means(LAYERS, [cell.wasserstein for cell in everything])},
+            median_ms=None if name in (CONTENT_COPY, STYLE_COPY)
+            else 1000 * float(np.median([cell.seconds for cell in everything])))
+    return Summary(size=done.options.size, style_size=done.options.style_size or done.options.size,
+                   strength=done.options.strength, contents=[picture.name for picture in done.contents],
+                   styles=[picture.name for picture in done.styles], rows=rows,
+                   curves={name: [as_data(point) for point in points] for name, points in done.curves.items()})
+
+
+def means(layers: Sequence[str], values: Sequence[Sequence[float]]) -> dict[str, float]:
+    """By layer, the mean of a measure over all pairs."""
+    return {layer: float(mean) for layer, mean in zip(layers, np.mean(values, axis=0), strict=True)}
+
+
+def as_data(point: CurvePoint) -> dict[str, float]:
+    """A point of a curve as plain data."""
+    return {"strength": point.strength, "content": point.content, "style": point.style,
+            "wasserstein": point.wasserstein, "ssim": point.ssim}
+
+
+def table_rows(told: Summary) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the main table, as text."""
+    ratios = any(row["ratios"] for row in told["rows"].values())
+    header = ["model", "content", "style", "Wasserstein", "Gram", "SSIM", "ms"]
+    header += ["content ratio", "style ratio"] if ratios else []
+    rows = []
+    for name, row in told["rows"].items():
+        cells = [name, *(as_text(row["measures"][measure]) for measure in MEASURES)]
+        cells.append("" if row["median_ms"] is None else f"{row['median_ms']:.0f}")
+        if ratios:
+            cells += [as_text(row["ratios"][measure]) if measure in row["ratios"] else ""
+                      for measure in ("content", "style")]
+        rows.append(cells)
+    return header, rows
+
+
+def as_text(interval: Interval) -> str:
+    """An interval as ``1.234 (1.100-1.400)``."""
+    return f"{interval.mean:.3f} ({interval.low:.3f}-{interval.high:.3f})"
+
+
+def html(done: Evaluation, told: Summary, notes: Sequence[str] = ()) -> str:
+    """The evaluation as one self-contained HTML page; ``notes`` stand under its table."""
+    header, rows = table_rows(told)
+    parts = [paragraph(f"{len(done.contents)} contents x {len(done.styles)} styles, squares of {told['size']} pixels, "
+                       f"styles seen at {told['style_size']} pixels, strength {told['strength']:g}."),
+             table(header, rows), paragraph(EXPLANATION), *(paragraph(note) for note in notes)]
+    for kind in ("style", "wasserstein", "gram"):
+        layers = STYLE_LAYERS if kind == "style" else LAYERS
+        parts += [heading(f"{kind.capitalize()} by layer"),
+                  table(["model", *layers], [[name, *(row["layers"][kind][layer] for layer in layers)]
+                                             for name, row in told["rows"].items()])]
+    if any(done.curves.values()):
+        parts += curves(done)
+    if any(done.painted.values()):
+        parts += [heading("Pictures"), paragraph(f"From left to right: content, style, {', '.join(done.painted)}."),
+                  pictures([(sheet(done), "the same pairs for every model, none of them chosen")], wide=True)]
+    return page("Quality of style transfer", *parts)
+
+
+def curves(done: Evaluation) -> list[str]:
+    """The way from content to style: style over content loss, and both over strength."""
+    across = [Curve(name, [point.content for point in points], [point.style for point in points])
+              for name, points in done.curves.items()]
+    style = [Curve(name, [point.strength for point in points], [point.style for point in points])
+             for name, points in done.curves.items()]
+    ssim = [Curve(name, [point.strength for point in points], [point.ssim for point in points])
+            for name, points in done.curves.items()]
+    return [heading("From content to style"), chart(across, x_label="content loss", y_label="style loss"),
+            chart(style, x_label="strength", y_label="style loss"), chart(ssim, x_label="strength", y_label="SSIM")]
+
+
+def sheet(done: Evaluation) -> bytes:
+    """A PNG of the pairs that are shown: content, style, and what each candidate made of them."""
+    rows = []
+    for content, style in done.shown:
+        shown = [done.contents[content].image, centre_square(done.styles[style].image, done.options.size),
+                 *(painted[content, style] for painted in done.painted.values())]
+        rows.append([as_levels(picture) for picture in shown])
+    return encode_png(grid(rows))
+
+
+def as_levels(picture: Square) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """A picture in [0, 1] as 8-bit levels."""
+    return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
