@@ -23,11 +23,12 @@ FLOORS = (
     {"fetching"},
     {"nets"},
     {"functional", "sheets"},
-    {"frames", "config", "folders", "bundled", "version"},
+    {"frames", "config", "curves", "folders", "bundled", "version"},
     {"errors"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-LIGHT = ("allaprima", "allaprima.frames", "allaprima.config", "allaprima.errors", "allaprima.bundled",
+LIGHT = ("allaprima", "allaprima.frames", "allaprima.config", "allaprima.curves", "allaprima.errors",
+         "allaprima.bundled",
          *sorted(f"allaprima.cli.{path.stem}" for path in (PACKAGE / "cli").glob("*.py") if path.stem != "__init__"),
          *sorted(f"allaprima.io.{path.stem}" for path in (PACKAGE / "io").glob("*.py") if path.stem != "__init__"))
 HEAVY = ("torch", "cv2", "openvino")

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.config import ImageOptions, ModelOptions, StyleOptions, VideoOptions
+from allaprima.curves import Easing, parsed_curve
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Style
     from allaprima.pipeline.films import FilmReport
     from allaprima.pipeline.stills import StillReport
+    from allaprima.pipeline.tracks import Track
     from allaprima.weights import Progress
 
 
@@ -34,6 +36,14 @@ def load_style(spec: str | Path, model: Engine, scale: float = StyleOptions.styl
     return load(str(spec), model, scale)
 
 
+def load_track(spec: str | Path, model: Engine, strength: str | float = StyleOptions.strength,
+               scale: float = StyleOptions.style_scale, easing: Easing = "linear") -> Track:
+    """A look over time by keyframes: styles such as ``"0:a.jpg,5:b.jpg"``, strengths such as ``"0:0.2,120f:1"``."""
+    from allaprima.pipeline.tracks import load_track as load
+
+    return load(str(spec), model, parsed_curve(str(strength), "strength", 0, 1, easing), scale, easing)
+
+
 def stylize_image(path: str | Path, style: Style, output: str | Path, model: Engine, *,
                   strength: float = StyleOptions.strength,
                   options: ImageOptions = ImageOptions()) -> StillReport:  # noqa: B008  an immutable value
@@ -44,11 +54,15 @@ def stylize_image(path: str | Path, style: Style, output: str | Path, model: Eng
     return paint_still(Path(path), Path(output), model, Look(style, strength), options)
 
 
-def stylize_video(path: str | Path, style: Style, output: str | Path, model: Engine, *,
+def stylize_video(path: str | Path, style: Style | Track, output: str | Path, model: Engine, *,
                   strength: float = StyleOptions.strength,
                   options: VideoOptions = VideoOptions()) -> FilmReport:  # noqa: B008  an immutable value
-    """Paints the film at ``path`` into ``output``, sound and timing kept; gives back what became of it."""
-    from allaprima.engines import Look
+    """Paints the film at ``path`` into ``output``, sound and timing kept; gives back what became of it.
+
+    style: one of ``load_style``, or a track of ``load_track``, which has a strength of its own.
+    """
+    from allaprima.engines import Look, Style
     from allaprima.pipeline.films import paint_film
 
-    return paint_film(Path(path), Path(output), model, Look(style, strength), options)
+    look = Look(style, strength) if isinstance(style, Style) else style
+    return paint_film(Path(path), Path(output), model, look, options)

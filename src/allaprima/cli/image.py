@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def stylize_image(inputs: given.Inputs, style: given.Style, output: given.Output = None,
-                  strength: given.Strength = StyleOptions.strength,
+                  strength: given.Strength = str(StyleOptions.strength),
                   style_scale: given.StyleScale = StyleOptions.style_scale, size: given.Size = None,
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.Model = ModelOptions.model,
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
@@ -28,10 +28,9 @@ def stylize_image(inputs: given.Inputs, style: given.Style, output: given.Output
     from allaprima.pipeline.stills import paint_still
 
     wanted = ImageOptions(parsed_size(size) if size else None, overwrite, max_pixels)
-    chosen = StyleOptions(strength, style_scale)
     files = expanded(inputs, find_images)
     engine = open_engine(model, device, precision)
-    look = look_for(style, engine, chosen)
+    look = look_for(style, engine, strength, style_scale)
     make_folder(output)
 
     def paint(path: Path) -> StillReport:

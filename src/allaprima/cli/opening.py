@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from allaprima.config import ModelOptions, Precision, StyleOptions
+from allaprima.curves import Easing, parsed_curve
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Look
+    from allaprima.pipeline.tracks import Track
 
 PRECISIONS = ("auto", "fp32", "fp16", "bf16")
 
@@ -30,9 +34,22 @@ def open_engine(model: str, device: str, precision: str) -> Engine:
         return open_model(ModelOptions(model, device, checked_precision(precision)), progress)
 
 
-def look_for(style: str, engine: Engine, options: StyleOptions) -> Look:
-    """The look that was asked for, its style encoded once."""
-    from allaprima.engines import Look
-    from allaprima.pipeline.styles import load_style
+def track_for(style: str, engine: Engine, strength: str, style_scale: float, easing: Easing = "linear",
+              controls: Path | None = None) -> Track:
+    """The look over time that was asked for."""
+    from allaprima.pipeline.controls import read_controls
+    from allaprima.pipeline.tracks import load_track
 
-    return Look(load_style(style, engine, options.style_scale), options.strength)
+    curve = parsed_curve(strength, "strength", 0, 1, easing)
+    scale = StyleOptions(style_scale=style_scale).style_scale
+    said = None if controls is None else read_controls(controls, easing)
+    return load_track(style, engine, curve, scale, easing, said)
+
+
+def look_for(style: str, engine: Engine, strength: str, style_scale: float) -> Look:
+    """The look that was asked for, for pictures that have no time; its style encoded once."""
+    track = track_for(style, engine, strength, style_scale)
+    if not track.is_constant:
+        raise OptionError("a still picture has no time for keyframes to lie in",
+                          "give one style and one strength, or paint a film or numbered frames with stylize-video")
+    return track.at(Fraction(0))

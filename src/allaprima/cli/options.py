@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 Inputs = Annotated[list[Path], typer.Argument(help="Files, or folders of files.", show_default=False)]
 Style = Annotated[str, typer.Option(
     "--style", "-s", show_default=False,
-    help="A picture, a bundled style (see 'allaprima styles'), or a blend: a.jpg:0.7+b.jpg:0.3.")]
-Strength = Annotated[float, typer.Option("--strength", help="0 leaves the content as it is, 1 is the whole style.")]
+    help="A picture, a bundled style (see 'allaprima styles'), or a blend: a.jpg:0.7+b.jpg:0.3; over time: "
+         "0:a.jpg,5:b.jpg.")]
+Strength = Annotated[str, typer.Option(
+    "--strength", help="0 leaves the content as it is, 1 is the whole style; over time: 0:0.2,5:1 (frames: 120f:1).")]
+Easing = Annotated[Literal["linear", "smooth"], typer.Option("--easing", help="How to go from keyframe to keyframe.")]
+ControlFile = Annotated[Path | None, typer.Option(
+    "--controls", show_default=False, help="A JSON file of curves: strength, weights, scale, stability.")]
 StyleScale = Annotated[float, typer.Option(
     "--style-scale", help="Size at which the style is looked at; larger gives coarser strokes.")]
 Output = Annotated[str | None, typer.Option(

@@ -13,10 +13,11 @@ from allaprima.cli.progress import painting
 from allaprima.config import SequenceOptions, VideoOptions
 
 if TYPE_CHECKING:
-    from allaprima.engines import Engine, Look
+    from allaprima.engines import Engine
+    from allaprima.pipeline.tracks import Track
 
 
-def render_film(path: Path, output: Path, engine: Engine, look: Look, options: VideoOptions) -> object:
+def render_film(path: Path, output: Path, engine: Engine, look: Track, options: VideoOptions) -> object:
     """Paints a film; gives back its report as data."""
     from allaprima.pipeline.films import paint_film
 
@@ -26,7 +27,7 @@ def render_film(path: Path, output: Path, engine: Engine, look: Look, options: V
     return as_data(report)
 
 
-def render_sequence(path: Path, output: Path, engine: Engine, look: Look, options: SequenceOptions) -> object:
+def render_sequence(path: Path, output: Path, engine: Engine, look: Track, options: SequenceOptions) -> object:
     """Paints numbered frames; gives back their report as data."""
     from allaprima.pipeline.sequences import paint_sequence
 
@@ -38,11 +39,11 @@ def render_sequence(path: Path, output: Path, engine: Engine, look: Look, option
     return dataclasses.asdict(report)
 
 
-def render_preview(path: Path, output: Path, engine: Engine, look: Look, style: str, options: VideoOptions) -> object:
+def render_preview(path: Path, output: Path, engine: Engine, look: Track, options: VideoOptions) -> object:
     """Paints three frames of a film onto a sheet; gives back where it is and the predicted time as data."""
     from allaprima.pipeline.preview import write_preview
 
-    preview = write_preview(path, output, engine, look, style, options)
+    preview = write_preview(path, output, engine, look, options)
     tell(f"{preview.path}: the whole film of {preview.frames} frames would take about "
          f"{preview.predicted_seconds:.0f} s")
     return {"output": str(preview.path), "predicted_seconds": round(preview.predicted_seconds, 1),

@@ -9,7 +9,7 @@ import typer
 
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
-from allaprima.cli.opening import look_for, open_engine
+from allaprima.cli.opening import open_engine, track_for
 from allaprima.cli.outputs import expanded, is_folder, make_folder, output_for, short
 from allaprima.cli.rendering import render_film, render_preview, render_sequence
 from allaprima.config import (
@@ -31,7 +31,8 @@ FILMS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts"
 
 def stylize_video(
         inputs: given.Inputs, style: given.Style, output: given.Output = None,
-        strength: given.Strength = StyleOptions.strength, style_scale: given.StyleScale = StyleOptions.style_scale,
+        strength: given.Strength = str(StyleOptions.strength), easing: given.Easing = "linear",
+        controls: given.ControlFile = None, style_scale: given.StyleScale = StyleOptions.style_scale,
         size: given.Size = None,
         start: Annotated[str | None, typer.Option("--start", help="Begin there: seconds, or h:mm:ss.")] = None,
         end: Annotated[str | None, typer.Option("--end", help="End there: seconds, or h:mm:ss.")] = None,
@@ -63,19 +64,18 @@ def stylize_video(
         parsed_seconds(end) if end else None, codec, crf, pix_fmt, audio, hdr, strict, temporal, batch_size, overwrite,
         resume, max_pixels)
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels)
-    chosen = StyleOptions(strength, style_scale)
     files = expanded(inputs, find_films)
     engine = open_engine(model, device, precision)
-    look = look_for(style, engine, chosen)
+    look = track_for(style, engine, strength, style_scale, easing, controls)
     make_folder(output)
 
     def paint(path: Path) -> object:
-        name = look.style.name
+        name = look.name
         if is_sequence(path):
             return render_sequence(path, sequence_output(path, output, name), engine, look, numbered)
         if preview:
             return render_preview(path, output_for(path, f"{name}-preview", output, len(files) > 1, ".png"), engine,
-                                  look, style, wanted)
+                                  look, wanted)
         return render_film(path, output_for(path, name, output, len(files) > 1, suffix_for(path, codec)), engine, look,
                            wanted)
 

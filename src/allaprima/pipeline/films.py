@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from allaprima.config import VideoOptions
+from allaprima.curves import Clock
 from allaprima.engines import Engine, Look
 from allaprima.errors import Interrupted
 from allaprima.io.video_report import SinkReport, SourceReport
@@ -15,6 +16,7 @@ from allaprima.io.video_source import VideoSource
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import RunReport, run
 from allaprima.pipeline.settings import settings_of
+from allaprima.pipeline.tracks import Track, looks_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,18 @@ def open_film(path: Path, options: VideoOptions) -> VideoSource:
                        strict=options.strict)
 
 
-def paint_film(path: Path, output: Path, engine: Engine, look: Look,
+def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
                options: VideoOptions = VideoOptions(),  # noqa: B008  an immutable value
                on_start: Callable[[int | None], None] | None = None,
                on_frames: Callable[[int], None] | None = None) -> FilmReport:
     """Paints the film at ``path`` into ``output``; gives back what became of it.
 
+    look: of every frame, or a track of looks over time, whose seconds and frames count from the film's beginning.
     on_start: told how many frames will come, where that is known. on_frames: told of frames as they are painted.
     Raises ``Interrupted`` after Ctrl-C, saying where what was finished is; other errors leave nothing under the name.
     """
     source = open_film(path, options)
+    look_at = looks_on(look, clock_of(source))
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
     sink = VideoSink(output, source, width=width, height=height, codec=options.codec, crf=options.crf,
@@ -53,11 +57,16 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look,
     try:
         with source, sink:
             source.skip(sink.frames_kept)
-            work = run(resized_frames(source, width, height), sink, engine, lambda pts: look,
+            work = run(resized_frames(source, width, height), sink, engine, look_at,
                        batch_size=options.batch_size, on_frames=on_frames)
     except KeyboardInterrupt:
         raise interrupted(sink, output) from None
     return FilmReport(output, source.report, sink.report, work)
+
+
+def clock_of(source: VideoSource) -> Clock:
+    """The clock of a film: time runs from its beginning, wherever reading starts."""
+    return Clock(source.info.time_base, source.info.frame_rate, source.beginning)
 
 
 def interrupted(sink: VideoSink, output: Path) -> Interrupted:

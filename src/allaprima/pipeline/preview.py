@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
@@ -19,10 +19,10 @@ from allaprima.io.images import read_image
 from allaprima.io.picture import Picture, as_uint8
 from allaprima.io.video_sink import VideoSink
 from allaprima.io.video_source import VideoSource
-from allaprima.pipeline.films import open_film
+from allaprima.pipeline.films import clock_of, open_film
 from allaprima.pipeline.resizing import resized, resized_frames
 from allaprima.pipeline.run import run
-from allaprima.pipeline.styles import parsed_style
+from allaprima.pipeline.tracks import Track
 
 ROW_HEIGHT = 360
 GAP = 8
@@ -38,21 +38,22 @@ class Preview:
     frames: int
 
 
-def write_preview(path: Path, output: Path, engine: Engine, look: Look, style: str, options: VideoOptions) -> Preview:
+def write_preview(path: Path, output: Path, engine: Engine, look: Track, options: VideoOptions) -> Preview:
     """Writes the sheet: a row each for first, middle and last frame, the original beside the painted; style above."""
     with open_film(path, options) as source:
+        look_at = look.looks(clock_of(source))
         count = source.info.frame_count or sum(1 for _ in source)
         size = options.size.of(source.info.width, source.info.height) if options.size else None
         width, height = size or (source.info.width, source.info.height)
         frames = [resized_frame(frame, width, height) for frame in three_frames(path, source, options)]
         rows = []
         for frame in frames:
-            painted, _ = engine.stylize(frame.image[None], [look])
+            painted, _ = engine.stylize(frame.image[None], [look_at(frame.pts)])
             rows.append(beside(frame.image, painted[0]))
-        pictures = [as_uint8(read_image(picture).image) for picture, _ in parsed_style(style)]
+        pictures = [as_uint8(read_image(picture).image) for picture in look.pictures]
         sheet = stacked([beside(*pictures), *rows])
         write_image(output, Picture(sheet), inputs=[path], overwrite=options.overwrite)
-        return Preview(output, count / trial_fps(source, engine, look, width, height, options), count)
+        return Preview(output, count / trial_fps(source, engine, look_at, width, height, options), count)
 
 
 def three_frames(path: Path, source: VideoSource, options: VideoOptions) -> Iterator[Frame]:
@@ -69,7 +70,7 @@ def three_frames(path: Path, source: VideoSource, options: VideoOptions) -> Iter
         yield last
 
 
-def trial_fps(source: VideoSource, engine: Engine, look: Look, width: int, height: int,
+def trial_fps(source: VideoSource, engine: Engine, look_at: Callable[[int], Look], width: int, height: int,
               options: VideoOptions) -> float:
     """Frames a second of a short trial run, decoding and encoding included."""
     with tempfile.TemporaryDirectory() as folder:
@@ -77,7 +78,7 @@ def trial_fps(source: VideoSource, engine: Engine, look: Look, width: int, heigh
         with VideoSink(trial, source, width=width, height=height, codec=options.codec, crf=options.crf,
                        pix_fmt=options.pix_fmt, audio="none") as sink:
             frames = islice(resized_frames(source, width, height), TRIAL_FRAMES)
-            return run(frames, sink, engine, lambda pts: look, batch_size=options.batch_size).fps
+            return run(frames, sink, engine, look_at, batch_size=options.batch_size).fps
 
 
 def resized_frame(frame: Frame, width: int, height: int) -> Frame:

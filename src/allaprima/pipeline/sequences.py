@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from allaprima.config import SequenceOptions
+from allaprima.curves import Clock
 from allaprima.engines import Engine, Look
 from allaprima.errors import Interrupted
 from allaprima.io.sequences import SequenceSink, SequenceSource
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import RunReport, run
 from allaprima.pipeline.settings import settings_of
+from allaprima.pipeline.tracks import Track, looks_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +29,18 @@ class SequenceReport:
     run: RunReport
 
 
-def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look, options: SequenceOptions,
+def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Track, options: SequenceOptions,
                    on_start: Callable[[int | None], None] | None = None,
                    on_frames: Callable[[int], None] | None = None) -> SequenceReport:
     """Paints ``shot.%04d.png`` into ``out.%04d.png``; with ``resume`` only what is missing or damaged.
 
+    look: of every frame, or a track of looks over time: frames go by their own numbers, seconds count from the first
+    frame that there is, at 24 a second.
     Raises ``Interrupted`` after Ctrl-C: the frames finished by then are whole and in place.
     """
     source = SequenceSource(pattern, frames=options.frames, allow_gaps=options.allow_gaps,
                             max_pixels=options.max_pixels)
+    look_at = looks_on(look, clock_of(source))
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
     sink = SequenceSink(output, source.numbers, number_of=source.number_of, input_of=source.path,
@@ -46,10 +51,17 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look, opti
         on_start(len(sink.todo))
     try:
         with source, sink:
-            work = run(resized_frames(source, width, height), sink, engine, lambda pts: look,
+            work = run(resized_frames(source, width, height), sink, engine, look_at,
                        batch_size=options.batch_size, on_frames=on_frames)
     except KeyboardInterrupt:
         raise Interrupted(f"interrupted: the frames of {output} finished so far are in place",
                           "run the same command with --resume to go on from there") from None
     return SequenceReport(str(output), len(source.numbers), len(sink.todo), len(source.numbers) - len(sink.todo),
                           source.warnings, work)
+
+
+def clock_of(source: SequenceSource) -> Clock:
+    """The clock of a sequence: the same for all of it and for a part of it."""
+    first = source.pattern.numbers()[0]
+    time_base = source.info.time_base
+    return Clock(time_base, source.info.frame_rate, (first - source.numbers[0]) * time_base, first)

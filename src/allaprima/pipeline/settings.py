@@ -6,11 +6,18 @@ import hashlib
 
 from allaprima.config import Size
 from allaprima.engines import Engine, Look
+from allaprima.pipeline.tracks import Track
 from allaprima.version import __version__
 
 
-def settings_of(engine: Engine, look: Look, size: Size | None) -> dict[str, str]:
+def settings_of(engine: Engine, look: Look | Track, size: Size | None) -> dict[str, str]:
     """The settings of a run by name: tool, network and its weights, device, style, strength, size."""
+    return {"allaprima": __version__, **engine.settings, **look_settings(look), "size": repr(size)}
+
+
+def look_settings(look: Look | Track) -> dict[str, str]:
+    """All of a look that changes pixels, by name."""
+    if isinstance(look, Track):
+        return look.settings
     code = hashlib.sha256(look.style.code.tobytes()).hexdigest()[:16]
-    return {"allaprima": __version__, **engine.settings, "style": look.style.name, "style_code": code,
-            "strength": repr(look.strength), "size": repr(size)}
+    return {"style": look.style.name, "style_code": code, "strength": repr(look.strength)}

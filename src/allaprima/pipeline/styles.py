@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 from allaprima.bundled import bundled_styles
+from allaprima.curves import Instant, in_order, parsed_instant
 from allaprima.engines import Engine, Style, blended
 from allaprima.errors import OptionError, SourceError
 from allaprima.io.images import read_image
@@ -14,6 +16,22 @@ def load_style(spec: str, engine: Engine, scale: float = 1.0) -> Style:
     """The style that ``spec`` names, encoded: a file, a bundled name, or ``a.jpg:0.7+b.jpg:0.3``."""
     return blended([(engine.encode(read_image(path).image, path.stem, scale), weight)
                     for path, weight in parsed_style(spec)])
+
+
+def keyed_styles(spec: str) -> list[tuple[Instant, str]]:
+    """The styles at their instants that ``0:a.jpg,5:b.jpg`` names; one at the beginning where ``spec`` has no times.
+
+    An existing file's name is taken whole. Raises OptionError where times do not follow each other.
+    """
+    keys = []
+    for part in spec.split(","):
+        time, colon, style = part.partition(":")
+        instant = parsed_instant(time)
+        if not colon or instant is None or found(time) is not None or found(spec) is not None:
+            return [(Instant(Fraction(0)), spec)]
+        keys.append((instant, style.strip()))
+    in_order([(instant, 0.0) for instant, _ in keys], "style")
+    return keys
 
 
 def parsed_style(spec: str) -> list[tuple[Path, float]]:

@@ -1,0 +1,160 @@
+"""A look as a function of time: styles, their weights, scale and strength by keyframes, and the look at any of them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from allaprima.curves import Clock, Curve, Easing, Instant, between, constant
+from allaprima.engines import Engine, Look, Style, blended
+from allaprima.errors import OptionError
+from allaprima.io.images import read_image
+from allaprima.pipeline.controls import Controls, names_of
+from allaprima.pipeline.styles import keyed_styles, parsed_style
+
+SCALE_STEP = 2 ** 0.25  # between two scales that far apart, codes are interpolated instead of measured
+STILL = Clock(Fraction(1))
+
+Part = tuple[Path, Curve]
+"""A style picture, and its weight in a blend."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StyleBook:
+    """Style pictures encoded once for each scale that is asked for."""
+
+    engine: Engine
+    known: dict[tuple[Path, float], Style] = field(default_factory=dict)
+
+    def style(self, path: Path, scale: float) -> Style:
+        """The style of that picture looked at at that scale."""
+        if (path, scale) not in self.known:
+            self.known[path, scale] = self.engine.encode(read_image(path).image, path.stem, scale)
+        return self.known[path, scale]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """What a film is to be painted in, at every time of it.
+
+    blends: styles at their instants, each a blend of pictures; between two of them the styles cross-fade.
+    At a keyframe the look is, bit for bit, the one that a constant run with the key's values has.
+    """
+
+    book: StyleBook
+    blends: tuple[tuple[Instant, tuple[Part, ...]], ...]
+    strength: Curve
+    scale: Curve = constant(1.0)  # noqa: RUF009  an immutable value
+    easing: Easing = "linear"
+    made: dict[object, Look] = field(default_factory=dict)
+
+    def at(self, seconds: Fraction, clock: Clock = STILL) -> Look:
+        """The look at that time; the same object as long as nothing changes."""
+        shares = self._shares(seconds, clock)
+        scale, strength = self.scale.at(seconds, clock), self.strength.at(seconds, clock)
+        wanted = (shares, scale, strength)
+        if wanted not in self.made:
+            self.made.clear()
+            self.made[wanted] = Look(self._style(shares, scale, seconds, clock), strength)
+        return self.made[wanted]
+
+    def looks(self, clock: Clock) -> Callable[[int], Look]:
+        """The look of the frame shown at a pts of that clock."""
+        for instant in self.instants:  # what cannot be placed, read or blended is refused before any work is done
+            self.at(clock.seconds_of(instant), clock)
+        return lambda pts: self.at(clock.seconds(pts), clock)
+
+    @property
+    def instants(self) -> tuple[Instant, ...]:
+        """Every keyframe's instant."""
+        curves = (self.strength, self.scale, *(weight for _, parts in self.blends for _, weight in parts))
+        return (*(instant for instant, _ in self.blends), *(instant for curve in curves for instant, _ in curve.keys))
+
+    @property
+    def name(self) -> str:
+        """Its style's name, or those of its pictures where it changes."""
+        if len(self.blends) == 1 and all(weight.constant is not None for _, weight in self.blends[0][1]):
+            return self.at(Fraction(0)).style.name
+        return "+".join(path.stem for path in self.pictures)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is the same at every time."""
+        return len({(instant.value, instant.in_frames) for instant in self.instants}) == 1
+
+    @property
+    def pictures(self) -> tuple[Path, ...]:
+        """Every style picture, in the order in which they come."""
+        return tuple(dict.fromkeys(path for _, parts in self.blends for path, _ in parts))
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """All of it that changes pixels, by name."""
+        digest = hashlib.sha256()
+        for path in self.pictures:
+            for scale in sorted({value for _, value in self.scale.keys}):
+                digest.update(self.book.style(path, scale).code.tobytes())
+        style = ",".join(f"{instant}:" + "+".join(f"{path.stem}:{weight}" for path, weight in parts)
+                         for instant, parts in self.blends)
+        return {"style": f"{style} {self.easing}" if len(self.blends) > 1 else style,
+                "style_code": digest.hexdigest()[:16], "strength": str(self.strength), "style_scale": str(self.scale)}
+
+    def _shares(self, seconds: Fraction, clock: Clock) -> tuple[tuple[float, tuple[tuple[Path, float], ...]], ...]:
+        """One blend, or two with their shares of a cross-fade, as pictures and weights."""
+        times = [clock.seconds_of(instant) for instant, _ in self.blends]
+        index, share = (0, Fraction(0)) if len(times) == 1 else between(times, seconds, self.easing)
+        fade = [(1 - float(share), self.blends[index][1])]
+        if share:
+            fade.append((float(share), self.blends[index + 1][1]))
+        return tuple((part, tuple((path, weight.at(seconds, clock)) for path, weight in parts))
+                     for part, parts in fade)
+
+    def _style(self, shares: Sequence[tuple[float, Sequence[tuple[Path, float]]]], scale: float,
+               seconds: Fraction, clock: Clock) -> Style:
+        def blend(parts: Sequence[tuple[Path, float]]) -> Style:
+            return blended([(self._scaled(path, scale, seconds, clock), weight) for path, weight in parts])
+
+        return blended([(blend(parts), share) for share, parts in shares])
+
+    def _scaled(self, path: Path, scale: float, seconds: Fraction, clock: Clock) -> Style:
+        """The picture's style at a scale: measured at keys, between them interpolated in small steps."""
+        if self.scale.constant is not None:
+            return self.book.style(path, scale)
+        index, share = between([clock.seconds_of(instant) for instant, _ in self.scale.keys], seconds, "linear")
+        low = self.scale.keys[index][1]
+        high = self.scale.keys[index + 1][1] if share else low
+        steps = max(1, math.ceil(round(abs(math.log(high / low, SCALE_STEP)), 6)))
+        grid = [low * (high / low) ** (step / steps) for step in range(steps)] + [high]
+        way = 0.0 if high == low else steps * math.log(scale / low) / math.log(high / low)
+        step = min(max(int(way), 0), steps - 1)
+        if way - step <= 0:
+            return self.book.style(path, grid[step])
+        return blended([(self.book.style(path, grid[step]), 1 - (way - step)),
+                        (self.book.style(path, grid[step + 1]), way - step)])
+
+
+def load_track(style: str, engine: Engine, strength: Curve, scale: float = 1.0, easing: Easing = "linear",
+               controls: Controls | None = None) -> Track:
+    """The track that styles (``a.jpg:0.7+b.jpg:0.3``, ``0:a.jpg,5:b.jpg``), a strength and a control file ask for.
+
+    What the control file says stands above the rest. Its weights are for pictures of ``style``, by name.
+    """
+    said = controls or Controls()
+    blends = tuple((instant, tuple((path, said.weight_of(path, weight)) for path, weight in parsed_style(spec)))
+                   for instant, spec in keyed_styles(style))
+    names = {name for _, parts in blends for path, _ in parts for name in names_of(path)}
+    strangers = [name for name in said.weights if name not in names]
+    if strangers:
+        raise OptionError(f"the controls give a weight to {strangers[0]!r}, which is not among the styles",
+                          f"name it with --style; there are {', '.join(sorted(names))}")
+    return Track(StyleBook(engine), blends, said.strength or strength, said.scale or constant(scale),
+                 said.easing or easing)
+
+
+def looks_on(look: Look | Track, clock: Clock) -> Callable[[int], Look]:
+    """The look of the frame shown at a pts of that clock: a track's, or always the one look."""
+    return look.looks(clock) if isinstance(look, Track) else lambda pts: look
