@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def stylize_image(inputs: given.Inputs, style: given.Style, output: given.Output = None,
-                  strength: given.Strength = str(StyleOptions.strength),
+                  strength: given.StrengthOverTime = str(StyleOptions.strength),
                   style_scale: given.StyleScale = StyleOptions.style_scale, size: given.Size = None,
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.Model = ModelOptions.model,
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,

@@ -12,7 +12,8 @@ Style = Annotated[str, typer.Option(
     "--style", "-s", show_default=False,
     help="A picture, a bundled style (see 'allaprima styles'), or a blend: a.jpg:0.7+b.jpg:0.3; over time: "
          "0:a.jpg,5:b.jpg.")]
-Strength = Annotated[str, typer.Option(
+Strength = Annotated[float, typer.Option("--strength", help="0 leaves the content as it is, 1 is the whole style.")]
+StrengthOverTime = Annotated[str, typer.Option(
     "--strength", help="0 leaves the content as it is, 1 is the whole style; over time: 0:0.2,5:1 (frames: 120f:1).")]
 Easing = Annotated[Literal["linear", "smooth"], typer.Option("--easing", help="How to go from keyframe to keyframe.")]
 ControlFile = Annotated[Path | None, typer.Option(

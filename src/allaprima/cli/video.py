@@ -31,7 +31,7 @@ FILMS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts"
 
 def stylize_video(
         inputs: given.Inputs, style: given.Style, output: given.Output = None,
-        strength: given.Strength = str(StyleOptions.strength), easing: given.Easing = "linear",
+        strength: given.StrengthOverTime = str(StyleOptions.strength), easing: given.Easing = "linear",
         controls: given.ControlFile = None, style_scale: given.StyleScale = StyleOptions.style_scale,
         size: given.Size = None,
         start: Annotated[str | None, typer.Option("--start", help="Begin there: seconds, or h:mm:ss.")] = None,
