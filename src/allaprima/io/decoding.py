@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders leave WebM's alpha plane behind
 _COUNTS_ITS_FRAMES = ("mov", "mp4")
 _KNOWS_ITS_DURATION = ("mov", "matroska", "avi", "flv")
-_MISSING_SECONDS = Fraction(1, 4)
+_MISSING_SECONDS = Fraction(1, 10)
 """A header's duration is rounded and covers padding; an end missing by more than this is a loss."""
 _GAP_SECONDS = Fraction(1)
 """Times that jump by more than this, and by several frames, are named: a damaged file skips so, a film with a variable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -31,7 +32,7 @@ def join(segments: SegmentFolder, settings: EncoderSettings, target: Path, muxer
 
     options = {"movflags": "+faststart", "movie_timescale": str(_timescale(settings.time_base))} \
         if muxer in ("mp4", "mov") else {}
-    output = av.open(str(target), "w", format=muxer, container_options=options)
+    output = av.open(_url(target), "w", format=muxer, container_options=options)
     copier: StreamCopier | None = None
     chapters = 0
     try:
@@ -62,7 +63,7 @@ def worst_error(segments: SegmentFolder, settings: EncoderSettings, target: Path
     import av
 
     wanted = sorted(pts - round(shift / settings.time_base) for pts in segments.times())
-    with av.open(str(target)) as container:
+    with av.open(_url(target)) as container:
         stream = container.streams.video[0]
         base = stream.time_base or Fraction(1)
         found = sorted(packet.pts for packet in container.demux(stream) if packet.size and packet.pts is not None)
@@ -99,6 +100,11 @@ def _decoding_times(times: list[int]) -> list[int]:
     step = max(shown[1] - shown[0], 1) if len(shown) > 1 else 1
     return [shown[place - delay] if place >= delay else shown[0] - (delay - place) * step
             for place in range(len(times))]
+
+
+def _url(path: Path) -> str:
+    """A path that FFmpeg takes for a file, whatever colons are in it."""
+    return "file:" + os.path.abspath(path)  # noqa: PTH100  links are to stay
 
 
 def _timescale(time_base: Fraction) -> int:

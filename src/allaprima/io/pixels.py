@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.frames import ColorTags, Pixels
-from allaprima.io.color_tags import CODE_OF_RANGE, CODES_WRITTEN
+from allaprima.io.color_tags import CODE_OF_RANGE, CODES_WRITTEN, MATRIX_OF_CODE, RANGE_OF_CODE
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -26,12 +26,12 @@ def rgb_of(frame: VideoFrame, tags: ColorTags, width: int, height: int, *, deep:
            converter: VideoReformatter) -> tuple[Integers, Integers | None]:
     """(height, width, 3) RGB and alpha or None of a decoded frame, uint16 over the whole range where ``deep``.
 
-    A frame's own tags win over the stream's; frames of another size are scaled to the given one.
+    A frame's own tags win over the stream's where they make sense; frames of another size are scaled to the given one.
     """
     was = frame.colorspace, frame.color_range
-    if frame.colorspace == 2 and tags.matrix != "rgb":
+    if frame.colorspace not in MATRIX_OF_CODE and tags.matrix != "rgb":
         frame.colorspace = tags.matrix_code if tags.matrix_code != 2 else CODES_WRITTEN[tags.matrix][0]
-    if frame.color_range == 0:
+    if frame.color_range not in RANGE_OF_CODE:
         frame.color_range = CODE_OF_RANGE[tags.range]
     name = ("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24")
     converted = converter.reformat(frame, width, height, name, interpolation=_CAREFUL)

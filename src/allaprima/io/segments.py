@@ -13,6 +13,7 @@ import shutil
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -63,7 +64,8 @@ class SegmentWriter:
 
     def abandon(self) -> None:
         """Closes and removes what was written."""
-        self._file.close()
+        with suppress(OSError):  # a full disk refuses what is still in the buffer
+            self._file.close()
         self._part.unlink(missing_ok=True)
 
 
