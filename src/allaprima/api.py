@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.config import ImageOptions, ModelOptions, StyleOptions, VideoOptions
+from allaprima.config import ImageOptions, ModelOptions, PreserveColor, StyleOptions, VideoOptions
 from allaprima.curves import Easing, parsed_curve
 
 if TYPE_CHECKING:
@@ -37,21 +37,31 @@ def load_style(spec: str | Path, model: Engine, scale: float = StyleOptions.styl
 
 
 def load_track(spec: str | Path, model: Engine, strength: str | float = StyleOptions.strength,
-               scale: float = StyleOptions.style_scale, easing: Easing = "linear") -> Track:
-    """A look over time by keyframes: styles such as ``"0:a.jpg,5:b.jpg"``, strengths such as ``"0:0.2,120f:1"``."""
+               scale: float = StyleOptions.style_scale, easing: Easing = "linear",
+               preserve_color: PreserveColor = "none") -> Track:
+    """A look over time by keyframes: styles such as ``"0:a.jpg,5:b.jpg"``, strengths such as ``"0:0.2,120f:1"``.
+
+    preserve_color: "luminance" keeps the content's chroma; "histogram" and "coral" give the style pictures the
+    content's colours first, a film's shot by shot.
+    """
     from allaprima.pipeline.tracks import load_track as load
 
-    return load(str(spec), model, parsed_curve(str(strength), "strength", 0, 1, easing), scale, easing)
+    curve = parsed_curve(str(strength), "strength", 0, 1, easing)
+    return load(str(spec), model, curve, scale, easing, color=preserve_color)
 
 
-def stylize_image(path: str | Path, style: Style, output: str | Path, model: Engine, *,
+def stylize_image(path: str | Path, style: Style | Track, output: str | Path, model: Engine, *,
                   strength: float = StyleOptions.strength,
                   options: ImageOptions = ImageOptions()) -> StillReport:  # noqa: B008  an immutable value
-    """Paints the picture at ``path`` in that style into ``output``; gives back what became of it."""
-    from allaprima.engines import Look
+    """Paints the picture at ``path`` in that style into ``output``; gives back what became of it.
+
+    style: one of ``load_style``, or a track of ``load_track``, which has a strength of its own.
+    """
+    from allaprima.engines import Look, Style
     from allaprima.pipeline.stills import paint_still
 
-    return paint_still(Path(path), Path(output), model, Look(style, strength), options)
+    look = Look(style, strength) if isinstance(style, Style) else style
+    return paint_still(Path(path), Path(output), model, look, options)
 
 
 def stylize_video(path: str | Path, style: Style | Track, output: str | Path, model: Engine, *,

@@ -15,6 +15,8 @@ Codec = Literal["h264", "hevc", "av1", "prores", "ffv1"]
 Audio = Literal["copy", "none"]
 Hdr = Literal["tonemap", "refuse"]
 Temporal = Literal["off", "fast", "best"]
+PreserveColor = Literal["none", "luminance", "histogram", "coral"]
+MatchedColor = Literal["histogram", "coral"]
 Precision = Literal["auto", "fp32", "fp16", "bf16"]
 
 

@@ -75,8 +75,7 @@ def test_styles_cross_fade_between_their_keys(folder: Path) -> None:
 def test_a_look_that_does_not_change_is_one_object_and_its_style_encoded_once(folder: Path) -> None:
     engine = Telling()
     still = track("a.png", engine=engine)
-    look_at = still.looks(FILM)
-    assert len({id(look_at(pts)) for pts in range(50)}) == 1
+    assert len({id(still.at(Fraction(pts, 24), FILM)) for pts in range(50)}) == 1
     assert engine.encoded == [("a", 1.0)]
     assert still.is_constant
 
@@ -135,4 +134,4 @@ def test_a_control_file_that_cannot_be_meant_is_refused(folder: Path, content: s
 
 def test_weights_that_vanish_together_are_refused_before_the_first_frame(folder: Path) -> None:
     with pytest.raises(OptionError, match="blended"):
-        track("a.png+b.png", controls={"weights": {"a": "0:1,5:0", "b": "0:1,5:0"}}).looks(FILM)
+        track("a.png+b.png", controls={"weights": {"a": "0:1,5:0", "b": "0:1,5:0"}}).check(FILM)

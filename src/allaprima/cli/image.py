@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def stylize_image(inputs: given.Inputs, style: given.Style, output: given.Output = None,
                   strength: given.StrengthOverTime = str(StyleOptions.strength),
-                  style_scale: given.StyleScale = StyleOptions.style_scale, size: given.Size = None,
+                  style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
+                  size: given.Size = None,
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.Model = ModelOptions.model,
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
                   max_pixels: given.MaxPixels = ImageOptions.max_pixels, as_json: given.Json = False,
@@ -30,11 +31,11 @@ def stylize_image(inputs: given.Inputs, style: given.Style, output: given.Output
     wanted = ImageOptions(parsed_size(size) if size else None, overwrite, max_pixels)
     files = expanded(inputs, find_images)
     engine = open_engine(model, device, precision)
-    look = look_for(style, engine, strength, style_scale)
+    look = look_for(style, engine, strength, style_scale, color)
     make_folder(output)
 
     def paint(path: Path) -> StillReport:
-        target = output_for(path, look.style.name, output, len(files) > 1, suffix_for(path))
+        target = output_for(path, look.name, output, len(files) > 1, suffix_for(path))
         report = paint_still(path, target, engine, look, wanted)
         tell_result(report)
         return report

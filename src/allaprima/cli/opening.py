@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from allaprima.config import ModelOptions, Precision, StyleOptions
+from allaprima.config import ModelOptions, Precision, PreserveColor, StyleOptions
 from allaprima.curves import Easing, parsed_curve
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
-    from allaprima.engines import Engine, Look
+    from allaprima.engines import Engine
     from allaprima.pipeline.tracks import Track
 
 PRECISIONS = ("auto", "fp32", "fp16", "bf16")
@@ -35,7 +34,7 @@ def open_engine(model: str, device: str, precision: str) -> Engine:
 
 
 def track_for(style: str, engine: Engine, strength: str, style_scale: float, easing: Easing = "linear",
-              controls: Path | None = None) -> Track:
+              controls: Path | None = None, color: PreserveColor = "none") -> Track:
     """The look over time that was asked for."""
     from allaprima.pipeline.controls import read_controls
     from allaprima.pipeline.tracks import load_track
@@ -43,13 +42,13 @@ def track_for(style: str, engine: Engine, strength: str, style_scale: float, eas
     curve = parsed_curve(strength, "strength", 0, 1, easing)
     scale = StyleOptions(style_scale=style_scale).style_scale
     said = None if controls is None else read_controls(controls, easing)
-    return load_track(style, engine, curve, scale, easing, said)
+    return load_track(style, engine, curve, scale, easing, said, color)
 
 
-def look_for(style: str, engine: Engine, strength: str, style_scale: float) -> Look:
-    """The look that was asked for, for pictures that have no time; its style encoded once."""
-    track = track_for(style, engine, strength, style_scale)
+def look_for(style: str, engine: Engine, strength: str, style_scale: float, color: PreserveColor) -> Track:
+    """The look that was asked for, for pictures that have no time."""
+    track = track_for(style, engine, strength, style_scale, color=color)
     if not track.is_constant:
         raise OptionError("a still picture has no time for keyframes to lie in",
                           "give one style and one strength, or paint a film or numbered frames with stylize-video")
-    return track.at(Fraction(0))
+    return track

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from allaprima.config import PreserveColor
+
 Inputs = Annotated[list[Path], typer.Argument(help="Files, or folders of files.", show_default=False)]
 Style = Annotated[str, typer.Option(
     "--style", "-s", show_default=False,
@@ -15,6 +17,9 @@ Style = Annotated[str, typer.Option(
 Strength = Annotated[float, typer.Option("--strength", help="0 leaves the content as it is, 1 is the whole style.")]
 StrengthOverTime = Annotated[str, typer.Option(
     "--strength", help="0 leaves the content as it is, 1 is the whole style; over time: 0:0.2,5:1 (frames: 120f:1).")]
+Color = Annotated[PreserveColor, typer.Option(
+    "--preserve-color", help="Keep the content's colours: only its luminance is painted, or the style's colours are "
+                             "matched to it first.")]
 Easing = Annotated[Literal["linear", "smooth"], typer.Option("--easing", help="How to go from keyframe to keyframe.")]
 ControlFile = Annotated[Path | None, typer.Option(
     "--controls", show_default=False, help="A JSON file of curves: strength, weights, scale, stability.")]

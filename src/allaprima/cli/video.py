@@ -33,7 +33,7 @@ def stylize_video(
         inputs: given.Inputs, style: given.Style, output: given.Output = None,
         strength: given.StrengthOverTime = str(StyleOptions.strength), easing: given.Easing = "linear",
         controls: given.ControlFile = None, style_scale: given.StyleScale = StyleOptions.style_scale,
-        size: given.Size = None,
+        color: given.Color = "none", size: given.Size = None,
         start: Annotated[str | None, typer.Option("--start", help="Begin there: seconds, or h:mm:ss.")] = None,
         end: Annotated[str | None, typer.Option("--end", help="End there: seconds, or h:mm:ss.")] = None,
         preview: Annotated[bool, typer.Option(
@@ -66,7 +66,7 @@ def stylize_video(
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels)
     files = expanded(inputs, find_films)
     engine = open_engine(model, device, precision)
-    look = track_for(style, engine, strength, style_scale, easing, controls)
+    look = track_for(style, engine, strength, style_scale, easing, controls, color)
     make_folder(output)
 
     def paint(path: Path) -> object:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from allaprima.engines.adain import AdaINEngine, Statistics, compact, reference
+from allaprima.engines.color import in_own_colors
 from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.looks import Look, Style, blended
 from allaprima.errors import OptionError
@@ -59,4 +60,4 @@ def engine_for(model: str, runtime: Runtime, progress: Progress | None = None) -
     return MODELS[model](runtime, progress)
 
 
-__all__ = ["MODELS", "AdaINEngine", "Engine", "Look", "Statistics", "Style", "blended", "engine_for"]
+__all__ = ["MODELS", "AdaINEngine", "Engine", "Look", "Statistics", "Style", "blended", "engine_for", "in_own_colors"]

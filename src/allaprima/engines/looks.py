@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.config import PreserveColor
 from allaprima.errors import OptionError
 
 CODE_LENGTH = 1920
@@ -40,10 +41,15 @@ class Style:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """A style and its strength: 0 leaves the content as it is, 1 is the whole style."""
+    """A style and its strength: 0 leaves the content as it is, 1 is the whole style.
+
+    color: how the content's colours are preserved. Of "luminance" the pipeline takes care after painting; a style for
+    "histogram" or "coral" was encoded from a picture in the content's colours, and nothing is left to do.
+    """
 
     style: Style
     strength: float = 1.0
+    color: PreserveColor = "none"
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:

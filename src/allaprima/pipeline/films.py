@@ -13,10 +13,11 @@ from allaprima.errors import Interrupted
 from allaprima.io.video_report import SinkReport, SourceReport
 from allaprima.io.video_sink import VideoSink
 from allaprima.io.video_source import VideoSource
+from allaprima.pipeline.looking import looks_on
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import RunReport, run
 from allaprima.pipeline.settings import settings_of
-from allaprima.pipeline.tracks import Track, looks_on
+from allaprima.pipeline.tracks import Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     Raises ``Interrupted`` after Ctrl-C, saying where what was finished is; other errors leave nothing under the name.
     """
     source = open_film(path, options)
-    look_at = looks_on(look, clock_of(source))
+    look_at = looks_on(look, clock_of(source), source)
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
     sink = VideoSink(output, source, width=width, height=height, codec=options.codec, crf=options.crf,

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from allaprima.config import VideoOptions
-from allaprima.engines import Engine, Look
+from allaprima.engines import Engine, Look, in_own_colors
 from allaprima.frames import Frame
 from allaprima.io.image_writing import write_image
 from allaprima.io.images import read_image
@@ -20,6 +20,7 @@ from allaprima.io.picture import Picture, as_uint8
 from allaprima.io.video_sink import VideoSink
 from allaprima.io.video_source import VideoSource
 from allaprima.pipeline.films import clock_of, open_film
+from allaprima.pipeline.looking import looks_on
 from allaprima.pipeline.resizing import resized, resized_frames
 from allaprima.pipeline.run import run
 from allaprima.pipeline.tracks import Track
@@ -41,15 +42,16 @@ class Preview:
 def write_preview(path: Path, output: Path, engine: Engine, look: Track, options: VideoOptions) -> Preview:
     """Writes the sheet: a row each for first, middle and last frame, the original beside the painted; style above."""
     with open_film(path, options) as source:
-        look_at = look.looks(clock_of(source))
+        look_at = looks_on(look, clock_of(source), source)
         count = source.info.frame_count or sum(1 for _ in source)
         size = options.size.of(source.info.width, source.info.height) if options.size else None
         width, height = size or (source.info.width, source.info.height)
         frames = [resized_frame(frame, width, height) for frame in three_frames(path, source, options)]
         rows = []
         for frame in frames:
-            painted, _ = engine.stylize(frame.image[None], [look_at(frame.pts)])
-            rows.append(beside(frame.image, painted[0]))
+            looks = [look_at(frame.pts)]
+            painted, _ = engine.stylize(frame.image[None], looks)
+            rows.append(beside(frame.image, in_own_colors(frame.image[None], painted, looks)[0]))
         pictures = [as_uint8(read_image(picture).image) for picture in look.pictures]
         sheet = stacked([beside(*pictures), *rows])
         write_image(output, Picture(sheet), inputs=[path], overwrite=options.overwrite)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from allaprima.engines import Engine, Look
+from allaprima.engines import Engine, Look, in_own_colors
 from allaprima.frames import Frame, Sink
 from allaprima.pipeline.batching import batched, images_of
 from allaprima.pipeline.prefetch import Prefetch
@@ -49,7 +49,9 @@ def run(frames: Iterable[Frame], sink: Sink, engine: Engine, look_at: Callable[[
             before = time.perf_counter()
             looks = [look_at(frame.pts) for frame in batch]
             looks += looks[-1:] * (size - len(batch))
-            images, _ = engine.stylize(images_of(batch, size), looks)
+            contents = images_of(batch, size)
+            images, _ = engine.stylize(contents, looks)
+            images = in_own_colors(contents, images, looks)
             stylize_seconds += time.perf_counter() - before
             for frame, image in zip(batch, images, strict=False):
                 behind.write(replace(frame, image=image))

@@ -11,10 +11,11 @@ from allaprima.curves import Clock
 from allaprima.engines import Engine, Look
 from allaprima.errors import Interrupted
 from allaprima.io.sequences import SequenceSink, SequenceSource
+from allaprima.pipeline.looking import looks_on
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import RunReport, run
 from allaprima.pipeline.settings import settings_of
-from allaprima.pipeline.tracks import Track, looks_on
+from allaprima.pipeline.tracks import Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
     """
     source = SequenceSource(pattern, frames=options.frames, allow_gaps=options.allow_gaps,
                             max_pixels=options.max_pixels)
-    look_at = looks_on(look, clock_of(source))
+    look_at = looks_on(look, clock_of(source), source)
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
     sink = SequenceSink(output, source.numbers, number_of=source.number_of, input_of=source.path,

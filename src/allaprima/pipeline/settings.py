@@ -20,4 +20,5 @@ def look_settings(look: Look | Track) -> dict[str, str]:
     if isinstance(look, Track):
         return look.settings
     code = hashlib.sha256(look.style.code.tobytes()).hexdigest()[:16]
-    return {"style": look.style.name, "style_code": code, "strength": repr(look.strength)}
+    return {"style": look.style.name, "style_code": code, "strength": repr(look.strength),
+            "preserve_color": look.color}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 from allaprima.config import ImageOptions
-from allaprima.engines import Engine, Look
+from allaprima.engines import Engine, Look, in_own_colors
+from allaprima.engines.color import palette_of
 from allaprima.io.image_writing import encoder, write_image
 from allaprima.io.images import read_image
 from allaprima.io.outputs import check_output
 from allaprima.pipeline.resizing import resized
+from allaprima.pipeline.tracks import Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,12 @@ class StillReport:
     warnings: tuple[str, ...]
 
 
-def paint_still(path: Path, output: Path, engine: Engine, look: Look,
+def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
                 options: ImageOptions = ImageOptions()) -> StillReport:  # noqa: B008  an immutable value
-    """Paints the picture at ``path`` into ``output``, at its own size and depth; gives back what became of it."""
+    """Paints the picture at ``path`` into ``output``, at its own size and depth; gives back what became of it.
+
+    look: a track is taken as it is at its beginning.
+    """
     started = time.perf_counter()
     encoder(output)  # refuses an unknown format before any work is done
     check_output(output, [path], overwrite=options.overwrite)
@@ -37,7 +43,10 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look,
         width, height = options.size.of(picture.width, picture.height)
         alpha = None if picture.alpha is None else resized(picture.alpha, width, height)
         picture = replace(picture, image=resized(picture.image, width, height), alpha=alpha)
+    if isinstance(look, Track):
+        look = look.in_colors_of(palette_of(picture.image)).at(Fraction(0))
     painted, _ = engine.stylize(picture.image[None], [look])
+    painted = in_own_colors(picture.image[None], painted, [look])
     warnings = write_image(output, replace(picture, image=painted[0]), inputs=[path], overwrite=options.overwrite)
     return StillReport(path, output, picture.width, picture.height, time.perf_counter() - started,
                        (*picture.warnings, *warnings))

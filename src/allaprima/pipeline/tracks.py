@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
+from allaprima.config import MatchedColor, PreserveColor
 from allaprima.curves import Clock, Curve, Easing, Instant, between, constant
 from allaprima.engines import Engine, Look, Style, blended
+from allaprima.engines.color import Palette, recolored
 from allaprima.errors import OptionError
 from allaprima.io.images import read_image
 from allaprima.pipeline.controls import Controls, names_of
@@ -25,15 +27,23 @@ Part = tuple[Path, Curve]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StyleBook:
-    """Style pictures encoded once for each scale that is asked for."""
+    """Style pictures encoded once for each scale that is asked for.
+
+    palette, method: the colours that pictures are given first, and how; None leaves them their own.
+    """
 
     engine: Engine
+    palette: Palette | None = None
+    method: MatchedColor = "histogram"
     known: dict[tuple[Path, float], Style] = field(default_factory=dict)
 
     def style(self, path: Path, scale: float) -> Style:
         """The style of that picture looked at at that scale."""
         if (path, scale) not in self.known:
-            self.known[path, scale] = self.engine.encode(read_image(path).image, path.stem, scale)
+            picture = read_image(path).image
+            if self.palette is not None:
+                picture = recolored(picture, self.palette, self.method)
+            self.known[path, scale] = self.engine.encode(picture, path.stem, scale)
         return self.known[path, scale]
 
 
@@ -50,6 +60,7 @@ class Track:
     strength: Curve
     scale: Curve = constant(1.0)  # noqa: RUF009  an immutable value
     easing: Easing = "linear"
+    color: PreserveColor = "none"
     made: dict[object, Look] = field(default_factory=dict)
 
     def at(self, seconds: Fraction, clock: Clock = STILL) -> Look:
@@ -59,14 +70,19 @@ class Track:
         wanted = (shares, scale, strength)
         if wanted not in self.made:
             self.made.clear()
-            self.made[wanted] = Look(self._style(shares, scale, seconds, clock), strength)
+            self.made[wanted] = Look(self._style(shares, scale, seconds, clock), strength, self.color)
         return self.made[wanted]
 
-    def looks(self, clock: Clock) -> Callable[[int], Look]:
-        """The look of the frame shown at a pts of that clock."""
-        for instant in self.instants:  # what cannot be placed, read or blended is refused before any work is done
+    def in_colors_of(self, palette: Palette) -> Track:
+        """The same with its style pictures in those colours, where colours are to be matched."""
+        if self.color not in ("histogram", "coral"):
+            return self
+        return replace(self, book=StyleBook(self.book.engine, palette, self.color), made={})
+
+    def check(self, clock: Clock) -> None:
+        """Raises OptionError or SourceError for what cannot be placed on the clock, read or blended."""
+        for instant in self.instants:
             self.at(clock.seconds_of(instant), clock)
-        return lambda pts: self.at(clock.seconds(pts), clock)
 
     @property
     def instants(self) -> tuple[Instant, ...]:
@@ -101,7 +117,8 @@ class Track:
         style = ",".join(f"{instant}:" + "+".join(f"{path.stem}:{weight}" for path, weight in parts)
                          for instant, parts in self.blends)
         return {"style": f"{style} {self.easing}" if len(self.blends) > 1 else style,
-                "style_code": digest.hexdigest()[:16], "strength": str(self.strength), "style_scale": str(self.scale)}
+                "style_code": digest.hexdigest()[:16], "strength": str(self.strength), "style_scale": str(self.scale),
+                "preserve_color": self.color}
 
     def _shares(self, seconds: Fraction, clock: Clock) -> tuple[tuple[float, tuple[tuple[Path, float], ...]], ...]:
         """One blend, or two with their shares of a cross-fade, as pictures and weights."""
@@ -138,7 +155,7 @@ class Track:
 
 
 def load_track(style: str, engine: Engine, strength: Curve, scale: float = 1.0, easing: Easing = "linear",
-               controls: Controls | None = None) -> Track:
+               controls: Controls | None = None, color: PreserveColor = "none") -> Track:
     """The track that styles (``a.jpg:0.7+b.jpg:0.3``, ``0:a.jpg,5:b.jpg``), a strength and a control file ask for.
 
     What the control file says stands above the rest. Its weights are for pictures of ``style``, by name.
@@ -152,9 +169,4 @@ def load_track(style: str, engine: Engine, strength: Curve, scale: float = 1.0, 
         raise OptionError(f"the controls give a weight to {strangers[0]!r}, which is not among the styles",
                           f"name it with --style; there are {', '.join(sorted(names))}")
     return Track(StyleBook(engine), blends, said.strength or strength, said.scale or constant(scale),
-                 said.easing or easing)
-
-
-def looks_on(look: Look | Track, clock: Clock) -> Callable[[int], Look]:
-    """The look of the frame shown at a pts of that clock: a track's, or always the one look."""
-    return look.looks(clock) if isinstance(look, Track) else lambda pts: look
+                 said.easing or easing, color)
