@@ -43,10 +43,10 @@ class Objective:
     null_share: float = 0.1
     partial_share: float = 0.1
     content: float = 2.0
-    content_middle: float = 1.0
+    content_middle: float = 0.3
     style: float = 15.0
     outside: float = 10.0
-    null: float = 20.0
+    null: float = 60.0
     teacher: float = 0.0
     steady: float = 0.0
     steady_from: float = 0.8
