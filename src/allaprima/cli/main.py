@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from allaprima.cli import doctor, evaluate, image, styles, train, video, weights
+from allaprima.cli import bench, doctor, evaluate, image, styles, train, video, weights
 from allaprima.cli.failures import run
 from allaprima.version import __version__
 
@@ -43,6 +43,7 @@ def allaprima() -> None:
     app.command("styles")(styles.list_styles)
     app.command("train")(train.train_networks)
     app.command("evaluate")(evaluate.evaluate_models)
+    app.command("bench")(bench.measure_speed)
     app.command("doctor")(doctor.examine)
     app.add_typer(weights.app, name="weights")
     run(app)

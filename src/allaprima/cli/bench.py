@@ -1,0 +1,138 @@
+"""``allaprima bench``: how fast models paint on this machine, beside what it could do and the published loop."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+
+import typer
+
+from allaprima.cli import options as given
+from allaprima.cli.failures import tell
+from allaprima.cli.opening import checked_precision, look_for, open_engine
+from allaprima.config import ModelOptions, StyleOptions, VideoOptions, parsed_size
+from allaprima.errors import OptionError
+
+if TYPE_CHECKING:
+    from allaprima.evaluate.speed import FilmSpeed, NetworkSpeed, PublishedSpeed
+
+SIZES = ("640x360",)
+MADE_FRAMES = 96
+PUBLISHED_FRAMES = 3
+
+
+class Speeds(NamedTuple):
+    """All that was measured; rates are thousand million products a second, None where the device has no measure."""
+
+    networks: list[NetworkSpeed]
+    films: list[FilmSpeed]
+    published: PublishedSpeed | None
+    first_frame_seconds: float | None
+    dense_rate: float | None
+
+
+def measure_speed(
+        film: Annotated[Path | None, typer.Argument(
+            help="A film to paint end to end; default: one made for the purpose.", show_default=False)] = None,
+        model: Annotated[list[str] | None, typer.Option(
+            "--model", "-m", help="A model; several times for several.", show_default="balanced")] = None,
+        size: Annotated[list[str] | None, typer.Option(
+            "--size", help="A size such as 1280x720; several times for several.", show_default=SIZES[0])] = None,
+        style: Annotated[str, typer.Option("--style", "-s", help="A picture, or a bundled style.")] = "starry",
+        against: Annotated[Literal["reference"] | None, typer.Option(
+            "--against", help="Measure the published AdaIN loop in the same run.", show_default=False)] = None,
+        device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
+        as_json: given.Json = False) -> None:
+    """Measure how fast models paint here: the network alone, each stage, and films end to end."""
+    sizes = [sides_of(text) for text in size or SIZES]
+    with tempfile.TemporaryDirectory() as folder:
+        speeds = measured(film, model or [ModelOptions.model], sizes, style, against, device, precision, Path(folder))
+    if as_json:
+        typer.echo(json.dumps(as_data(speeds), indent=2))
+    else:
+        for line in lines_of(speeds):
+            typer.echo(line)
+
+
+def sides_of(text: str) -> tuple[int, int]:
+    """Width and height of a size that gives both."""
+    size = parsed_size(text)
+    if size.width is None or size.height is None:
+        raise OptionError(f"size {text!r} does not say both sides", "give both: 1280x720")
+    return size.width, size.height
+
+
+def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]], style: str, against: str | None,
+             device: str, precision: str, folder: Path) -> Speeds:
+    """Measures one thing after the other, telling which."""
+    from allaprima.evaluate.roofline import dense_rate
+    from allaprima.evaluate.speed import (
+        film_speed,
+        make_film,
+        network_speed,
+        published_speed,
+        seconds_to_first_frame,
+    )
+    from allaprima.io.images import read_image
+    from allaprima.pipeline.styles import parsed_style
+    from allaprima.runtimes import runtime_for
+    from allaprima.runtimes.openvino import OpenVINORuntime
+
+    networks, films = [], []
+    for model in models:
+        engine = open_engine(model, device, precision)
+        look = look_for(style, engine, StyleOptions())
+        for width, height in sizes:
+            tell(f"measuring {model} at {width}x{height} ...")
+            networks.append(network_speed(engine, look, width, height))
+            whole = film or make_film(folder / f"{width}x{height}.mp4", width, height, MADE_FRAMES)
+            films.append(film_speed(whole, engine, look, networks[-1],
+                                    VideoOptions(size=parsed_size(f"{width}x{height}"))))
+    published = None
+    if against is not None:
+        tell(f"measuring the published loop over {PUBLISHED_FRAMES} frames ...")
+        whole = film or folder / f"{sizes[0][0]}x{sizes[0][1]}.mp4"
+        picture = read_image(parsed_style(style)[0][0]).image
+        published = published_speed(whole, picture, parsed_size(f"{sizes[0][0]}x{sizes[0][1]}"), PUBLISHED_FRAMES)
+    tell("measuring the start and the machine ...")
+    runtime = runtime_for(device, checked_precision(precision))
+    dense = dense_rate(runtime) if isinstance(runtime, OpenVINORuntime) else None
+    first = seconds_to_first_frame(models[0], style, *sizes[0]) if device in ("auto", "cpu") else None
+    return Speeds(networks, films, published, first, dense)
+
+
+def as_data(speeds: Speeds) -> dict[str, object]:
+    """The speeds as plain data."""
+    return {"networks": [dataclasses.asdict(network) for network in speeds.networks],
+            "films": [dataclasses.asdict(film) for film in speeds.films],
+            "published": None if speeds.published is None else dataclasses.asdict(speeds.published),
+            "first_frame_seconds": speeds.first_frame_seconds, "dense_rate": speeds.dense_rate}
+
+
+def lines_of(speeds: Speeds) -> list[str]:
+    """The speeds as a table of fixed columns."""
+    lines = [f"{'network alone':28}{'ms':>8}{'fps':>8}{'GMAC/s':>9}{'of dense':>10}"]
+    for network in speeds.networks:
+        share = f"{network.rate / speeds.dense_rate:.0%}" if speeds.dense_rate else "-"
+        lines.append(f"{named(network):28}{network.ms:8.1f}{network.fps:8.1f}{network.rate:9.0f}{share:>10}")
+    lines.append(f"{'film, end to end':28}{'ms':>8}{'fps':>8}{'decode':>9}{'paint':>8}{'encode':>8}{'bound':>8}"
+                 f"{'above':>7}{'published':>11}")
+    for film in speeds.films:
+        times = f"{speeds.published.ms / film.ms:.1f} x" if speeds.published else "-"
+        lines.append(f"{named(film):28}{film.ms:8.1f}{film.fps:8.1f}{film.decode_ms:9.1f}{film.paint_ms:8.1f}"
+                     f"{film.encode_ms:8.1f}{film.bound_ms:8.1f}{film.above_bound:7.2f}{times:>11}")
+    if speeds.published is not None:
+        lines.append(f"published loop: {speeds.published.ms:.0f} ms a frame, {speeds.published.fps:.2f} fps")
+    if speeds.first_frame_seconds is not None:
+        lines.append(f"first frames after {speeds.first_frame_seconds:.2f} s, the interpreter's start included")
+    if speeds.dense_rate is not None:
+        lines.append(f"dense 3x3 convolutions: {speeds.dense_rate:.0f} GMAC/s")
+    return lines
+
+
+def named(speed: NetworkSpeed | FilmSpeed) -> str:
+    """What was measured, for a row's head."""
+    return f"{speed.model} {speed.width}x{speed.height}"

@@ -1,0 +1,108 @@
+"""Measurements of speed: that they measure what they say, not how fast this machine is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from allaprima.cli.bench import Speeds, as_data, lines_of, sides_of
+from allaprima.engines import engine_for
+from allaprima.engines.looks import Look
+from allaprima.errors import OptionError
+from allaprima.evaluate.roofline import LAYERS, dense_rate
+from allaprima.evaluate.speed import (
+    core_seconds_of,
+    film_speed,
+    kilo_macs,
+    make_film,
+    network_speed,
+    noisy_picture,
+    read_through,
+)
+from allaprima.io.video_source import VideoSource
+from allaprima.runtimes import runtime_for
+from allaprima.runtimes.openvino import OpenVINORuntime
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALLAPRIMA_CACHE", str(tmp_path / "cache"))
+
+
+def identity():
+    engine = engine_for("none", runtime_for("cpu"))
+    return engine, Look(engine.encode(noisy_picture(32, 32), "none"))
+
+
+def test_a_network_is_measured_a_picture_and_not_a_batch():
+    engine, look = identity()
+    speed = network_speed(engine, look, 64, 32, batch=4, seconds=0)
+    assert (speed.width, speed.height, speed.batch) == (64, 32, 4)
+    assert speed.fps == pytest.approx(1e3 / speed.ms)
+    assert speed.rate == 0  # the identity multiplies nothing
+
+
+def test_rates_count_the_products_of_the_published_description():
+    assert kilo_macs("balanced") == pytest.approx(23.5, abs=3)
+    assert kilo_macs("reference") == 482.7
+
+
+def test_a_made_film_has_its_frames_and_moves(tmp_path):
+    with VideoSource(make_film(tmp_path / "made.mp4", 64, 48, 5)) as source:
+        frames = [frame.image for frame in source]
+    assert len(frames) == 5
+    assert np.abs(frames[0].astype(int) - frames[4]).mean() > 2
+
+
+def test_a_film_is_measured_end_to_end_with_each_of_its_stages(tmp_path):
+    engine, look = identity()
+    film = make_film(tmp_path / "made.mp4", 64, 48, 6)
+    alone = network_speed(engine, look, 64, 48, seconds=0)
+    speed = film_speed(film, engine, look, replace(alone, ms=1.0))
+    assert speed.frames == 6
+    assert speed.ms >= max(speed.paint_ms, 0)
+    assert speed.bound_ms > 1.0
+    assert speed.above_bound == pytest.approx(speed.ms / speed.bound_ms)
+
+
+def test_core_seconds_count_work_and_not_waiting(tmp_path):
+    import time
+
+    assert core_seconds_of(lambda: time.sleep(0.2)) < 0.1
+    film = make_film(tmp_path / "made.mp4", 320, 240, 12)
+    assert core_seconds_of(lambda: read_through(film)) > 0
+
+
+def test_dense_convolutions_have_a_rate():
+    assert LAYERS > 1
+    assert dense_rate(OpenVINORuntime("cpu"), seconds=0.1) > 0.1
+
+
+def test_the_tables_columns_stand_under_their_heads():
+    engine, look = identity()
+    alone = replace(network_speed(engine, look, 64, 32, seconds=0), ms=10.0, fps=100.0)
+    head, row, *_ = lines_of(Speeds([alone], [], None, None, 100.0))
+    assert len(head) == len(row)
+    assert as_data(Speeds([alone], [], None, None, 100.0))["dense_rate"] == 100.0
+
+
+def test_a_size_must_say_both_sides():
+    assert sides_of("1280x720") == (1280, 720)
+    with pytest.raises(OptionError, match="both sides"):
+        sides_of("720")
+
+
+def test_the_command_prints_one_document_of_json(tmp_path):
+    import json
+
+    from allaprima.cli import bench, main
+
+    app = main.program("")
+    app.command()(bench.measure_speed)
+    film = make_film(tmp_path / "made.mp4", 64, 48, 4)
+    done = CliRunner().invoke(app, [str(film), "-m", "none", "--size", "64x48", "--device", "torch", "--json"])
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert document["films"][0]["frames"] == 4
+    assert document["networks"][0]["model"] == "none"
