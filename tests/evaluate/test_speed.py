@@ -79,12 +79,15 @@ def test_dense_convolutions_have_a_rate():
     assert dense_rate(OpenVINORuntime("cpu"), seconds=0.1) > 0.1
 
 
-def test_the_tables_columns_stand_under_their_heads():
+def test_what_was_measured_is_told_as_text_and_as_data():
     engine, look = identity()
-    alone = replace(network_speed(engine, look, 64, 32, seconds=0), ms=10.0, fps=100.0)
-    head, row, *_ = lines_of(Speeds([alone], [], None, None, 100.0))
-    assert len(head) == len(row)
-    assert as_data(Speeds([alone], [], None, None, 100.0))["dense_rate"] == 100.0
+    alone = replace(network_speed(engine, look, 64, 32, seconds=0), ms=10.0, fps=100.0, rate=25.0)
+    speeds = Speeds([alone], [], None, 1.5, 100.0)
+    text = "\n".join(lines_of(speeds))
+    assert "none 64x32" in text
+    assert "25%" in text
+    assert "1.50 s" in text
+    assert as_data(speeds)["dense_rate"] == 100.0
 
 
 def test_a_size_must_say_both_sides():

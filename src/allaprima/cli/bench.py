@@ -12,8 +12,9 @@ import typer
 
 from allaprima.cli import options as given
 from allaprima.cli.failures import tell
-from allaprima.cli.opening import checked_precision, look_for, open_engine
-from allaprima.config import ModelOptions, StyleOptions, VideoOptions, parsed_size
+from allaprima.cli.opening import checked_precision, open_engine
+from allaprima.cli.tables import text_table
+from allaprima.config import ModelOptions, VideoOptions, parsed_size
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def sides_of(text: str) -> tuple[int, int]:
 def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]], style: str, against: str | None,
              device: str, precision: str, folder: Path) -> Speeds:
     """Measures one thing after the other, telling which."""
+    from allaprima.engines import Look
     from allaprima.evaluate.roofline import dense_rate
     from allaprima.evaluate.speed import (
         film_speed,
@@ -77,14 +79,14 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
         seconds_to_first_frame,
     )
     from allaprima.io.images import read_image
-    from allaprima.pipeline.styles import parsed_style
+    from allaprima.pipeline.styles import load_style, parsed_style
     from allaprima.runtimes import runtime_for
     from allaprima.runtimes.openvino import OpenVINORuntime
 
     networks, films = [], []
     for model in models:
         engine = open_engine(model, device, precision)
-        look = look_for(style, engine, StyleOptions())
+        look = Look(load_style(style, engine))
         for width, height in sizes:
             tell(f"measuring {model} at {width}x{height} ...")
             networks.append(network_speed(engine, look, width, height))
@@ -113,23 +115,22 @@ def as_data(speeds: Speeds) -> dict[str, object]:
 
 
 def lines_of(speeds: Speeds) -> list[str]:
-    """The speeds as a table of fixed columns."""
-    lines = [f"{'network alone':28}{'ms':>8}{'fps':>8}{'GMAC/s':>9}{'of dense':>10}"]
-    for network in speeds.networks:
-        share = f"{network.rate / speeds.dense_rate:.0%}" if speeds.dense_rate else "-"
-        lines.append(f"{named(network):28}{network.ms:8.1f}{network.fps:8.1f}{network.rate:9.0f}{share:>10}")
-    lines.append(f"{'film, end to end':28}{'ms':>8}{'fps':>8}{'decode':>9}{'paint':>8}{'encode':>8}{'bound':>8}"
-                 f"{'above':>7}{'published':>11}")
-    for film in speeds.films:
-        times = f"{speeds.published.ms / film.ms:.1f} x" if speeds.published else "-"
-        lines.append(f"{named(film):28}{film.ms:8.1f}{film.fps:8.1f}{film.decode_ms:9.1f}{film.paint_ms:8.1f}"
-                     f"{film.encode_ms:8.1f}{film.bound_ms:8.1f}{film.above_bound:7.2f}{times:>11}")
-    if speeds.published is not None:
-        lines.append(f"published loop: {speeds.published.ms:.0f} ms a frame, {speeds.published.fps:.2f} fps")
+    """The speeds as tables, and what stands beside them."""
+    dense, published = speeds.dense_rate, speeds.published
+    networks = [(named(network), f"{network.ms:.1f}", f"{network.fps:.1f}", f"{network.rate:.0f}",
+                 f"{network.rate / dense:.0%}" if dense else "-") for network in speeds.networks]
+    films = [(named(film), f"{film.ms:.1f}", f"{film.fps:.1f}", f"{film.decode_ms:.1f}", f"{film.paint_ms:.1f}",
+              f"{film.encode_ms:.1f}", f"{film.bound_ms:.1f}", f"{film.above_bound:.2f}",
+              f"{published.ms / film.ms:.1f} x" if published else "-") for film in speeds.films]
+    lines = [text_table(("network alone", "ms", "fps", "GMAC/s", "of dense"), networks), "",
+             text_table(("film, end to end", "ms", "fps", "decode", "paint", "encode", "bound", "ms/bound",
+                         "published"), films), ""]
+    if published is not None:
+        lines.append(f"published loop: {published.ms:.0f} ms a frame, {published.fps:.2f} fps")
     if speeds.first_frame_seconds is not None:
         lines.append(f"first frames after {speeds.first_frame_seconds:.2f} s, the interpreter's start included")
-    if speeds.dense_rate is not None:
-        lines.append(f"dense 3x3 convolutions: {speeds.dense_rate:.0f} GMAC/s")
+    if dense is not None:
+        lines.append(f"dense 3x3 convolutions: {dense:.0f} GMAC/s")
     return lines
 
 
