@@ -5,6 +5,7 @@ The dataclasses have no slots, so that a default can be read off the class: ``Vi
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -149,3 +150,68 @@ class VideoOptions:
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise OptionError(f"the end ({float(self.end):g} s) is not after the start ({float(self.start):g} s)",
                               "give an end later than the start")
+
+
+Layers = tuple[tuple[str, float], ...]
+"""Layers of VGG-19 and how much each weighs."""
+
+STYLE_LAYERS: Layers = (("relu1_1", 16.0), ("relu2_1", 8.0), ("relu3_1", 4.0), ("relu4_1", 2.0), ("relu5_1", 1.0))
+FIRST_SIZE_SHARE = 2.5  # the first size is cheap, and what it does not find no later one does
+
+
+@dataclass(frozen=True)
+class OptimiserOptions:
+    """How the model ``gatys`` optimises a picture.
+
+    steps: at each size after the first, which gets 2.5 times as many; None: 60 on a CPU, 250 on a GPU.
+    content, style: layers with weights; the style's are shares. variation: weight of total variation.
+    smallest: longer side, in pixels, of the first size; each later one is larger by the square root of two.
+    patience: steps without a gain of half a percent after which a size is left. rate: of Adam.
+    """
+
+    steps: int | None = None
+    content_weight: float = 0.03
+    style_weight: float = 1.0
+    variation: float = 0.5
+    content: Layers = (("relu4_2", 1.0),)
+    style: Layers = STYLE_LAYERS
+    distance: Literal["wasserstein", "gram"] = "wasserstein"
+    start: Literal["content", "noise"] = "content"
+    optimiser: Literal["adam", "lbfgs"] = "adam"
+    smallest: int = 128
+    rate: float = 0.02
+    patience: int = 40
+    seed: int = 0
+    seamless: bool = False
+
+    def __post_init__(self) -> None:
+        if self.steps is not None and not 1 <= self.steps <= 100_000:
+            raise OptionError(f"{self.steps} steps are out of range", "choose 1 to 100000")
+        for name in ("content_weight", "style_weight", "variation"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise OptionError(f"{name.replace('_', ' ')} {getattr(self, name):g} is out of range",
+                                  "choose a weight of 0 or more")
+        if any(weight < 0 for _, weight in (*self.content, *self.style)) or sum(w for _, w in self.style) <= 0:
+            raise OptionError(f"layers cannot weigh {self.style}", "give weights above 0")
+
+    @property
+    def first_steps(self) -> int | None:
+        """Steps at the first size."""
+        return None if self.steps is None else round(FIRST_SIZE_SHARE * self.steps)
+
+
+def parsed_layers(text: str) -> Layers:
+    """The layers and weights that ``relu1_1:16,relu2_1:8`` stands for; a weight left out is 1."""
+    layers = []
+    for part in text.split(","):
+        name, colon, number = part.strip().partition(":")
+        try:
+            weight = float(number) if colon else 1.0
+        except ValueError:
+            weight = -1.0
+        known = re.fullmatch(r"relu([1-2]_[1-2]|[3-5]_[1-4])", name)
+        if known is None or not 0 <= weight < float("inf"):
+            raise OptionError(f"{part.strip()!r} is not a layer and a weight",
+                              "give layers as relu1_1:16,relu2_1:8; they run from relu1_1 to relu5_4")
+        layers.append((name, weight))
+    return tuple(layers)

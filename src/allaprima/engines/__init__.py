@@ -46,9 +46,17 @@ class Engine(Protocol):
         ...
 
 
+def optimiser(runtime: Runtime, progress: Progress | None) -> Engine:
+    """The model ``gatys``, with its own options' defaults; only it needs torch here."""
+    from allaprima.engines.gatys import gatys
+
+    return gatys(runtime, progress)
+
+
 MODELS: dict[str, Callable[[Runtime, Progress | None], Engine]] = {
     "balanced": lambda runtime, progress: compact("balanced", runtime),
     "reference": reference,
+    "gatys": optimiser,
     "none": lambda runtime, progress: IdentityEngine(),
 }
 

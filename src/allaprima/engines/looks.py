@@ -25,12 +25,14 @@ class Style:
     code: (1920,) float32: VGG-19's channel means, then biased deviations, at relu1_1, 2_1, 3_1 and 4_1.
     pixels: how many positions the statistics of each of those layers were taken over.
     encoder: which network measured them, by the first digits of its sha256.
+    pictures: the pictures (H, W, 3), float32 RGB in [0, 1], and their shares, where a model looks at them again.
     """
 
     name: str
     code: NDArray[np.float32]
     pixels: tuple[int, int, int, int]
     encoder: str
+    pictures: tuple[tuple[NDArray[np.float32], float], ...] = ()
 
     def layer(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Means and biased deviations at relu1_1 (index 0) to relu4_1 (index 3)."""
@@ -71,4 +73,6 @@ def blended(parts: Sequence[tuple[Style, float]]) -> Style:
     name = "+".join(f"{style.name}:{share:.3g}" for (style, _), share in zip(parts, shares, strict=True))
     encoders = sorted({style.encoder for style, _ in parts})
     return Style(name, code.astype(np.float32), (int(pixels[0]), int(pixels[1]), int(pixels[2]), int(pixels[3])),
-                 "+".join(encoders))
+                 "+".join(encoders),
+                 tuple((picture, float(share) * part) for (style, _), share in zip(parts, shares, strict=True)
+                       for picture, part in style.pictures))

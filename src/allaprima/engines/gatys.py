@@ -1,0 +1,131 @@
+"""The model ``gatys``: painting by optimisation, minutes a picture; the quality that all else is measured against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from allaprima import weights
+from allaprima.config import OptimiserOptions
+from allaprima.engines.adain import Statistics, settings_of
+from allaprima.engines.encoding import at_size, style_of
+from allaprima.engines.identity import NOTHING
+from allaprima.engines.looks import Look, Style
+from allaprima.engines.optimising import Network, Step, names, optimised
+from allaprima.errors import OptionError, OutOfMemory
+from allaprima.frames import Pixels
+from allaprima.nets.vgg import LAYERS, VGG19, PaddingMode
+from allaprima.runtimes.calls import Batch, Encoder, Runtime, Tensors
+from allaprima.runtimes.pytorch import TorchRuntime
+
+STEPS = {"cpu": (150, 60), "gpu": (600, 250)}  # at the first size, and at each later one
+PIXEL_BYTES = {torch.float32: 3600, torch.bfloat16: 1900}  # of memory a pixel that a step takes, measured
+FULL_SCALE = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535, np.dtype(np.float32): 1}
+
+DEFAULTS = OptimiserOptions()
+
+Watch = Callable[[Step], None]
+
+
+class GatysEngine:
+    """Paints by optimising each picture anew; ``watch`` is told every step."""
+
+    name = "gatys"
+    batch_size = 1
+
+    def __init__(self, tensors: Tensors, device: str, dtype: torch.dtype, encoder: Encoder, settings: dict[str, str],
+                 style_size: int, options: OptimiserOptions, watch: Watch | None = None) -> None:
+        self.settings = settings
+        self.style_size = style_size
+        self.options = options
+        self.watch = watch
+        self._encoder = encoder
+        self._device = torch.device(device)
+        padding: PaddingMode = "circular" if options.seamless else "replicate"
+        wanted = {*names(options.content), *names(options.style)}
+        vgg = VGG19(padding, last=max(wanted, key=LAYERS.index))
+        vgg.load_state_dict({name: torch.from_numpy(array) for name, array in tensors.items()}, strict=False)
+        self._network = Network(vgg.to(self._device), dtype)
+
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
+        """The style of a picture (H, W, 3), looked at larger by ``scale``; the picture itself is kept with it."""
+        style = style_of(picture, name, self._encoder, "vgg19", self.style_size * scale)
+        return replace(style, pictures=((at_size(picture, self.style_size * scale), 1.0),))
+
+    def stylize(self, images: Batch, looks: Sequence[Look],
+                statistics: Statistics | None = None) -> tuple[Batch, Statistics]:
+        """The images (N, H, W, 3), each optimised in its look; there are no statistics to freeze."""
+        painted = [self.optimise(image, looks[min(index, len(looks) - 1)]) for index, image in enumerate(images)]
+        return cast(Batch, np.stack(painted)), NOTHING
+
+    def optimise(self, image: Pixels, look: Look, start: Pixels | None = None) -> Pixels:
+        """The image (H, W, 3) in the look, of its type. start: a picture to go on from, such as the last frame warped.
+
+        Raises OutOfMemory before anything begins where the memory that is free will not do.
+        """
+        if look.strength == 0:
+            return image
+        if not look.style.pictures:
+            raise OptionError(f"the style {look.style.name} has no picture to look at again",
+                              "the model gatys takes styles as pictures, not as codes")
+        self._check_memory(*image.shape[:2])
+        styles = [(self._tensor(picture), share) for picture, share in look.style.pictures]
+        first = None if start is None else self._tensor(start)
+        for step in optimised(self._network, self._tensor(image), styles, look.strength, self.options,
+                              self._steps(), first):
+            if self.watch is not None:
+                self.watch(step)
+        return as_pixels(step.picture, image.dtype)
+
+    def _steps(self) -> tuple[int, int]:
+        first, later = STEPS["cpu" if self._device.type == "cpu" else "gpu"]
+        return self.options.first_steps or first, self.options.steps or later
+
+    def _check_memory(self, height: int, width: int) -> None:
+        needed = PIXEL_BYTES[self._network.dtype] * height * width
+        free = free_memory(self._device)
+        if free is not None and needed > free:
+            raise OutOfMemory(
+                f"optimising {width}x{height} pixels takes {needed / 2**30:.1f} GiB of memory; {free / 2**30:.1f} are "
+                f"free", "give a smaller --size, or paint it with --model reference")
+
+    def _tensor(self, picture: Pixels) -> Tensor:
+        unit = picture.astype(np.float32) / np.float32(FULL_SCALE[picture.dtype])
+        return torch.from_numpy(unit).permute(2, 0, 1)[None].contiguous().to(self._device)
+
+
+def as_pixels(picture: Tensor, dtype: np.dtype[np.generic]) -> Pixels:
+    """A picture (1, 3, H, W) in [0, 1] as (H, W, 3) of that type, over its whole range."""
+    unit: NDArray[np.float32] = picture[0].permute(1, 2, 0).contiguous().cpu().numpy()
+    return unit if dtype == np.float32 else cast(Pixels, np.rint(unit * FULL_SCALE[dtype]).astype(dtype))
+
+
+def free_memory(device: torch.device) -> int | None:
+    """Bytes of memory that are free on the device, caches that would yield counted in; None where nobody tells."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return None
+
+
+def gatys(runtime: Runtime, progress: weights.Progress | None = None,
+          options: OptimiserOptions = DEFAULTS, watch: Watch | None = None) -> GatysEngine:
+    """The engine on that runtime's device; a runtime without gradients lends its device to torch."""
+    entry, tensors = weights.named("vgg19"), weights.load("vgg19", progress)
+    assert entry.style_size is not None
+    device = runtime.device if runtime.name in ("torch", "cuda") else "cpu"
+    dtype = torch.float32 if runtime.precision == "fp32" else torch.bfloat16
+    settings = {**settings_of("gatys", entry.sha256, runtime), "options": repr(options)}
+    return GatysEngine(tensors, device, dtype, TorchRuntime().vgg_code(tensors), settings, entry.style_size, options,
+                       watch)
+

@@ -1,0 +1,78 @@
+"""The model gatys as an engine: pictures of every type, blends, and memory that does not suffice."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from allaprima.config import OptimiserOptions
+from allaprima.engines import Look, blended
+from allaprima.engines import gatys as module
+from allaprima.engines.gatys import GatysEngine
+from allaprima.engines.optimising import Step
+from allaprima.errors import OutOfMemory
+from allaprima.nets.vgg import VGG19
+
+TOLD: list[Step] = []
+
+
+@pytest.fixture(scope="module")
+def engine() -> GatysEngine:
+    torch.manual_seed(0)
+    tensors = {name: tensor.numpy() for name, tensor in VGG19(last="relu2_1").state_dict().items()}
+    options = OptimiserOptions(steps=2, content=(("relu2_1", 1.0),), style=(("relu1_1", 1.0),), smallest=32)
+    return GatysEngine(tensors, "cpu", torch.float32, lambda picture: np.zeros(1920, np.float32), {"model": "gatys"},
+                       40, options, TOLD.append)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_a_picture_comes_back_in_its_own_type_over_its_whole_range(engine: GatysEngine, photo: np.ndarray,
+                                                                    dtype: type) -> None:
+    full = 1.0 if dtype == np.float32 else np.iinfo(dtype).max
+    image = (photo[:48, :64] / 255 * full).astype(dtype)
+    painted, _ = engine.stylize(image[None], [Look(engine.encode(photo, "photo"))])
+    assert painted.shape == (1, 48, 64, 3)
+    assert painted.dtype == dtype
+    assert painted.max() > 0.5 * full
+
+
+def test_a_sixteen_bit_result_has_more_than_eight_bits(engine: GatysEngine, photo: np.ndarray) -> None:
+    image = photo[:48, :64].astype(np.uint16) * 257
+    painted, _ = engine.stylize(image[None], [Look(engine.encode(photo, "photo"))])
+    assert len(np.unique(painted)) > 300
+
+
+def test_no_strength_gives_the_content_itself(engine: GatysEngine, photo: np.ndarray) -> None:
+    assert np.array_equal(engine.optimise(photo, Look(engine.encode(photo, "photo"), 0.0)), photo)
+
+
+def test_every_step_is_told(engine: GatysEngine, photo: np.ndarray) -> None:
+    TOLD.clear()
+    engine.optimise(photo[:48, :64], Look(engine.encode(photo, "photo")))
+    assert [step.number for step in TOLD] == list(range(1, len(TOLD) + 1))
+    assert TOLD[-1].number == TOLD[-1].count == 5 + 2 * 2
+
+
+def test_a_blend_keeps_its_pictures_and_their_shares(engine: GatysEngine, photo: np.ndarray) -> None:
+    one, two = engine.encode(photo, "one"), engine.encode(photo[::-1], "two")
+    blend = blended([(one, 3.0), (two, 1.0)])
+    assert [share for _, share in blend.pictures] == [0.75, 0.25]
+    assert blend.pictures[0][0].shape[0] == 40
+
+
+def test_too_large_a_picture_is_refused_before_anything_begins(engine: GatysEngine, photo: np.ndarray,
+                                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "free_memory", lambda device: 10_000_000)
+    TOLD.clear()
+    with pytest.raises(OutOfMemory, match="200x120 pixels takes"):
+        engine.optimise(photo, Look(engine.encode(photo, "photo")))
+    assert not TOLD
+
+
+def test_a_style_of_another_model_is_refused(engine: GatysEngine, photo: np.ndarray) -> None:
+    from allaprima.errors import OptionError
+
+    style = replace(engine.encode(photo, "photo"), pictures=())
+    with pytest.raises(OptionError, match="picture"):
+        engine.optimise(photo, Look(style))

@@ -1,0 +1,157 @@
+"""Optimised pictures: what they are moved towards, by which ways, and that a seed is all that chance is."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from allaprima.config import OptimiserOptions, parsed_layers
+from allaprima.engines.descent import adam, lbfgs
+from allaprima.engines.optimising import Step, optimised, resized, sizes_to
+from allaprima.errors import OptionError
+from allaprima.nets.vgg import VGG19
+
+LAYERS = (("relu1_1", 2.0), ("relu2_1", 1.0))
+OPTIONS = OptimiserOptions(content=(("relu2_1", 1.0),), style=LAYERS, smallest=32, patience=1000)
+
+
+@pytest.fixture(scope="module")
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    vgg = VGG19("replicate", last="relu2_1")
+    for convolution in vgg.convolutions.values():
+        nn.init.kaiming_normal_(convolution.weight)
+    return vgg.requires_grad_(False)
+
+
+@pytest.fixture(scope="module")
+def pictures() -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    small = torch.rand(2, 3, 8, 8, generator=generator)
+    content, style = (resized(picture[None], (40, 48)) for picture in small)
+    return content, style
+
+
+def run(network: nn.Module, pictures: Sequence[Tensor], options: OptimiserOptions, steps: tuple[int, int] = (8, 6),
+        strength: float = 1.0, start: Tensor | None = None) -> list[Step]:
+    return list(optimised(network, pictures[0], [(pictures[1], 1.0)], strength, options, steps, start))
+
+
+@pytest.mark.parametrize("options", [
+    OPTIONS, replace(OPTIONS, distance="gram"), replace(OPTIONS, optimiser="lbfgs"), replace(OPTIONS, start="noise"),
+    replace(OPTIONS, seamless=True)], ids=["wasserstein", "gram", "lbfgs", "noise", "seamless"])
+def test_the_loss_falls_at_every_size(network: nn.Module, pictures: tuple[Tensor, Tensor],
+                                      options: OptimiserOptions) -> None:
+    steps = run(network, pictures, options, (10, 10))
+    by_size: dict[tuple[int, ...], list[float]] = {}
+    for step in steps:
+        by_size.setdefault(tuple(step.picture.shape[2:]), []).append(step.loss)
+    assert list(by_size) == [(28, 34), (40, 48)]
+    first = next(iter(by_size.values()))
+    assert first[-1] < 0.7 * first[0]
+    assert steps[-1].loss < 0.7 * first[0]
+    assert steps[-1].number == steps[-1].count == 20
+    assert steps[-1].picture.min() >= 0
+    assert steps[-1].picture.max() <= 1
+
+
+def test_the_same_seed_gives_the_same_picture_and_another_another(
+        network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
+    noisy = replace(OPTIONS, start="noise")
+    first, again, other = (run(network, pictures, replace(noisy, seed=seed))[-1].picture for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_without_a_style_to_move_to_the_content_stays(network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
+    """At strength 0 the targets are the content's own: only the total variation moves it, and that is off."""
+    still = replace(OPTIONS, variation=0.0, smallest=1000, optimiser="lbfgs")
+    picture = run(network, pictures, still, strength=0.0)[-1].picture
+    torch.testing.assert_close(picture, pictures[0], atol=0.03, rtol=0)
+
+
+def test_half_the_strength_lies_between(network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
+    styles = [run(network, pictures, OPTIONS, (20, 20), strength)[-1] for strength in (0.3, 1.0)]
+    moved = [float((step.picture - pictures[0]).abs().mean()) for step in styles]
+    assert 0 < moved[0] < moved[1]
+
+
+def test_terms_are_named_and_weighted(network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
+    once = run(network, pictures, OPTIONS, (1, 1))[0]
+    heavier = run(network, pictures, replace(OPTIONS, style_weight=3.0, variation=1.0), (1, 1))[0]
+    assert list(once.terms) == ["content relu2_1", "style relu1_1", "style relu2_1", "variation"]
+    assert once.terms["content relu2_1"] == pytest.approx(0, abs=1e-6)
+    assert heavier.terms["style relu1_1"] == pytest.approx(3 * once.terms["style relu1_1"])
+    assert heavier.terms["variation"] == pytest.approx(2 * once.terms["variation"])
+
+
+def test_a_start_is_gone_on_from_at_the_last_size_alone(network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
+    done = run(network, pictures, OPTIONS, (20, 20))[-1]
+    steps = run(network, pictures, OPTIONS, (20, 5), start=done.picture)
+    assert len(steps) == 5
+    assert steps[0].loss == pytest.approx(done.loss, rel=0.2)
+
+
+def test_it_stops_early_where_nothing_is_gained(network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
+    one_size = replace(OPTIONS, smallest=1000)
+    assert len(run(network, pictures, replace(one_size, patience=5, rate=0.0), (100, 100))) == 11
+    assert len(run(network, pictures, replace(one_size, patience=5), (12, 12))) == 12
+
+
+def test_a_seamless_picture_is_the_same_wherever_the_tile_begins(
+        network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
+    circular = VGG19("circular", last="relu2_1")
+    circular.load_state_dict(network.state_dict())
+    options = replace(OPTIONS, seamless=True, smallest=1000, start="content")
+    content, style = pictures
+    here = run(circular, (content, style), options, (6, 6))[-1].picture
+    rolled = run(circular, (content.roll((8, 16), (2, 3)), style), options, (6, 6))[-1].picture
+    # Adam takes a full step wherever a gradient is not zero, so that single pixels may differ by rounding alone.
+    assert (rolled - here.roll((8, 16), (2, 3))).abs().mean() < 2e-4
+    open_edges = run(network, pictures, replace(options, seamless=False), (6, 6))[-1].picture
+    assert (open_edges - here).abs().mean() > 1e-3
+
+
+def test_both_ways_go_down_to_the_bottom_of_a_bowl() -> None:
+    bottom = torch.tensor([0.2, 0.5, 0.9]).reshape(1, 3, 1, 1)
+    slopes = torch.tensor([1.0, 5.0, 20.0]).reshape(1, 3, 1, 1)
+
+    def evaluate(picture: Tensor) -> tuple[Tensor, Tensor]:
+        away = picture - bottom
+        return (slopes * away.square()).sum(), 2 * slopes * away
+
+    for walk, steps in ((adam(torch.zeros_like(bottom), evaluate, 0.02), 600),
+                        (lbfgs(torch.zeros_like(bottom), evaluate), 20)):
+        for _ in range(steps):
+            picture, _ = next(walk)
+        torch.testing.assert_close(picture, bottom, atol=1e-2, rtol=0)
+
+
+def test_adam_carries_its_memory_to_another_size() -> None:
+    def evaluate(picture: Tensor) -> tuple[Tensor, Tensor]:
+        return picture.sum(), torch.ones_like(picture)
+
+    walk = adam(torch.ones(1, 3, 8, 8), evaluate, 0.01)
+    for _ in range(5):
+        _, memory = next(walk)
+    picture, (first, second, steps) = next(adam(torch.ones(1, 3, 12, 10), evaluate, 0.01, memory))
+    assert steps == 6
+    assert first.shape == second.shape == picture.shape == (1, 3, 12, 10)
+    torch.testing.assert_close(first, torch.full_like(first, 1 - 0.9**6))
+
+
+def test_sizes_grow_by_the_root_of_two_up_to_the_one_asked_for() -> None:
+    sizes = sizes_to(300, 512, 128)
+    assert sizes == [(75, 128), (106, 181), (150, 256), (212, 362), (300, 512)]
+    assert sizes_to(300, 512, 1000) == [(300, 512)]
+    assert np.diff([width for _, width in sizes]).min() > 0
+
+
+def test_layers_are_read_with_their_weights() -> None:
+    assert parsed_layers("relu1_1:16, relu2_1") == (("relu1_1", 16.0), ("relu2_1", 1.0))
+    for wrong in ("relu6_1", "relu1_3", "relu1_1:x", "relu1_1:-1", ""):
+        with pytest.raises(OptionError):
+            parsed_layers(wrong)
