@@ -124,7 +124,8 @@ class VideoOptions:
 
     start, end: seconds from the film's beginning. crf: the encoder's quality scale, smaller is better.
     max_pixels: of one frame; larger ones are refused from the header. batch_size: frames painted at once; None for what
-    suits the device.
+    suits the device. temporal: how the film is held steady: "off", "fast" in one pass, or "best", which looks at every
+    shot first. stability: how firmly, 0 to 1.
     """
 
     size: Size | None = None
@@ -136,7 +137,8 @@ class VideoOptions:
     audio: Audio = "copy"
     hdr: Hdr = "tonemap"
     strict: bool = False
-    temporal: Temporal = "off"
+    temporal: Temporal = "fast"
+    stability: float = 0.8
     batch_size: int | None = None
     overwrite: bool = False
     resume: bool = False
@@ -147,6 +149,8 @@ class VideoOptions:
             raise OptionError(f"crf {self.crf} is out of range", "choose 0 (best, largest) to 51 (smallest)")
         if self.batch_size is not None and not 1 <= self.batch_size <= 64:
             raise OptionError(f"batch size {self.batch_size} is out of range", "choose 1 to 64 frames")
+        if not 0 <= self.stability <= 1:
+            raise OptionError(f"stability {self.stability:g} is out of range", "choose a stability from 0 to 1")
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise OptionError(f"the end ({float(self.end):g} s) is not after the start ({float(self.start):g} s)",
                               "give an end later than the start")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -19,6 +19,7 @@ from allaprima.config import (
     ModelOptions,
     SequenceOptions,
     StyleOptions,
+    Temporal,
     VideoOptions,
     parsed_seconds,
     parsed_size,
@@ -44,7 +45,11 @@ def stylize_video(
             "--pix-fmt", help="Pixel format; auto keeps the depth.")] = VideoOptions.pix_fmt,
         audio: Annotated[Audio, typer.Option("--audio", help="Copy the sound, or leave it out.")] = VideoOptions.audio,
         hdr: Annotated[Hdr, typer.Option("--hdr", help="What to do with PQ and HLG films.")] = VideoOptions.hdr,
-        temporal: Annotated[Literal["off"], typer.Option("--temporal", help="Steadying over time.")] = "off",
+        temporal: Annotated[Temporal, typer.Option(
+            "--temporal", help="Hold films steady: fast, best (looks at each shot first), or off.",
+        )] = VideoOptions.temporal,
+        stability: Annotated[float, typer.Option(
+            "--stability", min=0, max=1, help="How firmly: 0 to 1.")] = VideoOptions.stability,
         strict: Annotated[bool, typer.Option("--strict", help="Make any lost frame an error.")] = VideoOptions.strict,
         overwrite: given.Overwrite = VideoOptions.overwrite,
         resume: Annotated[bool, typer.Option("--resume", help="Go on from an interrupted run.")] = VideoOptions.resume,
@@ -61,8 +66,8 @@ def stylize_video(
     """Paint films, or numbered frames, in a style: stylize-video in.mp4 --style art.jpg."""
     wanted = VideoOptions(
         parsed_size(size) if size else None, parsed_seconds(start) if start else None,
-        parsed_seconds(end) if end else None, codec, crf, pix_fmt, audio, hdr, strict, temporal, batch_size, overwrite,
-        resume, max_pixels)
+        parsed_seconds(end) if end else None, codec, crf, pix_fmt, audio, hdr, strict, temporal, stability,
+        batch_size, overwrite, resume, max_pixels)
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels)
     files = expanded(inputs, find_films)
     engine = open_engine(model, device, precision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -11,10 +11,14 @@ from allaprima.frames import Frame
 from allaprima.runtimes.calls import Batch
 
 
-def batched(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
-    """Lists of ``size`` frames; the last may be shorter."""
+def batched(frames: Iterable[Frame], size: int,
+            begins: Callable[[Frame], bool] = lambda frame: False) -> Iterator[list[Frame]]:
+    """Lists of ``size`` frames; the last may be shorter, and so may one before a frame that begins a shot."""
     batch: list[Frame] = []
     for frame in frames:
+        if batch and begins(frame):
+            yield batch
+            batch = []
         batch.append(frame)
         if len(batch) == size:
             yield batch

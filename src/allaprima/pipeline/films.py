@@ -17,7 +17,11 @@ from allaprima.pipeline.looking import looks_on
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import RunReport, run
 from allaprima.pipeline.settings import settings_of
+from allaprima.pipeline.steadying import Steadying, pooled_by_shot
 from allaprima.pipeline.tracks import Track
+from allaprima.temporal.blend import Stabilizer
+
+WARM_UP = 48  # frames before a resume that are painted again for what is remembered of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +56,15 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     width, height = size or (source.info.width, source.info.height)
     sink = VideoSink(output, source, width=width, height=height, codec=options.codec, crf=options.crf,
                      pix_fmt=options.pix_fmt, audio=options.audio, overwrite=options.overwrite, resume=options.resume,
-                     run_settings=settings_of(engine, look, options.size))
+                     run_settings=settings_of(engine, look, options.size, options.temporal, options.stability))
     if on_start is not None:
         on_start(source.info.frame_count)
     try:
         with source, sink:
-            source.skip(sink.frames_kept)
+            steadying = steadying_for(path, engine, look_at, options, width, height)
+            source.skip(max(0, sink.frames_kept - WARM_UP) if steadying is not None else sink.frames_kept)
             work = run(resized_frames(source, width, height), sink, engine, look_at,
-                       batch_size=options.batch_size, on_frames=on_frames)
+                       batch_size=options.batch_size, on_frames=on_frames, steadying=steadying, first=sink.frames_kept)
     except KeyboardInterrupt:
         raise interrupted(sink, output) from None
     return FilmReport(output, source.report, sink.report, work)
@@ -68,6 +73,19 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
 def clock_of(source: VideoSource) -> Clock:
     """The clock of a film: time runs from its beginning, wherever reading starts."""
     return Clock(source.info.time_base, source.info.frame_rate, source.beginning)
+
+
+def steadying_for(path: Path, engine: Engine, look_at: Callable[[int], Look], options: VideoOptions, width: int,
+                  height: int) -> Steadying | None:
+    """How the film is to be held steady; "best" goes through it once to measure its shots."""
+    if options.temporal == "off" or engine.name == "none":
+        return None
+    stabilizer = Stabilizer(options.stability)
+    if options.temporal == "fast":
+        return Steadying(stabilizer)
+    with open_film(path, options) as source:
+        frames = resized_frames(source, width, height)
+        return Steadying(stabilizer, pooled_by_shot(frames, engine, look_at, options.batch_size or engine.batch_size))
 
 
 def interrupted(sink: VideoSink, output: Path) -> Interrupted:

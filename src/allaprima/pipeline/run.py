@@ -10,6 +10,8 @@ from allaprima.engines import Engine, Look, in_own_colors
 from allaprima.frames import Frame, Sink
 from allaprima.pipeline.batching import batched, images_of
 from allaprima.pipeline.prefetch import Prefetch
+from allaprima.pipeline.shot_marks import ShotMarks
+from allaprima.pipeline.steadying import Steadying, painted_steadily
 from allaprima.pipeline.write_behind import WriteBehind
 
 
@@ -34,28 +36,37 @@ class RunReport:
 
 
 def run(frames: Iterable[Frame], sink: Sink, engine: Engine, look_at: Callable[[int], Look], *,
-        batch_size: int | None = None, on_frames: Callable[[int], None] | None = None) -> RunReport:
+        batch_size: int | None = None, on_frames: Callable[[int], None] | None = None,
+        steadying: Steadying | None = None, first: int = 0) -> RunReport:
     """Paints every frame into the sink, in order; gives back what it took.
 
     look_at: the look of the frame shown at that pts. batch_size: None for what suits the engine's device. on_frames:
-    told of every batch's frames as they leave the engine.
+    told of every batch's frames as they leave the engine. steadying: how frames are held steady, None for each by
+    itself. first: frames of a smaller index are painted for what later ones remember of them, and not written.
     Errors of the source, the engine and the sink end both threads and come out here.
     """
     size = batch_size or engine.batch_size
     started = time.perf_counter()
     stylize_seconds, count = 0.0, 0
-    with Prefetch(frames) as ahead, WriteBehind(sink) as behind:
-        for batch in batched(ahead, size):
+    marks, state = ShotMarks(frames), None
+    with Prefetch(frames if steadying is None else marks) as ahead, WriteBehind(sink) as behind:
+        for batch in batched(ahead, size, marks.begins):
             before = time.perf_counter()
             looks = [look_at(frame.pts) for frame in batch]
             looks += looks[-1:] * (size - len(batch))
-            contents = images_of(batch, size)
-            images, _ = engine.stylize(contents, looks)
-            images = in_own_colors(contents, images, looks)
+            images = images_of(batch, size)
+            if steadying is None:
+                painted = in_own_colors(images, engine.stylize(images, looks)[0], looks)
+            else:
+                changes = [marks.taken(frame) for frame in batch]
+                painted, state = painted_steadily(engine, images, looks, batch, changes[0], steadying, state)
             stylize_seconds += time.perf_counter() - before
-            for frame, image in zip(batch, images, strict=False):
-                behind.write(replace(frame, image=image))
-            count += len(batch)
+            written = 0
+            for frame, image in zip(batch, painted, strict=False):
+                if frame.index >= first:
+                    behind.write(replace(frame, image=image))
+                    written += 1
+            count += written
             if on_frames is not None:
-                on_frames(len(batch))
+                on_frames(written)
     return RunReport(count, time.perf_counter() - started, ahead.seconds_busy, stylize_seconds, behind.seconds_busy)

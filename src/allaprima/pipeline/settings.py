@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 
-from allaprima.config import Size
+from allaprima.config import Size, Temporal
 from allaprima.engines import Engine, Look
 from allaprima.pipeline.tracks import Track
 from allaprima.version import __version__
 
 
-def settings_of(engine: Engine, look: Look | Track, size: Size | None) -> dict[str, str]:
-    """The settings of a run by name: tool, network and its weights, device, style, strength, size."""
-    return {"allaprima": __version__, **engine.settings, **look_settings(look), "size": repr(size)}
+def settings_of(engine: Engine, look: Look | Track, size: Size | None, temporal: Temporal = "off",
+                stability: float = 0.0) -> dict[str, str]:
+    """The settings of a run by name: tool, network and its weights, device, style, strength, size, steadying."""
+    return {"allaprima": __version__, **engine.settings, **look_settings(look), "size": repr(size),
+            "temporal": temporal, "stability": repr(stability if temporal != "off" else 0.0)}
 
 
 def look_settings(look: Look | Track) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.config import VideoOptions
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch
@@ -20,7 +21,6 @@ from allaprima.temporal.flow import Grey, Motion, Plane, motion_between, places,
 
 Picture = NDArray[np.uint8] | NDArray[np.float32]
 
-DEFAULT_STABILITY = 0.8
 COLOR_SHARE = 0.9         # of what is kept, for colours: a wrong one is gone after some ten frames
 COLOR_REDUCTION = 8       # colours are what is left at an eighth of the size
 COLOR_TOLERANCE = 0.3     # of full scale: so wrong a colour is not kept (the whole picture changed, or a trail)
@@ -49,7 +49,7 @@ class Stabilizer:
     A value too: all that changes is in the state that goes in and comes out; None begins a shot.
     """
 
-    stability: float = DEFAULT_STABILITY
+    stability: float = VideoOptions.stability
 
     def __post_init__(self) -> None:
         if not 0 <= self.stability <= 1:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from allaprima.frames import Pixels
 
-Change = Literal["none", "cut", "fade"]
+Change = Literal["none", "cut", "falling", "rising"]
+"""What happens at a frame; "falling" and "rising" belong to a fade, and a picture that shows nothing is falling."""
 
 SMALL = (64, 36)           # width and height of the copies that are compared
 LEAST_DIFFERENCE = 0.04    # of full scale: below it a cut would not be seen
@@ -77,7 +78,8 @@ def watched(image: Pixels, state: ShotState | None) -> tuple[Change, ShotState]:
         return "cut", ShotState(small, 0.0, 0, flat)
     steps = counted(state.steps, contrast, float(state.small.std()), likeness)
     motion = difference if state.motion == 0 else MEMORY * state.motion + (1 - MEMORY) * difference
-    return ("fade" if abs(steps) >= FADE_LENGTH or flat else "none"), ShotState(small, motion, steps, flat)
+    change: Change = "falling" if flat or steps <= -FADE_LENGTH else "rising" if steps >= FADE_LENGTH else "none"
+    return change, ShotState(small, motion, steps, flat)
 
 
 def counted(steps: int, contrast: float, before: float, likeness: float) -> int:

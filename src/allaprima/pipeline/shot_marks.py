@@ -1,0 +1,39 @@
+"""Frames as they come, with what the shot detector says of each: found beside decoding, read by the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from allaprima.frames import Frame
+from allaprima.temporal.shots import Change, ShotState, watched
+
+
+class ShotMarks:
+    """Iterates over frames and remembers, by index, which of them begin a shot or belong to a fade.
+
+    A gap in the indices begins a shot too: what is missing cannot be followed.
+    """
+
+    def __init__(self, frames: Iterable[Frame]) -> None:
+        self._frames = frames
+        self._changes: dict[int, Change] = {}
+
+    def __iter__(self) -> Iterator[Frame]:
+        state: ShotState | None = None
+        last: int | None = None
+        for frame in self._frames:
+            change, state = watched(frame.image, state)
+            if last is not None and frame.index != last + 1:
+                change = "cut"
+            last = frame.index
+            if change != "none":
+                self._changes[frame.index] = change
+            yield frame
+
+    def begins(self, frame: Frame) -> bool:
+        """Whether a shot begins at the frame, which has been handed out."""
+        return self._changes.get(frame.index) == "cut"
+
+    def taken(self, frame: Frame) -> Change:
+        """What happens at the frame; forgotten with this answer, so that a long film leaves nothing behind."""
+        return self._changes.pop(frame.index, "none")

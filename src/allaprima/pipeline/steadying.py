@@ -1,0 +1,103 @@
+"""A film held steady: the statistics of its shots, then blending along the motion. What is remembered is a value."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from allaprima.engines import Engine, Look, Statistics
+from allaprima.frames import Frame
+from allaprima.pipeline.batching import batched, images_of
+from allaprima.engines import Engine, Look, in_own_colors
+from allaprima.pipeline.shot_marks import ShotMarks
+from allaprima.runtimes.calls import Batch, Moments
+from allaprima.temporal.blend import BlendState, Stabilizer
+from allaprima.temporal.shots import Change
+from allaprima.temporal.statistics import Running, followed, gathered
+
+FADING_OUT = 0.001    # a picture that goes dark keeps the look of its shot
+FADING_IN = 0.5       # one that comes up soon has its own
+FIRST_PASS_STEP = 4   # a shot's moments are those of every fourth frame
+
+
+@dataclass(frozen=True, slots=True)
+class Steadying:
+    """How a run is held steady.
+
+    pooled: moments by the index of the first frame of their shot, from a first pass; empty to follow them as they come.
+    """
+
+    stabilizer: Stabilizer
+    pooled: Mapping[int, Moments] = field(default_factory=dict)
+
+    def moments_at(self, index: int) -> Moments | None:
+        """The pooled moments of the shot that the frame belongs to."""
+        starts = sorted(self.pooled)
+        place = bisect_right(starts, index)
+        return self.pooled[starts[place - 1]] if place else None
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyState:
+    """What is remembered from batch to batch, within a shot and while the look stays."""
+
+    look: Look
+    running: Running | None
+    blend: BlendState
+
+
+def painted_steadily(engine: Engine, images: Batch, looks: Sequence[Look], frames: Sequence[Frame], change: Change,
+                     steadying: Steadying, state: SteadyState | None) -> tuple[Batch, SteadyState]:
+    """The batch's first ``len(frames)`` images painted and steadied, and the state after them.
+
+    The frames are of one shot; ``change`` is the first's. A shot, and another look, begin with nothing remembered.
+    """
+    count = len(frames)
+    if change == "cut" or (state is not None and state.look is not looks[0]):
+        state = None
+    running = None if state is None else state.running
+    given = steadying.moments_at(frames[0].index)
+    if given is not None:
+        painted, _ = engine.stylize(images, looks, Statistics(given))
+    else:
+        wanted = None if running is None else Statistics(running.moments, momentum_at(running, change))
+        painted, used = engine.stylize(images, looks, wanted)
+        running = followed(running, used.moments, count)
+    painted = in_own_colors(images, painted, looks)
+    shown, blend = steadying.stabilizer(images[:count], painted[:count], None if state is None else state.blend)
+    return shown, SteadyState(looks[count - 1], running, blend)
+
+
+def momentum_at(running: Running, change: Change) -> float:
+    """The frames' own share of the statistics that they are painted with."""
+    return {"falling": FADING_OUT, "rising": FADING_IN}.get(change, running.momentum)
+
+
+def pooled_by_shot(frames: Iterable[Frame], engine: Engine, look_at: Callable[[int], Look],
+                   size: int) -> dict[int, Moments]:
+    """The moments of every shot, by the index of its first frame: a first pass over every fourth frame."""
+    marks = ShotMarks(frames)
+    pooled: dict[int, Moments] = {}
+    running: Running | None = None
+    start: int | None = None
+
+    def chosen() -> Iterable[Frame]:
+        since = 0
+        for frame in marks:
+            since = 0 if marks.begins(frame) else since
+            if since % FIRST_PASS_STEP == 0:
+                yield frame
+            since += 1
+
+    for batch in batched(chosen(), size, marks.begins):
+        if start is None or marks.begins(batch[0]):
+            start, running = batch[0].index, None
+        for frame in batch:
+            marks.taken(frame)
+        looks = [look_at(frame.pts) for frame in batch]
+        looks += looks[-1:] * (size - len(batch))
+        _, own = engine.stylize(images_of(batch, size), looks)
+        running = gathered(running, own.moments, len(batch))
+        pooled[start] = running.moments
+    return pooled
