@@ -8,11 +8,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from made_films import Film, payloads, psnr, read_pictures, read_times
 
 from allaprima.errors import OptionError, SinkError
 from allaprima.io.video_sink import VideoSink
 from allaprima.io.video_source import VideoSource
+from made_films import Film, payloads, psnr, read_pictures, read_times
 
 
 def copy(source: VideoSource, path: Path, **choices: object) -> VideoSink:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_films import Film, psnr, ramp
 
 from allaprima.errors import OptionError, SourceError
 from allaprima.io.video_source import VideoSource
+from made_films import Film, psnr, ramp
 
 
 def test_frames_come_with_the_files_own_integer_times(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Stylised frames held steady: each blended with the one before, warped along the content's motion.
 
 After Ruder et al. 2016 (arXiv:1604.08610) and Lai et al. 2018 (arXiv:1808.00449), with what plain blending lacks:
-strokes are kept rather than averaged, colours follow the new frame, the finest detail is partly the new frame's own,
-and contrast that warping and blending lose is given back. Trails cannot grow, since only trusted places are kept.
+strokes are kept rather than averaged, colours follow the new frame, and the detail that warping loses is put back from
+the new frame's own. Trails cannot grow, since only trusted places are kept.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from allaprima.temporal.flow import Grey, Motion, Plane, motion_between, places,
 
 Picture = NDArray[np.uint8] | NDArray[np.float32]
 
-COLOR_SHARE = 0.9         # of what is kept, for colours: a wrong one is gone after some ten frames
+COLOR_SHARE = 0.95        # of what is kept, for colours: a wrong one is gone after some twenty frames
 COLOR_REDUCTION = 8       # colours are what is left at an eighth of the size
 COLOR_TOLERANCE = 0.3     # of full scale: so wrong a colour is not kept (the whole picture changed, or a trail)
-FINEST_SIGMA_PX = 0.7     # detail that no warp keeps, locked to the pixels as the network's own
-DETAIL_SIGMA_PX = 1.1     # detail whose contrast is given back
+FINEST_SIGMA_PX = 0.7     # detail that no warp keeps
+DETAIL_SIGMA_PX = 1.6     # detail that warps and blends bend
 DETAIL_WINDOW = 16        # pixels a side over which contrast is compared
-LARGEST_GAIN = 1.5
-LEAST_CONTRAST = 0.004    # of full scale: contrasts below are not compared
+LEAST_GAIN, LARGEST_GAIN = 0.6, 1.1
+LEAST_CONTRAST = 0.003    # of full scale: contrasts below are not compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,6 @@ def blended(before: Picture, painted: Picture, motion: Motion, stability: float)
     kept = np.float32(1 - (1 - stability) ** 2)
     warped = followed(before, motion.backward)
     warped, color_gap = recolored(warped, painted, float(kept) * COLOR_SHARE)
-    warped = redetailed(warped, painted, 1 - stability)
     trust = cv2.blur(cv2.erode(motion.trust, np.ones((3, 3), np.uint8)), (3, 3))
     trust = kept * cv2.resize(trust, (width, height)) * color_gap
     mixture = cast(Picture, cv2.blendLinear(warped, painted, trust, 1 - trust))
@@ -133,35 +132,45 @@ def recolored(warped: Picture, painted: Picture, kept: float) -> tuple[Picture, 
     return cast(Picture, cv2.subtract(warped, correction, dtype=depth)), cv2.resize(alike, (width, height))
 
 
-def redetailed(warped: Picture, painted: Picture, share: float) -> Picture:
-    """The warped picture with that share of its finest detail replaced by the new picture's."""
-    import cv2
-
-    signed = cv2.CV_16S if warped.dtype == np.uint8 else cv2.CV_32F
-    gap = cv2.subtract(painted, warped, dtype=signed)
-    coarse = cv2.GaussianBlur(gap, (3, 3), FINEST_SIGMA_PX)
-    finest = cv2.addWeighted(gap, share, coarse, -share, 0)
-    depth = cv2.CV_8U if warped.dtype == np.uint8 else cv2.CV_32F
-    return cast(Picture, cv2.add(warped, finest, dtype=depth))
-
-
 def contrasted(mixture: Picture, painted: Picture) -> Picture:
-    """The mixture with its fine detail as strong as the new picture's is around the same place."""
+    """The mixture with as much detail as the new picture has around the same place.
+
+    Warping takes the finest detail away: what is missing is filled with the new picture's own, added by energy. Detail
+    one octave coarser must not grow from frame to frame: it is held at the new picture's contrast.
+    """
     import cv2
 
     height, width = painted.shape[:2]
+    smooth, coarse = softened(mixture)
+    own_smooth, own_coarse = softened(painted)
+    wanted, held = contrast(own_smooth, own_coarse), contrast(smooth, coarse)
+    gain = cv2.resize(np.clip(wanted / held, LEAST_GAIN, LARGEST_GAIN), (width, height))
+    lost = 1 - np.square(contrast(mixture, smooth) / contrast(painted, own_smooth))
+    filled = cv2.resize(np.sqrt(np.clip(lost, 0, 1)), (width, height))
+    even = cv2.blendLinear(smooth, coarse, gain, 1 - gain)
+    signed, depth = (cv2.CV_16S, cv2.CV_8U) if painted.dtype == np.uint8 else (cv2.CV_32F, cv2.CV_32F)
+    finest = cv2.multiply(cv2.subtract(painted, own_smooth, dtype=signed), cv2.merge([filled] * 3), dtype=signed)
+    kept = cv2.subtract(mixture, smooth, dtype=signed)
+    return cast(Picture, cv2.add(even, cv2.add(kept, finest), dtype=depth))
+
+
+def softened(picture: Picture) -> tuple[Picture, Picture]:
+    """The picture without its finest detail, and without that one octave coarser."""
+    import cv2
+
+    return (cast(Picture, cv2.GaussianBlur(picture, (3, 3), FINEST_SIGMA_PX)),
+            cast(Picture, cv2.GaussianBlur(picture, (7, 7), DETAIL_SIGMA_PX)))
+
+
+def contrast(fine: Picture, coarse: Picture) -> Plane:
+    """The mean difference of two pictures over windows, all channels together, and a little more than nothing."""
+    import cv2
+
+    height, width = fine.shape[:2]
     size = (max(1, width // DETAIL_WINDOW), max(1, height // DETAIL_WINDOW))
-
-    def contrast(picture: Picture, coarse: Picture) -> Plane:
-        detail = cv2.resize(cv2.absdiff(picture, coarse), size, interpolation=cv2.INTER_AREA)
-        return cast(Plane, cv2.blur(detail.astype(np.float32).mean(axis=2), (3, 3)) + np.float32(floor))
-
-    floor = LEAST_CONTRAST * full_scale(painted)
-    coarse = cv2.GaussianBlur(mixture, (5, 5), DETAIL_SIGMA_PX)
-    wanted = contrast(painted, cast(Picture, cv2.GaussianBlur(painted, (5, 5), DETAIL_SIGMA_PX)))
-    gain = np.clip(wanted / contrast(mixture, cast(Picture, coarse)), 1, LARGEST_GAIN)
-    gain = cv2.resize(gain, (width, height))
-    return cast(Picture, cv2.blendLinear(mixture, coarse, gain, 1 - gain))
+    detail = cv2.resize(cv2.absdiff(fine, coarse), size, interpolation=cv2.INTER_AREA)
+    means = cv2.blur(detail.astype(np.float32).mean(axis=2), (3, 3))
+    return cast(Plane, means + np.float32(LEAST_CONTRAST * full_scale(fine)))
 
 
 def full_scale(picture: Picture) -> float:

@@ -1,0 +1,137 @@
+"""Blending along the motion: what holds still is held, what moves is followed, what is new is new."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from allaprima.errors import OptionError
+from allaprima.evaluate.temporal_clips import Clip
+from allaprima.functional.flow import warping_error
+from allaprima.temporal.blend import BlendState, Stabilizer
+from temporal_scenes import clips, texture
+
+
+def flickering(clip: Clip, seed: int = 3, strength: float = 25.0) -> list[np.ndarray]:
+    """The clip's frames, each with strokes of its own over them: what a network that flickers would paint."""
+    random = np.random.default_rng(seed)
+    pattern = texture(*clip.frames[0].shape[:2], seed).astype(np.float32) - 128
+    return [np.clip(frame + strength / 25 * pattern * random.uniform(-1, 1), 0, 255).astype(np.uint8)
+            for frame in clip.frames]
+
+
+def steadied(content: tuple[np.ndarray, ...], painted: list[np.ndarray], stability: float = 0.8) -> np.ndarray:
+    return Stabilizer(stability)(np.stack(content), np.stack(painted))[0]
+
+
+def as_tensor(picture: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 255
+
+
+def error(clip: Clip, frames: np.ndarray | list[np.ndarray]) -> float:
+    """The mean warping error at lag 1, by the exact flow, from the third frame on."""
+    errors = []
+    for index in range(2, len(frames) - 1):
+        flow, visible = clip.flow(index, index + 1)
+        errors.append(float(warping_error(as_tensor(frames[index]), as_tensor(frames[index + 1]),
+                                          torch.from_numpy(flow).permute(2, 0, 1)[None],
+                                          torch.from_numpy(visible)[None, None])))
+    return float(np.mean(errors))
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Clip]:
+    return clips(144, 256, 10)
+
+
+@pytest.mark.parametrize("name", ["pan", "zoom", "rotation", "parallax", "crossing"])
+def test_flicker_on_moving_pictures_falls_below_half(made: dict[str, Clip], name: str) -> None:
+    clip = made[name]
+    painted = flickering(clip)
+    excess = error(clip, steadied(clip.frames, painted)) - error(clip, list(clip.frames))
+    assert excess < 0.5 * (error(clip, painted) - error(clip, list(clip.frames)))
+
+
+def test_a_still_scene_with_sensor_noise_changes_less_than_its_input(made: dict[str, Clip]) -> None:
+    content = made["noise"].frames
+    amplified = [np.clip(128 + 2.0 * (frame.astype(np.float32) - 128), 0, 255).astype(np.uint8) for frame in content]
+    shown = steadied(content, amplified)
+
+    def change(frames: np.ndarray) -> float:
+        return float(np.square(np.diff(frames.astype(np.float32), axis=0)).mean())
+
+    assert change(shown[3:]) < change(np.stack(content)[3:])
+    assert change(np.stack(amplified)[3:]) > change(np.stack(content)[3:])
+
+
+def test_stability_nothing_gives_back_every_frame_bit_for_bit(made: dict[str, Clip]) -> None:
+    painted = flickering(made["pan"])
+    assert np.array_equal(steadied(made["pan"].frames, painted, 0.0), np.stack(painted))
+
+
+def test_the_first_frame_of_a_shot_is_as_painted(made: dict[str, Clip]) -> None:
+    painted = flickering(made["pan"])
+    shown, _ = Stabilizer(1.0)(made["pan"].frames[3][None], painted[3][None], None)
+    assert np.array_equal(shown[0], painted[3])
+
+
+def test_a_new_scene_shines_through_even_without_a_cut_being_told(made: dict[str, Clip]) -> None:
+    content = np.stack([texture(144, 256, 5)] * 3 + [255 - texture(144, 256, 9)] * 4)
+    shown, _ = Stabilizer()(content, content, None)
+    assert np.abs(shown[-1].astype(int) - content[-1]).mean() < 6
+
+
+def test_colours_of_a_steady_picture_do_not_drift(made: dict[str, Clip]) -> None:
+    still = made["pan"].frames[0]
+    painted = [still] * 60
+    random = np.random.default_rng(0)
+    noisy = tuple(np.clip(still + random.normal(0, 2, still.shape), 0, 255).astype(np.uint8) for _ in range(60))
+    shown = steadied(noisy, painted)
+    drift = shown[-1].astype(np.float32).mean(axis=(0, 1)) - still.mean(axis=(0, 1))
+    assert np.abs(drift).max() < 1.0
+
+
+def test_what_an_object_uncovers_is_no_ghost_of_it() -> None:
+    clip = clips(180, 320, 10)["crossing"]
+    content = np.stack(clip.frames)
+    shown = steadied(clip.frames, list(clip.frames))
+    _, seen = clip.flow(9, 8)
+    new = ~seen
+    assert new.sum() > 100
+    ghost = np.square(shown[9].astype(np.float32) - content[9])[new].mean()
+    held = np.square(shown[8].astype(np.float32) - content[9])[new].mean()
+    assert ghost < 0.1 * held
+
+
+def test_detail_survives_a_long_pan() -> None:
+    clip = clips(144, 256, 24)["pan"]
+    shown = steadied(clip.frames, list(clip.frames))
+
+    def sharpness(frame: np.ndarray) -> float:
+        return float(np.abs(np.diff(frame.astype(np.float32), axis=1)).mean())
+
+    assert 0.95 < sharpness(shown[-1]) / sharpness(clip.frames[-1]) < 1.1
+
+
+def test_a_saved_state_goes_on_as_if_nothing_had_happened(made: dict[str, Clip]) -> None:
+    content, painted = np.stack(made["zoom"].frames), np.stack(flickering(made["zoom"]))
+    whole, _ = Stabilizer()(content, painted, None)
+    _, state = Stabilizer()(content[:4], painted[:4], None)
+    rest, _ = Stabilizer()(content[4:], painted[4:], BlendState(state.grey.copy(), state.picture.copy()))
+    assert np.array_equal(whole[4:], rest)
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_wider_pictures_are_steadied_as_eight_bits_are(made: dict[str, Clip], dtype: type) -> None:
+    scale = 257 if dtype is np.uint16 else 1 / 255
+    content, painted = np.stack(made["pan"].frames), np.stack(flickering(made["pan"]))
+    wide, _ = Stabilizer()((content * np.float32(scale)).astype(dtype), (painted * np.float32(scale)).astype(dtype))
+    assert wide.dtype == dtype
+    narrow, _ = Stabilizer()(content, painted)
+    assert np.abs(wide.astype(np.float32) / np.float32(scale) - narrow).mean() < 1.0
+
+
+def test_a_stability_out_of_range_is_refused() -> None:
+    with pytest.raises(OptionError, match=r"stability 1\.5"):
+        Stabilizer(1.5)
