@@ -6,10 +6,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from allaprima.engines import Engine, Look, Statistics
+from allaprima.engines import Engine, Look, Statistics, in_own_colors
 from allaprima.frames import Frame
 from allaprima.pipeline.batching import batched, images_of
-from allaprima.engines import Engine, Look, in_own_colors
 from allaprima.pipeline.shot_marks import ShotMarks
 from allaprima.runtimes.calls import Batch, Moments
 from allaprima.temporal.blend import BlendState, Stabilizer
