@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def test_count_times_and_sound_are_those_of_the_input(tmp_path: Path, suffix: st
             offsets.append(next(container.decode(audio=0)).time)
     assert abs(offsets[0] - offsets[1]) <= 0.001
     assert sink.report.frames == 150
+    assert sink.report.sha256 == hashlib.sha256((tmp_path / f"out{suffix}").read_bytes()).hexdigest()
     assert sink.report.worst_timestamp_error_seconds <= tick
 
 

@@ -46,6 +46,7 @@ class SegmentWriter:
         self._file: BinaryIO = self._part.open("wb")
         self._file.write(_MAGIC)
         self._checksum = 0
+        self.packets = 0
 
     def add(self, packet: StoredPacket) -> None:
         """Appends a packet in decoding order."""
@@ -53,6 +54,7 @@ class SegmentWriter:
         self._checksum = zlib.crc32(packet.data, zlib.crc32(head, self._checksum))
         self._file.write(head)
         self._file.write(packet.data)
+        self.packets += 1
 
     def finish(self, frames: int) -> None:
         """Makes the segment whole: on the disk, checked by its sum, under its name."""

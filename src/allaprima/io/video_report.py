@@ -90,4 +90,5 @@ class SinkReport:
     shift_seconds: float = 0.0
     worst_timestamp_error_seconds: float | None = None
     bytes_written: int | None = None
+    sha256: str | None = None
     notes: tuple[str, ...] = ()

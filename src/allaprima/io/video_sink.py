@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -79,6 +80,7 @@ class VideoSink:
         self._worst_error: Fraction | None = None
         self._written: Path | None = None
         self._chapters = 0
+        self._sha256: str | None = None
 
     def __enter__(self) -> Self:
         from av.video.reformatter import VideoReformatter
@@ -122,7 +124,8 @@ class VideoSink:
             streams=() if self._input is None else self._input.decisions, chapters=self._chapters,
             shift_seconds=float(self._shift),
             worst_timestamp_error_seconds=None if self._worst_error is None else float(self._worst_error),
-            bytes_written=None if self._written is None else self._written.stat().st_size, notes=tuple(self._notes()))
+            bytes_written=None if self._written is None else self._written.stat().st_size,
+            sha256=self._sha256, notes=tuple(self._notes()))
 
     def write(self, frame: Frame) -> None:
         """Encodes one frame: of the announced size, shown after the one before."""
@@ -148,6 +151,9 @@ class VideoSink:
             return
         with writing(self.path):
             self._store(self._encoder.encode(None))
+            if self._writer.packets != self._frames_in_segment:
+                raise SinkError(f"the {self._settings.codec} encoder gave {self._writer.packets} pictures for "
+                                f"{self._frames_in_segment} frames", "choose another --codec")
             self._writer.finish(self._frames_in_segment)
         self._encoder = self._writer = None
         self._frames_in_segment = 0
@@ -180,14 +186,18 @@ class VideoSink:
             raise SinkError(f"nothing was written to {self.path}: no frame came")
         joined = self._segments.folder / f"joined{self.path.suffix}"
         film = self._input if until is None or self._input is None else replace(self._input, end=until)
-        with writing(target):
-            self._chapters = join(self._segments, self._settings, joined, self._muxer, film, self._shift)
-            self._worst_error = worst_error(self._segments, self._settings, joined, self._shift)
-            if target == self.path:
-                refuse_output(target, None, overwrite=self._overwrite)
-            with joined.open("rb") as file:
-                os.fsync(file.fileno())
-            joined.replace(target)
+        try:
+            with writing(target):
+                self._chapters = join(self._segments, self._settings, joined, self._muxer, film, self._shift)
+                self._worst_error = worst_error(self._segments, self._settings, joined, self._shift)
+                with joined.open("rb") as file:
+                    os.fsync(file.fileno())
+                    self._sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+                if target == self.path:
+                    refuse_output(target, None, overwrite=self._overwrite)
+                joined.replace(target)
+        finally:
+            joined.unlink(missing_ok=True)
         self._written = target
 
     def _keep_what_is_there(self) -> None:
