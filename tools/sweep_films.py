@@ -134,11 +134,15 @@ def _expected_sound(row: dict[str, str], copied: list[int]) -> list[str]:
 
 
 def _offset(path: Path) -> float:
-    """When sound starts, counted from the first picture, in seconds."""
+    """When the first packet of sound starts, counted from the first picture, in seconds.
+
+    Packets, not samples: Matroska has no edit list to hide what an encoder needs before its first sample.
+    """
     with av.open(str(path)) as container:
         picture = next(container.decode(container.streams.best("video"))).time
     with av.open(str(path)) as container:
-        return float(next(container.decode(audio=0)).time - picture)
+        packet = next(packet for packet in container.demux(container.streams.audio[0]) if packet.pts is not None)
+        return float(packet.pts * packet.time_base) - picture
 
 
 def main() -> int:

@@ -30,8 +30,9 @@ def join(segments: SegmentFolder, settings: EncoderSettings, target: Path, muxer
     import av
     from av.video.stream import VideoStream
 
+    # Elsewhere times may begin below zero, as sound's do: FFmpeg would rather move every stream until none does.
     options = {"movflags": "+faststart", "movie_timescale": str(_timescale(settings.time_base))} \
-        if muxer in ("mp4", "mov") else {}
+        if muxer in ("mp4", "mov") else {"avoid_negative_ts": "disabled"}
     output = av.open(_url(target), "w", format=muxer, container_options=options)
     copier: StreamCopier | None = None
     chapters = 0
