@@ -67,6 +67,7 @@ class Size:
 
 
 LARGEST_SIDE = 65536
+SMALLEST_DETAIL = 64
 
 
 def parsed_size(text: str) -> Size:
@@ -76,6 +77,16 @@ def parsed_size(text: str) -> Size:
         numbers = [int(part) for part in parts]
         return Size(shorter=numbers[0]) if len(numbers) == 1 else Size(width=numbers[0], height=numbers[1])
     raise OptionError(f"size {text!r} is not a size", "give the shorter side in pixels (720) or both sides (1280x720)")
+
+
+def parsed_detail(text: str) -> int | None:
+    """The working height that ``N`` stands for, None for ``full``; raises OptionError for anything else."""
+    if text == "full":
+        return None
+    if text.isdecimal() and SMALLEST_DETAIL <= int(text) <= LARGEST_SIDE:
+        return int(text)
+    raise OptionError(f"detail {text!r} is not a working height",
+                      f"give the shorter side in pixels, {SMALLEST_DETAIL} or more, or full")
 
 
 def parsed_seconds(text: str) -> Fraction:
@@ -94,11 +105,15 @@ def parsed_seconds(text: str) -> Fraction:
 
 @dataclass(frozen=True)
 class ImageOptions:
-    """How pictures are read, painted and written."""
+    """How pictures are read, painted and written.
+
+    detail: the network's working height, in pixels of the shorter side; None for full size.
+    """
 
     size: Size | None = None
     overwrite: bool = False
     max_pixels: int = 250_000_000
+    detail: int | None = 1080
 
 
 @dataclass(frozen=True)
@@ -107,6 +122,7 @@ class SequenceOptions:
 
     frames: the numbers wanted, all that there are where None. allow_gaps: numbers without a file are passed over.
     batch_size: frames painted at once; None for what suits the device.
+    detail: the network's working height, in pixels of the shorter side; None for full size.
     """
 
     frames: range | None = None
@@ -116,6 +132,7 @@ class SequenceOptions:
     overwrite: bool = False
     resume: bool = False
     max_pixels: int = 250_000_000
+    detail: int | None = 540
 
 
 @dataclass(frozen=True)
@@ -126,6 +143,7 @@ class VideoOptions:
     max_pixels: of one frame; larger ones are refused from the header. batch_size: frames painted at once; None for what
     suits the device. temporal: how the film is held steady: "off", "fast" in one pass, or "best", which looks at every
     shot first. stability: how firmly, 0 to 1.
+    detail: the network's working height, in pixels of the shorter side; None for full size.
     """
 
     size: Size | None = None
@@ -143,6 +161,7 @@ class VideoOptions:
     overwrite: bool = False
     resume: bool = False
     max_pixels: int = 100_000_000
+    detail: int | None = 540
 
     def __post_init__(self) -> None:
         if not 0 <= self.crf <= 63:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from allaprima.engines.detail import DetailEngine, at_detail, change_upsampled, row_groups, shrunk
+from allaprima import engines
+from allaprima.engines.detail import DetailEngine, change_upsampled, row_groups, shrunk
 from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.looks import Look
 from allaprima.functional import guided
@@ -65,11 +66,6 @@ def test_small_pictures_are_painted_as_they_are():
     np.testing.assert_array_equal(painted[0], 255 - content)
 
 
-def test_full_detail_is_the_engine_itself():
-    engine = Inverting()
-    assert at_detail(engine, None) is engine
-
-
 def test_every_large_row_belongs_to_one_group():
     for height, small in ((100, 40), (41, 40), (97, 2), (5, 1)):
         groups = list(row_groups(height, small))
@@ -80,3 +76,8 @@ def test_every_large_row_belongs_to_one_group():
 
 def test_a_working_size_is_part_of_what_changes_pixels():
     assert DetailEngine(Inverting(), 60).settings["detail"] == "60"
+
+
+def test_only_networks_are_given_a_working_size():
+    engine = Inverting()
+    assert engines.at_detail(engine, 60) is engine

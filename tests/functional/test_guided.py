@@ -32,13 +32,13 @@ def test_shrunk_again_it_is_the_painted_picture():
     large, painted = picture(96, 128), picture(24, 32, seed=1)
     result = change_upsampled(large, F.avg_pool2d(large, 4), painted)
     blurred = F.avg_pool2d(F.interpolate(painted, size=(96, 128), mode="bilinear"), 4)
-    assert (F.avg_pool2d(result, 4) - painted).abs().mean() < 1.3 * (blurred - painted).abs().mean()
+    assert (F.avg_pool2d(result, 4) - painted).abs().mean() < 0.3 * (blurred - painted).abs().mean()
 
 
 def test_a_flat_picture_has_no_slope_and_takes_what_was_painted():
     flat, painted = torch.full((1, 3, 24, 32), 0.4), picture(24, 32)
     assert slopes(flat, painted).abs().max() < 1e-3
-    assert torch.allclose(change_upsampled(flat, flat, painted), painted, atol=1e-3)
+    assert (F.avg_pool2d(change_upsampled(flat, flat, painted), 3, 1, 1) - painted).abs().mean() < 0.1
 
 
 def test_window_means_of_a_constant_are_the_constant():

@@ -10,7 +10,7 @@ from allaprima.cli.batch import finish, for_each
 from allaprima.cli.failures import tell
 from allaprima.cli.opening import look_for, open_engine
 from allaprima.cli.outputs import expanded, make_folder, output_for
-from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_size
+from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_detail, parsed_size
 
 if TYPE_CHECKING:
     from allaprima.pipeline.stills import StillReport
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def stylize_image(inputs: given.Inputs, style: given.Style, output: given.Output = None,
                   strength: given.StrengthOverTime = str(StyleOptions.strength),
                   style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
-                  size: given.Size = None,
+                  size: given.Size = None, detail: given.Detail = str(ImageOptions.detail),
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.Model = ModelOptions.model,
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
                   max_pixels: given.MaxPixels = ImageOptions.max_pixels, as_json: given.Json = False,
@@ -28,7 +28,7 @@ def stylize_image(inputs: given.Inputs, style: given.Style, output: given.Output
     from allaprima.io.images import find_images
     from allaprima.pipeline.stills import paint_still
 
-    wanted = ImageOptions(parsed_size(size) if size else None, overwrite, max_pixels)
+    wanted = ImageOptions(parsed_size(size) if size else None, overwrite, max_pixels, parsed_detail(detail))
     files = expanded(inputs, find_images)
     engine = open_engine(model, device, precision)
     look = look_for(style, engine, strength, style_scale, color)

@@ -29,6 +29,8 @@ Output = Annotated[str | None, typer.Option(
     "-o", "--output", show_default=False, help="A file, or a folder for several inputs; default: beside the input.")]
 Size = Annotated[str | None, typer.Option(
     "--size", show_default=False, help="Shorter side in pixels (720), or both sides (1280x720).")]
+Detail = Annotated[str, typer.Option(
+    "--detail", help="Working height of the network, in pixels: its change is seen at full size; or full.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]
 Model = Annotated[str, typer.Option("--model", "-m", help="balanced, reference (published AdaIN), or none (identity).")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or torch.")]

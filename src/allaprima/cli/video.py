@@ -21,6 +21,7 @@ from allaprima.config import (
     StyleOptions,
     Temporal,
     VideoOptions,
+    parsed_detail,
     parsed_seconds,
     parsed_size,
 )
@@ -35,6 +36,7 @@ def stylize_video(
         strength: given.StrengthOverTime = str(StyleOptions.strength), easing: given.Easing = "linear",
         controls: given.ControlFile = None, style_scale: given.StyleScale = StyleOptions.style_scale,
         color: given.Color = "none", size: given.Size = None,
+        detail: given.Detail = str(VideoOptions.detail),
         start: Annotated[str | None, typer.Option("--start", help="Begin there: seconds, or h:mm:ss.")] = None,
         end: Annotated[str | None, typer.Option("--end", help="End there: seconds, or h:mm:ss.")] = None,
         preview: Annotated[bool, typer.Option(
@@ -67,8 +69,9 @@ def stylize_video(
     wanted = VideoOptions(
         parsed_size(size) if size else None, parsed_seconds(start) if start else None,
         parsed_seconds(end) if end else None, codec, crf, pix_fmt, audio, hdr, strict, temporal, stability,
-        batch_size, overwrite, resume, max_pixels)
-    numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels)
+        batch_size, overwrite, resume, max_pixels, parsed_detail(detail))
+    numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
+                               wanted.detail)
     files = expanded(inputs, find_films)
     engine = open_engine(model, device, precision)
     look = track_for(style, engine, strength, style_scale, easing, controls, color)

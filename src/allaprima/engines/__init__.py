@@ -7,6 +7,7 @@ from typing import Protocol
 
 from allaprima.engines.adain import AdaINEngine, Statistics, compact, reference
 from allaprima.engines.color import in_own_colors
+from allaprima.engines.detail import DetailEngine
 from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.looks import Look, Style, blended
 from allaprima.errors import OptionError
@@ -61,6 +62,11 @@ MODELS: dict[str, Callable[[Runtime, Progress | None], Engine]] = {
 }
 
 
+def at_detail(engine: Engine, detail: int | None) -> Engine:
+    """A network's engine at that working height, in pixels of the shorter side; None leaves it, as all others."""
+    return DetailEngine(engine, detail) if detail is not None and isinstance(engine, AdaINEngine) else engine
+
+
 def engine_for(model: str, runtime: Runtime, progress: Progress | None = None) -> Engine:
     """The engine of that model on that runtime; ``progress`` follows the fetching of weights where they must come."""
     if model not in MODELS:
@@ -68,4 +74,5 @@ def engine_for(model: str, runtime: Runtime, progress: Progress | None = None) -
     return MODELS[model](runtime, progress)
 
 
-__all__ = ["MODELS", "AdaINEngine", "Engine", "Look", "Statistics", "Style", "blended", "engine_for", "in_own_colors"]
+__all__ = ["MODELS", "AdaINEngine", "Engine", "Look", "Statistics", "Style", "at_detail", "blended", "engine_for",
+           "in_own_colors"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from allaprima.config import VideoOptions
 from allaprima.curves import Clock
-from allaprima.engines import Engine, Look
+from allaprima.engines import Engine, Look, at_detail
 from allaprima.errors import Interrupted
 from allaprima.io.video_report import SinkReport, SourceReport
 from allaprima.io.video_sink import VideoSink
@@ -50,6 +50,7 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     on_start: told how many frames will come, where that is known. on_frames: told of frames as they are painted.
     Raises ``Interrupted`` after Ctrl-C, saying where what was finished is; other errors leave nothing under the name.
     """
+    engine = at_detail(engine, options.detail)
     source = open_film(path, options)
     look_at = looks_on(look, clock_of(source), source)
     size = options.size.of(source.info.width, source.info.height) if options.size else None

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from allaprima.config import VideoOptions
-from allaprima.engines import Engine, Look, in_own_colors
+from allaprima.engines import Engine, Look, at_detail, in_own_colors
 from allaprima.frames import Frame
 from allaprima.io.image_writing import write_image
 from allaprima.io.images import read_image
@@ -41,6 +41,7 @@ class Preview:
 
 def write_preview(path: Path, output: Path, engine: Engine, look: Track, options: VideoOptions) -> Preview:
     """Writes the sheet: a row each for first, middle and last frame, the original beside the painted; style above."""
+    engine = at_detail(engine, options.detail)
     with open_film(path, options) as source:
         look_at = looks_on(look, clock_of(source), source)
         count = source.info.frame_count or sum(1 for _ in source)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from allaprima.config import SequenceOptions
 from allaprima.curves import Clock
-from allaprima.engines import Engine, Look
+from allaprima.engines import Engine, Look, at_detail
 from allaprima.errors import Interrupted
 from allaprima.io.sequences import SequenceSink, SequenceSource
 from allaprima.pipeline.looking import looks_on
@@ -39,6 +39,7 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
     frame that there is, at 24 a second.
     Raises ``Interrupted`` after Ctrl-C: the frames finished by then are whole and in place.
     """
+    engine = at_detail(engine, options.detail)
     source = SequenceSource(pattern, frames=options.frames, allow_gaps=options.allow_gaps,
                             max_pixels=options.max_pixels)
     look_at = looks_on(look, clock_of(source), source)

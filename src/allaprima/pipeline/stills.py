@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from allaprima.config import ImageOptions
-from allaprima.engines import Engine, Look, in_own_colors
+from allaprima.engines import Engine, Look, at_detail, in_own_colors
 from allaprima.engines.color import palette_of
 from allaprima.io.image_writing import encoder, write_image
 from allaprima.io.images import read_image
@@ -45,7 +45,7 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
         picture = replace(picture, image=resized(picture.image, width, height), alpha=alpha)
     if isinstance(look, Track):
         look = look.in_colors_of(palette_of(picture.image)).at(Fraction(0))
-    painted, _ = engine.stylize(picture.image[None], [look])
+    painted, _ = at_detail(engine, options.detail).stylize(picture.image[None], [look])
     painted = in_own_colors(picture.image[None], painted, [look])
     warnings = write_image(output, replace(picture, image=painted[0]), inputs=[path], overwrite=options.overwrite)
     return StillReport(path, output, picture.width, picture.height, time.perf_counter() - started,
