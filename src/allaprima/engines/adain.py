@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from allaprima import weights
 from allaprima.engines.encoding import style_of
 from allaprima.engines.looks import Look, Style
+from allaprima.engines.regions import looks_of, shares_of
 from allaprima.frames import Pixels
 from allaprima.functional.padding import SMALLEST
 from allaprima.nets.shape import Shape
@@ -57,6 +58,7 @@ class AdaINEngine:
         self.settings = settings
         self._transfer, self._encoder, self._encoder_hash = transfer, encoder, encoder_hash
         self._modulate = lru_cache(maxsize=16)(modulate)
+        self._regions = lru_cache(maxsize=4)(self._regional)
 
     def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
         """The style of a picture (H, W, 3), looked at larger by ``scale``; larger gives coarser strokes."""
@@ -78,6 +80,8 @@ class AdaINEngine:
                               mode="edge")
             painted, used = self.stylize(cast(Batch, extended), looks, statistics)
             return painted[:, :height, :width], used
+        if any(look.regions for look in looks):
+            return self._stylize_regions(images, looks, statistics)
         modulation = self.modulation(looks)
         if statistics is not None and statistics.momentum == 0:
             return self._transfer.frozen(images, folded(modulation, statistics.moments)), statistics
@@ -86,6 +90,31 @@ class AdaINEngine:
             return painted, Statistics(moments)
         painted, moments = self._transfer.measure(images, modulation, statistics.moments, statistics.momentum)
         return painted, Statistics(moments, statistics.momentum)
+
+
+    def _stylize_regions(self, images: Batch, looks: Sequence[Look],
+                         statistics: Statistics | None) -> tuple[Batch, Statistics]:
+        """The same picture by picture, several looks in each."""
+        momentum = 1.0 if statistics is None else statistics.momentum
+        pictures, means, variances = [], [], []
+        for index, look in enumerate(looks):
+            shares, modulation = self._regions(look, *images.shape[1:3])
+            given = None if statistics is None else statistics.moments.of(index)
+            painted, moments = self._transfer.regional(images[index:index + 1], modulation, shares, given, momentum)
+            pictures.append(painted)
+            means.append(moments.mean)
+            variances.append(moments.variance)
+        used = Moments(np.concatenate(means), np.concatenate(variances))
+        return cast(Batch, np.concatenate(pictures)), Statistics(used, 1.0 if statistics is None else momentum)
+
+    def _regional(self, look: Look, height: int, width: int) -> tuple[Row, Modulation]:
+        """The shares of a look's regions, and what each of them asks of the network."""
+        looks = looks_of(look)
+        modulation = Modulation(*(np.concatenate([getattr(self._modulate(one), part) for one in looks])
+                                  for part in ("scale", "bias", "keep", "mix")))
+        if look.keeps_rest:
+            modulation.mix[-1] = 0
+        return shares_of(look, height, width), modulation
 
 
 def stacked(rows: Sequence[Modulation]) -> Modulation:

@@ -47,15 +47,27 @@ class Look:
 
     color: how the content's colours are preserved. Of "luminance" the pipeline takes care after painting; a style for
     "histogram" or "coral" was encoded from a picture in the content's colours, and nothing is left to do.
+    regions: parts of the picture that have looks of their own; style and strength are then for the rest of it.
+    keeps_rest: what no region covers stays as the content is.
     """
 
     style: Style
     strength: float = 1.0
     color: PreserveColor = "none"
+    regions: tuple[Region, ...] = ()
+    keeps_rest: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
             raise OptionError(f"strength {self.strength:g} is out of range", "choose a strength from 0 to 1")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """A look, and where it is put on: mask (H, W) float32, 1 wholly to 0 not at all."""
+
+    look: Look
+    mask: NDArray[np.float32]
 
 
 def blended(parts: Sequence[tuple[Style, float]]) -> Style:

@@ -47,6 +47,11 @@ class Moments:
     mean: Row
     variance: Row
 
+    def of(self, index: int) -> Moments:
+        """The row of one picture; a single row stands for all."""
+        rows = slice(index, index + 1) if len(self.mean) > 1 else slice(0, 1)
+        return Moments(self.mean[rows], self.variance[rows])
+
 
 def folded(modulation: Modulation, moments: Moments) -> Modulation:
     """The modulation with the moments worked in: one scale and one bias a channel, nothing left to measure."""
@@ -71,6 +76,16 @@ class Transfer(Protocol):
 
     def frozen(self, images: Batch, modulation: Modulation) -> Batch:
         """Pictures painted with a folded modulation."""
+        ...
+
+
+    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32],
+                 given: Moments | None = None, momentum: float = 1.0) -> tuple[Batch, Moments]:
+        """One picture (1, H, W, 3) painted in several looks at once; compiled on its first use.
+
+        modulation: a row for each look. shares: (R, H, W), each look's share of every pixel; they sum to 1. Moments are
+        the whole picture's, mixed with given ones as in ``measure``; each place is given the mean of scales and biases.
+        """
         ...
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, cast
 
 import numpy as np
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from openvino import Model
 
 from allaprima.errors import DeviceError, OptionError
+from allaprima.functional.padding import MARGIN, padding_for
 from allaprima.nets.shape import Shape
 from allaprima.runtimes import graph_networks as networks
 from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precision, Row, Tensors, Transfer
 from allaprima.runtimes.compiled import Array, Graphs, core, weights_digest
 from allaprima.runtimes.graph_normalisation import Mode
+from allaprima.runtimes.share_maps import mix_map, share_maps
 
 GPU_BATCH = 2  # one is uploaded while the other is painted
 DEVICES = {"cpu": "CPU", "intel-gpu": "GPU"}
@@ -61,14 +63,15 @@ class OpenVINORuntime:
     def compact(self, tensors: Tensors, shape: Shape) -> Transfer:
         """A compact network, padded by a margin so that no border shows."""
         graphs = self._graphs("compact", f"{shape} {weights_digest(tensors)}")
-        return OpenVINOTransfer(graphs, self.batch_size, shape.channels(),
+        reductions = sorted({place.reduction for place in shape.places().values()})
+        return OpenVINOTransfer(graphs, self.batch_size, shape.channels(), reductions, MARGIN,
                                 lambda call: networks.compact(tensors, shape, call))
 
     def reference(self, encoder: Tensors, decoder: Tensors) -> Transfer:
         """The published AdaIN network: unbiased deviations, no padding of ours."""
         used = {name: encoder[name] for name in networks.VGG_TENSORS}
         graphs = self._graphs("reference", weights_digest(used) + weights_digest(decoder))
-        return OpenVINOTransfer(graphs, self.batch_size, networks.VGG_WIDTH,
+        return OpenVINOTransfer(graphs, self.batch_size, networks.VGG_WIDTH, [8], None,
                                 lambda call: networks.reference(used, decoder, call))
 
     def style_encoder(self, tensors: Tensors) -> Encoder:
@@ -97,9 +100,10 @@ class OpenVINORuntime:
 class OpenVINOTransfer:
     """A painting network called with numpy batches; compiled for each shape and type of pixels on its first call."""
 
-    def __init__(self, graphs: Graphs, at_once: int, channels: int,
+    def __init__(self, graphs: Graphs, at_once: int, channels: int, reductions: Sequence[int], margin: int | None,
                  build: Callable[[networks.Call], Model]) -> None:
         self.graphs, self.at_once, self.channels, self.build = graphs, at_once, channels, build
+        self.reductions, self.margin = reductions, margin
 
     def measure(self, images: Batch, modulation: Modulation, given: Moments | None = None,
                 momentum: float = 1.0) -> tuple[Batch, Moments]:
@@ -116,6 +120,26 @@ class OpenVINOTransfer:
         [painted] = self._run("frozen", images, {"scale": modulation.scale, "bias": modulation.bias,
                                                  "mix": modulation.mix})
         return painted
+
+    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32],
+                 given: Moments | None = None, momentum: float = 1.0) -> tuple[Batch, Moments]:
+        """One picture painted in several looks, each place in the masked mean of them."""
+        height, width = images.shape[1:3]
+        if given is None:
+            given, momentum = Moments(*np.zeros((2, 1, self.channels), np.float32)), 1.0
+        place = None if self.margin is None else padding_for(height, width, self.margin)
+        call = networks.Call("regional", str(images.dtype), height, width, len(shares))
+        graph = self.graphs.graph(str(call), lambda: self.build(call), precise=images.dtype != np.uint8)
+        rows: dict[str, Array] = {
+            "scale": modulation.scale, "bias": modulation.bias, "keep": modulation.keep,
+            "mix": mix_map(modulation.mix, shares), "given_mean": given.mean, "given_variance": given.variance,
+            "momentum": np.full((1, 1), momentum, np.float32)}
+        maps = share_maps(shares, place, self.reductions)
+        rows |= {f"shares_{reduction}": part.reshape(len(part), -1) for reduction, part in maps.items()}
+        picture = cast(Batch, np.ascontiguousarray(images))
+        [[painted, mean, variance]] = graph([{"images": picture} | {
+            name: np.ascontiguousarray(part, np.float32) for name, part in rows.items()}])
+        return painted, Moments(cast(Row, mean), cast(Row, variance))
 
     def _run(self, mode: Mode, images: Batch, rows: dict[str, Row]) -> list[Batch]:
         batch, height, width = images.shape[:3]

@@ -14,11 +14,12 @@ from allaprima.functional.padding import MARGIN, padding_for
 from allaprima.functional.statistics import mean_and_deviation
 from allaprima.nets.adain import AdaINNetwork
 from allaprima.nets.compact import CompactNetwork
-from allaprima.nets.normalisation import Frozen, Measure, Normalisation
+from allaprima.nets.normalisation import Frozen, Measure, Normalisation, Regional
 from allaprima.nets.shape import Shape
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import STYLE_LAYERS, VGG19
 from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precision, Row, Tensors, Transfer
+from allaprima.runtimes.share_maps import mix_map, share_maps
 
 FULL_SCALE: dict[np.dtype[np.generic], float] = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0,
                                                  np.dtype(np.float32): 1.0}
@@ -117,6 +118,20 @@ class TorchTransfer:
         """Pictures painted with a folded modulation."""
         return self._painted(images, Frozen(self._row(modulation.scale), self._row(modulation.bias)), modulation.mix)
 
+    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32],
+                 given: Moments | None = None, momentum: float = 1.0) -> tuple[Batch, Moments]:
+        """One picture painted in several looks, each place in the masked mean of them."""
+        height, width = images.shape[1:3]
+        place = None if self.margin is None else padding_for(height, width, self.margin)
+        scale, bias, keep = (self._row(part) for part in (modulation.scale, modulation.bias, modulation.keep))
+        measure = Measure(
+            scale, bias, given=None if given is None else (self._row(given.mean), self._row(given.variance)),
+            momentum=torch.full((1, 1), momentum, device=self.device), padding=place, unbiased=self.unbiased)
+        maps = {reduction: self._row(part) for reduction, part in share_maps(shares, place, (2, 4, 8)).items()}
+        painted = self._painted(images, Regional(measure, scale, bias, keep, maps), mix_map(modulation.mix, shares))
+        mean, variance = measure.moments()
+        return painted, Moments(mean.float().cpu().numpy(), variance.float().cpu().numpy())
+
     def _row(self, row: Row) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(row)).to(self.device)
 
@@ -132,7 +147,9 @@ class TorchTransfer:
                 padded = F.pad(content, sides, mode="reflect").contiguous(memory_format=torch.channels_last)
                 painted = self.network.paint(padded, normalise)
                 painted = painted[:, :, place.top:place.top + height, place.left:place.left + width]
-            mixed = torch.lerp(content, painted.float(), self._row(mix)[:, :, None, None])
+            share = self._row(mix)
+            share = share.permute(0, 3, 1, 2) if share.ndim == 4 else share[:, :, None, None]
+            mixed = torch.lerp(content, painted.float(), share)
             return self._pictures(mixed, images.dtype)
 
     def _content(self, images: Batch) -> Tensor:

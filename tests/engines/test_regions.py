@@ -1,0 +1,133 @@
+"""Several looks in one picture: as single looks away from the seam, and both runtimes alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from allaprima.engines import AdaINEngine, Look, Region, Statistics, Style, engine_for
+from allaprima.engines.regions import shares_of
+from allaprima.runtimes.openvino import OpenVINORuntime
+from allaprima.runtimes.pytorch import TorchRuntime
+
+SEAM = 128
+REACH = 100  # pixels: how far the network sees to a side
+
+
+@pytest.fixture(scope="module")
+def engine() -> AdaINEngine:
+    found = engine_for("balanced", TorchRuntime())
+    assert isinstance(found, AdaINEngine)
+    return found
+
+
+@pytest.fixture(scope="module")
+def wide(photo: np.ndarray) -> np.ndarray:
+    """A picture (64, 256, 3), broad enough to look away from a seam."""
+    return np.concatenate([photo[:64, :128], photo[40:104, 60:188]], axis=1)
+
+
+@pytest.fixture(scope="module")
+def styles(engine: AdaINEngine, photo: np.ndarray) -> tuple[Style, Style]:
+    return engine.encode(photo[::-1, :, ::-1], "a"), engine.encode(255 - photo[:100, :100], "b")
+
+
+def halves(width: int = 256, soft: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    ramp = np.clip((SEAM + soft / 2 - np.arange(width)) / max(soft, 1e-6), 0, 1)
+    left = np.broadcast_to(ramp.astype(np.float32), (64, width))
+    return left, 1 - left
+
+
+def both(styles: tuple[Style, Style], soft: int = 0) -> Look:
+    left, right = halves(soft=soft)
+    return Look(styles[0], regions=(Region(Look(styles[0]), left), Region(Look(styles[1], 0.8), right)))
+
+
+def test_away_from_the_seam_each_side_is_its_single_style(engine: AdaINEngine, styles: tuple[Style, Style],
+                                                          wide: np.ndarray) -> None:
+    _, statistics = engine.stylize(wide[None], [Look(styles[0])])
+    given = Statistics(statistics.moments, 0.0)
+    painted, _ = engine.stylize(wide[None], [both(styles)], given)
+    left, _ = engine.stylize(wide[None], [Look(styles[0])], given)
+    right, _ = engine.stylize(wide[None], [Look(styles[1], 0.8)], given)
+    edge = SEAM - REACH
+    assert np.abs(painted[0, :, :edge].astype(int) - left[0, :, :edge]).max() <= 1
+    assert np.abs(painted[0, :, -edge:].astype(int) - right[0, :, -edge:]).max() <= 1
+    assert np.abs(left[0, :, -edge:].astype(int) - right[0, :, -edge:]).mean() > 5
+
+
+def test_a_mask_of_ones_is_the_single_style_with_its_own_statistics(engine: AdaINEngine, styles: tuple[Style, Style],
+                                                                   wide: np.ndarray) -> None:
+    whole = Look(styles[1], regions=(Region(Look(styles[0]), np.ones((64, 256), np.float32)),))
+    painted, used = engine.stylize(wide[None], [whole])
+    alone, own = engine.stylize(wide[None], [Look(styles[0])])
+    assert np.abs(painted.astype(int) - alone).max() <= 1
+    np.testing.assert_allclose(used.moments.mean, own.moments.mean, atol=1e-4)
+
+
+def test_one_style_behind_every_mask_is_that_style(engine: AdaINEngine, styles: tuple[Style, Style],
+                                                  wide: np.ndarray) -> None:
+    left, right = halves(soft=40)
+    look = Look(styles[0], regions=(Region(Look(styles[0]), left), Region(Look(styles[0]), right)))
+    painted, _ = engine.stylize(wide[None], [look])
+    alone, _ = engine.stylize(wide[None], [Look(styles[0])])
+    assert np.abs(painted.astype(int) - alone).max() <= 1
+
+
+def test_what_no_mask_covers_is_kept_or_painted(engine: AdaINEngine, styles: tuple[Style, Style],
+                                                wide: np.ndarray) -> None:
+    left, _ = halves()
+    regions = (Region(Look(styles[0]), left),)
+    kept, _ = engine.stylize(wide[None], [Look(styles[1], regions=regions, keeps_rest=True)])
+    np.testing.assert_array_equal(kept[0, :, SEAM:], wide[:, SEAM:])
+    assert np.abs(kept[0, :, :SEAM].astype(int) - wide[:, :SEAM]).mean() > 10
+    painted, _ = engine.stylize(wide[None], [Look(styles[1], regions=regions)])
+    assert np.abs(painted[0, :, SEAM:].astype(int) - wide[:, SEAM:]).mean() > 10
+
+
+def test_a_soft_seam_has_no_step(engine: AdaINEngine, styles: tuple[Style, Style], wide: np.ndarray) -> None:
+    def steepest(soft: int) -> float:
+        """The largest change within 8 columns of how far the picture is from the left style."""
+        painted, used = engine.stylize(wide[None], [both(styles, soft)])
+        left, _ = engine.stylize(wide[None], [Look(styles[0])], Statistics(used.moments, 0.0))
+        far = np.abs(painted[0].astype(float) - left[0]).mean(axis=(0, 2))
+        far = np.convolve(far, np.ones(16) / 16, "valid")
+        return float((far[8:] - far[:-8]).max())
+
+    assert steepest(128) < 0.6 * steepest(0)
+
+
+def test_pictures_of_a_batch_may_have_regions_or_not(engine: AdaINEngine, styles: tuple[Style, Style],
+                                                     wide: np.ndarray) -> None:
+    plain = Look(styles[1])
+    together, _ = engine.stylize(np.stack([wide, wide]), [both(styles), Look(styles[0], regions=(
+        Region(plain, np.ones((64, 256), np.float32)),))])
+    alone, _ = engine.stylize(wide[None], [both(styles)])
+    np.testing.assert_array_equal(together[0], alone[0])
+
+
+def test_shares_sum_to_one_whatever_the_masks(styles: tuple[Style, Style]) -> None:
+    masks = np.random.default_rng(1).random((3, 20, 30), np.float32)
+    look = Look(styles[0], regions=tuple(Region(Look(styles[0]), mask) for mask in masks))
+    for size in ((20, 30), (10, 15), (40, 60)):
+        shares = shares_of(look, *size)
+        assert shares.shape == (4, *size)
+        assert shares.min() >= 0
+        np.testing.assert_allclose(shares.sum(axis=0), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("model", ["balanced"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_openvino_equals_torch(engine: AdaINEngine, styles: tuple[Style, Style], wide: np.ndarray, model: str,
+                               dtype: type) -> None:
+    other = engine_for(model, OpenVINORuntime("cpu", "fp32"))
+    picture = wide if dtype == np.uint8 else wide.astype(np.float32) / 255
+    look = Look(styles[0], keeps_rest=True, regions=(
+        Region(Look(styles[0]), halves(soft=60)[0] * 0.7), Region(Look(styles[1], 0.6), halves(soft=20)[1])))
+    exact, moments = engine.stylize(picture[None, :61, :250], [look])
+    painted, measured = other.stylize(picture[None, :61, :250], [look])
+    tolerance = 1 if dtype == np.uint8 else 1e-3
+    assert np.abs(painted.astype(np.float64) - exact).max() <= tolerance
+    np.testing.assert_allclose(measured.moments.mean, moments.moments.mean, atol=1e-3)
+    again, _ = other.stylize(picture[None, :61, :250], [look], Statistics(measured.moments, 0.0))
+    assert np.abs(again.astype(np.float64) - painted).max() <= tolerance
