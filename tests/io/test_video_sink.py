@@ -126,7 +126,7 @@ def test_choices_that_do_not_fit_are_refused_before_the_first_frame(tmp_path: Pa
         with pytest.raises(OptionError) as caught:
             VideoSink(tmp_path / name, source, **choices)
         assert caught.value.hint
-    with pytest.raises(SinkError, match="no folder"):
+    with pytest.raises(SinkError, match="folder does not exist"):
         VideoSink(tmp_path / "absent" / "out.mp4", source)
 
 

@@ -8,9 +8,12 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from allaprima.errors import SinkError
+
+if TYPE_CHECKING:
+    from av import FFmpegError
 
 TEMPORARY_PREFIX = ".allaprima-"
 
@@ -27,10 +30,21 @@ _REASONS = {
 }
 
 
-def sink_error(path: Path, error: OSError) -> SinkError:
+def sink_error(path: Path, error: OSError | FFmpegError) -> SinkError:
     """Return what an operating system's refusal to write means to the user, as a SinkError to be raised."""
     reason, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), "write somewhere else with -o"))
     return SinkError(f"cannot write {path}: {reason}", hint)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """A block in which FFmpeg's and the system's errors become SinkErrors about ``path``."""
+    import av
+
+    try:
+        yield
+    except (av.FFmpegError, OSError) as error:  # FFmpeg's carry the system's numbers where they have one
+        raise sink_error(path, error) from error
 
 
 def check_output(path: Path, inputs: Iterable[Path] = (), *, overwrite: bool = False) -> None:

@@ -18,13 +18,13 @@ from allaprima.errors import AllaprimaError, SinkError
 from allaprima.frames import Frame, Source
 from allaprima.io.encoding import Codec, keeps_alpha, muxer_for, settings_for
 from allaprima.io.joining import join, worst_error
+from allaprima.io.outputs import check_output, writing
 from allaprima.io.pixels import Integers, frame_of, integers_of
 from allaprima.io.segments import SegmentFolder, SegmentWriter, StoredPacket, beside
 from allaprima.io.stream_copying import FilmPart
 from allaprima.io.streams import Audio, plan_streams
 from allaprima.io.video_report import SinkReport
 from allaprima.io.video_source import VideoSource
-from allaprima.io.write_errors import refuse_output, writing
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -60,7 +60,7 @@ class VideoSink:
         self.partial_path: Path | None = None
         self._overwrite, self._resume = overwrite, resume
         self._film = source if isinstance(source, VideoSource) else None
-        refuse_output(self.path, self._film.path if self._film is not None else None, overwrite=overwrite)
+        check_output(self.path, () if self._film is None else (self._film.path,), overwrite=overwrite)
         self._muxer = muxer_for(self.path, codec)
         self._size = width or source.info.width, height or source.info.height
         self._alpha_comes = source.info.has_alpha
@@ -194,7 +194,7 @@ class VideoSink:
                     os.fsync(file.fileno())
                     self._sha256 = hashlib.file_digest(file, "sha256").hexdigest()
                 if target == self.path:
-                    refuse_output(target, None, overwrite=self._overwrite)
+                    check_output(target, overwrite=self._overwrite)
                 joined.replace(target)
         finally:
             joined.unlink(missing_ok=True)
