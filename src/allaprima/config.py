@@ -108,12 +108,15 @@ class ImageOptions:
     """How pictures are read, painted and written.
 
     detail: the network's working height, in pixels of the shorter side; None for full size.
+    depth: bits a channel of the result; None: the input's. seamless: the result repeats without a seam.
     """
 
     size: Size | None = None
     overwrite: bool = False
     max_pixels: int = 250_000_000
     detail: int | None = 1080
+    depth: Literal[8, 16] | None = None
+    seamless: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,7 @@ class OptimiserOptions:
     """
 
     steps: int | None = None
-    content_weight: float = 0.03
+    content_weight: float = 0.05
     style_weight: float = 1.0
     variation: float = 0.5
     content: Layers = (("relu4_2", 1.0),)

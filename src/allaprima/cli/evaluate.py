@@ -12,6 +12,7 @@ import typer
 from allaprima.cli import options as given
 from allaprima.cli.failures import tell
 from allaprima.cli.opening import checked_precision
+from allaprima.cli.pages import check_page, write_page
 from allaprima.cli.tables import text_table
 from allaprima.config import ModelOptions
 
@@ -49,7 +50,6 @@ def evaluate_models(
     from allaprima.evaluate.quality import QualityOptions, evaluate, work
     from allaprima.evaluate.report import html as html_of
     from allaprima.evaluate.report import summary, table_rows
-    from allaprima.io.outputs import check_output
     from allaprima.runtimes import runtime_for
 
     options = QualityOptions(size, style_size, strength, shown=shown, seed=seed)
@@ -57,7 +57,7 @@ def evaluate_models(
         options = QualityOptions(size, style_size, strength, strengths=(), shown=shown, seed=seed)
     for page in (html, blind):
         if page is not None:
-            check_output(page, overwrite=overwrite)
+            check_page(page, overwrite, (".html",))
     photographs, missing_contents = load_squares(pictures_in([contents], limit), size)
     paintings, missing_styles = load_squares(pictures_in([styles], limit), max(size, style_size or size))
     for missing in (*missing_contents, *missing_styles):
@@ -77,12 +77,3 @@ def evaluate_models(
     if blind is not None:
         write_page(blind, blind_page(done, seed), overwrite)
     typer.echo(json.dumps(told, indent=2) if as_json else text_table(*table_rows(told)))
-
-
-def write_page(path: Path, page: str, overwrite: bool) -> None:
-    """Writes an HTML page, whole or not at all, and says so."""
-    from allaprima.io.outputs import written_file
-
-    with written_file(path, overwrite=overwrite) as file:
-        file.write(page.encode("utf-8"))
-    tell(f"wrote {path}")

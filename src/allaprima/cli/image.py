@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
 from allaprima.cli.failures import tell
-from allaprima.cli.opening import look_for, open_engine
+from allaprima.cli.opening import checked_depth, look_for, open_engine
 from allaprima.cli.outputs import expanded, make_folder, output_for
 from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_detail, parsed_size
+from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
     from allaprima.pipeline.stills import StillReport
@@ -22,13 +23,17 @@ def stylize_image(inputs: given.Inputs, style: given.Style, output: given.Output
                   size: given.Size = None, detail: given.Detail = str(ImageOptions.detail),
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.Model = ModelOptions.model,
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
-                  max_pixels: given.MaxPixels = ImageOptions.max_pixels, as_json: given.Json = False,
+                  max_pixels: given.MaxPixels = ImageOptions.max_pixels, depth: given.Depth = None,
+                  seamless: given.Seamless = ImageOptions.seamless, as_json: given.Json = False,
                   report_file: given.ReportFile = None) -> None:
     """Paint pictures in a style: stylize-image photo.jpg --style art.jpg."""
     from allaprima.io.images import find_images
     from allaprima.pipeline.stills import paint_still
 
-    wanted = ImageOptions(parsed_size(size) if size else None, overwrite, max_pixels, parsed_detail(detail))
+    wanted = ImageOptions(parsed_size(size) if size else None, overwrite, max_pixels, parsed_detail(detail),
+                          checked_depth(depth), seamless)
+    if seamless and model == "gatys":
+        raise OptionError("the model gatys repeats by its own means", "use 'allaprima gatys' with --seamless")
     files = expanded(inputs, find_images)
     engine = open_engine(model, device, precision)
     look = look_for(style, engine, strength, style_scale, color)

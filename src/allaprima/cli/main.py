@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from allaprima.cli import bench, doctor, evaluate, image, styles, train, video, weights
+from allaprima.cli import bench, compare, doctor, evaluate, explain, gatys, image, sheet, styles, train, video, weights
 from allaprima.cli.failures import run
 from allaprima.version import __version__
 
@@ -42,6 +42,10 @@ def allaprima() -> None:
     app.command("image")(image.stylize_image)
     app.command("styles")(styles.list_styles)
     app.command("train")(train.train_networks)
+    app.command("gatys")(gatys.optimise_images)
+    app.command("compare")(compare.compare_models)
+    app.command("sheet")(sheet.bracket)
+    app.command("explain")(explain.explain)
     app.command("evaluate")(evaluate.evaluate_models)
     app.command("bench")(bench.measure_speed)
     app.command("doctor")(doctor.examine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from allaprima.config import ModelOptions, Precision, PreserveColor, StyleOptions
 from allaprima.curves import Easing, parsed_curve
@@ -22,6 +22,11 @@ def checked_precision(precision: str) -> Precision:
     if precision not in PRECISIONS:
         raise OptionError(f"unknown precision {precision!r}", f"known precisions: {', '.join(PRECISIONS)}")
     return cast(Precision, precision)
+
+
+def checked_depth(depth: Literal["8", "16"] | None) -> Literal[8, 16] | None:
+    """The depth as a number."""
+    return None if depth is None else 8 if depth == "8" else 16
 
 
 def open_engine(model: str, device: str, precision: str) -> Engine:

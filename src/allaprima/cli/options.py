@@ -32,7 +32,11 @@ Size = Annotated[str | None, typer.Option(
 Detail = Annotated[str, typer.Option(
     "--detail", help="Working height of the network, in pixels: its change is seen at full size; or full.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]
-Model = Annotated[str, typer.Option("--model", "-m", help="balanced, reference (published AdaIN), or none (identity).")]
+Model = Annotated[str, typer.Option(
+    "--model", "-m", help="balanced, reference (published AdaIN), gatys (optimised, minutes), or none (identity).")]
+Depth = Annotated[Literal["8", "16"] | None, typer.Option(
+    "--depth", help="Bits a channel of the result.", show_default="the input's")]
+Seamless = Annotated[bool, typer.Option("--seamless", help="A result that repeats without a seam.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or torch.")]
 Precision = Annotated[str, typer.Option("--precision", help="auto, fp32, fp16 or bf16.")]
 MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Refuse larger pictures.", show_default=True)]

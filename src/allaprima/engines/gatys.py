@@ -46,13 +46,19 @@ class GatysEngine:
         self.style_size = style_size
         self.options = options
         self.watch = watch
-        self._encoder = encoder
+        self._encoder, self._tensors = encoder, tensors
         self._device = torch.device(device)
         padding: PaddingMode = "circular" if options.seamless else "replicate"
         wanted = {*names(options.content), *names(options.style)}
         vgg = VGG19(padding, last=max(wanted, key=LAYERS.index))
         vgg.load_state_dict({name: torch.from_numpy(array) for name, array in tensors.items()}, strict=False)
         self._network = Network(vgg.to(self._device), dtype)
+
+    def with_options(self, options: OptimiserOptions, watch: Watch | None) -> GatysEngine:
+        """The same network, driven by other options."""
+        settings = {**self.settings, "options": repr(options)}
+        return GatysEngine(self._tensors, str(self._device), self._network.dtype, self._encoder, settings,
+                           self.style_size, options, watch)
 
     def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
         """The style of a picture (H, W, 3), looked at larger by ``scale``; the picture itself is kept with it."""

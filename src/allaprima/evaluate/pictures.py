@@ -71,3 +71,14 @@ def pictures_in(places: Sequence[Path], limit: int | None = None) -> list[Path]:
     """The picture files that are named or lie in the folders named, the first ``limit`` by name."""
     found = [path for place in places for path in (find_images(place) if place.is_dir() else (place,))]
     return found[:limit]
+
+
+def load_whole(path: Path, size: int | None = None) -> Picture:
+    """A whole picture, its shorter side made ``size`` pixels where it has more; never enlarged."""
+    image = read_image(path).image
+    unit = image.astype(np.float32) / np.float32(FULL_SCALE[image.dtype])
+    height, width = unit.shape[:2]
+    if size is not None and min(height, width) > size:
+        scale = size / min(height, width)
+        unit = cast(Square, resized(unit, round(width * scale), round(height * scale)))
+    return Picture(path.stem, unit)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 from allaprima.config import ImageOptions
 from allaprima.engines import Engine, Look, at_detail, in_own_colors
@@ -13,7 +14,9 @@ from allaprima.engines.color import palette_of
 from allaprima.io.image_writing import encoder, write_image
 from allaprima.io.images import read_image
 from allaprima.io.outputs import check_output
+from allaprima.io.picture import Picture, as_uint8, as_uint16
 from allaprima.pipeline.resizing import resized
+from allaprima.pipeline.seamless import stylized_seamless
 from allaprima.pipeline.tracks import Track
 
 
@@ -45,8 +48,18 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
         picture = replace(picture, image=resized(picture.image, width, height), alpha=alpha)
     if isinstance(look, Track):
         look = look.in_colors_of(palette_of(picture.image)).at(Fraction(0))
-    painted, _ = at_detail(engine, options.detail).stylize(picture.image[None], [look])
+    if options.depth is not None:
+        picture = at_depth(picture, options.depth)
+    painted = (stylized_seamless(engine, picture.image[None], [look]) if options.seamless
+               else at_detail(engine, options.detail).stylize(picture.image[None], [look])[0])
     painted = in_own_colors(picture.image[None], painted, [look])
     warnings = write_image(output, replace(picture, image=painted[0]), inputs=[path], overwrite=options.overwrite)
     return StillReport(path, output, picture.width, picture.height, time.perf_counter() - started,
                        (*picture.warnings, *warnings))
+
+
+def at_depth(picture: Picture, depth: Literal[8, 16]) -> Picture:
+    """The picture with that many bits a channel: what a network adds between two levels is kept with 16."""
+    convert = as_uint16 if depth == 16 else as_uint8
+    alpha = None if picture.alpha is None else convert(picture.alpha)
+    return replace(picture, image=convert(picture.image), alpha=alpha)

@@ -65,6 +65,14 @@ def weighted(part: str) -> tuple[Path, float]:
     return path, weight
 
 
+def picture_of(spec: str) -> Path:
+    """The one picture that ``spec`` names; raises OptionError for a blend."""
+    parts = parsed_style(spec)
+    if len(parts) != 1:
+        raise OptionError(f"the style {spec!r} is a blend of {len(parts)} pictures", "name one picture here")
+    return parts[0][0]
+
+
 def found(name: str) -> Path | None:
     """The file of that name, or the bundled style; None where there is neither."""
     path = Path(name)

@@ -1,0 +1,83 @@
+"""One content and one style: by every model beside each other, or by one model at several strengths and scales."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from allaprima.engines import Engine
+from allaprima.evaluate.candidates import Candidate
+from allaprima.evaluate.judge import Judge, Measures
+from allaprima.evaluate.pictures import Picture, Square
+from allaprima.evaluate.report import as_levels
+from allaprima.sheets import encode_png, grid, heading, page, paragraph, pictures, table
+
+HEADER = ["model", "seconds", "content", "style", "Wasserstein", "Gram", "SSIM"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Painted:
+    """What a model made of the content, and its measures."""
+
+    name: str
+    image: Square
+    measures: Measures
+
+
+def compared(content: Picture, style: Picture, candidates: Sequence[Candidate], judge: Judge) -> list[Painted]:
+    """The content (H, W, 3) painted in the style by each candidate, as measured, first call and all."""
+    seen, target = judge.look(content.image), judge.style_target(judge.look(style.image))
+    done = []
+    for candidate in candidates:
+        image, seconds = candidate.paint(content.image, candidate.encode(style, candidate.encoder.style_size))
+        done.append(Painted(candidate.name, image, judge.measure(judge.look(image), seen, target, seconds)))
+    return done
+
+
+def comparison_rows(done: Sequence[Painted]) -> list[list[str]]:
+    """The rows under ``HEADER``, as text."""
+    return [[painted.name, f"{painted.measures.seconds:.2f}", f"{painted.measures.content:.3f}",
+             f"{painted.measures.style:.3f}", f"{sum(painted.measures.wasserstein):.3f}",
+             f"{sum(painted.measures.gram):.3f}", f"{painted.measures.ssim:.3f}"] for painted in done]
+
+
+def comparison_png(content: Picture, style: Picture, done: Sequence[Painted]) -> bytes:
+    """A PNG of the content, the style, and each model's picture in the table's order."""
+    return encode_png(grid([[as_levels(picture) for picture in
+                             (content.image, style.image, *(painted.image for painted in done))]]))
+
+
+def comparison_html(content: Picture, style: Picture, done: Sequence[Painted]) -> str:
+    """One HTML page of the pictures over their names, and the table."""
+    shown = [(content.image, "content"), (style.image, "style"), *((painted.image, painted.name) for painted in done)]
+    return page(f"{content.name} in the style of {style.name}",
+                pictures([(encode_png(as_levels(image)), name) for image, name in shown]), heading("Measures"),
+                table(HEADER, comparison_rows(done)),
+                paragraph("Smaller is better but for SSIM, which is to the content. Seconds are of the first call."))
+
+
+def bracketed(content: Picture, style: Picture, engine: Engine, strengths: Sequence[float],
+              scales: Sequence[float]) -> list[list[Square]]:
+    """The content in the style at each scale of the style (rows) and each strength (columns)."""
+    rows = []
+    for scale in scales:
+        code = engine.encode(style.image, style.name, scale)
+        rows.append([Candidate(engine.name, engine, engine).paint(content.image, code, strength)[0]
+                     for strength in strengths])
+    return rows
+
+
+def sheet_png(rows: Sequence[Sequence[Square]]) -> bytes:
+    """A PNG of rows of pictures."""
+    return encode_png(grid([[as_levels(picture) for picture in row] for row in rows]))
+
+
+def sheet_html(title: str, rows: Sequence[Sequence[Square]], strengths: Sequence[float],
+               scales: Sequence[float]) -> str:
+    """One HTML page: a row of captioned pictures for every scale of the style."""
+    parts = []
+    for scale, row in zip(scales, rows, strict=True):
+        parts += [heading(f"style scale {scale:g}"),
+                  pictures([(encode_png(as_levels(picture)), f"strength {strength:g}")
+                            for strength, picture in zip(strengths, row, strict=True)])]
+    return page(title, *parts)

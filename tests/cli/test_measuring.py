@@ -1,0 +1,108 @@
+"""The commands that measure and explain, on the published VGG-19 where it has been fetched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from allaprima import weights
+from allaprima.io.image_writing import write_image
+from allaprima.io.images import read_image
+from allaprima.io.picture import Picture
+from cli.outcome import Outcome
+
+Command = Callable[..., Outcome]
+fetched = pytest.mark.skipif(not weights.path_of("vgg19").is_file(),
+                             reason="VGG-19 has not been fetched: allaprima weights pull vgg19")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "contents").mkdir()
+    (tmp_path / "styles").mkdir()
+    write_image(tmp_path / "contents" / "photo.png", Picture(photo))
+    write_image(tmp_path / "styles" / "art.png", Picture(np.ascontiguousarray(255 - photo[:, ::-1])))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@fetched
+def test_an_evaluation_prints_json_and_writes_both_pages(command: Command, folder: Path) -> None:
+    outcome = command("allaprima", "evaluate", "contents", "styles", "--size", 48, "-m", "none", "-m", "balanced",
+                      "--no-curve", "--html", "report.html", "--blind", "blind.html", "--json", "--device", "torch")
+    assert outcome.code == 0, outcome.err
+    told = json.loads(outcome.out)
+    assert list(told["rows"]) == ["content, untouched", "style, untouched", "none", "balanced"]
+    assert told["rows"]["none"]["measures"]["content"][0] == 0
+    assert "fp32" in (folder / "report.html").read_text("utf-8")
+    assert "Which do you prefer?" in (folder / "blind.html").read_text("utf-8")
+
+
+def test_a_page_that_exists_is_not_replaced(command: Command, folder: Path) -> None:
+    (folder / "report.html").write_text("mine")
+    outcome = command("allaprima", "evaluate", "contents", "styles", "--html", "report.html")
+    assert outcome.code == 1
+    assert "--overwrite" in outcome.err
+    assert (folder / "report.html").read_text() == "mine"
+
+
+def test_a_sheet_in_an_unknown_format_is_refused_before_any_work(command: Command, folder: Path) -> None:
+    outcome = command("allaprima", "sheet", "contents/photo.png", "--style", "starry", "-o", "sheet.gif")
+    assert outcome.code == 2
+    assert ".html or .png" in outcome.err
+
+
+def test_a_bracket_is_written(command: Command, folder: Path) -> None:
+    outcome = command("allaprima", "sheet", "contents/photo.png", "--style", "starry", "--size", 48, "--strengths",
+                      "0.5,1", "--scales", "1", "-o", "sheet.png", "--device", "torch")
+    assert outcome.code == 0, outcome.err
+    assert read_image(folder / "sheet.png").image.shape == (48 + 24, 2 * 80 + 36, 3)
+
+
+def test_numbers_that_are_none_are_refused(command: Command, folder: Path) -> None:
+    outcome = command("allaprima", "sheet", "contents/photo.png", "--style", "starry", "--strengths", "half")
+    assert outcome.code == 2
+    assert "'half'" in outcome.err
+
+
+@fetched
+def test_models_are_compared(command: Command, folder: Path) -> None:
+    outcome = command("allaprima", "compare", "contents/photo.png", "--style", "styles/art.png", "--size", 48,
+                      "-m", "none", "-m", "balanced", "--device", "torch")
+    assert outcome.code == 0, outcome.err
+    assert [line.split()[0] for line in outcome.out.splitlines()] == ["model", "none", "balanced"]
+    assert "art" in (folder / "comparison.html").read_text("utf-8")
+
+
+@fetched
+def test_gatys_paints_with_sixteen_bits_and_saves_previews(command: Command, folder: Path) -> None:
+    outcome = command("allaprima", "gatys", "contents/photo.png", "--style", "styles/art.png", "--size", 32, "--steps",
+                      2, "--style-scale", 0.125, "--layers", "relu1_1:2,relu2_1", "--save-every", 3, "--depth", 16,
+                      "--device", "torch", "-o", "out.png")
+    assert outcome.code == 0, outcome.err
+    painted = read_image(folder / "out.png").image
+    assert painted.dtype == np.uint16
+    assert painted.shape == (32, 53, 3)
+    assert read_image(folder / "out-step00003.png").image.dtype == np.uint8
+    assert "step 5 of 5, 53x32: loss" in outcome.err
+
+
+def test_a_layer_that_is_none_is_refused(command: Command, folder: Path) -> None:
+    outcome = command("allaprima", "gatys", "contents/photo.png", "--style", "starry", "--layers", "relu9_1")
+    assert outcome.code == 2
+    assert "relu9_1" in outcome.err
+
+
+@fetched
+def test_layers_are_explained(command: Command, folder: Path) -> None:
+    outcome = command("allaprima", "explain", "contents/photo.png", "--style", "styles/art.png", "--size", 32,
+                      "--steps", 1, "--device", "torch")
+    assert outcome.code == 0, outcome.err
+    page = (folder / "explanation.html").read_text("utf-8")
+    assert page.count("data:image/png") == 6 + 6 + 3
+    assert "up to relu5_1" in page
+    assert page.count("<svg") == 1
