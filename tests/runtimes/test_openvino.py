@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from allaprima import weights
-from allaprima.errors import DeviceError, OptionError
+from allaprima.errors import DeviceError, OptionError, OutOfMemory
 from allaprima.functional.losses import ssim
 from allaprima.nets.adain import AdaINNetwork
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.shape import Shape
-from allaprima.runtimes import compiled
+from allaprima.runtimes import compiled, openvino
 from allaprima.runtimes.calls import Modulation, Moments, folded
 from allaprima.runtimes.openvino import OpenVINORuntime
 from allaprima.runtimes.pytorch import TorchRuntime
@@ -252,6 +252,25 @@ def test_an_absent_gpu_is_named():
         pytest.skip("there is one")
     with pytest.raises(DeviceError, match="intel-gpu"):
         OpenVINORuntime("intel-gpu")
+
+
+def test_a_picture_too_large_for_the_free_memory_is_refused_before_any_work(monkeypatch):
+    monkeypatch.setattr(openvino, "free_bytes", lambda: 100_000)
+    transfer = OpenVINORuntime("cpu", "fp32").compact(compact_tensors(SMALL), SMALL)
+    with pytest.raises(OutOfMemory, match="64x48") as caught:
+        transfer.measure(pictures(1, 48, 64), modulation(1, SMALL.channels()))
+    assert "--detail" in str(caught.value.hint)
+
+
+def test_a_batch_too_large_for_the_free_memory_is_painted_in_parts(monkeypatch):
+    images, asked = pictures(2, 48, 64), modulation(1, SMALL.channels())
+    transfer = OpenVINORuntime("cpu", "fp32", threads=2).compact(compact_tensors(SMALL), SMALL)
+    at_once, _ = transfer.measure(images, asked)
+    monkeypatch.setattr(openvino, "free_bytes", lambda: 48 * 64 * 130 + 1000)
+    tight = OpenVINORuntime("cpu", "fp32", threads=2).compact(compact_tensors(SMALL), SMALL)
+    in_parts, _ = tight.measure(images, asked)
+    assert list(tight.fitting.values()) == [1]
+    assert apart(at_once, in_parts) < 1e-4
 
 
 WITHOUT_TORCH = """

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from openvino import Model
 
-from allaprima.errors import DeviceError, OptionError
+from allaprima.errors import DeviceError, OptionError, OutOfMemory
 from allaprima.functional.padding import MARGIN, padding_for
 from allaprima.nets.shape import Shape
 from allaprima.runtimes import graph_networks as networks
 from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precision, Row, Tensors, Transfer
 from allaprima.runtimes.compiled import Array, Graphs, core, weights_digest
 from allaprima.runtimes.graph_normalisation import Mode
+from allaprima.runtimes.memory import free_bytes
 from allaprima.runtimes.share_maps import mix_map, share_maps
 
 GPU_BATCH = 2  # one is uploaded while the other is painted
@@ -64,14 +66,16 @@ class OpenVINORuntime:
         """A compact network, padded by a margin so that no border shows."""
         graphs = self._graphs("compact", f"{shape} {weights_digest(tensors)}")
         reductions = sorted({place.reduction for place in shape.places().values()})
-        return OpenVINOTransfer(graphs, self.batch_size, shape.channels(), reductions, MARGIN,
+        traits = Traits(shape.channels(), tuple(reductions), MARGIN, bytes_a_pixel=130)
+        return OpenVINOTransfer(graphs, self.batch_size, traits,
                                 lambda call: networks.compact(tensors, shape, call))
 
     def reference(self, encoder: Tensors, decoder: Tensors) -> Transfer:
         """The published AdaIN network: unbiased deviations, no padding of ours."""
         used = {name: encoder[name] for name in networks.VGG_TENSORS}
         graphs = self._graphs("reference", weights_digest(used) + weights_digest(decoder))
-        return OpenVINOTransfer(graphs, self.batch_size, networks.VGG_WIDTH, [8], None,
+        traits = Traits(networks.VGG_WIDTH, (8,), None, bytes_a_pixel=600)
+        return OpenVINOTransfer(graphs, self.batch_size, traits,
                                 lambda call: networks.reference(used, decoder, call))
 
     def style_encoder(self, tensors: Tensors) -> Encoder:
@@ -97,13 +101,28 @@ class OpenVINORuntime:
         return encode
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What of a painting network its calls must know.
+
+    channels: the length of its row. reductions: at which it normalises. margin: of reflected pixels around a picture, or
+    None. bytes_a_pixel: what painting takes beside the weights: measured in fp32 at 2560x1440 (the compact network) and
+    1280x720 (the reference), rounded up.
+    """
+
+    channels: int
+    reductions: tuple[int, ...]
+    margin: int | None
+    bytes_a_pixel: int
+
+
 class OpenVINOTransfer:
     """A painting network called with numpy batches; compiled for each shape and type of pixels on its first call."""
 
-    def __init__(self, graphs: Graphs, at_once: int, channels: int, reductions: Sequence[int], margin: int | None,
-                 build: Callable[[networks.Call], Model]) -> None:
-        self.graphs, self.at_once, self.channels, self.build = graphs, at_once, channels, build
-        self.reductions, self.margin = reductions, margin
+    def __init__(self, graphs: Graphs, at_once: int, traits: Traits, build: Callable[[networks.Call], Model]) -> None:
+        self.graphs, self.at_once, self.traits, self.build = graphs, at_once, traits, build
+        self.channels = traits.channels
+        self.fitting: dict[tuple[networks.Call, int], int] = {}
 
     def measure(self, images: Batch, modulation: Modulation, given: Moments | None = None,
                 momentum: float = 1.0) -> tuple[Batch, Moments]:
@@ -127,14 +146,16 @@ class OpenVINOTransfer:
         height, width = images.shape[1:3]
         if given is None:
             given, momentum = Moments(*np.zeros((2, 1, self.channels), np.float32)), 1.0
-        place = None if self.margin is None else padding_for(height, width, self.margin)
+        margin = self.traits.margin
+        place = None if margin is None else padding_for(height, width, margin)
         call = networks.Call("regional", str(images.dtype), height, width, len(shares))
-        graph = self.graphs.graph(str(call), lambda: self.build(call), precise=images.dtype != np.uint8)
+        graph = self.graphs.graph(str(call), lambda: self.build(call), at_once=self._fitting(call, 1),
+                                  precise=images.dtype != np.uint8)
         rows: dict[str, Array] = {
             "scale": modulation.scale, "bias": modulation.bias, "keep": modulation.keep,
             "mix": mix_map(modulation.mix, shares), "given_mean": given.mean, "given_variance": given.variance,
             "momentum": np.full((1, 1), momentum, np.float32)}
-        maps = share_maps(shares, place, self.reductions)
+        maps = share_maps(shares, place, self.traits.reductions)
         rows |= {f"shares_{reduction}": part.reshape(len(part), -1) for reduction, part in maps.items()}
         picture = cast(Batch, np.ascontiguousarray(images))
         [[painted, mean, variance]] = graph([{"images": picture} | {
@@ -144,7 +165,7 @@ class OpenVINOTransfer:
     def _run(self, mode: Mode, images: Batch, rows: dict[str, Row]) -> list[Batch]:
         batch, height, width = images.shape[:3]
         call = networks.Call(mode, str(images.dtype), height, width)
-        graph = self.graphs.graph(str(call), lambda: self.build(call), at_once=min(batch, self.at_once),
+        graph = self.graphs.graph(str(call), lambda: self.build(call), at_once=self._fitting(call, batch),
                                   precise=images.dtype != np.uint8)
         inputs: list[dict[str, Array]] = []
         for index in range(batch):  # one row may stand for the whole batch
@@ -156,6 +177,19 @@ class OpenVINOTransfer:
         if batch == 1:
             return outputs[0]
         return [cast(Batch, np.concatenate(parts)) for parts in zip(*outputs, strict=True)]
+
+
+    def _fitting(self, call: networks.Call, batch: int) -> int:
+        """How many pictures of a batch to paint at once: as many as free memory allowed before the first of them."""
+        wanted = min(batch, self.at_once)
+        if (call, wanted) not in self.fitting:
+            need, free = self.traits.bytes_a_pixel * call.height * call.width, free_bytes()
+            if free is not None and need > free:
+                raise OutOfMemory(f"cannot paint {call.width}x{call.height} at once: it takes about "
+                                  f"{need / 2**30:.1f} GiB of memory, and {free / 2**30:.1f} GiB are free",
+                                  "a smaller working height: --detail 1080")
+            self.fitting[call, wanted] = wanted if free is None else min(wanted, free // need)
+        return self.fitting[call, wanted]
 
 
 def usable_cores() -> int:
