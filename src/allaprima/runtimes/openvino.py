@@ -105,9 +105,9 @@ class OpenVINORuntime:
 class Traits:
     """What of a painting network its calls must know.
 
-    channels: the length of its row. reductions: at which it normalises. margin: of reflected pixels around a picture, or
-    None. bytes_a_pixel: what painting takes beside the weights: measured in fp32 at 2560x1440 (the compact network) and
-    1280x720 (the reference), rounded up.
+    channels: the length of its row. reductions: at which it normalises. margin: of reflected pixels around a picture,
+    or None. bytes_a_pixel: what painting takes beside the weights: measured in fp32 at 2560x1440 (the compact network)
+    and 1280x720 (the reference), rounded up.
     """
 
     channels: int
