@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from allaprima.cli import options as given
+from allaprima.cli.evaluate_video import evaluate_video
 from allaprima.cli.failures import tell
 from allaprima.cli.opening import checked_precision
 from allaprima.cli.pages import check_page, write_page
@@ -38,10 +39,16 @@ def evaluate_models(
         curve: Annotated[bool, typer.Option("--curve/--no-curve", help="Measure over strength as well.")] = True,
         shown: Annotated[int, typer.Option("--shown", help="Pairs shown in the pages.")] = 8,
         seed: Annotated[int, typer.Option("--seed", help="For the intervals and the order of the blind page.")] = 0,
+        video: Annotated[bool, typer.Option(
+            "--video", help="Measure how steady films are; CONTENTS holds films, or two pictures to make clips of.")] = False,
         overwrite: given.Overwrite = False, device: given.Device = ModelOptions.device,
         precision: given.Precision = ModelOptions.precision,
         as_json: given.Json = False) -> None:
     """Measure how well models paint: allaprima evaluate photos/ paintings/ -m balanced -m reference."""
+    if video:
+        evaluate_video(contents, styles, model or ["balanced", "reference"], size=size, limit=limit, html=html,
+                       overwrite=overwrite, device=device, precision=precision, as_json=as_json)
+        return
     from allaprima.cli.progress import fetching, painting
     from allaprima.evaluate.blind import blind_page
     from allaprima.evaluate.candidates import candidates_for

@@ -1,0 +1,146 @@
+"""How steady painted films are: warping errors, flicker where nothing moves, ghosts, and the style loss beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from allaprima.evaluate.judge import Judge, Seen
+from allaprima.evaluate.temporal_clips import Clip
+from allaprima.functional import flow, losses
+
+Frames = Sequence[NDArray[np.uint8]]
+Motion = Callable[[int, int], tuple[Tensor, Tensor]]
+"""From one frame to another: the flow (1, 2, H, W) in pixels, and the points (1, 1, H, W) that are seen in both."""
+
+LAGS = (1, 8)
+STILL_PX = 0.1         # a point that never moves further between neighbours holds still
+LEAST_SEEN = 0.05      # of the picture: pairs of frames that share less are left out
+STYLE_FRAMES = 3       # frames of a clip that the style loss is taken of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Take:
+    """A clip to be measured on: its frames (H, W, 3) uint8 and their motion; ``exact`` where that is known."""
+
+    name: str
+    frames: Frames
+    motion: Motion
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steadiness:
+    """What was measured of one painted clip.
+
+    warping: mean squared warping error by lag, RGB in [0, 1]; excess: the same, less the content's own. ghosting: RMS
+    difference to the unsteadied frames in newly uncovered places, as a share of what holding the old frame would
+    give; None where nothing is uncovered. flicker: RMS change in time of what holds still, 0 to 1, and its spectrum:
+    mean power by frequency in cycles a frame; None where nothing does. style: style loss.
+    """
+
+    warping: dict[int, float]
+    excess: dict[int, float]
+    ghosting: float | None
+    flicker: float | None
+    spectrum: NDArray[np.float64] | None
+    style: float
+
+
+def as_batch(picture: NDArray[np.uint8]) -> Tensor:
+    """The picture (H, W, 3) as (1, 3, H, W) in [0, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 255
+
+
+def exact_take(clip: Clip) -> Take:
+    """A take whose motion is known."""
+
+    def motion(start: int, end: int) -> tuple[Tensor, Tensor]:
+        field, visible = clip.flow(start, end)
+        return torch.from_numpy(field).permute(2, 0, 1)[None], torch.from_numpy(visible)[None, None]
+
+    return Take(clip.name, clip.frames, motion, exact=True)
+
+
+def measured_take(name: str, frames: Frames) -> Take:
+    """A take whose motion is measured: DIS at full size on its slowest preset, which the blender does not use."""
+    import cv2
+
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)  # type: ignore[attr-defined]
+    known: dict[tuple[int, int], Tensor] = {}
+
+    def field(start: int, end: int) -> Tensor:
+        if (start, end) not in known:
+            grey = [cv2.cvtColor(frames[index], cv2.COLOR_RGB2GRAY) for index in (start, end)]
+            known[start, end] = torch.from_numpy(search.calc(*grey, None)).permute(2, 0, 1)[None]
+        return known[start, end]
+
+    def motion(start: int, end: int) -> tuple[Tensor, Tensor]:
+        return field(start, end), flow.trusted(field(start, end), field(end, start))
+
+    return Take(name, frames, motion, exact=False)
+
+
+def warping_error(frames: Frames, take: Take, lag: int) -> float:
+    """The mean warping error over all pairs of frames that far apart which share a scene; NaN where there is none."""
+    errors = []
+    for index in range(len(frames) - lag):
+        field, seen = take.motion(index, index + lag)
+        if seen.float().mean().item() >= LEAST_SEEN:
+            error = flow.warping_error(as_batch(frames[index]), as_batch(frames[index + lag]), field, seen)
+            errors.append(error.item())
+    return float(np.mean(errors)) if errors else float("nan")
+
+
+def ghosting(shown: Frames, unsteadied: Frames, take: Take) -> float | None:
+    """How much of the old frame stands in newly uncovered places: 0 for nothing, 1 for all of it."""
+    left, held = 0.0, 0.0
+    for index in range(1, len(shown)):
+        _, seen = take.motion(index, index - 1)
+        if seen.float().mean().item() < LEAST_SEEN:
+            continue  # a cut uncovers everything
+        new = ~seen[0, 0].numpy()
+        now = unsteadied[index][new].astype(np.float64)
+        left += float(np.square(shown[index][new] - now).sum())
+        held += float(np.square(shown[index - 1][new] - now).sum())
+    return float(np.sqrt(left / held)) if held > 0 else None
+
+
+def still_places(take: Take) -> NDArray[np.bool_]:
+    """Where (H, W) nothing moves in any frame."""
+    still = np.ones(take.frames[0].shape[:2], np.bool_)
+    for index in range(len(take.frames) - 1):
+        field, seen = take.motion(index, index + 1)
+        still &= (seen[0, 0] & (field.square().sum(dim=1)[0] < STILL_PX**2)).numpy()
+    return still
+
+
+def spectrum_of(frames: Frames, still: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Mean power by frequency (0 to a half cycle a frame, the mean left out) of what holds still, full scale 1."""
+    series = np.stack([frame[still] for frame in frames]).astype(np.float64) / 255
+    amplitudes = np.fft.rfft(series - series.mean(axis=0), axis=0)[1:] / len(frames)
+    return np.asarray(2 * np.square(np.abs(amplitudes)).mean(axis=(1, 2)), np.float64)
+
+
+def style_loss(frames: Frames, judge: Judge, style: Seen) -> float:
+    """The mean style loss of some frames, the last among them."""
+    places = np.linspace(len(frames) - 1, 0, STYLE_FRAMES, endpoint=False).round().astype(int)
+    seen = [judge.look((frames[index] / 255).astype(np.float32)) for index in places]
+    return float(np.mean([losses.style_loss(one.rows, style.rows).item() for one in seen]))
+
+
+def steadiness(take: Take, shown: Frames, unsteadied: Frames, judge: Judge, style: Seen) -> Steadiness:
+    """All that is measured of a painted take; ``unsteadied``: the same model's frames, each by itself."""
+    lags = [lag for lag in LAGS if lag < len(shown)]
+    warping = {lag: warping_error(shown, take, lag) for lag in lags}
+    excess = {lag: error - warping_error(take.frames, take, lag) for lag, error in warping.items()}
+    still = still_places(take)
+    spectrum = spectrum_of(shown, still) if still.mean() >= LEAST_SEEN else None
+    return Steadiness(warping, excess, ghosting(shown, unsteadied, take),
+                      None if spectrum is None else float(np.sqrt(spectrum.sum())), spectrum,
+                      style_loss(shown, judge, style))

@@ -1,0 +1,118 @@
+"""Measures of steadiness: exact where the answer is known, and the report holds what was measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from allaprima.evaluate.judge import Judge
+from allaprima.evaluate.temporal import (
+    Take,
+    exact_take,
+    ghosting,
+    measured_take,
+    spectrum_of,
+    steadiness,
+    still_places,
+    warping_error,
+)
+from allaprima.evaluate.temporal_clips import Clip, patch
+from allaprima.evaluate.temporal_report import Row, html, strip_of, told
+from temporal_scenes import clips, texture
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Clip]:
+    return clips(96, 160, 12)
+
+
+def noisy(clip: Clip, deviation: float) -> list[np.ndarray]:
+    random = np.random.default_rng(0)
+    return [np.clip(frame + random.normal(0, deviation, frame.shape), 0, 255).astype(np.uint8)
+            for frame in clip.frames]
+
+
+@pytest.mark.parametrize("name", ["pan", "zoom", "rotation", "parallax", "crossing"])
+@pytest.mark.parametrize("lag", [1, 8])
+def test_by_its_exact_motion_a_clip_hardly_errs_and_without_it_much_more(made: dict[str, Clip], name: str,
+                                                                         lag: int) -> None:
+    take = exact_take(made[name])
+    frames = take.frames
+    error = warping_error(frames, take, lag)
+    unmoved = np.mean([np.square((frames[index].astype(float) - frames[index + lag]) / 255).mean()
+                       for index in range(len(frames) - lag)])
+    assert error < 1e-3
+    assert error < 0.5 * unmoved
+
+
+def test_measured_motion_comes_near_the_exact_one(made: dict[str, Clip]) -> None:
+    frames = made["pan"].frames
+    measured, exact = measured_take("pan", frames), exact_take(made["pan"])
+    field, seen = measured.motion(3, 4)
+    known, _ = exact.motion(3, 4)
+    assert float((field - known).square().sum(dim=1).sqrt()[seen[:, 0]].median()) < 0.2
+
+
+def test_noise_adds_its_variance_to_the_error_of_a_still_scene(made: dict[str, Clip]) -> None:
+    take = exact_take(made["noise"])
+    deviation = 3.0 / 255
+    assert abs(warping_error(take.frames, take, 1) / (2 * deviation**2) - 1) < 0.1
+
+
+def test_a_cut_shares_nothing_and_is_left_out(made: dict[str, Clip]) -> None:
+    _, seen = exact_take(made["cut"]).motion(5, 6)
+    assert not bool(seen.any())
+    assert np.isnan(warping_error(made["cut"].frames[5:7], Take("cut", made["cut"].frames[5:7],
+                                                              lambda a, b: made_pair(made, a, b), exact=True), 1))
+
+
+def made_pair(made: dict[str, Clip], start: int, end: int):
+    return exact_take(made["cut"]).motion(start + 5, end + 5)
+
+
+def test_a_trail_is_a_ghost_and_the_frames_themselves_are_none(made: dict[str, Clip]) -> None:
+    take = exact_take(made["crossing"])
+    trail = [take.frames[0], *take.frames[:-1]]
+    assert ghosting(take.frames, take.frames, take) == 0
+    smeared = ghosting(trail, list(take.frames), take)
+    assert smeared is not None
+    assert smeared > 0.5
+
+
+def test_the_spectrum_shows_a_flicker_at_its_frequency_with_its_power() -> None:
+    phase = np.sin(2 * np.pi * np.arange(16) * 3 / 16)
+    frames = [np.full((8, 8, 3), round(128 + 40 * value), np.uint8) for value in phase]
+    spectrum = spectrum_of(frames, np.ones((8, 8), np.bool_))
+    assert int(spectrum.argmax()) == 2  # the third frequency; the mean is left out
+    assert abs(spectrum[2] / ((40 / 255) ** 2 / 2) - 1) < 0.03
+
+
+def test_still_places_are_all_of_a_still_scene_and_little_of_a_moving_one(made: dict[str, Clip]) -> None:
+    assert still_places(exact_take(made["noise"])).all()
+    assert not still_places(exact_take(made["pan"])).any()
+    assert 0.3 < still_places(exact_take(made["crossing"])).mean() < 0.95
+
+
+def test_the_patch_of_the_exposure_ramp_stays_as_it_is(made: dict[str, Clip]) -> None:
+    frames = np.stack(made["exposure"].frames)
+    rows, columns = patch(96, 160)
+    assert not np.ptp(frames[:, rows, columns].astype(int), axis=0).any()
+    outside = frames[:, 0, 0].astype(float).mean(axis=1)
+    assert 1.15 < outside[-1] / outside[0] < 1.3
+
+
+def test_the_report_holds_ratios_strips_and_spectra(made: dict[str, Clip], judge: Judge) -> None:
+    take = exact_take(made["noise"])
+    style = judge.look((texture(64, 64, 4) / 255).astype(np.float32))
+    loud, quiet = noisy(made["noise"], 20), noisy(made["noise"], 5)
+    rows = [Row("noise", "s", "balanced", mode, steadiness(take, frames, loud, judge, style), strip_of(frames))
+            for mode, frames in (("off", loud), ("fast", quiet))]
+    lines = told(rows)
+    assert lines[0]["ratio lag 1"] == 1
+    assert lines[0]["style ratio"] == 1
+    assert isinstance(lines[1]["ratio lag 1"], float)
+    assert lines[1]["ratio lag 1"] < 0.2
+    document = html(rows, ["a note"])
+    assert document.count("data:image/png") == 2
+    assert "<svg" in document
+    assert "a note" in document
