@@ -40,7 +40,7 @@ def evaluate_models(
         shown: Annotated[int, typer.Option("--shown", help="Pairs shown in the pages.")] = 8,
         seed: Annotated[int, typer.Option("--seed", help="For the intervals and the order of the blind page.")] = 0,
         video: Annotated[bool, typer.Option(
-            "--video", help="Measure how steady films are; CONTENTS holds films, or two pictures to make clips of.")] = False,
+            "--video", help="Measure how steady films are; CONTENTS: films, or pictures to make clips of.")] = False,
         overwrite: given.Overwrite = False, device: given.Device = ModelOptions.device,
         precision: given.Precision = ModelOptions.precision,
         as_json: given.Json = False) -> None:
