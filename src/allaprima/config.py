@@ -17,6 +17,7 @@ Audio = Literal["copy", "none"]
 Hdr = Literal["tonemap", "refuse"]
 Temporal = Literal["off", "fast", "best"]
 PreserveColor = Literal["none", "luminance", "histogram", "coral"]
+Background = Literal["keep", "style"]
 MatchedColor = Literal["histogram", "coral"]
 Precision = Literal["auto", "fp32", "fp16", "bf16"]
 

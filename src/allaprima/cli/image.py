@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from allaprima.pipeline.stills import StillReport
 
 
-def stylize_image(inputs: given.Inputs, style: given.Style, output: given.Output = None,
+def stylize_image(inputs: given.Inputs, style: given.Styles, output: given.Output = None,
                   strength: given.StrengthOverTime = str(StyleOptions.strength),
                   style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
+                  mask: given.Masks = None, background: given.OnBackground = "keep",
                   size: given.Size = None, detail: given.Detail = str(ImageOptions.detail),
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.Model = ModelOptions.model,
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
@@ -36,7 +37,7 @@ def stylize_image(inputs: given.Inputs, style: given.Style, output: given.Output
         raise OptionError("the model gatys repeats by its own means", "use 'allaprima gatys' with --seamless")
     files = expanded(inputs, find_images)
     engine = open_engine(model, device, precision)
-    look = look_for(style, engine, strength, style_scale, color)
+    look = look_for(style, engine, strength, style_scale, color, mask, background)
     make_folder(output)
 
     def paint(path: Path) -> StillReport:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from allaprima.config import ModelOptions, Precision, PreserveColor, StyleOptions
+from allaprima.config import Background, ModelOptions, Precision, PreserveColor, StyleOptions
 from allaprima.curves import Easing, parsed_curve
 from allaprima.errors import OptionError
 
@@ -38,8 +39,9 @@ def open_engine(model: str, device: str, precision: str) -> Engine:
         return open_model(ModelOptions(model, device, checked_precision(precision)), progress)
 
 
-def track_for(style: str, engine: Engine, strength: str, style_scale: float, easing: Easing = "linear",
-              controls: Path | None = None, color: PreserveColor = "none") -> Track:
+def track_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, easing: Easing = "linear",
+              controls: Path | None = None, color: PreserveColor = "none", masks: Sequence[Path] | None = None,
+              background: Background = "keep") -> Track:
     """The look over time that was asked for."""
     from allaprima.pipeline.controls import read_controls
     from allaprima.pipeline.tracks import load_track
@@ -47,12 +49,13 @@ def track_for(style: str, engine: Engine, strength: str, style_scale: float, eas
     curve = parsed_curve(strength, "strength", 0, 1, easing)
     scale = StyleOptions(style_scale=style_scale).style_scale
     said = None if controls is None else read_controls(controls, easing)
-    return load_track(style, engine, curve, scale, easing, said, color)
+    return load_track(styles, engine, curve, scale, easing, said, color, masks or (), background)
 
 
-def look_for(style: str, engine: Engine, strength: str, style_scale: float, color: PreserveColor) -> Track:
+def look_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, color: PreserveColor,
+             masks: Sequence[Path] | None = None, background: Background = "keep") -> Track:
     """The look that was asked for, for pictures that have no time."""
-    track = track_for(style, engine, strength, style_scale, color=color)
+    track = track_for(styles, engine, strength, style_scale, color=color, masks=masks, background=background)
     if not track.is_constant:
         raise OptionError("a still picture has no time for keyframes to lie in",
                           "give one style and one strength, or paint a film or numbered frames with stylize-video")

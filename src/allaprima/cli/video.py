@@ -32,10 +32,11 @@ FILMS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts"
 
 
 def stylize_video(
-        inputs: given.Inputs, style: given.Style, output: given.Output = None,
+        inputs: given.Inputs, style: given.Styles, output: given.Output = None,
         strength: given.StrengthOverTime = str(StyleOptions.strength), easing: given.Easing = "linear",
         controls: given.ControlFile = None, style_scale: given.StyleScale = StyleOptions.style_scale,
-        color: given.Color = "none", size: given.Size = None,
+        color: given.Color = "none", mask: given.Masks = None, background: given.OnBackground = "keep",
+        size: given.Size = None,
         detail: given.Detail = str(VideoOptions.detail),
         start: Annotated[str | None, typer.Option("--start", help="Begin there: seconds, or h:mm:ss.")] = None,
         end: Annotated[str | None, typer.Option("--end", help="End there: seconds, or h:mm:ss.")] = None,
@@ -74,7 +75,7 @@ def stylize_video(
                                wanted.detail)
     files = expanded(inputs, find_films)
     engine = open_engine(model, device, precision)
-    look = track_for(style, engine, strength, style_scale, easing, controls, color)
+    look = track_for(style, engine, strength, style_scale, easing, controls, color, mask, background)
     make_folder(output)
 
     def paint(path: Path) -> object:

@@ -76,6 +76,9 @@ class GatysEngine:
 
         Raises OutOfMemory before anything begins where the memory that is free will not do.
         """
+        if look.regions:
+            raise OptionError("the model gatys paints whole pictures, and masks were given",
+                              "use --model reference or balanced")
         if look.strength == 0:
             return image
         if not look.style.pictures:

@@ -52,7 +52,7 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     """
     engine = at_detail(engine, options.detail)
     source = open_film(path, options)
-    look_at = looks_on(look, clock_of(source), source)
+    look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
     sink = VideoSink(output, source, width=width, height=height, codec=options.codec, crf=options.crf,

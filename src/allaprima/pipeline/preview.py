@@ -43,7 +43,7 @@ def write_preview(path: Path, output: Path, engine: Engine, look: Track, options
     """Writes the sheet: a row each for first, middle and last frame, the original beside the painted; style above."""
     engine = at_detail(engine, options.detail)
     with open_film(path, options) as source:
-        look_at = looks_on(look, clock_of(source), source)
+        look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
         count = source.info.frame_count or sum(1 for _ in source)
         size = options.size.of(source.info.width, source.info.height) if options.size else None
         width, height = size or (source.info.width, source.info.height)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
 
-from allaprima.engines import Engine, Look
+from allaprima.engines import Engine, Look, Region
+from allaprima.engines.regions import at_size
 from allaprima.errors import OptionError
 from allaprima.functional.padding import MULTIPLE
 from allaprima.runtimes.calls import Batch
@@ -29,8 +31,15 @@ def stylized_seamless(engine: Engine, images: Batch, looks: Sequence[Look]) -> B
                           f"--size {fits[0]}x{fits[1]}")
     top, bottom = surrounding(height)
     left, right = surrounding(width)
-    surrounded = np.pad(images, ((0, 0), (top, bottom), (left, right), (0, 0)), mode="wrap")
-    painted, _ = engine.stylize(cast(Batch, surrounded), looks)
+    sides = (top, bottom), (left, right)
+    surrounded = np.pad(images, ((0, 0), *sides, (0, 0)), mode="wrap")
+
+    def laid_out(look: Look) -> Look:
+        return replace(look, regions=tuple(
+            Region(region.look, np.pad(at_size(region.mask, height, width), sides, mode="wrap"))
+            for region in look.regions))
+
+    painted, _ = engine.stylize(cast(Batch, surrounded), [laid_out(look) for look in looks])
     return painted[:, top:top + height, left:left + width]
 
 

@@ -42,7 +42,7 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
     engine = at_detail(engine, options.detail)
     source = SequenceSource(pattern, frames=options.frames, allow_gaps=options.allow_gaps,
                             max_pixels=options.max_pixels)
-    look_at = looks_on(look, clock_of(source), source)
+    look_at = looks_on(look, clock_of(source), source, whole=options.frames is None)
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
     sink = SequenceSink(output, source.numbers, number_of=source.number_of, input_of=source.path,

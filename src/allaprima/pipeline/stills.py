@@ -11,13 +11,14 @@ from typing import Literal
 from allaprima.config import ImageOptions
 from allaprima.engines import Engine, Look, at_detail, in_own_colors
 from allaprima.engines.color import palette_of
+from allaprima.frames import StreamInfo
 from allaprima.io.image_writing import encoder, write_image
 from allaprima.io.images import read_image
 from allaprima.io.outputs import check_output
 from allaprima.io.picture import Picture, as_uint8, as_uint16
 from allaprima.pipeline.resizing import resized
 from allaprima.pipeline.seamless import stylized_seamless
-from allaprima.pipeline.tracks import Track
+from allaprima.pipeline.tracks import STILL, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,13 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     encoder(output)  # refuses an unknown format before any work is done
     check_output(output, [path], overwrite=options.overwrite)
     picture = read_image(path, max_pixels=options.max_pixels)
+    if isinstance(look, Track):
+        content = StreamInfo(picture.width, picture.height, Fraction(1))
+        look = look.beside(content, STILL, whole=True).in_colors_of(palette_of(picture.image)).at(Fraction(0))
     if options.size is not None:
         width, height = options.size.of(picture.width, picture.height)
         alpha = None if picture.alpha is None else resized(picture.alpha, width, height)
         picture = replace(picture, image=resized(picture.image, width, height), alpha=alpha)
-    if isinstance(look, Track):
-        look = look.in_colors_of(palette_of(picture.image)).at(Fraction(0))
     if options.depth is not None:
         picture = at_depth(picture, options.depth)
     painted = (stylized_seamless(engine, picture.image[None], [look]) if options.seamless

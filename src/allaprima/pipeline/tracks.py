@@ -9,13 +9,15 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
-from allaprima.config import MatchedColor, PreserveColor
+from allaprima.config import Background, MatchedColor, PreserveColor
 from allaprima.curves import Clock, Curve, Easing, Instant, between, constant
-from allaprima.engines import Engine, Look, Style, blended
+from allaprima.engines import Engine, Look, Region, Style, blended
 from allaprima.engines.color import Palette, recolored
 from allaprima.errors import OptionError
+from allaprima.frames import StreamInfo
 from allaprima.io.images import read_image
 from allaprima.pipeline.controls import Controls, names_of
+from allaprima.pipeline.masks import MaskAt, mask_digest, open_mask
 from allaprima.pipeline.styles import keyed_styles, parsed_style
 
 SCALE_STEP = 2 ** 0.25  # between two scales that far apart, codes are interpolated instead of measured
@@ -48,11 +50,21 @@ class StyleBook:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A track of its own for a part of the picture; ``mask_at`` reads the mask once it is opened beside a content."""
+
+    track: Track
+    mask: Path
+    mask_at: MaskAt | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Track:
     """What a film is to be painted in, at every time of it.
 
     blends: styles at their instants, each a blend of pictures; between two of them the styles cross-fade.
     At a keyframe the look is, bit for bit, the one that a constant run with the key's values has.
+    places: parts of the picture with tracks of their own; the rest is this track's, or kept with ``keeps_rest``.
     """
 
     book: StyleBook
@@ -61,23 +73,35 @@ class Track:
     scale: Curve = constant(1.0)  # noqa: RUF009  an immutable value
     easing: Easing = "linear"
     color: PreserveColor = "none"
+    places: tuple[Place, ...] = ()
+    keeps_rest: bool = False
     made: dict[object, Look] = field(default_factory=dict)
 
     def at(self, seconds: Fraction, clock: Clock = STILL) -> Look:
         """The look at that time; the same object as long as nothing changes."""
         shares = self._shares(seconds, clock)
         scale, strength = self.scale.at(seconds, clock), self.strength.at(seconds, clock)
-        wanted = (shares, scale, strength)
+        regions = tuple((place.track.at(seconds, clock), place.mask_at(seconds)) for place in self.places
+                        if place.mask_at is not None)
+        wanted = (shares, scale, strength, tuple((look, id(mask)) for look, mask in regions))
         if wanted not in self.made:
             self.made.clear()
-            self.made[wanted] = Look(self._style(shares, scale, seconds, clock), strength, self.color)
+            self.made[wanted] = Look(self._style(shares, scale, seconds, clock), strength, self.color,
+                                     tuple(Region(*region) for region in regions), self.keeps_rest)
         return self.made[wanted]
 
     def in_colors_of(self, palette: Palette) -> Track:
         """The same with its style pictures in those colours, where colours are to be matched."""
         if self.color not in ("histogram", "coral"):
             return self
-        return replace(self, book=StyleBook(self.book.engine, palette, self.color), made={})
+        places = tuple(replace(place, track=place.track.in_colors_of(palette)) for place in self.places)
+        return replace(self, book=StyleBook(self.book.engine, palette, self.color), places=places, made={})
+
+    def beside(self, content: StreamInfo, clock: Clock, *, whole: bool) -> Track:
+        """The same with its masks opened beside the content; raises OptionError where they do not fit it."""
+        places = tuple(replace(place, mask_at=open_mask(place.mask, content, clock, whole=whole))
+                       for place in self.places)
+        return replace(self, places=places, made={})
 
     def check(self, clock: Clock) -> None:
         """Raises OptionError or SourceError for what cannot be placed on the clock, read or blended."""
@@ -88,11 +112,15 @@ class Track:
     def instants(self) -> tuple[Instant, ...]:
         """Every keyframe's instant."""
         curves = (self.strength, self.scale, *(weight for _, parts in self.blends for _, weight in parts))
-        return (*(instant for instant, _ in self.blends), *(instant for curve in curves for instant, _ in curve.keys))
+        own = (*(instant for instant, _ in self.blends), *(instant for curve in curves for instant, _ in curve.keys))
+        return own + tuple(instant for place in self.places for instant in place.track.instants)
 
     @property
     def name(self) -> str:
         """Its style's name, or those of its pictures where it changes."""
+        if self.places:
+            tracks = [place.track for place in self.places] + [replace(self, places=())] * (not self.keeps_rest)
+            return "+".join(dict.fromkeys(track.name for track in tracks))
         if len(self.blends) == 1 and all(weight.constant is not None for _, weight in self.blends[0][1]):
             return self.at(Fraction(0)).style.name
         return "+".join(path.stem for path in self.pictures)
@@ -105,7 +133,8 @@ class Track:
     @property
     def pictures(self) -> tuple[Path, ...]:
         """Every style picture, in the order in which they come."""
-        return tuple(dict.fromkeys(path for _, parts in self.blends for path, _ in parts))
+        own = [path for _, parts in self.blends for path, _ in parts]
+        return tuple(dict.fromkeys([path for place in self.places for path in place.track.pictures] + own))
 
     @property
     def settings(self) -> dict[str, str]:
@@ -118,7 +147,14 @@ class Track:
                          for instant, parts in self.blends)
         return {"style": f"{style} {self.easing}" if len(self.blends) > 1 else style,
                 "style_code": digest.hexdigest()[:16], "strength": str(self.strength), "style_scale": str(self.scale),
-                "preserve_color": self.color}
+                "preserve_color": self.color, **self._settings_of_places()}
+
+    def _settings_of_places(self) -> dict[str, str]:
+        found = {}
+        for index, place in enumerate(self.places):
+            said = ", ".join(f"{name} {value}" for name, value in place.track.settings.items())
+            found[f"region_{index}"] = f"{said}, mask {mask_digest(place.mask)}"
+        return found | ({"background": "keep" if self.keeps_rest else "style"} if self.places else {})
 
     def _shares(self, seconds: Fraction, clock: Clock) -> tuple[tuple[float, tuple[tuple[Path, float], ...]], ...]:
         """One blend, or two with their shares of a cross-fade, as pictures and weights."""
@@ -154,19 +190,41 @@ class Track:
                         (self.book.style(path, grid[step + 1]), way - step)])
 
 
-def load_track(style: str, engine: Engine, strength: Curve, scale: float = 1.0, easing: Easing = "linear",
-               controls: Controls | None = None, color: PreserveColor = "none") -> Track:
+def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, scale: float = 1.0,
+               easing: Easing = "linear", controls: Controls | None = None, color: PreserveColor = "none",
+               masks: Sequence[Path] = (), background: Background = "keep") -> Track:
     """The track that styles (``a.jpg:0.7+b.jpg:0.3``, ``0:a.jpg,5:b.jpg``), a strength and a control file ask for.
 
-    What the control file says stands above the rest. Its weights are for pictures of ``style``, by name.
+    What the control file says stands above the rest. Its weights are for pictures of ``styles``, by name.
+    masks: one for each style. background: what no mask covers is kept, or painted in the last style, which then may
+    come without a mask.
     """
+    specs = [styles] if isinstance(styles, str) else list(styles)
+    check_masks(len(specs), len(masks), background)
     said = controls or Controls()
-    blends = tuple((instant, tuple((path, said.weight_of(path, weight)) for path, weight in parsed_style(spec)))
-                   for instant, spec in keyed_styles(style))
-    names = {name for _, parts in blends for path, _ in parts for name in names_of(path)}
+    book = StyleBook(engine)
+    tracks = []
+    for style in specs:
+        blends = tuple((instant, tuple((path, said.weight_of(path, weight)) for path, weight in parsed_style(spec)))
+                       for instant, spec in keyed_styles(style))
+        tracks.append(Track(book, blends, said.strength or strength, said.scale or constant(scale),
+                            said.easing or easing, color))
+    names = {name for track in tracks for path in track.pictures for name in names_of(path)}
     strangers = [name for name in said.weights if name not in names]
     if strangers:
         raise OptionError(f"the controls give a weight to {strangers[0]!r}, which is not among the styles",
                           f"name it with --style; there are {', '.join(sorted(names))}")
-    return Track(StyleBook(engine), blends, said.strength or strength, said.scale or constant(scale),
-                 said.easing or easing, color)
+    if not masks:
+        return tracks[0]
+    places = tuple(Place(track, mask) for track, mask in zip(tracks, masks, strict=False))
+    return replace(tracks[-1], places=places, keeps_rest=background == "keep", made={})
+
+
+def check_masks(styles: int, masks: int, background: Background) -> None:
+    """Raises OptionError unless every style has its mask, but for one that paints the background."""
+    if masks == 0 and styles > 1:
+        raise OptionError(f"{styles} styles are given and no mask says where each goes",
+                          "give each a --mask, or blend them: --style a.jpg+b.jpg")
+    if masks and masks != styles and not (background == "style" and masks == styles - 1):
+        raise OptionError(f"{masks} masks are given for {styles} styles",
+                          "give one --mask for each --style; --background style lets the last style go without")

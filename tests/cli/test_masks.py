@@ -1,0 +1,142 @@
+"""Regions on the command line: pictures, numbered frames and films as masks; those that do not fit are refused."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from allaprima.io.image_writing import write_image
+from allaprima.io.images import read_image
+from allaprima.io.picture import Picture
+from cli.outcome import Outcome
+from places import ROOT
+
+Command = Callable[..., Outcome]
+HEIGHT, WIDTH = 64, 160
+
+
+@pytest.fixture
+def folder(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for number in range(1001, 1004):
+        write_image(tmp_path / f"shot.{number}.png", Picture(photo[number - 1000:HEIGHT + number - 1000, :WIDTH]))
+        write_image(tmp_path / f"m.{number}.png", Picture(mask(40 * (number - 1000))))
+    write_image(tmp_path / "left.png", Picture(mask(80)))
+    write_image(tmp_path / "right.png", Picture(255 - mask(80)))
+    write_image(tmp_path / "small.png", Picture(mask(80)[::2, ::2]))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def mask(columns: int) -> np.ndarray:
+    picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    picture[:, :columns] = 255
+    return picture
+
+
+def content(number: int) -> np.ndarray:
+    return read_image(Path(f"shot.{number}.png")).image.astype(int)
+
+
+def test_what_a_mask_leaves_is_kept_and_what_it_covers_is_painted(command: Command, folder: Path) -> None:
+    outcome = command("stylize-image", "shot.1001.png", "-o", "out.png", "-s", "starry", "--mask", "left.png")
+    assert outcome.code == 0, outcome.err
+    painted = read_image(folder / "out.png").image.astype(int)
+    np.testing.assert_array_equal(painted[:, 80:], content(1001)[:, 80:])
+    assert np.abs(painted[:, :80] - content(1001)[:, :80]).mean() > 10
+
+
+def test_two_masks_two_styles_and_a_background_in_the_last(command: Command, folder: Path) -> None:
+    names = [("left.png", "right.png"), ("left.png",)]
+    results = []
+    for index, masks in enumerate(names):
+        chosen = [argument for name in masks for argument in ("--mask", name)]
+        outcome = command("stylize-image", "shot.1001.png", "-o", f"{index}.png", "-s", "starry", "-s", "mosaic",
+                          *chosen, *(["--background", "style"] if len(masks) == 1 else []))
+        assert outcome.code == 0, outcome.err
+        results.append(read_image(folder / f"{index}.png").image.astype(int))
+    assert np.abs(results[0] - results[1]).max() <= 1
+    assert np.abs(results[0] - content(1001)).mean() > 10
+
+
+def test_numbered_masks_go_with_the_frames_of_their_numbers(command: Command, folder: Path) -> None:
+    outcome = command("stylize-video", "shot.%04d.png", "-o", "out.%04d.png", "-s", "starry", "--mask", "m.%04d.png")
+    assert outcome.code == 0, outcome.err
+    for number in range(1001, 1004):
+        painted = read_image(folder / f"out.{number}.png").image.astype(int)
+        columns = 40 * (number - 1000)
+        np.testing.assert_array_equal(painted[:, columns:], content(number)[:, columns:])
+        assert np.abs(painted[:, :columns] - content(number)[:, :columns]).mean() > 5
+    again = command("stylize-video", "shot.%04d.png", "-o", "p.%04d.png", "-s", "starry", "--mask", "m.%04d.png",
+                    "--frames", "1003")
+    assert again.code == 0, again.err
+    np.testing.assert_array_equal(read_image(folder / "p.1003.png").image, read_image(folder / "out.1003.png").image)
+
+
+def mask_film(path: Path, frames: int, rate: int = 24) -> None:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=rate)
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "bgr0"
+        for index in range(frames):
+            picture = np.zeros((360, 640, 3), np.uint8)
+            picture[:, :80 * (index + 1)] = 255
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))
+
+
+def test_a_film_of_masks_is_aligned_by_time(command: Command, folder: Path) -> None:
+    shutil.copy(ROOT / "examples" / "clip.mp4", folder / "in.mp4")
+    mask_film(folder / "mask.mkv", 6)
+    arguments = ("stylize-video", "in.mp4", "-s", "starry", "--temporal", "off", "--codec", "ffv1", "--size", "90")
+    outcome = command(*arguments, "--mask", "mask.mkv", "--end", "0.2", "-o", "out.mkv")
+    assert outcome.code == 0, outcome.err
+    kept = command("stylize-video", "in.mp4", "-s", "starry", "--model", "none", "--codec", "ffv1", "--size", "90",
+                   "--end", "0.2", "-o", "kept.mkv")
+    assert kept.code == 0, kept.err
+    frames = []
+    for name in ("out.mkv", "kept.mkv"):
+        with av.open(name) as container:
+            frames.append([frame.to_ndarray(format="rgb24").astype(int) for frame in container.decode(video=0)])
+    for index, (painted, original) in enumerate(zip(*frames, strict=True)):
+        far = np.abs(painted - original).mean(axis=(0, 2))
+        border = 20 * (index + 1)
+        assert far[border + 1:].max() == 0, index
+        assert far[:border].mean() > 8, index
+    short = command(*arguments, "--mask", "mask.mkv", "-o", "long.mkv")
+    assert short.code == 2
+    assert "the mask mask.mkv has 6 frames, the content 240" in short.err
+
+
+def test_masks_repeat_with_a_seamless_picture(command: Command, folder: Path) -> None:
+    outcome = command("stylize-image", "shot.1001.png", "-o", "out.png", "-s", "starry", "--mask", "left.png",
+                      "--seamless")
+    assert outcome.code == 0, outcome.err
+    painted = read_image(folder / "out.png").image.astype(int)
+    np.testing.assert_array_equal(painted[:, 80:], content(1001)[:, 80:])
+    assert np.abs(painted[:, :80] - content(1001)[:, :80]).mean() > 5
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (("shot.1001.png", "-s", "starry", "--mask", "small.png"), "small.png is 80x32, the content 160x64"),
+    (("shot.1001.png", "-s", "starry", "--mask", "left.png", "--mask", "right.png"), "2 masks are given for 1 styles"),
+    (("shot.1001.png", "-s", "starry", "-s", "mosaic"), "2 styles are given and no mask"),
+    (("shot.1001.png", "-s", "starry", "-s", "mosaic", "--mask", "left.png"), "1 masks are given for 2 styles"),
+    (("shot.%04d.png", "-s", "starry", "--mask", "short.%04d.png"), "has 2 frames, the content 3"),
+    (("shot.%04d.png", "-s", "starry", "--mask", "late.%04d.png"), "there is no mask late.1001.png"),
+])
+def test_masks_that_do_not_fit_get_one_sentence(command: Command, folder: Path, arguments: tuple[str, ...],
+                                                words: str) -> None:
+    for number in range(1001, 1003):
+        shutil.copy(folder / f"m.{number}.png", folder / f"short.{number}.png")
+    for number in range(1002, 1005):
+        shutil.copy(folder / "m.1001.png", folder / f"late.{number}.png")
+    outcome = command("stylize-video" if "%" in arguments[0] else "stylize-image", *arguments, "-o",
+                      "o.%04d.png" if "%" in arguments[0] else "o.png")
+    assert outcome.code == 2, outcome.err
+    assert words in outcome.err
+    assert outcome.err.count("error:") == 1
+    assert not list(folder.glob("o.*png"))
