@@ -14,7 +14,7 @@ from allaprima.cli import options as given
 from allaprima.cli.failures import tell
 from allaprima.cli.opening import checked_precision, open_engine
 from allaprima.cli.tables import text_table
-from allaprima.config import ModelOptions, VideoOptions, parsed_size
+from allaprima.config import ModelOptions, parsed_size
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
             tell(f"measuring {model} at {width}x{height} ...")
             networks.append(network_speed(engine, look, width, height))
             whole = film or make_film(folder / f"{width}x{height}.mp4", width, height, MADE_FRAMES)
-            films.append(film_speed(whole, engine, look, networks[-1],
-                                    VideoOptions(size=parsed_size(f"{width}x{height}"))))
+            films.append(film_speed(whole, engine, look, networks[-1], parsed_size(f"{width}x{height}")))
     published = None
     if against is not None:
         tell(f"measuring the published loop over {PUBLISHED_FRAMES} frames ...")

@@ -115,10 +115,10 @@ def noisy_picture(height: int, width: int) -> Pixels:
 
 
 def film_speed(film: Path, engine: Engine, look: Look, alone: NetworkSpeed,
-               options: VideoOptions = VideoOptions()) -> FilmSpeed:  # noqa: B008  an immutable value
-    """The film's speed from its first frame to its last; the network of that size is compiled before."""
+               size: Size | None = None) -> FilmSpeed:
+    """The film's speed at that size, from its first frame to its last, unsteadied; the network is compiled before."""
     identity = engine_for("none", runtime_for("cpu"))
-    options = replace(options, overwrite=True)
+    options = VideoOptions(size=size, temporal="off", overwrite=True)
     with tempfile.TemporaryDirectory() as folder:
         painted, again = Path(folder) / "painted.mp4", Path(folder) / "again.mp4"
         report = paint_film(film, painted, engine, look, options).run
