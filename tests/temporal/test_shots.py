@@ -57,9 +57,11 @@ def test_other_depths_are_seen_alike(dtype: type) -> None:
     assert changes(frames) == ["none", "none", "cut", "none"]
 
 
-# Marked by hand on sheets of frames: hard cuts, and in the trailer the shots that rise from black (398, 439, 530) too.
+# Proposed by the detector, whose thresholds were set on these films too, then each confirmed by eye on the frames around
+# it: agreement, not an independent measurement. RISING are two shots that rise from black: where the detector says so,
+# a few frames after the eye does.
 MARKED = {"bbb_cut_360p.mp4": [235], "bikes_640x272.mp4": [30, 76, 137, 187, 242], "davis_dogs_jump_432x240.mp4": []}
-TRAILER, FROM, TO = [336, 398, 406, 439, 530, 573, 623], 300, 640
+TRAILER, RISING, FROM, TO = [336, 398, 406, 573, 623], [439, 530], 300, 640
 
 
 def cuts_of(path: Path, end: int = 250) -> list[int]:
@@ -71,11 +73,11 @@ def cuts_of(path: Path, end: int = 250) -> list[int]:
 
 @pytest.mark.media
 @pytest.mark.parametrize("name", MARKED)
-def test_hand_marked_cuts_are_found_and_no_others(shared: Path, name: str) -> None:
+def test_cuts_confirmed_by_eye_are_found_and_no_others(shared: Path, name: str) -> None:
     assert cuts_of(shared / "data" / "video" / name) == MARKED[name]
 
 
 @pytest.mark.media
 def test_a_trailer_full_of_fades_and_fast_motion_gives_its_cuts(shared: Path) -> None:
     found = cuts_of(shared / "data" / "video" / "sintel_trailer_480x204.mp4", TO)
-    assert [cut for cut in found if cut >= FROM] == TRAILER
+    assert [cut for cut in found if cut >= FROM] == sorted(TRAILER + RISING)
