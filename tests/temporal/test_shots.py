@@ -57,9 +57,9 @@ def test_other_depths_are_seen_alike(dtype: type) -> None:
     assert changes(frames) == ["none", "none", "cut", "none"]
 
 
-# Proposed by the detector, whose thresholds were set on these films too, then each confirmed by eye on the frames around
-# it: agreement, not an independent measurement. RISING are two shots that rise from black: where the detector says so,
-# a few frames after the eye does.
+# Proposed by the detector, whose thresholds were set on these films too, then each confirmed by eye on the frames
+# around it: agreement, not an independent measurement. RISING are two shots that rise from black: where
+# the detector says so, a few frames after the eye does.
 MARKED = {"bbb_cut_360p.mp4": [235], "bikes_640x272.mp4": [30, 76, 137, 187, 242], "davis_dogs_jump_432x240.mp4": []}
 TRAILER, RISING, FROM, TO = [336, 398, 406, 573, 623], [439, 530], 300, 640
 
