@@ -32,7 +32,7 @@ LIGHT = ("allaprima", "allaprima.frames", "allaprima.config", "allaprima.curves"
          *sorted(f"allaprima.cli.{path.stem}" for path in (PACKAGE / "cli").glob("*.py") if path.stem != "__init__"),
          *sorted(f"allaprima.io.{path.stem}" for path in (PACKAGE / "io").glob("*.py") if path.stem != "__init__"))
 HEAVY = ("torch", "cv2", "openvino")
-OPTIONAL = ("pillow_heif",)
+OPTIONAL = ("pillow_heif", "pyvirtualcam")
 
 
 def room_of(path: Path) -> str:

@@ -242,3 +242,30 @@ def parsed_layers(text: str) -> Layers:
                               "give layers as relu1_1:16,relu2_1:8; they run from relu1_1 to relu5_4")
         layers.append((name, weight))
     return tuple(layers)
+
+
+@dataclass(frozen=True)
+class LiveOptions:
+    """How a camera is painted live.
+
+    size: of the picture shown; its height is the tallest working height. fps: asked of the camera, and held by smaller
+    working sizes. max_latency_ms: from capture to display, held the same way. duration: seconds, None without end.
+    """
+
+    size: Size = Size(shorter=360)
+    fps: float | None = None
+    max_latency_ms: float = 100.0
+    mirror: bool = False
+    fullscreen: bool = False
+    headless: bool = False
+    virtual_camera: bool = False
+    duration: Fraction | None = None
+    stability: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.fps is not None and not 0.1 <= self.fps <= 1000:
+            raise OptionError(f"a rate of {self.fps:g} frames a second is out of range", "choose 1 to 240")
+        if not 1 <= self.max_latency_ms <= 60_000:
+            raise OptionError(f"a latency of {self.max_latency_ms:g} ms is out of range", "choose 20 to 1000")
+        if not 0 <= self.stability <= 1:
+            raise OptionError(f"stability {self.stability:g} is out of range", "choose 0 (lively) to 1 (steady)")

@@ -10,7 +10,8 @@ import pytest
 from allaprima.cli import main
 from cli.outcome import Outcome
 
-PROGRAMS = {"allaprima": main.allaprima, "stylize-video": main.stylize_video, "stylize-image": main.stylize_image}
+PROGRAMS = {"allaprima": main.allaprima, "stylize-video": main.stylize_video, "stylize-image": main.stylize_image,
+            "stylize-webcam": main.stylize_webcam}
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
 from allaprima.cli.failures import tell
-from allaprima.cli.opening import checked_depth, look_for, open_engine
+from allaprima.cli.opening import asked_name, checked_depth, look_for, open_painting
 from allaprima.cli.outputs import expanded, make_folder, output_for
 from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_detail, parsed_size
 from allaprima.errors import OptionError
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from allaprima.pipeline.stills import StillReport
 
 
-def stylize_image(inputs: given.Inputs, style: given.Styles, output: given.Output = None,
+def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.Look = None,
+                  output: given.Output = None,
                   strength: given.StrengthOverTime = str(StyleOptions.strength),
                   style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
                   mask: given.Masks = None, background: given.OnBackground = "keep",
@@ -36,13 +37,15 @@ def stylize_image(inputs: given.Inputs, style: given.Styles, output: given.Outpu
     if seamless and model == "gatys":
         raise OptionError("the model gatys repeats by its own means", "use 'allaprima gatys' with --seamless")
     files = expanded(inputs, find_images)
-    engine = open_engine(model, device, precision)
-    look = look_for(style, engine, strength, style_scale, color, mask, background)
+    engine, asked = open_painting(
+        style, look, model, device, precision,
+        lambda names, engine: look_for(names, engine, strength, style_scale, color, mask, background),
+        usual=(strength, style_scale, color, mask) == ("1.0", 1.0, "none", None))
     make_folder(output)
 
     def paint(path: Path) -> StillReport:
-        target = output_for(path, look.name, output, len(files) > 1, suffix_for(path))
-        report = paint_still(path, target, engine, look, wanted)
+        target = output_for(path, asked_name(asked), output, len(files) > 1, suffix_for(path))
+        report = paint_still(path, target, engine, asked, wanted)
         tell_result(report)
         return report
 

@@ -1,4 +1,4 @@
-"""The console scripts: ``allaprima`` with its subcommands, ``stylize-video`` and ``stylize-image``."""
+"""The console scripts: ``allaprima`` and its subcommands, ``stylize-video``, ``-image`` and ``-webcam``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,22 @@ from typing import Annotated
 
 import typer
 
-from allaprima.cli import bench, compare, doctor, evaluate, explain, gatys, image, sheet, styles, train, video, weights
+from allaprima.cli import (
+    bench,
+    compare,
+    doctor,
+    evaluate,
+    explain,
+    gatys,
+    image,
+    sheet,
+    style,
+    styles,
+    train,
+    video,
+    webcam,
+    weights,
+)
 from allaprima.cli.failures import run
 from allaprima.version import __version__
 
@@ -40,6 +55,8 @@ def allaprima() -> None:
 
     app.command("video")(video.stylize_video)
     app.command("image")(image.stylize_image)
+    app.command("webcam")(webcam.stylize_webcam)
+    app.command("style")(style.save_style)
     app.command("styles")(styles.list_styles)
     app.command("train")(train.train_networks)
     app.command("gatys")(gatys.optimise_images)
@@ -64,4 +81,11 @@ def stylize_image() -> None:
     """The program ``stylize-image``."""
     app = program("")
     app.command()(image.stylize_image)
+    run(app)
+
+
+def stylize_webcam() -> None:
+    """The program ``stylize-webcam``."""
+    app = program("")
+    app.command()(webcam.stylize_webcam)
     run(app)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from allaprima.config import Background, ModelOptions, Precision, PreserveColor, StyleOptions
 from allaprima.curves import Easing, parsed_curve
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
-    from allaprima.engines import Engine
+    from allaprima.engines import Engine, Look
     from allaprima.pipeline.tracks import Track
 
+Asked = TypeVar("Asked")
 PRECISIONS = ("auto", "fp32", "fp16", "bf16")
 
 
@@ -37,6 +38,38 @@ def open_engine(model: str, device: str, precision: str) -> Engine:
 
     with fetching(sys.stderr) as progress:
         return open_model(ModelOptions(model, device, checked_precision(precision)), progress)
+
+
+def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str, device: str, precision: str,
+                  look_of: Callable[[Sequence[str], Engine], Asked], *,
+                  usual: bool = True) -> tuple[Engine, Asked | Look]:
+    """The engine and the look that were asked for: of a style, or kept in a file with the model that painted it.
+
+    A model other than the usual one is taken to be asked for, and wins over the kept look's. usual: whether strength
+    and the like are as they are by default; a kept look has its own.
+    """
+    if kept is None:
+        if not styles:
+            raise OptionError("no style was given", "give --style, or --look with a .look file")
+        engine = open_engine(model, device, precision)
+        return engine, look_of(styles, engine)
+    if styles:
+        raise OptionError("--look holds its styles already", "leave out --style, or --look")
+    if not usual:
+        raise OptionError("--look holds its strength and style scale already",
+                          "leave out --strength, --style-scale, --controls, --mask and --preserve-color")
+    from allaprima.pipeline.saved_looks import SavedLookEngine, read_look
+
+    saved = read_look(kept)
+    chosen = model if model != ModelOptions.model else saved.engine.get("model", model)
+    return SavedLookEngine(open_engine(chosen, device, precision), saved), saved.look
+
+
+def asked_name(look: Look | Track) -> str:
+    """What outputs are named after."""
+    from allaprima.pipeline.tracks import name_of
+
+    return name_of(look)
 
 
 def track_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, easing: Easing = "linear",

@@ -13,15 +13,17 @@ Inputs = Annotated[list[Path], typer.Argument(help="Files, or folders of files."
 Style = Annotated[str, typer.Option(
     "--style", "-s", show_default=False,
     help="A picture, a bundled style (see 'allaprima styles'), or a blend: a.jpg:0.7+b.jpg:0.3.")]
-Styles = Annotated[list[str], typer.Option(
+Styles = Annotated[list[str] | None, typer.Option(
     "--style", "-s", show_default=False,
-    help="A picture, a bundled style (see 'allaprima styles'), or a blend: a.jpg:0.7+b.jpg:0.3; over time: "
-         "0:a.jpg,5:b.jpg; one for each --mask.")]
+    help="A picture, a bundled style (see 'allaprima styles'), a .style file, or a blend: a.jpg:0.7+b.jpg:0.3; over "
+         "time: 0:a.jpg,5:b.jpg; one for each --mask.")]
 Masks = Annotated[list[Path] | None, typer.Option(
     "--mask", show_default=False,
     help="Where a style goes: a picture, a film or numbered frames, white where it does; one for each --style.")]
 OnBackground = Annotated[Background, typer.Option(
     "--background", help="What no mask covers: keep it, or paint it in the last style.")]
+Look = Annotated[Path | None, typer.Option(
+    "--look", show_default=False, help="Instead of a style: a .look file, kept by stylize-webcam.")]
 Strength = Annotated[float, typer.Option("--strength", help="0 leaves the content as it is, 1 is the whole style.")]
 StrengthOverTime = Annotated[str, typer.Option(
     "--strength", help="0 leaves the content as it is, 1 is the whole style; over time: 0:0.2,5:1 (frames: 120f:1).")]

@@ -13,11 +13,11 @@ from allaprima.cli.progress import painting
 from allaprima.config import SequenceOptions, VideoOptions
 
 if TYPE_CHECKING:
-    from allaprima.engines import Engine
+    from allaprima.engines import Engine, Look
     from allaprima.pipeline.tracks import Track
 
 
-def render_film(path: Path, output: Path, engine: Engine, look: Track, options: VideoOptions) -> object:
+def render_film(path: Path, output: Path, engine: Engine, look: Look | Track, options: VideoOptions) -> object:
     """Paints a film; gives back its report as data."""
     from allaprima.pipeline.films import paint_film
 
@@ -27,7 +27,7 @@ def render_film(path: Path, output: Path, engine: Engine, look: Track, options: 
     return as_data(report)
 
 
-def render_sequence(path: Path, output: Path, engine: Engine, look: Track, options: SequenceOptions) -> object:
+def render_sequence(path: Path, output: Path, engine: Engine, look: Look | Track, options: SequenceOptions) -> object:
     """Paints numbered frames; gives back their report as data."""
     from allaprima.pipeline.sequences import paint_sequence
 
@@ -39,7 +39,7 @@ def render_sequence(path: Path, output: Path, engine: Engine, look: Track, optio
     return dataclasses.asdict(report)
 
 
-def render_preview(path: Path, output: Path, engine: Engine, look: Track, options: VideoOptions) -> object:
+def render_preview(path: Path, output: Path, engine: Engine, look: Look | Track, options: VideoOptions) -> object:
     """Paints three frames of a film onto a sheet; gives back where it is and the predicted time as data."""
     from allaprima.pipeline.preview import write_preview
 

@@ -9,7 +9,7 @@ import typer
 
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
-from allaprima.cli.opening import open_engine, track_for
+from allaprima.cli.opening import asked_name, open_painting, track_for
 from allaprima.cli.outputs import expanded, is_folder, make_folder, output_for, short
 from allaprima.cli.rendering import render_film, render_preview, render_sequence
 from allaprima.config import (
@@ -32,7 +32,7 @@ FILMS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts"
 
 
 def stylize_video(
-        inputs: given.Inputs, style: given.Styles, output: given.Output = None,
+        inputs: given.Inputs, style: given.Styles = None, look: given.Look = None, output: given.Output = None,
         strength: given.StrengthOverTime = str(StyleOptions.strength), easing: given.Easing = "linear",
         controls: given.ControlFile = None, style_scale: given.StyleScale = StyleOptions.style_scale,
         color: given.Color = "none", mask: given.Masks = None, background: given.OnBackground = "keep",
@@ -74,18 +74,21 @@ def stylize_video(
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
                                wanted.detail)
     files = expanded(inputs, find_films)
-    engine = open_engine(model, device, precision)
-    look = track_for(style, engine, strength, style_scale, easing, controls, color, mask, background)
+    engine, asked = open_painting(
+        style, look, model, device, precision,
+        lambda names, engine: track_for(names, engine, strength, style_scale, easing, controls, color, mask,
+                                        background),
+        usual=(strength, style_scale, controls, color, mask) == ("1.0", 1.0, None, "none", None))
     make_folder(output)
+    name = asked_name(asked)
 
     def paint(path: Path) -> object:
-        name = look.name
         if is_sequence(path):
-            return render_sequence(path, sequence_output(path, output, name), engine, look, numbered)
+            return render_sequence(path, sequence_output(path, output, name), engine, asked, numbered)
         if preview:
             return render_preview(path, output_for(path, f"{name}-preview", output, len(files) > 1, ".png"), engine,
-                                  look, wanted)
-        return render_film(path, output_for(path, name, output, len(files) > 1, suffix_for(path, codec)), engine, look,
+                                  asked, wanted)
+        return render_film(path, output_for(path, name, output, len(files) > 1, suffix_for(path, codec)), engine, asked,
                            wanted)
 
     reports, failures = for_each(files, paint, "films")

@@ -23,7 +23,7 @@ from allaprima.pipeline.films import clock_of, open_film
 from allaprima.pipeline.looking import looks_on
 from allaprima.pipeline.resizing import resized, resized_frames
 from allaprima.pipeline.run import run
-from allaprima.pipeline.tracks import Track
+from allaprima.pipeline.tracks import Track, pictures_of
 
 ROW_HEIGHT = 360
 GAP = 8
@@ -39,7 +39,7 @@ class Preview:
     frames: int
 
 
-def write_preview(path: Path, output: Path, engine: Engine, look: Track, options: VideoOptions) -> Preview:
+def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, options: VideoOptions) -> Preview:
     """Writes the sheet: a row each for first, middle and last frame, the original beside the painted; style above."""
     engine = at_detail(engine, options.detail)
     with open_film(path, options) as source:
@@ -53,8 +53,8 @@ def write_preview(path: Path, output: Path, engine: Engine, look: Track, options
             looks = [look_at(frame.pts)]
             painted, _ = engine.stylize(frame.image[None], looks)
             rows.append(beside(frame.image, in_own_colors(frame.image[None], painted, looks)[0]))
-        pictures = [as_uint8(read_image(picture).image) for picture in look.pictures]
-        sheet = stacked([beside(*pictures), *rows])
+        pictures = [as_uint8(read_image(picture).image) for picture in pictures_of(look)]
+        sheet = stacked([beside(*pictures), *rows] if pictures else rows)
         write_image(output, Picture(sheet), inputs=[path], overwrite=options.overwrite)
         return Preview(output, count / trial_fps(source, engine, look_at, width, height, options), count)
 

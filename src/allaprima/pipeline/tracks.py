@@ -14,11 +14,10 @@ from allaprima.curves import Clock, Curve, Easing, Instant, between, constant
 from allaprima.engines import Engine, Look, Region, Style, blended
 from allaprima.engines.color import Palette, recolored
 from allaprima.errors import OptionError
-from allaprima.frames import StreamInfo
-from allaprima.io.images import read_image
+from allaprima.frames import Pixels, StreamInfo
 from allaprima.pipeline.controls import Controls, names_of
 from allaprima.pipeline.masks import MaskAt, mask_digest, open_mask
-from allaprima.pipeline.styles import keyed_styles, parsed_style
+from allaprima.pipeline.styles import STYLE_SUFFIX, encoded, keyed_styles, parsed_style
 
 SCALE_STEP = 2 ** 0.25  # between two scales that far apart, codes are interpolated instead of measured
 STILL = Clock(Fraction(1))
@@ -42,11 +41,11 @@ class StyleBook:
     def style(self, path: Path, scale: float) -> Style:
         """The style of that picture looked at at that scale."""
         if (path, scale) not in self.known:
-            picture = read_image(path).image
-            if self.palette is not None:
-                picture = recolored(picture, self.palette, self.method)
-            self.known[path, scale] = self.engine.encode(picture, path.stem, scale)
+            [self.known[path, scale]] = encoded(path, self.engine, [scale], self._in_colors)
         return self.known[path, scale]
+
+    def _in_colors(self, picture: Pixels) -> Pixels:
+        return picture if self.palette is None else recolored(picture, self.palette, self.method)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,3 +227,14 @@ def check_masks(styles: int, masks: int, background: Background) -> None:
     if masks and masks != styles and not (background == "style" and masks == styles - 1):
         raise OptionError(f"{masks} masks are given for {styles} styles",
                           "give one --mask for each --style; --background style lets the last style go without")
+
+
+def name_of(look: Look | Track) -> str:
+    """The name of a look's style, or a track's."""
+    return look.name if isinstance(look, Track) else look.style.name
+
+
+def pictures_of(look: Look | Track) -> tuple[Path, ...]:
+    """The style pictures that a track was made from, to be shown; saved styles and looks have none."""
+    pictures = look.pictures if isinstance(look, Track) else ()
+    return tuple(path for path in pictures if path.suffix.lower() != STYLE_SUFFIX)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +20,11 @@ _SUB, _UP, _PAETH = 1, 2, 4
 
 
 def encode_png(image: Integers, *, icc_profile: bytes | None = None,
-               exif: bytes | None = None, level: int = 6) -> bytes:
+               exif: bytes | None = None, text: Mapping[str, str] | None = None, level: int = 6) -> bytes:
     """Return a PNG file of an array (H, W), (H, W, 1 to 4), uint8 or uint16, channels grey, grey+alpha, RGB or RGBA.
 
-    level: zlib's, 0 to 9. exif: the block, with or without the mark that JPEG puts before it. Raises ValueError for
-    other arrays.
+    level: zlib's, 0 to 9. exif: the block, with or without the mark that JPEG puts before it. text: by keywords of 1 to
+    79 Latin letters. Raises ValueError for other arrays.
     """
     if image.ndim == 2:
         image = image[..., None]
@@ -37,6 +38,8 @@ def encode_png(image: Integers, *, icc_profile: bytes | None = None,
         chunks.append(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc_profile, 9)))
     if exif:
         chunks.append(_chunk(b"eXIf", exif.removeprefix(b"Exif\0\0")))
+    for keyword, words in (text or {}).items():
+        chunks.append(_chunk(b"iTXt", keyword.encode("latin-1") + b"\0\1\0\0\0" + zlib.compress(words.encode())))
     chunks.append(_chunk(b"IDAT", _pixel_data(image, level)))
     chunks.append(_chunk(b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)

@@ -1,0 +1,161 @@
+"""Styles and looks as text: small, readable, complete; found on stage, rendered in post.
+
+A ``.style`` file holds one style: raw statistics with biased deviations, over how many positions they were taken, and
+the hash of the network that measured them. A ``.look`` file holds such styles with their weights, and everything else
+that decides a picture.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.engines.adain import Statistics
+from allaprima.engines.looks import CODE_LENGTH, Look, Style, blended
+from allaprima.errors import OptionError, SourceError
+from allaprima.runtimes.calls import Moments
+
+LARGEST_FILE = 16 << 20
+_AGAIN = "save it anew: 'allaprima style' writes styles, the key l of stylize-webcam looks"
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedLook:
+    """A look with all that it needs to come out the same again.
+
+    detail: the working height, in pixels of the shorter side. engine: the settings of the engine that painted.
+    statistics: what the saved frame was normalised by; None where each frame is normalised by its own.
+    """
+
+    parts: tuple[tuple[Style, float], ...]
+    strength: float
+    preserve_colors: bool
+    detail: int
+    stability: float
+    engine: dict[str, str]
+    statistics: Statistics | None
+
+    @property
+    def look(self) -> Look:
+        """Style, strength and colours."""
+        return Look(blended(self.parts), self.strength, "luminance" if self.preserve_colors else "none")
+
+
+def style_text(style: Style) -> str:
+    """The text of a ``.style`` file."""
+    return _text({"allaprima": "style", **_style_values(style)})
+
+
+def parsed_style_text(text: str) -> Style:
+    """The style that the text of a ``.style`` file stands for; raises ``SourceError`` for anything else."""
+    return _style(_opened(text, "style"))
+
+
+def look_text(saved: SavedLook) -> str:
+    """The text of a ``.look`` file."""
+    statistics: Json | None = None
+    if saved.statistics is not None:
+        moments = saved.statistics.moments
+        statistics = {"mean": _packed(moments.mean[0]), "variance": _packed(moments.variance[0])}
+    return _text({"allaprima": "look", "strength": saved.strength, "preserve_colors": saved.preserve_colors,
+                  "detail": saved.detail, "stability": saved.stability, "engine": saved.engine,
+                  "styles": [{"weight": weight, **_style_values(style)} for style, weight in saved.parts],
+                  "statistics": statistics})
+
+
+def parsed_look_text(text: str) -> SavedLook:
+    """The look that the text of a ``.look`` file stands for; raises ``SourceError`` for anything else."""
+    values = _opened(text, "look")
+    styles = [_object(item, "styles") for item in _list(values, "styles")]
+    engine = {str(key): str(value) for key, value in _object(values.get("engine"), "engine").items()}
+    detail, preserve = values.get("detail"), values.get("preserve_colors")
+    if not isinstance(detail, int) or not 1 <= detail <= 65536 or not isinstance(preserve, bool):
+        raise SourceError("its detail or preserve_colors has no sense", _AGAIN)
+    saved = SavedLook(tuple((_style(item), _number(item, "weight")) for item in styles), _number(values, "strength"),
+                      preserve, detail, _number(values, "stability"), engine, _statistics(values.get("statistics")))
+    try:
+        _ = saved.look
+    except OptionError as error:
+        raise SourceError(str(error), _AGAIN) from error
+    return saved
+
+
+def _text(values: Json) -> str:
+    return json.dumps(values, indent=1) + "\n"
+
+
+def _opened(text: str, kind: str) -> Json:
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise SourceError(f"it is no {kind} file: {error}", _AGAIN) from error
+    if not isinstance(values, dict) or values.get("allaprima") != kind:
+        raise SourceError(f"it is no {kind} file", _AGAIN)
+    return cast(Json, values)
+
+
+def _style_values(style: Style) -> Json:
+    return {"name": style.name, "encoder": style.encoder, "pixels": list(style.pixels), "code": _packed(style.code)}
+
+
+def _style(values: Json) -> Style:
+    code = _unpacked(values.get("code"), "code")
+    pixels = values.get("pixels")
+    if len(code) != CODE_LENGTH:
+        raise SourceError(f"its code has {len(code)} numbers, not {CODE_LENGTH}", _AGAIN)
+    if not isinstance(pixels, list) or len(pixels) != 4 or not all(isinstance(n, int) and n > 0 for n in pixels):
+        raise SourceError("its pixel counts are no four numbers above 0", _AGAIN)
+    return Style(str(values.get("name")), code, (pixels[0], pixels[1], pixels[2], pixels[3]),
+                 str(values.get("encoder")))
+
+
+def _statistics(values: object) -> Statistics | None:
+    if values is None:
+        return None
+    found = _object(values, "statistics")
+    mean, variance = _unpacked(found.get("mean"), "mean"), _unpacked(found.get("variance"), "variance")
+    if mean.shape != variance.shape or (variance < 0).any():
+        raise SourceError("its statistics have no sense", _AGAIN)
+    return Statistics(Moments(mean[None], variance[None]))
+
+
+def _packed(values: NDArray[np.float32]) -> str:
+    """Numbers as text: little-endian float32, base64."""
+    return base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode("ascii")
+
+
+def _unpacked(text: object, name: str) -> NDArray[np.float32]:
+    try:
+        values = np.frombuffer(base64.b64decode(str(text), validate=True), "<f4").astype(np.float32)
+    except (binascii.Error, ValueError) as error:
+        raise SourceError(f"its {name} cannot be read: {error}", _AGAIN) from error
+    if not np.isfinite(values).all():
+        raise SourceError(f"its {name} holds values that are no numbers", _AGAIN)
+    return values
+
+
+def _number(values: Json, name: str) -> float:
+    value = values.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise SourceError(f"its {name} is no number from 0 to 1", _AGAIN)
+    return float(value)
+
+
+def _list(values: Json, name: str) -> list[object]:
+    found = values.get(name)
+    if not isinstance(found, list) or not found:
+        raise SourceError(f"it has no {name}", _AGAIN)
+    return found
+
+
+def _object(value: object, name: str) -> Json:
+    if not isinstance(value, dict):
+        raise SourceError(f"it has no {name}", _AGAIN)
+    return cast(Json, value)

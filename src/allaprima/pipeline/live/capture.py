@@ -1,0 +1,121 @@
+"""Frames captured on a thread of their own: newest wins, and a camera that goes is waited for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from types import TracebackType
+from typing import Self
+
+from allaprima.errors import SourceError
+from allaprima.frames import Frame
+from allaprima.io.camera import Reader
+from allaprima.io.taken import Taken
+from allaprima.pipeline.live.newest import Newest
+
+BACK_OFF_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0)  # between attempts to open a lost camera again, the last for ever
+QUIET_SECONDS = 1.0                            # without a picture, after which the window says so
+JOIN_SECONDS = 4.0                             # longer than any reader blocks
+
+
+class Capture:
+    """Reads a camera until told to stop; a context manager that ends its thread.
+
+    ``frames`` holds the newest frame: its pts is the moment of capture in monotonic nanoseconds, its index counts up. A
+    camera that is lost is opened again, after waits that grow, where it ``returns``; a film's end ends the frames. The
+    first picture is waited for on entering, so that a camera that never works raises ``SourceError`` there and ``size``
+    is known; frames come from ``start`` on.
+    """
+
+    def __init__(self, open_reader: Callable[[], Reader], *, returns: bool = True) -> None:
+        self.frames: Newest[Frame] = Newest()
+        self.captured = 0
+        self.losses = 0
+        self.size = (0, 0)
+        self._open, self._returns = open_reader, returns
+        self._trouble: str | None = None
+        self._latest = 0.0
+        self._stop = threading.Event()
+        self._reader: Reader | None = None
+        self._thread = threading.Thread(target=self._capture, name="capture", daemon=True)
+
+    def __enter__(self) -> Self:
+        reader = self._open()
+        try:
+            taken = reader.read()
+            if taken is None:
+                raise SourceError("the camera's film holds no frame", "check that it plays elsewhere")
+        except BaseException:
+            reader.close()
+            raise
+        self._reader = reader
+        self.size = taken.image.shape[1], taken.image.shape[0]
+        self._first = taken
+        return self
+
+    def start(self) -> None:
+        """Begins to hand out frames."""
+        self._began = time.monotonic()
+        self._hand_out(self._first)
+        self._thread.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(JOIN_SECONDS)
+        elif self._reader is not None:
+            self._reader.close()
+
+    def notice(self) -> str | None:
+        """What the audience's picture lacks, as a sentence; None while frames come."""
+        if self.frames.ended:
+            return None
+        if self._trouble is not None:
+            return self._trouble
+        quiet = time.monotonic() - self._latest
+        return f"no picture for {quiet:.0f} s" if quiet > QUIET_SECONDS else None
+
+    def _capture(self) -> None:
+        error: BaseException | None = None
+        attempts = 0
+        while not self._stop.is_set():
+            try:
+                before = self.captured
+                if not self._read_until_lost():
+                    break
+            except SourceError as lost:
+                if not self._returns:
+                    error = lost
+                    break
+                self.losses += attempts == 0 or self.captured > before
+                attempts = 0 if self.captured > before else attempts + 1
+                self._trouble = f"{lost}; trying again"
+                self._stop.wait(BACK_OFF_SECONDS[min(attempts, len(BACK_OFF_SECONDS) - 1)])
+            except BaseException as failure:  # handed on to whoever takes the frames
+                error = failure
+                break
+        self.frames.end(error)
+
+    def _read_until_lost(self) -> bool:
+        """Hands out pictures of one opened camera; False at its end. Raises ``SourceError`` where it is lost."""
+        reader, self._reader = self._reader or self._open(), None
+        with closing(reader):
+            while not self._stop.is_set():
+                taken = reader.read()
+                if taken is None:
+                    return False
+                if taken.due_seconds is not None:
+                    self._stop.wait(max(0.0, self._began + taken.due_seconds - time.monotonic()))
+                self._trouble = None
+                self._hand_out(taken)
+        return False
+
+    def _hand_out(self, taken: Taken) -> None:
+        now = time.monotonic_ns()
+        self._latest = now / 1e9
+        index = self.captured if taken.index is None else taken.index
+        self.captured += 1
+        self.frames.put(Frame(taken.image, None, now, None, index))

@@ -1,0 +1,116 @@
+"""What a performer keeps: snapshots, looks, recordings."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+from allaprima.engines import Engine
+from allaprima.engines.look_files import SavedLook, look_text
+from allaprima.frames import Frame
+from allaprima.io.outputs import written_file
+from allaprima.io.recording import Recording
+from allaprima.pipeline.live.controls import Action
+from allaprima.pipeline.live.painter import Painted
+from allaprima.pipeline.saved_looks import write_look
+from allaprima.sheets.png import encode_png
+
+SETTINGS_KEY = "allaprima"
+
+
+class Keeper:
+    """Writes files into a folder, named by the moment; ``files`` are those written so far.
+
+    size, fps: of recordings. A recording is ended by ``stop``.
+    """
+
+    def __init__(self, folder: Path, engine: Engine, heights: tuple[int, ...], size: tuple[int, int],
+                 fps: float) -> None:
+        self.files: list[str] = []
+        self._folder, self._engine, self._heights = folder, engine, heights
+        self._size, self._fps = size, fps
+        self._recording: Recording | None = None
+        self._began = 0.0
+        self._left_out = 0
+
+    @property
+    def recording(self) -> bool:
+        """Whether a recording runs."""
+        return self._recording is not None
+
+    def seconds(self) -> float:
+        """How long the recording has run."""
+        return time.monotonic() - self._began
+
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what recordings lack."""
+        return (f"{self._left_out} frames were left out of recordings, since encoding was too slow",
+                ) if self._left_out else ()
+
+    def act(self, action: Action, painted: Painted) -> str:
+        """Does what a key asked for with the latest picture; gives back a sentence. Raises ``SinkError``."""
+        if action == "snapshot":
+            return self._snapshot(painted)
+        if action == "look":
+            path = self._named(".look")
+            write_look(path, saved_look(painted, self._engine, self._heights))
+            return self._kept(path)
+        if self.recording:
+            return f"recorded {self.stop()}"
+        self.record_to(self._named(".mkv"))
+        return "recording"
+
+    def record_to(self, path: Path) -> None:
+        """Begins a recording."""
+        recording = Recording(path, *self._size, self._fps)
+        self._recording = recording.__enter__()
+        self._began = time.monotonic()
+        self.files.append(str(path))
+
+    def record(self, frame: Frame) -> None:
+        """Gives a frame to the recording, if one runs; one that fails is over."""
+        if self._recording is None:
+            return
+        try:
+            self._recording.write(frame)
+        except BaseException:
+            recording, self._recording = self._recording, None
+            recording.__exit__(RuntimeError, RuntimeError(), None)
+            raise
+
+    def stop(self) -> Path | None:
+        """Ends the recording, if one runs; raises ``SinkError`` where it could not be finished."""
+        recording, self._recording = self._recording, None
+        if recording is None:
+            return None
+        recording.__exit__(None, None, None)
+        self._left_out += recording.dropped
+        return recording.path
+
+    def _snapshot(self, painted: Painted) -> str:
+        path = self._named(".png")
+        settings = look_text(saved_look(painted, self._engine, self._heights))
+        with written_file(path) as file:
+            file.write(encode_png(painted.picture, text={
+                SETTINGS_KEY: settings, "Software": "allaprima", "frame": str(painted.frame.index)}, level=3))
+        return self._kept(path)
+
+    def _named(self, suffix: str) -> Path:
+        """A name of this moment that is not taken."""
+        stem = f"allaprima-{datetime.now():%Y%m%d-%H%M%S}"
+        path, number = self._folder / f"{stem}{suffix}", 2
+        while path.exists():
+            path, number = self._folder / f"{stem}-{number}{suffix}", number + 1
+        return path
+
+    def _kept(self, path: Path) -> str:
+        self.files.append(str(path))
+        return f"kept {path.name}"
+
+
+def saved_look(painted: Painted, engine: Engine, heights: tuple[int, ...]) -> SavedLook:
+    """All that it takes to paint that frame the same again."""
+    controls = painted.controls
+    return SavedLook(painted.parts, controls.strength, controls.preserve_colors, heights[painted.rung],
+                     controls.stability, dict(engine.settings), painted.statistics)

@@ -1,0 +1,205 @@
+"""The live loop: newest picture shown, keys obeyed, latency held, files written."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.errors import AllaprimaError
+from allaprima.pipeline.live import overlay
+from allaprima.pipeline.live.capture import Capture
+from allaprima.pipeline.live.controls import Controls, pressed
+from allaprima.pipeline.live.keeping import Keeper
+from allaprima.pipeline.live.ladder import Ladder, stepped
+from allaprima.pipeline.live.meter import Meter
+from allaprima.pipeline.live.painter import Painted, Painter
+from allaprima.pipeline.live.playlist import Playlist
+from allaprima.pipeline.live.report import Latency, LiveReport
+
+WAIT_SECONDS = 0.01        # for a picture, between looks at the keyboard
+REDRAW_SECONDS = 0.1       # while no picture comes: notices and help still change
+MESSAGE_SECONDS = 3.0
+
+Rgb = NDArray[np.uint8]
+
+
+class Screen(Protocol):
+    """A window with keys and a slider."""
+
+    def show(self, picture: Rgb) -> None: ...
+
+    def key(self, wait_ms: int = 1) -> str | None: ...
+
+    def slider(self) -> float | None: ...
+
+    def set_slider(self, value: float) -> None: ...
+
+    def set_fullscreen(self, wanted: bool) -> None: ...
+
+    @property
+    def closed(self) -> bool: ...
+
+
+class Output(Protocol):
+    """Something else that shows every picture: a virtual camera."""
+
+    def show(self, picture: Rgb) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What is to be held: milliseconds from capture to display, and between pictures where a rate was asked for."""
+
+    latency_ms: float
+    interval_ms: float | None = None
+
+
+class Live:
+    """A run of the loop over a capture, a painter and a playlist that have been entered by the caller."""
+
+    def __init__(self, capture: Capture, painter: Painter, playlist: Playlist, keeper: Keeper, budget: Budget,
+                 screen: Screen | None = None, output: Output | None = None) -> None:
+        self.meter = Meter()
+        self.ladder = Ladder(len(painter.sizes))
+        self.steps = 0
+        self._capture, self._painter, self._playlist, self._keeper = capture, painter, playlist, keeper
+        self._budget, self._screen, self._output = budget, screen, output
+        self._controls = painter.controls
+        self._latest: Painted | None = None
+        self._paint_ms = 0.0
+        self._message, self._message_until = "", 0.0
+        self._drawn_at = 0.0
+        self._quit = False
+
+    def run(self, duration_seconds: float | None = None) -> None:
+        """Shows pictures until the time is up, the source ends, or the user ends it."""
+        ends = None if duration_seconds is None else time.monotonic() + duration_seconds
+        if self._screen is not None:
+            self._screen.set_slider(self._controls.strength)
+            self._screen.set_fullscreen(self._controls.fullscreen)
+        with ExitStack() as stack:
+            stack.callback(self._keeper.stop)
+            while not self._quit and (ends is None or time.monotonic() < ends):
+                painted = self._painter.painted.take(WAIT_SECONDS)
+                if painted is not None:
+                    self._take(painted)
+                elif self._painter.painted.ended:
+                    break
+                self._attend()
+
+    def report(self, camera: str, seconds: float, notes: tuple[str, ...] = ()) -> LiveReport:
+        """What the run did."""
+        meter, painter = self.meter, self._painter
+        latency = Latency(meter.percentile_ms(0.5), meter.percentile_ms(0.95), meter.percentile_ms(0.99),
+                          round(meter.worst_ms, 1))
+        return LiveReport(
+            camera, painter.engine.name, round(seconds, 3), *painter.size, self._capture.captured, meter.shown,
+            self._capture.captured - meter.shown, round(meter.fps(), 2), latency, round(self._paint_ms, 1),
+            self._capture.losses, min(painter.sizes[self.ladder.rung]), self.steps, tuple(self._keeper.files),
+            (*self._keeper.notes(), *notes))
+
+    def _take(self, painted: Painted) -> None:
+        """Shows a new picture, counts how late it is, keeps it where that is wanted."""
+        self._latest = painted
+        arranged = overlay.arranged(self._controls.view, painted.content, painted.picture)
+        if self._output is not None:
+            self._output.show(painted.picture)
+        self._draw(arranged)
+        self._obey()
+        if not painted.fresh:
+            return
+        now = time.monotonic()
+        late_ms = now * 1e3 - painted.frame.pts / 1e6
+        self.meter.show(now, late_ms)
+        self._paint_ms += (painted.paint_ms - self._paint_ms) * (0.1 if self._paint_ms else 1.0)
+        self._climb(painted, now, late_ms)
+        try:
+            self._keeper.record(replace(painted.frame, image=painted.picture))
+        except AllaprimaError as error:
+            self._say(str(error))
+
+    def _climb(self, painted: Painted, now: float, late_ms: float) -> None:
+        """Steps up or down the ladder where the budget says so."""
+        if painted.rung != self.ladder.rung:
+            return  # painted before the last step
+        share = late_ms / self._budget.latency_ms
+        if self._budget.interval_ms is not None:
+            share = max(share, painted.paint_ms / self._budget.interval_ms)
+        above, here = self._painter.sizes[max(0, painted.rung - 1)], self._painter.sizes[painted.rung]
+        growth = (above[0] * above[1]) / (here[0] * here[1])
+        ladder = stepped(self.ladder, now, share, 1.0, growth)
+        self.steps += ladder.rung != self.ladder.rung
+        self.ladder, self._painter.rung = ladder, ladder.rung
+
+    def _attend(self) -> None:
+        """Keys, slider and notices while no new picture came."""
+        if self._screen is None:
+            return
+        if time.monotonic() - self._drawn_at > REDRAW_SECONDS:
+            latest = self._latest
+            picture = overlay.card(*self._painter.size) if latest is None else overlay.arranged(
+                self._controls.view, latest.content, latest.picture)
+            self._draw(picture)
+        self._obey()
+
+    def _draw(self, picture: Rgb) -> None:
+        if self._screen is None:
+            return
+        self._drawn_at = time.monotonic()
+        message = self._message if self._drawn_at < self._message_until else None
+        entry = self._playlist.entries[self._controls.style % len(self._playlist.entries)]
+        overlay.draw(picture, self._lines() if self._controls.overlay else [],
+                     entry.thumbnail, self._capture.notice() or message, helped=self._controls.help)
+        self._screen.show(picture)
+
+    def _lines(self) -> list[str]:
+        """The figures: rate, latency and size; the style; what else is set."""
+        controls, entries = self._controls, self._playlist.entries
+        name = entries[controls.style % len(entries)].name
+        if controls.blend:
+            name += f" + {controls.blend:.0%} {entries[(controls.style + 1) % len(entries)].name}"
+        flags = [text for text, on in ((f"REC {self._keeper.seconds():.0f} s", self._keeper.recording),
+                                       ("frozen", controls.frozen), ("own colours", controls.preserve_colors),
+                                       ("mirror", controls.mirror)) if on]
+        return [f"{self.meter.fps_now():.0f} fps   {self.meter.latest_ms:.0f} ms   "
+                f"{min(self._painter.sizes[self.ladder.rung])} lines",
+                f"{controls.style + 1}/{len(entries)}  {name}",
+                f"strength {controls.strength:.0%}   steady {controls.stability:.0%}",
+                *(["   ".join(flags)] if flags else [])]
+
+    def _obey(self) -> None:
+        """Takes in keys and the slider."""
+        if self._screen is None:
+            return
+        key = self._screen.key()
+        if self._screen.closed:
+            self._quit = True
+            return
+        moved = self._screen.slider()
+        controls = self._controls if moved is None else replace(self._controls, strength=moved)
+        if key is not None:
+            controls, action = pressed(key, controls, len(self._playlist.entries))
+            if action == "quit":
+                self._quit = True
+            elif action is not None and self._latest is not None:
+                try:
+                    self._say(self._keeper.act(action, self._latest))
+                except AllaprimaError as error:
+                    self._say(str(error))
+        if controls != self._controls:
+            self._apply(controls)
+
+    def _apply(self, controls: Controls) -> None:
+        assert self._screen is not None
+        self._controls = self._painter.controls = controls
+        self._screen.set_slider(controls.strength)
+        self._screen.set_fullscreen(controls.fullscreen)
+        self._drawn_at = 0.0
+
+    def _say(self, text: str) -> None:
+        self._message, self._message_until = text, time.monotonic() + MESSAGE_SECONDS

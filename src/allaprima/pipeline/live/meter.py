@@ -1,0 +1,54 @@
+"""What was shown and how late: figures of a live run in memory that does not grow."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+BINS_MS = 10_000        # latencies are counted by the millisecond up to ten seconds, the last bin holds what is later
+WINDOW_SECONDS = 2.0    # over which the rate in the overlay is taken
+
+
+class Meter:
+    """Counts frames shown and their latencies."""
+
+    def __init__(self) -> None:
+        self.shown = 0
+        self.worst_ms = 0.0
+        self.latest_ms = 0.0
+        self._counts = np.zeros(BINS_MS + 1, np.int64)
+        self._recent: deque[float] = deque()
+        self._first: float | None = None
+        self._last = 0.0
+
+    def show(self, now_seconds: float, latency_ms: float) -> None:
+        """Counts a frame shown now, so long after its capture."""
+        self.shown += 1
+        self.latest_ms = latency_ms
+        self.worst_ms = max(self.worst_ms, latency_ms)
+        self._counts[min(BINS_MS, max(0, round(latency_ms)))] += 1
+        self._first = now_seconds if self._first is None else self._first
+        self._last = now_seconds
+        self._recent.append(now_seconds)
+        while self._recent[0] < now_seconds - WINDOW_SECONDS:
+            self._recent.popleft()
+
+    def fps_now(self) -> float:
+        """Frames a second over the last two seconds."""
+        return rate(len(self._recent), self._recent[0], self._recent[-1]) if self._recent else 0.0
+
+    def fps(self) -> float:
+        """Frames a second from the first frame shown to the last."""
+        return 0.0 if self._first is None else rate(self.shown, self._first, self._last)
+
+    def percentile_ms(self, share: float) -> float:
+        """The latency that this share (0 to 1) of the frames stayed within, to the millisecond; 0 without frames."""
+        if not self.shown:
+            return 0.0
+        return float(np.searchsorted(np.cumsum(self._counts), np.ceil(share * self.shown)))
+
+
+def rate(count: int, first_seconds: float, last_seconds: float) -> float:
+    """Events a second of that many, the first and the last at those times."""
+    return (count - 1) / (last_seconds - first_seconds) if count > 1 and last_seconds > first_seconds else 0.0

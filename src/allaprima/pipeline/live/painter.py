@@ -1,0 +1,193 @@
+"""Frames painted on a thread of their own: in the look that the controls ask for, as large as the ladder allows."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.config import PreserveColor
+from allaprima.engines import Engine, Look, Statistics, blended, in_own_colors
+from allaprima.frames import Frame
+from allaprima.pipeline.live.controls import Controls
+from allaprima.pipeline.live.fade import Fade, Parts, redirected, same
+from allaprima.pipeline.live.fitting import covering
+from allaprima.pipeline.live.newest import Newest
+from allaprima.pipeline.live.playlist import Playlist
+from allaprima.pipeline.resizing import resized
+from allaprima.pipeline.steadying import Steadying, SteadyState, painted_steadily
+from allaprima.temporal.blend import Stabilizer
+from allaprima.temporal.shots import ShotState, watched
+
+FADE_BETWEEN_RUNGS_SECONDS = 0.3
+WAIT_SECONDS = 0.05    # for a frame before looking at the controls again
+
+Rgb = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A frame as it was painted.
+
+    content, picture: (H, W, 3) at the size shown. statistics: what it was normalised by, None where by its own.
+    paint_ms: from the frame taken to the picture done. fresh: whether the frame is shown for the first time; a frozen
+    one is painted again when its look changes. settled: whether no fade is under way in it.
+    """
+
+    frame: Frame
+    content: Rgb
+    picture: Rgb
+    parts: Parts
+    controls: Controls
+    statistics: Statistics | None
+    rung: int
+    paint_ms: float
+    fresh: bool
+    settled: bool
+
+
+class Painter:
+    """Takes the newest frame, paints it, leaves it in ``painted``; a context manager that ends its thread.
+
+    sizes: working width and height of every rung. size: of the picture shown. ``controls`` and ``rung`` may be set from
+    other threads at any time; the next frame follows them.
+    """
+
+    def __init__(self, frames: Newest[Frame], engine: Engine, playlist: Playlist, controls: Controls,
+                 size: tuple[int, int], sizes: tuple[tuple[int, int], ...]) -> None:
+        self.painted: Newest[Painted] = Newest()
+        self.controls, self.rung = controls, 0
+        self.engine, self.size, self.sizes = engine, size, sizes
+        self.count = 0
+        self._frames, self._playlist = frames, playlist
+        self._fade: Fade | None = None
+        self._steady: SteadyState | None = None
+        self._shot: ShotState | None = None
+        self._before: Painted | None = None
+        self._latest_look: tuple[Parts, Look] | None = None
+        self._rung_fade_ends = 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._paint_all, name="paint", daemon=True)
+
+    def warm(self) -> list[float]:
+        """Compiles every rung; gives back the seconds that painting one frame takes on each, tallest first."""
+        look = Look(blended(self._parts(self.controls, 0)), self.controls.strength)
+        seconds = []
+        for width, height in self.sizes:
+            grey = np.full((1, height, width, 3), 127, np.uint8)
+            _, statistics = self.engine.stylize(grey, [look])
+            self.engine.stylize(grey, [look], Statistics(statistics.moments, 0.5))
+            started = time.perf_counter()
+            self.engine.stylize(grey, [look], Statistics(statistics.moments, 0.5))
+            seconds.append(time.perf_counter() - started)
+        return seconds
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _paint_all(self) -> None:
+        held: Frame | None = None
+        try:
+            while not self._stop.is_set() and not self._frames.ended:
+                controls, rung = self.controls, self.rung
+                frame = None if controls.frozen and held is not None else self._frames.take(WAIT_SECONDS)
+                if frame is not None:
+                    held = frame
+                elif held is None or not controls.frozen or not self._differs(controls, rung):
+                    self._stop.wait(WAIT_SECONDS if controls.frozen else 0)
+                    continue
+                self._before = self._paint(held, controls, rung, fresh=frame is not None)
+                self.painted.put(self._before)
+                self.count += self._before.fresh
+            self.painted.end()
+        except BaseException as error:  # handed on to whoever shows the frames
+            self.painted.end(error)
+
+    def _differs(self, controls: Controls, rung: int) -> bool:
+        """Whether a frozen frame would look otherwise than it was painted."""
+        before = self._before
+        return before is None or not before.settled or before.controls != controls or before.rung != rung
+
+    def _paint(self, frame: Frame, controls: Controls, rung: int, *, fresh: bool) -> Painted:
+        started = time.perf_counter()
+        now = time.monotonic()
+        parts = self._faded(controls, rung, now)
+        look = self._look(parts, controls)
+        image = np.asarray(frame.image, np.uint8)
+        image = image[:, ::-1] if controls.mirror else image
+        work = covering(image, *self.sizes[rung])
+        painted = self._stylized(work, look, replace(frame, image=work), controls.stability)
+        content = work if work.shape[1::-1] == self.size else covering(image, *self.size)
+        picture = self._cross_faded(np.asarray(resized(painted, *self.size), np.uint8), rung, now)
+        settled = same(parts, self._parts(controls, rung)) and now >= self._rung_fade_ends
+        paint_ms = (time.perf_counter() - started) * 1e3
+        return Painted(frame, content, picture, parts, controls, self._statistics(), rung, paint_ms, fresh,
+                       settled)
+
+    def _stylized(self, work: Rgb, look: Look, frame: Frame, stability: float) -> Rgb:
+        """The frame painted, and held steady as far as is wanted."""
+        if stability == 0:
+            self._steady = self._shot = None
+            images, _ = self.engine.stylize(work[None], [look])
+            return np.asarray(in_own_colors(work[None], images, [look])[0], np.uint8)
+        if self._shot is not None and self._steady is not None and self._steady.blend.picture.shape != work.shape:
+            self._steady = None
+        change, self._shot = watched(work, self._shot)
+        steadying = Steadying(Stabilizer(stability))
+        images, self._steady = painted_steadily(self.engine, work[None], [look], [frame], change, steadying,
+                                                self._steady)
+        return np.asarray(images[0], np.uint8)
+
+    def _statistics(self) -> Statistics | None:
+        """What the latest frame was normalised by; None where by its own."""
+        running = None if self._steady is None else self._steady.running
+        return None if running is None else Statistics(running.moments)
+
+    def _look(self, parts: Parts, controls: Controls) -> Look:
+        """The look of a mixture: the same value as long as nothing changes, since engines remember what it asks for."""
+        color: PreserveColor = "luminance" if controls.preserve_colors else "none"
+        if self._latest_look is not None and same(self._latest_look[0], parts):
+            latest = self._latest_look[1]
+            if (latest.strength, latest.color) == (controls.strength, color):
+                return latest
+        self._latest_look = parts, Look(blended(parts), controls.strength, color)
+        return self._latest_look[1]
+
+    def _parts(self, controls: Controls, rung: int) -> Parts:
+        """What the controls ask for: the style, and the next one's share."""
+        entries = self._playlist.entries
+        first = entries[controls.style % len(entries)].styles[rung]
+        second = entries[(controls.style + 1) % len(entries)].styles[rung]
+        if controls.blend == 0 or first is second:
+            return ((first, 1.0),)
+        return ((first, 1 - controls.blend), (second, controls.blend)) if controls.blend < 1 else ((second, 1.0),)
+
+    def _faded(self, controls: Controls, rung: int, now: float) -> Parts:
+        """The mixture of styles at that moment, on its way to what the controls ask for."""
+        if self._before is not None and self._before.rung != rung:
+            self._fade = None  # another rung has its own codes of the same styles: the pictures are cross-faded instead
+        self._fade = redirected(self._fade, self._parts(controls, rung), now)
+        return self._fade.at(now)
+
+    def _cross_faded(self, picture: Rgb, rung: int, now: float) -> Rgb:
+        """The picture, faded in over the last one of the rung before."""
+        import cv2
+
+        if self._before is not None and self._before.rung != rung:
+            self._rung_fade_ends = now + FADE_BETWEEN_RUNGS_SECONDS
+            self._last_of_rung = self._before.picture
+        way = 1 - (self._rung_fade_ends - now) / FADE_BETWEEN_RUNGS_SECONDS
+        if way >= 1:
+            return picture
+        return np.asarray(cv2.addWeighted(picture, way, self._last_of_rung, 1 - way, 0), np.uint8)

@@ -1,0 +1,104 @@
+"""The styles of a live run: named on the command line, or a folder whose new pictures join while it runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.bundled import bundled_styles
+from allaprima.engines import Engine, Style
+from allaprima.errors import AllaprimaError, SourceError
+from allaprima.pipeline.resizing import resized
+from allaprima.pipeline.styles import STYLE_FILES, load_styles, shown_picture
+
+THUMBNAIL_HEIGHT = 54
+WATCH_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A style of the playlist: its value for every rung, and a small picture of it where there is one."""
+
+    name: str
+    styles: tuple[Style, ...]
+    thumbnail: NDArray[np.uint8] | None
+
+
+class Playlist:
+    """Styles in their order; a context manager that watches folders for new ones. ``entries`` only ever grows.
+
+    scales: the style scale of every rung. Raises ``SourceError`` where there is no style at all.
+    """
+
+    def __init__(self, names: Sequence[str], engine: Engine, scales: Sequence[float]) -> None:
+        self._engine, self._scales = engine, tuple(scales)
+        self._folders = [Path(name) for name in names if Path(name).is_dir()]
+        self._seen: dict[Path, tuple[int, int]] = {}
+        self._tried: dict[Path, tuple[int, int]] = {}
+        self.entries: tuple[Entry, ...] = ()
+        for name in names or list(bundled_styles()):
+            if Path(name).is_dir():
+                self._look_into(Path(name), settled=True)
+            else:
+                self.entries += (self._entry(name),)
+        if not self.entries:
+            raise SourceError(f"found no style in {', '.join(names)}",
+                              f"put pictures there; they are told by suffix: {', '.join(sorted(STYLE_FILES))}")
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="styles", daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._folders:
+            self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._stop.set()
+        if self._folders:
+            self._thread.join()
+
+    def _entry(self, name: str) -> Entry:
+        styles = load_styles(name, self._engine, self._scales)
+        return Entry(styles[0].name, tuple(styles), thumbnail(name))
+
+    def _watch(self) -> None:
+        while not self._stop.wait(WATCH_SECONDS):
+            for folder in self._folders:
+                self._look_into(folder, settled=False)
+
+    def _look_into(self, folder: Path, *, settled: bool) -> None:
+        """Takes in the folder's new pictures; while running, only once a file has not changed between two looks."""
+        try:
+            files = sorted(path for path in folder.iterdir() if path.suffix.lower() in STYLE_FILES and path.is_file())
+            states = {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
+        except OSError:  # the folder, or a file in it, went away between two calls; the next look tells
+            return
+        for path, state in states.items():
+            ready = (settled or self._seen.get(path) == state) and self._tried.get(path) != state
+            self._seen[path] = state
+            if ready and (path not in self._tried or not self._known(path)):
+                self._tried[path] = state
+                try:
+                    self.entries += (self._entry(str(path)),)
+                except AllaprimaError:  # not a picture, or not yet: tried again when the file changes
+                    continue
+
+    def _known(self, path: Path) -> bool:
+        return any(entry.name == path.stem for entry in self.entries)
+
+
+def thumbnail(name: str) -> NDArray[np.uint8] | None:
+    """A small picture of the style of that name; None where it has none."""
+    image = shown_picture(name)
+    if image is None:
+        return None
+    height, width = image.shape[:2]
+    return np.asarray(resized(image, max(1, round(width * THUMBNAIL_HEIGHT / height)), THUMBNAIL_HEIGHT), np.uint8)

@@ -1,0 +1,177 @@
+"""``stylize-webcam``, ``allaprima style`` and ``--look``: found live, rendered in post."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from allaprima.config import LiveOptions, Size, StyleOptions
+from allaprima.engines import engine_for
+from allaprima.io.camera_film import FilmReader
+from allaprima.io.images import read_image
+from allaprima.pipeline.live.stage import perform
+from allaprima.runtimes import runtime_for
+from cli.outcome import Outcome
+from places import ROOT
+
+Command = Callable[..., Outcome]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copy(ROOT / "examples" / "clip.mp4", tmp_path / "in.mp4")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def frames_of(path: Path) -> list[tuple[float, np.ndarray]]:
+    with av.open(str(path)) as container:
+        return [(float(frame.time), frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
+
+
+def test_a_headless_run_reports_what_it_showed_and_records_it(command: Command, folder: Path) -> None:
+    outcome = command("stylize-webcam", "--camera", "in.mp4", "--headless", "--duration", "1.5", "--model", "none",
+                      "--size", "90", "-s", "starry", "--record", "out.mkv", "--json")
+    assert outcome.code == 0, outcome.err
+    report = json.loads(outcome.out)
+    assert report["frames_shown"] > 10
+    assert report["frames_captured"] == report["frames_shown"] + report["frames_dropped"]
+    assert set(report["latency_ms"]) == {"p50", "p95", "p99", "worst"}
+    assert 0 < report["fps_shown"] < 40
+    recorded = frames_of(folder / "out.mkv")
+    assert len(recorded) == pytest.approx(report["frames_shown"], abs=2)
+    assert recorded[-1][0] == pytest.approx(1.5, abs=0.3)
+    assert recorded[0][1].shape == (90, 160, 3)
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_a_recording_can_be_read_after_ctrl_c_and_after_a_kill(folder: Path, how: signal.Signals, code: int) -> None:
+    command = [sys.executable, "-m", "allaprima", "webcam", "--camera", "in.mp4", "--headless", "--model", "none",
+               "--size", "90", "-s", "starry", "--record", "out.mkv", "--json"]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, text=True,
+                               env={**os.environ, "PYTHONPATH": str(ROOT / "src")})
+    ends = time.monotonic() + 30
+    while time.monotonic() < ends and not (folder / "out.mkv").exists():
+        time.sleep(0.05)
+    time.sleep(3)
+    running.send_signal(how)
+    out, err = running.communicate(timeout=20)
+    assert running.returncode == code, err
+    assert "Traceback" not in err
+    recorded = frames_of(folder / "out.mkv")
+    assert recorded[-1][0] > 1.2
+    if how == signal.SIGINT:
+        assert json.loads(out)["frames_shown"] == pytest.approx(len(recorded), abs=2)
+
+
+class Pressing:
+    """A screen that freezes the picture, waits for fades to end, keeps snapshot and look, and quits."""
+
+    closed = False
+
+    def __init__(self, keys: list[str]) -> None:
+        self.keys, self.shown = keys, 0
+
+    def show(self, picture: np.ndarray) -> None:
+        self.shown += picture.shape != (360, 640, 3)  # what the window shows while a run is being prepared
+
+    def key(self, wait_ms: int = 1) -> str | None:
+        if self.shown < 3:
+            return None
+        self.shown = 0
+        return self.keys.pop(0) if self.keys else "q"
+
+    def slider(self) -> float | None:
+        return None
+
+    def set_slider(self, value: float) -> None: ...
+
+    def set_fullscreen(self, wanted: bool) -> None: ...
+
+
+@pytest.mark.parametrize("stability", [0.0, 0.5])
+def test_a_look_kept_live_gives_the_same_picture_of_the_same_frame_in_post(command: Command, folder: Path,
+                                                                         stability: float) -> None:
+    engine = engine_for("balanced", runtime_for("cpu", "fp32"))
+    screen = Pressing(["c", *["-"] * 3, "]", "]", "h", "h", "h", "space", *["h"] * 12, "s", "l"])
+    report, _ = perform("in.mp4", ["starry", "woodcut"], engine, StyleOptions(),
+                        LiveOptions(size=Size(shorter=180), max_latency_ms=60_000, stability=stability, duration=60),
+                        screen=screen, reader=lambda: FilmReader(folder / "in.mp4", repeat=True))  # type: ignore[arg-type]
+    [snapshot] = folder.glob("*.png")
+    [look] = folder.glob("*.look")
+    assert sorted(report.files) == sorted([snapshot.name, look.name])
+    from PIL import Image
+
+    with Image.open(snapshot) as image:
+        index = int(image.text["frame"]) % 240  # type: ignore[attr-defined]
+    outcome = command("stylize-video", "in.mp4", "--look", look, "--size", "180", "--codec", "ffv1", "-o",
+                      "post.mkv", "--start", f"{max(0.0, (index - 0.3) / 24):.4f}", "--end",
+                      f"{(index + 0.7) / 24:.4f}", "--precision", "fp32", "--temporal", "off")
+    assert outcome.code == 0, outcome.err
+    painted = frames_of(folder / "post.mkv")[0][1].astype(int)
+    difference = np.abs(painted - read_image(snapshot).image.astype(int))
+    assert difference.mean() < 0.1
+    assert difference.max() <= 3
+    values = json.loads(look.read_text())
+    assert values["preserve_colors"] is True
+    assert values["strength"] == 0.85
+    assert (values["statistics"] is None) == (stability == 0)
+
+
+def test_a_style_file_stands_for_its_pictures(command: Command, folder: Path) -> None:
+    assert command("allaprima", "style", "starry+woodcut:0.3", "-o", "mix.style").code == 0
+    shutil.copy(ROOT / "examples" / "photos" / "astronaut.jpg", folder / "photo.jpg")
+    assert command("stylize-image", "photo.jpg", "-s", "mix.style", "-o", "a.png", "--size", "128").code == 0
+    assert command("stylize-image", "photo.jpg", "-s", "starry+woodcut:0.3", "-o", "b.png", "--size", "128").code == 0
+    assert (read_image(folder / "a.png").image == read_image(folder / "b.png").image).all()
+    outcome = command("stylize-image", "photo.jpg", "-s", "mix.style:0.5+mosaic", "-o", "c.png", "--size", "128")
+    assert outcome.code == 0, outcome.err
+    values = json.loads((folder / "mix.style").read_text())
+    assert values["encoder"]
+    assert values["pixels"][0] >= 256 * 256
+    assert command("stylize-video", "in.mp4", "-s", "mix.style", "-m", "none", "--preview").code == 0
+
+
+@pytest.mark.parametrize(("program", "arguments", "code", "words"), [
+    ("stylize-webcam", ("--camera", "nowhere.mp4", "--headless"), 1, "no such device or file"),
+    ("stylize-webcam", ("--camera", "in.mp4", "--headless", "--max-latency", "0"), 2, "latency"),
+    ("stylize-webcam", ("--camera", "in.mp4", "--headless", "-s", "nothing.jpg"), 1, "no style picture"),
+    ("stylize-webcam", ("--camera", "in.mp4", "--headless", "--record", "out.mp4"), 2, ".mkv"),
+    ("stylize-webcam", ("--camera", "in.mp4", "--headless", "--folder", "nowhere"), 2, "no folder"),
+    ("stylize-image", ("photo.jpg",), 2, "no style"),
+    ("stylize-image", ("photo.jpg", "--look", "a.look", "-s", "starry"), 2, "holds its styles"),
+    ("stylize-image", ("photo.jpg", "--look", "a.look", "--strength", "0.5"), 2, "holds its strength"),
+    ("stylize-image", ("photo.jpg", "--look", "a.look"), 1, "a.look"),
+    ("stylize-image", ("photo.jpg", "--look", "photo.jpg"), 1, "no text"),
+    ("stylize-image", ("photo.jpg", "-s", "bad.style"), 1, "bad.style"),
+    ("allaprima", ("style", "starry", "-o", "x.jpg", "-m", "none"), 2, ".style"),
+    ("allaprima", ("style", "starry", "-o", "x.style", "-m", "none"), 2, "measures no styles"),
+])
+def test_misuse_gets_one_sentence(command: Command, folder: Path, program: str, arguments: tuple[str, ...], code: int,
+                                  words: str) -> None:
+    shutil.copy(ROOT / "examples" / "photos" / "astronaut.jpg", folder / "photo.jpg")
+    (folder / "bad.style").write_text("{}")
+    model = () if "-m" in arguments else ("-m", "none")
+    outcome = command(program, *arguments, *model)
+    assert outcome.code == code, outcome.err
+    assert words in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_without_a_screen_the_command_says_so(command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for display in ("", ":987"):
+        monkeypatch.setenv("DISPLAY", display)
+        outcome = command("stylize-webcam", "--camera", "in.mp4", "-m", "none")
+        assert outcome.code == 1
+        assert "--headless" in outcome.err

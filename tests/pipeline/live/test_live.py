@@ -1,0 +1,284 @@
+"""The live loop without a camera and without a window: a reader, an engine and a screen of the tests' own."""
+
+from __future__ import annotations
+
+import gc
+import json
+import resource
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from allaprima.config import LiveOptions, Size, StyleOptions
+from allaprima.engines import Look, Style
+from allaprima.engines.identity import NOTHING, IdentityEngine
+from allaprima.engines.look_files import parsed_look_text
+from allaprima.errors import SinkError, SourceError
+from allaprima.io.image_writing import write_image
+from allaprima.io.picture import Picture
+from allaprima.io.taken import Taken
+from allaprima.pipeline.live.report import LiveReport
+from allaprima.pipeline.live.stage import perform
+
+Rgb = np.ndarray
+CARD = (360, 640, 3)  # what the window shows while a run is being prepared
+
+
+class Ticking:
+    """A camera of that rate whose pictures tell their number in every pixel; it ends after some, or fails."""
+
+    def __init__(self, fps: float = 50.0, frames: int | None = None) -> None:
+        self.fps, self.frames, self.count, self.began = fps, frames, 0, 0.0
+
+    def read(self) -> Taken | None:
+        self.began = self.began or time.monotonic()
+        if self.count == self.frames:
+            return None
+        time.sleep(max(0.0, self.began + self.count / self.fps - time.monotonic()))
+        self.count += 1
+        return Taken(np.full((72, 128, 3), self.count % 256, np.uint8))
+
+    def close(self) -> None:
+        pass
+
+
+class Painting(IdentityEngine):
+    """Adds the style's first number, times strength; takes its time, in proportion to the pixels where asked to."""
+
+    def __init__(self, seconds: float = 0.0, by_pixels: bool = False, fail_at: int | None = None) -> None:
+        self.seconds, self.by_pixels, self.fail_at, self.calls = seconds, by_pixels, fail_at, 0
+
+    def encode(self, picture: Rgb, name: str, scale: float = 1.0) -> Style:
+        style = super().encode(picture, name, scale)
+        style.code[0] = picture[0, 0, 0]
+        return style
+
+    def stylize(self, images: Rgb, looks: Sequence[Look], statistics: object = None) -> tuple[Rgb, object]:
+        self.calls += 1
+        if self.calls == self.fail_at:
+            raise MemoryError("no memory is left")
+        time.sleep(self.seconds * (images.shape[1] / 72 if self.by_pixels else 1))
+        added = round(float(looks[0].style.code[0]) * looks[0].strength)
+        return np.clip(images.astype(int) + added, 0, 255).astype(np.uint8), NOTHING
+
+
+class Screen:
+    """A screen that presses keys at the times given and remembers what it was shown."""
+
+    def __init__(self, keys: dict[float, str] | None = None, slide: dict[float, float] | None = None) -> None:
+        self.keys, self.slide = dict(keys or {}), dict(slide or {})
+        self.shown: list[tuple[float, tuple[int, ...], int]] = []
+        self.pictures: list[Rgb] = []
+        self.pressed: dict[object, int] = {}
+        self.sliders: list[float] = []
+        self.fullscreen: list[bool] = []
+        self.closed = False
+        self.began = 0.0
+
+    def show(self, picture: Rgb) -> None:
+        if picture.shape == CARD:
+            return
+        self.began = self.began or time.monotonic()
+        self.shown.append((time.monotonic() - self.began, picture.shape, int(picture[-1, -1, 0])))
+        self.pictures = [*self.pictures[-3:], picture]
+
+    def due(self, events: dict[float, object]) -> object:
+        for moment in sorted(events):
+            if self.began and time.monotonic() - self.began >= moment:
+                return events.pop(moment)
+        return None
+
+    def key(self, wait_ms: int = 1) -> str | None:
+        key = self.due(self.keys)  # type: ignore[arg-type]
+        self.pressed[key] = len(self.shown)
+        return key  # type: ignore[return-value]
+
+    def slider(self) -> float | None:
+        return self.due(self.slide)  # type: ignore[arg-type,return-value]
+
+    def set_slider(self, value: float) -> None:
+        self.sliders.append(value)
+
+    def set_fullscreen(self, wanted: bool) -> None:
+        self.fullscreen.append(wanted)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    assert not set(threading.enumerate()) - before
+
+
+@pytest.fixture
+def styles(tmp_path: Path) -> Path:
+    """A folder of three flat pictures whose level is what the engine adds."""
+    folder = tmp_path / "styles"
+    folder.mkdir()
+    for name, level in (("a", 0), ("b", 40), ("c", 80)):
+        write_image(folder / f"{name}.png", Picture(np.full((32, 32, 3), level, np.uint8)))
+    return folder
+
+
+def live(styles: Path, engine: IdentityEngine | None = None, reader: Callable[[], object] = Ticking,
+         screen: Screen | None = None, seconds: float = 1.0, strength: float = 1.0, **options: object) -> LiveReport:
+    wanted = LiveOptions(size=Size(), duration=seconds, **options)  # type: ignore[arg-type]
+    report, _ = perform("test", [str(styles)], engine or Painting(), StyleOptions(strength), wanted, screen=screen,
+                        folder=styles.parent, reader=reader)  # type: ignore[arg-type]
+    return report
+
+
+def test_every_frame_is_shown_soon(styles: Path) -> None:
+    report = live(styles, reader=lambda: Ticking(20))
+    assert report.frames_shown >= 14
+    assert report.latency_ms.p50 < 50
+    assert report.frames_captured == report.frames_shown + report.frames_dropped
+
+
+def test_the_end_of_the_source_ends_the_run(styles: Path) -> None:
+    report = live(styles, reader=lambda: Ticking(50, frames=10), seconds=5)
+    assert report.frames_captured == 10
+    assert report.seconds < 2
+
+
+def test_a_slow_painter_skips_frames_and_never_queues_them(styles: Path) -> None:
+    frame_seconds, paint_seconds = 0.1, 0.3
+    screen = Screen()
+    report = live(styles, Painting(paint_seconds), lambda: Ticking(1 / frame_seconds), screen, seconds=4)
+    assert report.frames_dropped >= report.frames_shown
+    bound_ms = 1000 * (2 * frame_seconds + paint_seconds)
+    assert report.latency_ms.p50 < bound_ms
+    assert report.latency_ms.worst < 2 * bound_ms  # a busy machine stalls for a moment; a queue would grow to seconds
+
+
+def test_thirty_seconds_too_slow_let_neither_latency_nor_memory_grow(styles: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    report = live(styles, Painting(0.06), lambda: Ticking(50), Screen(), seconds=30)
+    gc.collect()
+    assert report.frames_dropped > report.frames_shown
+    bound_ms = 1000 * (2 * 0.02 + 0.06)
+    assert report.latency_ms.p50 < bound_ms
+    assert report.latency_ms.p95 < 2 * bound_ms  # a busy machine stalls for a moment; a queue would grow to seconds
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000
+
+
+def test_the_ladder_holds_the_latency_that_was_asked_for(styles: Path) -> None:
+    report = live(styles, Painting(0.2, by_pixels=True), lambda: Ticking(20), seconds=3.5, max_latency_ms=150)
+    assert report.detail == 64
+    assert report.steps == 1
+    assert report.latency_ms.p50 < 260
+
+
+def test_a_run_with_room_stays_at_its_full_size(styles: Path) -> None:
+    assert live(styles, seconds=1.5).detail == 72
+
+
+def test_an_error_of_the_engine_ends_the_run_and_the_threads(styles: Path) -> None:
+    with pytest.raises(MemoryError):
+        live(styles, Painting(fail_at=20), seconds=5)
+
+
+def test_keys_change_what_is_shown(styles: Path) -> None:
+    screen = Screen({0.2: "n", 1.0: "v", 1.4: "f", 1.6: "q"})
+    report = live(styles, reader=lambda: Ticking(20), screen=screen, seconds=20)
+    assert report.seconds < 4
+    early = [level for moment, _, level in screen.shown if moment < 0.2]
+    late = [(moment, level) for moment, _, level in screen.shown if 0.85 < moment < 1.0]
+    assert max(early) < 20
+    assert all(40 < level < 40 + 20 * moment + 20 for moment, level in late)
+    assert {shape for _, shape, _ in screen.shown} == {(72, 128, 3), (72, 256, 3)}
+    assert screen.fullscreen[-1] is True
+
+
+def test_the_styles_fade_into_each_other(styles: Path) -> None:
+    screen = Screen({0.3: "p"})
+    live(styles, reader=lambda: Ticking(30), screen=screen, seconds=1.2)
+    levels = [level - 30 * moment for moment, _, level in screen.shown]
+    between = [level for level in levels if 15 < level < 70]
+    assert len(between) >= 3
+    assert levels[-1] > 70
+
+
+def test_the_slider_sets_the_strength(styles: Path) -> None:
+    screen = Screen({0.1: "p"}, {0.8: 0.0})
+    live(styles, reader=lambda: Ticking(20), screen=screen, seconds=1.2)
+    assert screen.shown[-1][2] < 40
+    assert screen.sliders[-1] == 0.0
+
+
+def test_a_frozen_picture_still_follows_the_controls(styles: Path) -> None:
+    screen = Screen({0.3: "space", 1.0: "p"})
+    live(styles, reader=lambda: Ticking(20), screen=screen, seconds=2.4)
+    levels = [level for _, _, level in screen.shown]
+    assert set(levels[-3:]) == {levels[screen.pressed["p"] - 1] + 80}
+
+
+def test_closing_the_window_ends_the_run(styles: Path) -> None:
+    class Closing(Screen):
+        def show(self, picture: Rgb) -> None:
+            super().show(picture)
+            self.closed = len(self.shown) > 5
+
+    assert live(styles, screen=Closing(), seconds=20).seconds < 3
+
+
+def test_a_snapshot_holds_its_settings_and_a_look_can_be_read(styles: Path) -> None:
+    report = live(styles, screen=Screen({0.4: "s", 0.5: "l"}), seconds=1.0, strength=0.5)
+    snapshot, look = sorted(report.files, key=lambda name: name.endswith(".look"))
+    with Image.open(snapshot) as image:
+        assert image.size == (128, 72)
+        settings = json.loads(image.text["allaprima"])  # type: ignore[attr-defined]
+    assert settings["strength"] == 0.5
+    saved = parsed_look_text(Path(look).read_text())
+    assert saved.detail == 72
+    assert [style.name for style, _ in saved.parts] == ["a"]
+
+
+def test_a_recording_has_true_times(styles: Path) -> None:
+    report = live(styles, reader=lambda: Ticking(20), screen=Screen({0.3: "r", 1.3: "r"}), seconds=1.8)
+    [name] = report.files
+    with av.open(name) as container:
+        seconds = [frame.time for frame in container.decode(video=0)]
+    assert 14 <= len(seconds) <= 22
+    assert np.median(np.diff(seconds)) == pytest.approx(0.05, abs=0.02)
+    assert seconds[-1] == pytest.approx(1.0, abs=0.25)
+
+
+def test_a_picture_put_into_the_folder_becomes_a_style(styles: Path) -> None:
+    threading.Timer(0.2, lambda: write_image(styles / "d.png", Picture(np.full((32, 32, 3), 160, np.uint8)))).start()
+    (styles / "broken.png").write_bytes(b"no picture")
+    screen = Screen({2.2: "4"})
+    live(styles, reader=lambda: Ticking(20), screen=screen, seconds=3.4)
+    assert screen.shown[-1][2] > 160
+
+
+def test_a_mirror_turns_the_picture(styles: Path) -> None:
+    class Sided(Ticking):
+        def read(self) -> Taken | None:
+            taken = super().read()
+            assert taken is not None
+            taken.image[:, :64] = 0
+            taken.image[:, 64:] = 200
+            return taken
+
+    screen = Screen()
+    live(styles, reader=Sided, screen=screen, seconds=0.5, mirror=True)
+    assert screen.shown[-1][2] == 0
+
+
+def test_a_folder_without_styles_and_a_recording_that_exists_are_refused(styles: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(SourceError, match="no style"):
+        live(empty)
+    (tmp_path / "there.mkv").write_bytes(b"mine")
+    with pytest.raises(SinkError, match="exists"):
+        perform("test", [str(styles)], Painting(), StyleOptions(), LiveOptions(duration=1), reader=Ticking,  # type: ignore[arg-type]
+                record=tmp_path / "there.mkv")
+    assert (tmp_path / "there.mkv").read_bytes() == b"mine"
