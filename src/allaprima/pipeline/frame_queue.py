@@ -1,4 +1,4 @@
-"""Frames waiting between two threads, bounded in bytes."""
+"""Frames waiting between two threads, bounded in bytes and in number."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections import deque
 
 from allaprima.frames import Frame
 
+MOST_FRAMES = 32  # more of them make nothing faster, and small films would be read into memory whole
+
 
 def frame_bytes(frame: Frame) -> int:
     """The memory that a frame's pixels take."""
@@ -14,7 +16,8 @@ def frame_bytes(frame: Frame) -> int:
 
 
 class FrameQueue:
-    """Hands frames from one thread to another; the giver waits while more than ``limit_bytes`` wait to be taken.
+    """Hands frames from one thread to another; the giver waits while more than ``limit_bytes`` wait to be taken,
+    or ``MOST_FRAMES`` of them.
 
     One frame always fits, however large it is. ``end`` says that no frame will follow; ``close`` that none is wanted
     any more, which sets a waiting giver free.
@@ -32,7 +35,8 @@ class FrameQueue:
         size = frame_bytes(frame)
         with self._changed:
             self._changed.wait_for(
-                lambda: self._closed or not self._frames or self._bytes + size <= self._limit_bytes)
+                lambda: self._closed or not self._frames
+                or (len(self._frames) < MOST_FRAMES and self._bytes + size <= self._limit_bytes))
             if self._closed:
                 return False
             self._frames.append(frame)
