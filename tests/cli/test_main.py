@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -46,6 +47,9 @@ def test_the_shipped_weights_are_listed_found_and_whole(command: Command) -> Non
 
 def test_the_doctor_names_versions_models_and_codecs(command: Command) -> None:
     said = command("allaprima", "doctor").out
+    assert "window: " in said
+    assert "camera: " in said
+    assert re.search(r"speed: balanced paints \d+\.\d frames a second of 640x360", said)
     assert all(word in said for word in ("torch", "openvino", "balanced", "h264", "weights"))
 
 

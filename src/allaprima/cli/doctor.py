@@ -11,7 +11,8 @@ import typer
 from allaprima.version import __version__
 
 PACKAGES = ("av", "numpy", "opencv-python", "openvino", "pillow", "torch", "torchvision")
-EXTRAS = {"pillow-heif": ("heif", "HEIC pictures")}
+EXTRAS = {"pillow-heif": ("heif", "HEIC pictures"), "pyvirtualcam": ("virtual-camera", "a virtual camera")}
+TRIAL_SIZE = (640, 360)
 CODECS = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1", "prores": "prores_ks", "ffv1": "ffv1"}
 
 
@@ -31,9 +32,54 @@ def examine() -> None:
     typer.echo(f"models: {', '.join(MODELS)}")
     typer.echo(f"devices: {', '.join(RUNTIMES)}")
     typer.echo(f"codecs: {', '.join(available_codecs())}")
+    typer.echo(f"window: {window_state()}")
+    for line in cameras():
+        typer.echo(f"camera: {line}")
+    typer.echo(f"speed: {measured_speed()}")
     for name in weights.known():
         typer.echo(f"  weights {name:16} {weights.path_of(name)}"
                    f"{'' if weights.path_of(name).is_file() else ' (fetched on first use)'}")
+
+
+def window_state() -> str:
+    """Whether a window can be opened here, and how to get along without."""
+    from allaprima.errors import SinkError
+    from allaprima.io.window import refuse_without_screen
+
+    try:
+        refuse_without_screen()
+    except SinkError as error:
+        return f"none: {error} ({error.hint})"
+    return f"a screen answers ({os.environ.get('DISPLAY') or platform.system()})"
+
+
+def cameras() -> list[str]:
+    """The cameras that Linux lists, each with the mode that it opens in; elsewhere they have numbers only."""
+    from allaprima.errors import SourceError
+    from allaprima.io.camera_device import cameras_found, mode_of
+
+    lines = []
+    for camera in cameras_found():
+        try:
+            mode = mode_of(camera.device)
+        except SourceError as error:
+            mode = str(error)
+        lines.append(f"{camera.device} {camera.name}: {mode}")
+    return lines or ["none found; streams (http://, rtsp://) and films work as cameras too: stylize-webcam --camera"]
+
+
+def measured_speed() -> str:
+    """How fast the usual model paints a small frame here and now."""
+    from allaprima.api import open_model
+    from allaprima.config import ModelOptions
+    from allaprima.errors import AllaprimaError
+    from allaprima.pipeline.live.trial import seconds_a_frame
+
+    try:
+        seconds = seconds_a_frame(open_model(ModelOptions()), *TRIAL_SIZE)
+    except AllaprimaError as error:
+        return f"{ModelOptions.model} cannot run: {error}"
+    return f"{ModelOptions.model} paints {1 / seconds:.1f} frames a second of {TRIAL_SIZE[0]}x{TRIAL_SIZE[1]}"
 
 
 def version_of(package: str) -> str | None:
