@@ -45,11 +45,9 @@ def both(styles: tuple[Style, Style], soft: int = 0) -> Look:
 
 def test_away_from_the_seam_each_side_is_its_single_style(engine: AdaINEngine, styles: tuple[Style, Style],
                                                           wide: np.ndarray) -> None:
-    _, statistics = engine.stylize(wide[None], [Look(styles[0])])
-    given = Statistics(statistics.moments, 0.0)
-    painted, _ = engine.stylize(wide[None], [both(styles)], given)
-    left, _ = engine.stylize(wide[None], [Look(styles[0])], given)
-    right, _ = engine.stylize(wide[None], [Look(styles[1], 0.8)], given)
+    painted, _ = engine.stylize(wide[None], [both(styles)])
+    left, _ = engine.stylize(wide[None], [Look(styles[0])])
+    right, _ = engine.stylize(wide[None], [Look(styles[1], 0.8)])
     edge = SEAM - REACH
     assert np.abs(painted[0, :, :edge].astype(int) - left[0, :, :edge]).max() <= 1
     assert np.abs(painted[0, :, -edge:].astype(int) - right[0, :, -edge:]).max() <= 1
@@ -62,7 +60,7 @@ def test_a_mask_of_ones_is_the_single_style_with_its_own_statistics(engine: AdaI
     painted, used = engine.stylize(wide[None], [whole])
     alone, own = engine.stylize(wide[None], [Look(styles[0])])
     assert np.abs(painted.astype(int) - alone).max() <= 1
-    np.testing.assert_allclose(used.moments.mean, own.moments.mean, atol=1e-4)
+    np.testing.assert_allclose(used.moments.split(2).mean[:1], own.moments.mean, atol=1e-4)
 
 
 def test_one_style_behind_every_mask_is_that_style(engine: AdaINEngine, styles: tuple[Style, Style],
@@ -86,24 +84,26 @@ def test_what_no_mask_covers_is_kept_or_painted(engine: AdaINEngine, styles: tup
 
 
 def test_a_soft_seam_has_no_step(engine: AdaINEngine, styles: tuple[Style, Style], wide: np.ndarray) -> None:
+    left, right = (engine.stylize(wide[None], [look])[0][0].astype(float)
+                   for look in (Look(styles[0]), Look(styles[1], 0.8)))
+
     def steepest(soft: int) -> float:
-        """The largest change within 8 columns of how far the picture is from the left style."""
-        painted, used = engine.stylize(wide[None], [both(styles, soft)])
-        left, _ = engine.stylize(wide[None], [Look(styles[0])], Statistics(used.moments, 0.0))
-        far = np.abs(painted[0].astype(float) - left[0]).mean(axis=(0, 2))
-        far = np.convolve(far, np.ones(16) / 16, "valid")
-        return float((far[8:] - far[:-8]).max())
+        """The largest change within 8 columns of the way from the left style to the right one."""
+        painted, _ = engine.stylize(wide[None], [both(styles, soft)])
+        parts = [np.convolve(np.abs(part - left).mean(axis=(0, 2)), np.ones(24), "valid")
+                 for part in (painted[0].astype(float), right)]
+        way = parts[0] / parts[1]
+        return float(np.abs(way[8:] - way[:-8]).max())
 
     assert steepest(128) < 0.6 * steepest(0)
 
 
-def test_pictures_of_a_batch_may_have_regions_or_not(engine: AdaINEngine, styles: tuple[Style, Style],
+def test_each_picture_of_a_batch_has_its_own_regions(engine: AdaINEngine, styles: tuple[Style, Style],
                                                      wide: np.ndarray) -> None:
-    plain = Look(styles[1])
-    together, _ = engine.stylize(np.stack([wide, wide]), [both(styles), Look(styles[0], regions=(
-        Region(plain, np.ones((64, 256), np.float32)),))])
-    alone, _ = engine.stylize(wide[None], [both(styles)])
-    np.testing.assert_array_equal(together[0], alone[0])
+    looks = [both(styles), both(styles[::-1])]
+    together, _ = engine.stylize(np.stack([wide, wide]), looks)
+    for painted, look in zip(together, looks, strict=True):
+        assert np.abs(painted.astype(int) - engine.stylize(wide[None], [look])[0][0]).max() <= 1
 
 
 def test_shares_sum_to_one_whatever_the_masks(styles: tuple[Style, Style]) -> None:
@@ -129,5 +129,8 @@ def test_openvino_equals_torch(engine: AdaINEngine, styles: tuple[Style, Style],
     tolerance = 1 if dtype == np.uint8 else 1e-3
     assert np.abs(painted.astype(np.float64) - exact).max() <= tolerance
     np.testing.assert_allclose(measured.moments.mean, moments.moments.mean, atol=1e-3)
+    mixed = [one.stylize(picture[None, 3:64, 6:256], [look],
+                         Statistics(moments.moments, 0.3))[0].astype(np.float64) for one in (engine, other)]
+    assert np.abs(mixed[0] - mixed[1]).max() <= tolerance
     again, _ = other.stylize(picture[None, :61, :250], [look], Statistics(measured.moments, 0.0))
     assert np.abs(again.astype(np.float64) - painted).max() <= tolerance

@@ -94,18 +94,27 @@ class AdaINEngine:
 
     def _stylize_regions(self, images: Batch, looks: Sequence[Look],
                          statistics: Statistics | None) -> tuple[Batch, Statistics]:
-        """The same picture by picture, several looks in each."""
+        """The same picture by picture, several looks in each.
+
+        Every look is given the moments that the whole picture has in it, so that a region is what a single style would
+        have made of it. Rows of the statistics hold those of all looks of a picture, one after the other; all pictures
+        of a batch have as many regions.
+        """
         momentum = 1.0 if statistics is None else statistics.momentum
-        pictures, means, variances = [], [], []
+        means, variances = [], []
+        pictures: list[Batch] = []
         for index, look in enumerate(looks):
+            picture = images[index:index + 1]
             shares, modulation = self._regions(look, *images.shape[1:3])
-            given = None if statistics is None else statistics.moments.of(index)
-            painted, moments = self._transfer.regional(images[index:index + 1], modulation, shares, given, momentum)
-            pictures.append(painted)
-            means.append(moments.mean)
-            variances.append(moments.variance)
+            moments = None if statistics is None else statistics.moments.of(index).split(len(shares))
+            if moments is None or momentum > 0:
+                copies = cast(Batch, np.repeat(picture, len(shares), axis=0))
+                _, moments = self._transfer.measure(copies, modulation, moments, momentum)
+            pictures.append(self._transfer.regional(picture, folded(modulation, moments), shares))
+            means.append(moments.mean.reshape(1, -1))
+            variances.append(moments.variance.reshape(1, -1))
         used = Moments(np.concatenate(means), np.concatenate(variances))
-        return cast(Batch, np.concatenate(pictures)), Statistics(used, 1.0 if statistics is None else momentum)
+        return cast(Batch, np.concatenate(pictures)), Statistics(used, momentum)
 
     def _regional(self, look: Look, height: int, width: int) -> tuple[Row, Modulation]:
         """The shares of a look's regions, and what each of them asks of the network."""

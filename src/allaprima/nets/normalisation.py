@@ -44,18 +44,13 @@ class Measure:
         self.mixed: list[tuple[Tensor, Tensor]] = []
 
     def __call__(self, features: Tensor, channels: slice, reduction: int) -> Tensor:
-        mean, variance = self.mixture(features, channels, reduction)
+        mean, variance = self._mixture(features, channels, reduction)
+        self.mixed.append((mean, variance))
         scale = column(self.scale, channels) * (variance + EPSILON).rsqrt()
         bias = column(self.bias, channels) - mean * scale
         if self.keep is not None:
             scale = scale + self.keep[:, :, None, None]
         return torch.addcmul(bias.to(features.dtype), features, scale.to(features.dtype))
-
-    def mixture(self, features: Tensor, channels: slice, reduction: int) -> tuple[Tensor, Tensor]:
-        """Means and variances to normalise by, (N, C, 1, 1) each; they are kept."""
-        mean, variance = self._mixture(features, channels, reduction)
-        self.mixed.append((mean, variance))
-        return mean, variance
 
     def _mixture(self, features: Tensor, channels: slice, reduction: int) -> tuple[Tensor, Tensor]:
         counted = features
@@ -77,27 +72,6 @@ class Measure:
                 torch.cat([variance for _, variance in self.mixed], dim=1).flatten(1))
 
 
-class Regional:
-    """Normalises by the whole picture's moments; each place has the masked mean of several scales and biases.
-
-    measure: finds the moments. scale, bias: (R, M), a row for each region. keep: (R, 1), the share of the features as
-    they were that is added. shares: by reduction (R, H, W), how much of each place belongs to a region, summing to 1.
-    """
-
-    def __init__(self, measure: Measure, scale: Tensor, bias: Tensor, keep: Tensor,
-                 shares: Mapping[int, Tensor]) -> None:
-        self.measure = measure
-        self.scale, self.bias, self.keep, self.shares = scale, bias, keep, shares
-
-    def __call__(self, features: Tensor, channels: slice, reduction: int) -> Tensor:
-        mean, variance = self.measure.mixture(features, channels, reduction)
-        shares = self.shares[reduction]
-        scale = torch.einsum("rc,rhw->chw", self.scale[:, channels], shares)[None] * (variance + EPSILON).rsqrt()
-        bias = torch.einsum("rc,rhw->chw", self.bias[:, channels], shares)[None] - mean * scale
-        scale = scale + torch.einsum("rc,rhw->chw", self.keep, shares)[None]
-        return torch.addcmul(bias.to(features.dtype), features, scale.to(features.dtype))
-
-
 class Frozen:
     """One scale and one bias a channel, (N, M) each: moments are already in them."""
 
@@ -106,4 +80,20 @@ class Frozen:
 
     def __call__(self, features: Tensor, channels: slice, reduction: int) -> Tensor:
         scale, bias = column(self.scale, channels), column(self.bias, channels)
+        return torch.addcmul(bias.to(features.dtype), features, scale.to(features.dtype))
+
+
+class Regional:
+    """The masked mean of several scales and biases at each place; moments are already in them.
+
+    scale, bias: (R, M), a row for each region. shares: by reduction (R, H, W), how much of each place belongs to a
+    region, summing to 1.
+    """
+
+    def __init__(self, scale: Tensor, bias: Tensor, shares: Mapping[int, Tensor]) -> None:
+        self.scale, self.bias, self.shares = scale, bias, shares
+
+    def __call__(self, features: Tensor, channels: slice, reduction: int) -> Tensor:
+        scale, bias = (torch.einsum("rc,rhw->chw", rows[:, channels], self.shares[reduction])[None]
+                       for rows in (self.scale, self.bias))
         return torch.addcmul(bias.to(features.dtype), features, scale.to(features.dtype))

@@ -52,6 +52,10 @@ class Moments:
         rows = slice(index, index + 1) if len(self.mean) > 1 else slice(0, 1)
         return Moments(self.mean[rows], self.variance[rows])
 
+    def split(self, count: int) -> Moments:
+        """A single row that holds those of several looks, one after the other, as so many rows."""
+        return Moments(self.mean.reshape(count, -1), self.variance.reshape(count, -1))
+
 
 def folded(modulation: Modulation, moments: Moments) -> Modulation:
     """The modulation with the moments worked in: one scale and one bias a channel, nothing left to measure."""
@@ -79,12 +83,11 @@ class Transfer(Protocol):
         ...
 
 
-    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32],
-                 given: Moments | None = None, momentum: float = 1.0) -> tuple[Batch, Moments]:
+    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32]) -> Batch:
         """One picture (1, H, W, 3) painted in several looks at once; compiled on its first use.
 
-        modulation: a row for each look. shares: (R, H, W), each look's share of every pixel; they sum to 1. Moments are
-        the whole picture's, mixed with given ones as in ``measure``; each place is given the mean of scales and biases.
+        modulation: folded, a row for each look. shares: (R, H, W), each look's share of every pixel, summing to 1: each
+        place is given the mean of scales and biases.
         """
         ...
 

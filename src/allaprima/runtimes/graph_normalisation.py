@@ -17,8 +17,8 @@ from allaprima.runtimes.calls import EPSILON
 from allaprima.runtimes.graph_operations import mean_and_variance_inside, share
 
 Mode = Literal["measure", "mixed", "frozen", "regional"]
-"""Own moments; own moments mixed with given ones; moments folded into scales and biases beforehand; or mixed moments
-with scales and biases that vary over the picture.
+"""Own moments; own moments mixed with given ones; moments folded into scales and biases beforehand; or the
+same with scales and biases that vary over the picture.
 
 Own moments alone are a graph of their own since OpenVINO computes some of the mixing one's convolutions in fp32.
 """
@@ -54,41 +54,33 @@ class Frozen:
 
 
 class Regional:
-    """Normalises by the whole picture's moments; each place has the masked mean of several scales and biases.
+    """The masked mean of several scales and biases at each place; moments are already in them.
 
     The rows of scales and biases are as many as regions; ``shares_8`` and the like, (regions, height x width), say how
     much of each place belongs to each.
     """
 
-    def __init__(self, channels: int, place: Padding | None, regions: int, *, unbiased: bool) -> None:
-        self.measure = Measure(channels, place, mixed=True, unbiased=unbiased)
+    def __init__(self, channels: int, regions: int) -> None:
         self.scale, self.bias = row("scale", channels, regions), row("bias", channels, regions)
-        self.keep, self.regions = row("keep", 1, regions), regions
+        self.regions = regions
         self.shares: dict[int, Node] = {}
 
     @property
     def inputs(self) -> list[Node]:
-        """Rows, what is given of the moments, and the shares at every reduction met so far."""
-        return [self.scale, self.bias, self.keep, *self.measure.inputs[3:], *self.shares.values()]
+        """Rows, and the shares at every reduction met so far."""
+        return [self.scale, self.bias, *self.shares.values()]
 
     def __call__(self, features: Node, channels: slice, reduction: int) -> Node:
-        _, width, rows, columns = (int(side) for side in list(features.get_output_shape(0)))
+        shape = np.array(list(features.get_output_shape(0)), np.int64)
         if reduction not in self.shares:
-            self.shares[reduction] = row(f"shares_{reduction}", rows * columns, self.regions)
-
-        def spread(part: Node, length: int) -> Node:
-            flat = ops.matmul(part, self.shares[reduction], True, False)
-            return ops.reshape(flat, np.array([1, length, rows, columns], np.int64), False)
-
-        mean, variance = self.measure.mixture(features, channels, reduction)
-        scale = ops.divide(spread(columns_of(self.scale, channels), width),
-                           ops.sqrt(ops.add(variance, np.float32(EPSILON))))
-        bias = ops.subtract(spread(columns_of(self.bias, channels), width), ops.multiply(mean, scale))
-        return ops.add(ops.multiply(features, ops.add(scale, spread(self.keep, 1))), bias)
+            self.shares[reduction] = row(f"shares_{reduction}", int(shape[2] * shape[3]), self.regions)
+        scale, bias = (ops.reshape(ops.matmul(columns_of(rows, channels), self.shares[reduction], True, False), shape,
+                                   False) for rows in (self.scale, self.bias))
+        return ops.add(ops.multiply(features, scale), bias)
 
     def results(self) -> list[Node]:
-        """Means and variances that were normalised by, over all normalised channels, (1, M) each."""
-        return self.measure.results()
+        """Nothing beside the pictures."""
+        return []
 
 
 class Measure:
@@ -110,20 +102,15 @@ class Measure:
         self.variances: list[Node] = []
 
     def __call__(self, features: Node, channels: slice, reduction: int) -> Node:
-        mean, variance = self.mixture(features, channels, reduction)
-        scale = ops.divide(share(self.scale, channels), ops.sqrt(ops.add(variance, np.float32(EPSILON))))
-        bias = ops.subtract(share(self.bias, channels), ops.multiply(mean, scale))
-        kept = ops.add(scale, ops.reshape(self.keep, ONE_NUMBER, False))
-        return ops.add(ops.multiply(features, kept), bias)
-
-    def mixture(self, features: Node, channels: slice, reduction: int) -> tuple[Node, Node]:
-        """Means and variances to normalise by, (1, C, 1, 1) each; they are kept."""
         mean, variance = self._own(features, reduction)
         if self.mixed:
             mean, variance = self._mixture(mean, variance, channels)
         self.means.append(mean)
         self.variances.append(variance)
-        return mean, variance
+        scale = ops.divide(share(self.scale, channels), ops.sqrt(ops.add(variance, np.float32(EPSILON))))
+        bias = ops.subtract(share(self.bias, channels), ops.multiply(mean, scale))
+        kept = ops.add(scale, ops.reshape(self.keep, ONE_NUMBER, False))
+        return ops.add(ops.multiply(features, kept), bias)
 
     def _own(self, features: Node, reduction: int) -> tuple[Node, Node]:
         height, width = (int(side) for side in list(features.get_output_shape(0))[2:])
@@ -165,7 +152,7 @@ def normalisation(mode: Mode, channels: int, place: Padding | None, *, regions: 
                   unbiased: bool = False) -> Normalisation:
     """What the normalised convolutions of a graph of that mode share."""
     if mode == "regional":
-        return Regional(channels, place, regions, unbiased=unbiased)
+        return Regional(channels, regions)
     if mode == "frozen":
         return Frozen(channels)
     return Measure(channels, place, mixed=mode == "mixed", unbiased=unbiased)

@@ -140,27 +140,22 @@ class OpenVINOTransfer:
                                                  "mix": modulation.mix})
         return painted
 
-    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32],
-                 given: Moments | None = None, momentum: float = 1.0) -> tuple[Batch, Moments]:
+    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32]) -> Batch:
         """One picture painted in several looks, each place in the masked mean of them."""
         height, width = images.shape[1:3]
-        if given is None:
-            given, momentum = Moments(*np.zeros((2, 1, self.channels), np.float32)), 1.0
         margin = self.traits.margin
         place = None if margin is None else padding_for(height, width, margin)
         call = networks.Call("regional", str(images.dtype), height, width, len(shares))
         graph = self.graphs.graph(str(call), lambda: self.build(call), at_once=self._fitting(call, 1),
                                   precise=images.dtype != np.uint8)
-        rows: dict[str, Array] = {
-            "scale": modulation.scale, "bias": modulation.bias, "keep": modulation.keep,
-            "mix": mix_map(modulation.mix, shares), "given_mean": given.mean, "given_variance": given.variance,
-            "momentum": np.full((1, 1), momentum, np.float32)}
+        rows: dict[str, Array] = {"scale": modulation.scale, "bias": modulation.bias,
+                                  "mix": mix_map(modulation.mix, shares)}
         maps = share_maps(shares, place, self.traits.reductions)
         rows |= {f"shares_{reduction}": part.reshape(len(part), -1) for reduction, part in maps.items()}
         picture = cast(Batch, np.ascontiguousarray(images))
-        [[painted, mean, variance]] = graph([{"images": picture} | {
+        [[painted]] = graph([{"images": picture} | {
             name: np.ascontiguousarray(part, np.float32) for name, part in rows.items()}])
-        return painted, Moments(cast(Row, mean), cast(Row, variance))
+        return painted
 
     def _run(self, mode: Mode, images: Batch, rows: dict[str, Row]) -> list[Batch]:
         batch, height, width = images.shape[:3]

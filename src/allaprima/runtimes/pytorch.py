@@ -118,19 +118,13 @@ class TorchTransfer:
         """Pictures painted with a folded modulation."""
         return self._painted(images, Frozen(self._row(modulation.scale), self._row(modulation.bias)), modulation.mix)
 
-    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32],
-                 given: Moments | None = None, momentum: float = 1.0) -> tuple[Batch, Moments]:
+    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32]) -> Batch:
         """One picture painted in several looks, each place in the masked mean of them."""
         height, width = images.shape[1:3]
         place = None if self.margin is None else padding_for(height, width, self.margin)
-        scale, bias, keep = (self._row(part) for part in (modulation.scale, modulation.bias, modulation.keep))
-        measure = Measure(
-            scale, bias, given=None if given is None else (self._row(given.mean), self._row(given.variance)),
-            momentum=torch.full((1, 1), momentum, device=self.device), padding=place, unbiased=self.unbiased)
         maps = {reduction: self._row(part) for reduction, part in share_maps(shares, place, (2, 4, 8)).items()}
-        painted = self._painted(images, Regional(measure, scale, bias, keep, maps), mix_map(modulation.mix, shares))
-        mean, variance = measure.moments()
-        return painted, Moments(mean.float().cpu().numpy(), variance.float().cpu().numpy())
+        normalise = Regional(self._row(modulation.scale), self._row(modulation.bias), maps)
+        return self._painted(images, normalise, mix_map(modulation.mix, shares))
 
     def _row(self, row: Row) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(row)).to(self.device)
