@@ -53,7 +53,7 @@ def test_the_doctor_names_versions_models_and_codecs(command: Command) -> None:
     assert all(word in said for word in ("torch", "openvino", "balanced", "h264", "weights"))
 
 
-@pytest.mark.parametrize("arguments", [(), ("video",), ("image",)])
+@pytest.mark.parametrize("arguments", [(), ("video",), ("image",), ("webcam",)])
 def test_help_loads_no_heavy_library(arguments: tuple[str, ...]) -> None:
     script = (f"import sys\nfrom allaprima.cli import main\nsys.argv = ['allaprima', *{arguments!r}, '--help']\n"
               "try:\n    main.allaprima()\nexcept SystemExit:\n    pass\n"
