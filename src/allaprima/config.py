@@ -137,6 +137,8 @@ class SequenceOptions:
     resume: bool = False
     max_pixels: int = 250_000_000
     detail: int | None = 540
+    temporal: Temporal = "fast"
+    stability: float = 0.8
 
 
 @dataclass(frozen=True)

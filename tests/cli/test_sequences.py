@@ -42,6 +42,25 @@ def test_a_resumed_render_is_byte_identical_and_paints_only_what_is_missing(comm
     assert (report["rendered"], report["kept"]) == (2, 3)
 
 
+def test_a_steadied_render_resumes_to_the_same_bytes_from_the_shot_before_the_gap(command: Command,
+                                                                                  folder: Path) -> None:
+    write_image(folder / "shot.1006.png", Picture(np.zeros((48, 64, 3), np.uint16)))
+    rows = np.linspace(0, 65535, 48).astype(np.uint16)[:, None, None]
+    for number in range(1007, 1010):  # another shot, after a black frame
+        write_image(folder / f"shot.{number}.png", Picture(np.broadcast_to(rows[::-1], (48, 64, 3)) // 2 + number))
+    assert command(*ARGUMENTS, "--temporal", "fast").code == 0
+    whole = {path.name: path.read_bytes() for path in folder.glob("out.*.png")}
+    for missing in (1003, 1009):
+        (folder / f"out.{missing}.png").unlink()
+    kept = {path.name: path.stat().st_mtime_ns for path in folder.glob("out.*.png")}
+    outcome = command(*ARGUMENTS, "--temporal", "fast", "--resume")
+    assert outcome.code == 0, outcome.err
+    assert "2 frames painted, 7 kept" in outcome.err
+    assert {path.name: path.read_bytes() for path in folder.glob("out.*.png")} == whole
+    assert {name: (folder / name).stat().st_mtime_ns for name in kept} == kept
+    assert command(*ARGUMENTS, "--temporal", "off", "--resume").code == 1
+
+
 def test_changed_settings_are_refused(command: Command, folder: Path) -> None:
     assert command(*ARGUMENTS, "--frames", "1001-1002").code == 0
     outcome = command(*ARGUMENTS, "--frames", "1001-1002", "--resume", "--strength", "0.5")

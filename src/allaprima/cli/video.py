@@ -72,7 +72,7 @@ def stylize_video(
         parsed_seconds(end) if end else None, codec, crf, pix_fmt, audio, hdr, strict, temporal, stability,
         batch_size, overwrite, resume, max_pixels, parsed_detail(detail))
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
-                               wanted.detail)
+                               wanted.detail, temporal, stability)
     files = expanded(inputs, find_films)
     engine, asked = open_painting(
         style, look, model, device, precision,

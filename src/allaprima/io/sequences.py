@@ -56,17 +56,18 @@ class SequenceSource:
         return self.numbers[0] + frame.pts
 
     def choose(self, numbers: Sequence[int]) -> None:
-        """Hand out only these numbers from now on, with the times they have in the whole; raises ValueError."""
+        """Hand out only these numbers from now on, with their times and indices in the whole; raises ValueError."""
         if not set(numbers) <= set(self.numbers):
             raise ValueError(f"frames {spans(set(numbers) - set(self.numbers))} are not of this sequence")
         self._chosen = tuple(sorted(numbers))
         self.info = replace(self.info, frame_count=len(self._chosen))
 
     def __iter__(self) -> Iterator[Frame]:
-        for index, number in enumerate(self._chosen):
+        places = {number: index for index, number in enumerate(self.numbers)}
+        for number in self._chosen:
             picture = read_image(self.path(number), max_pixels=self._max_pixels)
             self._check(number, picture)
-            yield Frame(picture.image, picture.alpha, number - self.numbers[0], 1, index)
+            yield Frame(picture.image, picture.alpha, number - self.numbers[0], 1, places[number])
 
     def _check(self, number: int, picture: Picture) -> None:
         if picture.image.shape != self._shape or picture.image.dtype != self._dtype:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from allaprima.config import VideoOptions
@@ -17,11 +18,10 @@ from allaprima.pipeline.looking import looks_on
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import RunReport, run
 from allaprima.pipeline.settings import settings_of
+from allaprima.pipeline.shot_marks import shot_starts
 from allaprima.pipeline.steadying import Steadying, pooled_by_shot
 from allaprima.pipeline.tracks import Track
 from allaprima.temporal.blend import Stabilizer
-
-WARM_UP = 48  # frames before a resume that are painted again for what is remembered of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     try:
         with source, sink:
             steadying = steadying_for(path, engine, look_at, options, width, height)
-            source.skip(max(0, sink.frames_kept - WARM_UP) if steadying is not None else sink.frames_kept)
+            source.skip(sink.frames_kept if steadying is None
+                        else shot_before(path, sink.frames_kept, options, width, height))
             work = run(resized_frames(source, width, height), sink, engine, look_at,
                        batch_size=options.batch_size, on_frames=on_frames, steadying=steadying, first=sink.frames_kept)
     except KeyboardInterrupt:
@@ -87,6 +88,14 @@ def steadying_for(path: Path, engine: Engine, look_at: Callable[[int], Look], op
     with open_film(path, options) as source:
         frames = resized_frames(source, width, height)
         return Steadying(stabilizer, pooled_by_shot(frames, engine, look_at, options.batch_size or engine.batch_size))
+
+
+def shot_before(path: Path, index: int, options: VideoOptions, width: int, height: int) -> int:
+    """Where the shot of that frame begins: painting starts there again for what is remembered of its frames."""
+    if index == 0:
+        return 0
+    with open_film(path, options) as source:
+        return shot_starts(islice(resized_frames(source, width, height), index + 1))[-1]
 
 
 def interrupted(sink: VideoSink, output: Path) -> Interrupted:

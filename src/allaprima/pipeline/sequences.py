@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from allaprima.pipeline.looking import looks_on
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import RunReport, run
 from allaprima.pipeline.settings import settings_of
+from allaprima.pipeline.shot_marks import shot_starts
+from allaprima.pipeline.steadying import Steadying, pooled_by_shot
 from allaprima.pipeline.tracks import Track
+from allaprima.temporal.blend import Stabilizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +50,48 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
     sink = SequenceSink(output, source.numbers, number_of=source.number_of, input_of=source.path,
-                        settings=settings_of(engine, look, options.size), icc_profile=source.icc_profile,
+                        settings=settings_of(engine, look, options.size, options.temporal, options.stability),
+                        icc_profile=source.icc_profile,
                         resume=options.resume, overwrite=options.overwrite)
-    source.choose(sink.todo)
-    if on_start is not None:
-        on_start(len(sink.todo))
     try:
         with source, sink:
-            work = run(resized_frames(source, width, height), sink, engine, look_at,
-                       batch_size=options.batch_size, on_frames=on_frames)
+            steadying = steadying_for(source, engine, look_at, options, width, height)
+            painted = sink.todo if steadying is None else with_shots_before(source, sink.todo, width, height)
+            source.choose(painted)
+            if on_start is not None:
+                on_start(len(painted))
+            work = run(resized_frames(source, width, height), sink, engine, look_at, batch_size=options.batch_size,
+                       on_frames=on_frames, steadying=steadying)
     except KeyboardInterrupt:
         raise Interrupted(f"interrupted: the frames of {output} finished so far are in place",
                           "run the same command with --resume to go on from there") from None
     return SequenceReport(str(output), len(source.numbers), len(sink.todo), len(source.numbers) - len(sink.todo),
                           source.warnings, work)
+
+
+def steadying_for(source: SequenceSource, engine: Engine, look_at: Callable[[int], Look], options: SequenceOptions,
+                  width: int, height: int) -> Steadying | None:
+    """How the sequence is to be held steady; "best" goes through all of it once to measure its shots."""
+    if options.temporal == "off" or engine.name == "none":
+        return None
+    stabilizer = Stabilizer(options.stability)
+    if options.temporal == "fast":
+        return Steadying(stabilizer)
+    frames = resized_frames(source, width, height)
+    return Steadying(stabilizer, pooled_by_shot(frames, engine, look_at, options.batch_size or engine.batch_size))
+
+
+def with_shots_before(source: SequenceSource, todo: Sequence[int], width: int, height: int) -> tuple[int, ...]:
+    """The frames to render, and those before them in their shots, which are painted for what is remembered of them."""
+    if len(todo) in (0, len(source.numbers)):
+        return tuple(todo)
+    starts = shot_starts(resized_frames(source, width, height))
+    place = {number: index for index, number in enumerate(source.numbers)}
+    wanted: set[int] = set()
+    for number in todo:
+        start = starts[bisect_right(starts, place[number]) - 1]
+        wanted.update(source.numbers[start:place[number] + 1])
+    return tuple(sorted(wanted))
 
 
 def clock_of(source: SequenceSource) -> Clock:

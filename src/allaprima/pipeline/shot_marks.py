@@ -37,3 +37,14 @@ class ShotMarks:
     def taken(self, frame: Frame) -> Change:
         """What happens at the frame; forgotten with this answer, so that a long film leaves nothing behind."""
         return self._changes.pop(frame.index, "none")
+
+
+def shot_starts(frames: Iterable[Frame]) -> list[int]:
+    """The indices of the frames that begin a shot, the first frame's among them."""
+    marks = ShotMarks(frames)
+    starts: list[int] = []
+    for frame in marks:
+        if not starts or marks.begins(frame):
+            starts.append(frame.index)
+        marks.taken(frame)
+    return starts
