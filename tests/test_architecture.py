@@ -16,7 +16,7 @@ FLOORS = (
     {"__main__"},
     {"cli"},
     {"__init__"},
-    {"api", "cluster", "train", "evaluate"},
+    {"api", "cluster", "train", "evaluate", "transforms"},
     {"pipeline"},
     {"engines", "temporal", "io"},
     {"runtimes", "weights"},

@@ -1,0 +1,145 @@
+"""Random styles as data augmentation: a torchvision v2 transform (Jackson et al. 2019, arXiv:1809.05375).
+
+Training on pictures whose textures and colours are another's makes a network look at shapes. The paper draws style
+embeddings from a normal distribution fitted to paintings. Here it stands around the mean of the paintings that the
+style encoder was trained on, which its weights hold, and channels vary together as in the bundled pictures: drawn one
+by one, channels cancel each other out and every style looks like the mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Generator, Tensor
+from torch.nn import functional as F
+from torch.utils.data import get_worker_info
+from torchvision import tv_tensors
+from torchvision.transforms import v2
+
+from allaprima import weights
+from allaprima.bundled import bundled_styles
+from allaprima.engines.encoding import style_of
+from allaprima.errors import OptionError
+from allaprima.functional.padding import SMALLEST, padding_for
+from allaprima.io.images import find_images, read_image
+from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.normalisation import Measure
+from allaprima.runtimes.pytorch import TorchRuntime, as_tensors
+
+
+class RandomStyle(v2.Transform):  # type: ignore[misc]  # torchvision has no types
+    """Restyles pictures, each of a batch in a style and strength of its own; labels, boxes and masks pass through.
+
+    Takes (..., 3, H, W) tensors on any device, uint8 or floating in [0, 1], or PIL pictures; gives back the same kind.
+    The network moves with ``.to(device)``, as modules do.
+
+    styles: a folder of pictures to draw from; None draws styles from a normal distribution.
+    strength: the range that strengths are drawn from, evenly. p: the chance that a picture is restyled at all.
+    spread: of the normal distribution; 1 as far apart as the bundled pictures are.
+    generator: on the CPU, for results that can be repeated; in a DataLoader each worker goes on from its own seed.
+    """
+
+    _transformed_types = (tv_tensors.Image, Image.Image, v2.functional.is_pure_tensor)
+
+    def __init__(self, styles: str | Path | None = None, *, strength: tuple[float, float] = (0.3, 1.0), p: float = 1.0,
+                 spread: float = 1.0, model: str = "balanced", generator: Generator | None = None) -> None:
+        super().__init__()
+        if not 0 <= strength[0] <= strength[1] <= 1:
+            raise OptionError(f"strengths from {strength[0]:g} to {strength[1]:g} are no range", "choose from 0 to 1")
+        if not 0 <= p <= 1:
+            raise OptionError(f"a chance of {p:g} is none", "choose p from 0 to 1")
+        entry = weights.named(model)
+        if entry.shape is None or entry.style_size is None:
+            raise OptionError(f"the model {model!r} cannot restyle batches", "use balanced")
+        self.strength, self.p, self.spread, self.generator = strength, p, spread, generator
+        self.seed = None if generator is None else generator.initial_seed()
+        self.gate_opens_at = entry.gate
+        self.network = CompactNetwork(entry.shape)
+        self.network.load_state_dict(as_tensors(weights.load(model)))
+        self.network.eval().requires_grad_(False)
+        self.codes: Tensor
+        pictures = list(bundled_styles().values()) if styles is None else list(find_images(Path(styles)))
+        self.drawn = styles is None
+        self.register_buffer("codes", codes_of(pictures, entry.style_size))
+        self._worker_seed: int | None = None
+
+    def make_params(self, flat_inputs: list[object]) -> dict[str, Tensor]:
+        """Whitened codes (N, 1920), strengths (N,), and which pictures are restyled (N,), drawn on the CPU."""
+        count = pictures_in(flat_inputs[0])
+        generator = self._generator()
+        known = self.codes.cpu()
+        if self.drawn:  # a normal distribution around the paintings' mean, correlated as the bundled pictures are
+            codes = self.spread * torch.randn((count, len(known)), generator=generator) @ known / len(known)**0.5
+        else:
+            codes = known[torch.randint(len(known), (count,), generator=generator)]
+        low, high = self.strength
+        strength = low + (high - low) * torch.rand(count, generator=generator)
+        chosen = torch.rand(count, generator=generator) < self.p
+        return {"codes": codes, "strength": torch.where(chosen, strength, 0.0)}
+
+    def transform(self, inpt: object, params: dict[str, Tensor]) -> object:
+        """The pictures restyled by those codes and strengths."""
+        if isinstance(inpt, Image.Image):
+            pixels = torch.from_numpy(np.array(inpt.convert("RGB"))).permute(2, 0, 1)
+            restyled = self._restyled(pixels, params)
+            return Image.fromarray(restyled.permute(1, 2, 0).contiguous().numpy())
+        assert isinstance(inpt, Tensor)
+        result = self._restyled(inpt.as_subclass(Tensor), params)
+        return tv_tensors.wrap(result, like=inpt) if isinstance(inpt, tv_tensors.TVTensor) else result
+
+    def _generator(self) -> Generator | None:
+        """The generator; in a worker it starts from the worker's own seed, lest all workers draw the same styles."""
+        worker = get_worker_info()
+        if self.seed is not None and worker is not None and self._worker_seed != worker.seed:
+            self._worker_seed = worker.seed
+            self.generator = Generator().manual_seed((worker.seed + self.seed) % (1 << 63))
+        elif self.seed is not None and self.generator is None:
+            self.generator = Generator().manual_seed(self.seed)
+        return self.generator
+
+    def __getstate__(self) -> dict[str, object]:
+        """Everything but the generator, which no other process can take over; its seed goes along."""
+        return {name: value for name, value in super().__getstate__().items() if name != "generator"} | {
+            "generator": None}
+
+    @torch.no_grad()
+    def _restyled(self, pictures: Tensor, params: dict[str, Tensor]) -> Tensor:
+        height, width = pictures.shape[-2:]
+        if pictures.shape[-3] != 3 or min(height, width) < SMALLEST:
+            raise OptionError(f"pictures of shape {tuple(pictures.shape)} cannot be restyled",
+                              f"give RGB, at least {SMALLEST}x{SMALLEST} pixels")
+        whole = pictures.reshape(-1, 3, height, width)
+        content = whole.float() / 255 if whole.dtype == torch.uint8 else whole.float()
+        restyled = self._painted(content, params["codes"].to(content.device), params["strength"].to(content.device))
+        if whole.dtype == torch.uint8:
+            restyled = (restyled * 255).round()
+        return restyled.to(pictures.dtype).reshape(pictures.shape)
+
+    def _painted(self, content: Tensor, codes: Tensor, strength: Tensor) -> Tensor:
+        height, width = content.shape[2:]
+        mapped = torch.lerp(self.network.null_style[None], self.network.mapping(codes), strength[:, None])
+        place = padding_for(height, width)
+        padded = F.pad(content, (place.left, place.right, place.top, place.bottom), mode="reflect")
+        painted = self.network.paint(padded, Measure(*self.network.scales_and_biases(mapped), padding=place))
+        painted = painted[:, :, place.top:place.top + height, place.left:place.left + width]
+        way = (strength / self.gate_opens_at).clamp(max=1)
+        mix = way * way * (3 - 2 * way)
+        return torch.lerp(content, painted.float(), mix[:, None, None, None]).clamp(0, 1)
+
+
+def codes_of(pictures: Sequence[Path], style_size: int) -> Tensor:
+    """The whitened style codes (K, 1920) of pictures."""
+    tensors = weights.load("style-encoder")
+    encoder = TorchRuntime().style_encoder(tensors)
+    codes = np.stack([style_of(read_image(path).image, path.stem, encoder, "", style_size).code
+                      for path in pictures])
+    return torch.from_numpy((codes - tensors["whitening.mean"]) / tensors["whitening.deviation"]).float()
+
+
+def pictures_in(pictures: object) -> int:
+    """How many pictures a tensor (..., 3, H, W) or a PIL picture holds."""
+    return int(np.prod(pictures.shape[:-3])) if isinstance(pictures, Tensor) else 1
