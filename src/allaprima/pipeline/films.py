@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,6 +11,7 @@ from allaprima.config import VideoOptions
 from allaprima.curves import Clock
 from allaprima.engines import Engine, Look, at_detail
 from allaprima.errors import Interrupted
+from allaprima.frames import Frame
 from allaprima.io.video_report import SinkReport, SourceReport
 from allaprima.io.video_sink import VideoSink
 from allaprima.io.video_source import VideoSource
@@ -19,9 +20,8 @@ from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import RunReport, run
 from allaprima.pipeline.settings import settings_of
 from allaprima.pipeline.shot_marks import shot_starts
-from allaprima.pipeline.steadying import Steadying, pooled_by_shot
+from allaprima.pipeline.steadying import steadying_for
 from allaprima.pipeline.tracks import Track
-from allaprima.temporal.blend import Stabilizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
         on_start(source.info.frame_count)
     try:
         with source, sink:
-            steadying = steadying_for(path, engine, look_at, options, width, height)
+            steadying = steadying_for(options.temporal, options.stability, engine, look_at, options.batch_size,
+                                      lambda: frames_of(path, options, width, height))
             source.skip(sink.frames_kept if steadying is None
                         else shot_before(path, sink.frames_kept, options, width, height))
             work = run(resized_frames(source, width, height), sink, engine, look_at,
@@ -77,25 +78,17 @@ def clock_of(source: VideoSource) -> Clock:
     return Clock(source.info.time_base, source.info.frame_rate, source.beginning)
 
 
-def steadying_for(path: Path, engine: Engine, look_at: Callable[[int], Look], options: VideoOptions, width: int,
-                  height: int) -> Steadying | None:
-    """How the film is to be held steady; "best" goes through it once to measure its shots."""
-    if options.temporal == "off" or engine.name == "none":
-        return None
-    stabilizer = Stabilizer(options.stability)
-    if options.temporal == "fast":
-        return Steadying(stabilizer)
+def frames_of(path: Path, options: VideoOptions, width: int, height: int) -> Iterator[Frame]:
+    """The film's frames at that size, read anew: for a pass of their own."""
     with open_film(path, options) as source:
-        frames = resized_frames(source, width, height)
-        return Steadying(stabilizer, pooled_by_shot(frames, engine, look_at, options.batch_size or engine.batch_size))
+        yield from resized_frames(source, width, height)
 
 
 def shot_before(path: Path, index: int, options: VideoOptions, width: int, height: int) -> int:
     """Where the shot of that frame begins: painting starts there again for what is remembered of its frames."""
     if index == 0:
         return 0
-    with open_film(path, options) as source:
-        return shot_starts(islice(resized_frames(source, width, height), index + 1))[-1]
+    return shot_starts(islice(frames_of(path, options, width, height), index + 1))[-1]
 
 
 def interrupted(sink: VideoSink, output: Path) -> Interrupted:

@@ -17,9 +17,8 @@ from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import RunReport, run
 from allaprima.pipeline.settings import settings_of
 from allaprima.pipeline.shot_marks import shot_starts
-from allaprima.pipeline.steadying import Steadying, pooled_by_shot
+from allaprima.pipeline.steadying import steadying_for
 from allaprima.pipeline.tracks import Track
-from allaprima.temporal.blend import Stabilizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,8 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
                         resume=options.resume, overwrite=options.overwrite)
     try:
         with source, sink:
-            steadying = steadying_for(source, engine, look_at, options, width, height)
+            steadying = steadying_for(options.temporal, options.stability, engine, look_at, options.batch_size,
+                                      lambda: resized_frames(source, width, height))
             painted = sink.todo if steadying is None else with_shots_before(source, sink.todo, width, height)
             source.choose(painted)
             if on_start is not None:
@@ -67,18 +67,6 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
                           "run the same command with --resume to go on from there") from None
     return SequenceReport(str(output), len(source.numbers), len(sink.todo), len(source.numbers) - len(sink.todo),
                           source.warnings, work)
-
-
-def steadying_for(source: SequenceSource, engine: Engine, look_at: Callable[[int], Look], options: SequenceOptions,
-                  width: int, height: int) -> Steadying | None:
-    """How the sequence is to be held steady; "best" goes through all of it once to measure its shots."""
-    if options.temporal == "off" or engine.name == "none":
-        return None
-    stabilizer = Stabilizer(options.stability)
-    if options.temporal == "fast":
-        return Steadying(stabilizer)
-    frames = resized_frames(source, width, height)
-    return Steadying(stabilizer, pooled_by_shot(frames, engine, look_at, options.batch_size or engine.batch_size))
 
 
 def with_shots_before(source: SequenceSource, todo: Sequence[int], width: int, height: int) -> tuple[int, ...]:

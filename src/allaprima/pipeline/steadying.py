@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from allaprima.config import Temporal
 from allaprima.engines import Engine, Look, Statistics, in_own_colors
 from allaprima.frames import Frame
 from allaprima.pipeline.batching import batched, images_of
@@ -66,6 +67,17 @@ def painted_steadily(engine: Engine, images: Batch, looks: Sequence[Look], frame
     painted = in_own_colors(images, painted, looks)
     shown, blend = steadying.stabilizer(images[:count], painted[:count], None if state is None else state.blend)
     return shown, SteadyState(looks[count - 1], running, blend)
+
+
+def steadying_for(temporal: Temporal, stability: float, engine: Engine, look_at: Callable[[int], Look],
+                  batch_size: int | None, frames: Callable[[], Iterable[Frame]]) -> Steadying | None:
+    """How a run is to be held steady, None for not at all; "best" goes through ``frames`` once to measure the shots."""
+    if temporal == "off" or engine.name == "none":
+        return None
+    stabilizer = Stabilizer(stability)
+    if temporal == "fast":
+        return Steadying(stabilizer)
+    return Steadying(stabilizer, pooled_by_shot(frames(), engine, look_at, batch_size or engine.batch_size))
 
 
 def momentum_at(running: Running, change: Change) -> float:
