@@ -15,6 +15,7 @@ from allaprima.io.picture import Picture
 from cli.outcome import Outcome
 
 Command = Callable[..., Outcome]
+PLAIN = ("--temporal", "off")
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_luminance_alone_is_painted(command: Command, folder: Path) -> None:
 
 
 def test_films_and_pictures_keep_luminance_alike(command: Command, folder: Path) -> None:
-    frame = painted(command, "stylize-video", "shot.%d.png", "f.%d.png", "--preserve-color", "luminance")
+    frame = painted(command, "stylize-video", "shot.%d.png", "f.%d.png", *PLAIN, "--preserve-color", "luminance")
     np.testing.assert_array_equal(
         frame, painted(command, "stylize-image", "shot.5.png", "out.png", "--preserve-color", "luminance"))
 
@@ -67,8 +68,9 @@ def test_a_matched_style_is_the_recoloured_picture(command: Command, folder: Pat
 
 
 def test_a_films_colours_are_those_of_its_frames_together(command: Command, folder: Path) -> None:
-    frame = painted(command, "stylize-video", "shot.%d.png", "f.%d.png", "--preserve-color", "histogram")
+    frame = painted(command, "stylize-video", "shot.%d.png", "f.%d.png", *PLAIN, "--preserve-color", "histogram")
     alone = painted(command, "stylize-image", "shot.5.png", "out.png", "--preserve-color", "histogram")
     assert np.abs(frame.astype(int) - alone).max() > 3  # the last frame is the brightest: alone it asks for more
-    again = painted(command, "stylize-video", "shot.%d.png", "f.%d.png", "--preserve-color", "histogram", "--overwrite")
+    again = painted(command, "stylize-video", "shot.%d.png", "f.%d.png", *PLAIN, "--overwrite",
+                    "--preserve-color", "histogram")
     np.testing.assert_array_equal(frame, again)

@@ -25,7 +25,7 @@ def folder(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -
 
 
 def render(command: Command, name: str, *arguments: str) -> list[np.ndarray]:
-    outcome = command("stylize-video", "shot.%04d.png", "-o", f"{name}.%04d.png", *arguments)
+    outcome = command("stylize-video", "shot.%04d.png", "-o", f"{name}.%04d.png", "--temporal", "off", *arguments)
     assert outcome.code == 0, outcome.err
     return [read_image(path).image for path in sorted(Path().glob(f"{name}.*.png"))]
 
@@ -43,7 +43,8 @@ def test_keyframes_equal_constant_renders_and_frames_between_do_not(command: Com
 def test_a_changed_curve_is_not_resumed(command: Command, folder: Path) -> None:
     render(command, "out", "-s", "starry", "--strength", "0:0,1:1", "--model", "none")
     (folder / "out.1003.png").unlink()
-    arguments = ("stylize-video", "shot.%04d.png", "-o", "out.%04d.png", "-s", "starry", "--model", "none", "--resume")
+    arguments = ("stylize-video", "shot.%04d.png", "-o", "out.%04d.png", "-s", "starry", "--model", "none", "--resume",
+                 "--temporal", "off")
     changed = command(*arguments, "--strength", "0:0,2:1")
     assert changed.code == 1
     assert "strength" in changed.err

@@ -15,7 +15,7 @@ from allaprima.frames import Frame
 from allaprima.io.video_report import SinkReport, SourceReport
 from allaprima.io.video_sink import VideoSink
 from allaprima.io.video_source import VideoSource
-from allaprima.pipeline.looking import looks_on
+from allaprima.pipeline.looking import looks_on, stability_on
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import RunReport, run
 from allaprima.pipeline.settings import settings_of
@@ -63,7 +63,8 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     try:
         with source, sink:
             steadying = steadying_for(options.temporal, options.stability, engine, look_at, options.batch_size,
-                                      lambda: frames_of(path, options, width, height))
+                                      lambda: frames_of(path, options, width, height),
+                                      stability_on(look, clock_of(source)))
             source.skip(sink.frames_kept if steadying is None
                         else shot_before(path, sink.frames_kept, options, width, height))
             work = run(resized_frames(source, width, height), sink, engine, look_at,

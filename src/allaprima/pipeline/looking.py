@@ -34,6 +34,14 @@ def looks_on(look: Look | Track, clock: Clock, source: Source, *, whole: bool = 
     return lambda pts: tracks[max(0, bisect_right(starts, pts) - 1)].at(clock.seconds(pts), clock)
 
 
+def stability_on(look: Look | Track, clock: Clock) -> Callable[[int], float] | None:
+    """The stability of the frame shown at a pts, where a control file has a curve for it."""
+    if isinstance(look, Look) or look.stability is None:
+        return None
+    curve = look.stability
+    return lambda pts: curve.at(clock.seconds(pts), clock)
+
+
 def palettes_of_shots(frames: Iterable[Frame]) -> list[tuple[int, Palette]]:
     """The pts of every shot's first frame, and the colours of the shot."""
     shots: list[tuple[int, list[Palette]]] = []

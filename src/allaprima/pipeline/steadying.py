@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+import numpy as np
 
 from allaprima.config import Temporal
 from allaprima.engines import Engine, Look, Statistics, in_own_colors
@@ -26,10 +29,25 @@ class Steadying:
     """How a run is held steady.
 
     pooled: moments by the index of the first frame of their shot, from a first pass; empty to follow them as they come.
+    stability_at: the stability of the frame shown at a pts; None for the stabilizer's own.
     """
 
     stabilizer: Stabilizer
     pooled: Mapping[int, Moments] = field(default_factory=dict)
+    stability_at: Callable[[int], float] | None = None
+
+    def steadied(self, contents: Batch, painted: Batch, frames: Sequence[Frame],
+                 state: BlendState | None) -> tuple[Batch, BlendState]:
+        """The painted frames steadied, each as firmly as its time asks for, and the state after the last."""
+        if self.stability_at is None:
+            return self.stabilizer(contents, painted, state)
+        shown = []
+        for index, frame in enumerate(frames):
+            stabilizer = replace(self.stabilizer, stability=self.stability_at(frame.pts))
+            picture, state = stabilizer(contents[index:index + 1], painted[index:index + 1], state)
+            shown.append(picture)
+        assert state is not None
+        return cast(Batch, np.concatenate(shown)), state
 
     def moments_at(self, index: int) -> Moments | None:
         """The pooled moments of the shot that the frame belongs to."""
@@ -65,19 +83,21 @@ def painted_steadily(engine: Engine, images: Batch, looks: Sequence[Look], frame
         painted, used = engine.stylize(images, looks, wanted)
         running = followed(running, used.moments, count)
     painted = in_own_colors(images, painted, looks)
-    shown, blend = steadying.stabilizer(images[:count], painted[:count], None if state is None else state.blend)
+    shown, blend = steadying.steadied(images[:count], painted[:count], frames, None if state is None else state.blend)
     return shown, SteadyState(looks[count - 1], running, blend)
 
 
 def steadying_for(temporal: Temporal, stability: float, engine: Engine, look_at: Callable[[int], Look],
-                  batch_size: int | None, frames: Callable[[], Iterable[Frame]]) -> Steadying | None:
+                  batch_size: int | None, frames: Callable[[], Iterable[Frame]],
+                  stability_at: Callable[[int], float] | None = None) -> Steadying | None:
     """How a run is to be held steady, None for not at all; "best" goes through ``frames`` once to measure the shots."""
     if temporal == "off" or engine.name == "none":
         return None
     stabilizer = Stabilizer(stability)
     if temporal == "fast":
-        return Steadying(stabilizer)
-    return Steadying(stabilizer, pooled_by_shot(frames(), engine, look_at, batch_size or engine.batch_size))
+        return Steadying(stabilizer, stability_at=stability_at)
+    pooled = pooled_by_shot(frames(), engine, look_at, batch_size or engine.batch_size)
+    return Steadying(stabilizer, pooled, stability_at)
 
 
 def momentum_at(running: Running, change: Change) -> float:

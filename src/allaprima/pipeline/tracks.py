@@ -63,6 +63,7 @@ class Track:
 
     blends: styles at their instants, each a blend of pictures; between two of them the styles cross-fade.
     At a keyframe the look is, bit for bit, the one that a constant run with the key's values has.
+    stability: of the steadying over time, where a control file has a curve for it.
     places: parts of the picture with tracks of their own; the rest is this track's, or kept with ``keeps_rest``.
     """
 
@@ -72,6 +73,7 @@ class Track:
     scale: Curve = constant(1.0)  # noqa: RUF009  an immutable value
     easing: Easing = "linear"
     color: PreserveColor = "none"
+    stability: Curve | None = None
     places: tuple[Place, ...] = ()
     keeps_rest: bool = False
     made: dict[object, Look] = field(default_factory=dict)
@@ -110,7 +112,8 @@ class Track:
     @property
     def instants(self) -> tuple[Instant, ...]:
         """Every keyframe's instant."""
-        curves = (self.strength, self.scale, *(weight for _, parts in self.blends for _, weight in parts))
+        curves = (self.strength, self.scale, *([self.stability] if self.stability else []),
+                  *(weight for _, parts in self.blends for _, weight in parts))
         own = (*(instant for instant, _ in self.blends), *(instant for curve in curves for instant, _ in curve.keys))
         return own + tuple(instant for place in self.places for instant in place.track.instants)
 
@@ -146,7 +149,8 @@ class Track:
                          for instant, parts in self.blends)
         return {"style": f"{style} {self.easing}" if len(self.blends) > 1 else style,
                 "style_code": digest.hexdigest()[:16], "strength": str(self.strength), "style_scale": str(self.scale),
-                "preserve_color": self.color, **self._settings_of_places()}
+                "preserve_color": self.color, **({"stability_curve": str(self.stability)} if self.stability else {}),
+                **self._settings_of_places()}
 
     def _settings_of_places(self) -> dict[str, str]:
         found = {}
@@ -207,7 +211,7 @@ def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, sca
         blends = tuple((instant, tuple((path, said.weight_of(path, weight)) for path, weight in parsed_style(spec)))
                        for instant, spec in keyed_styles(style))
         tracks.append(Track(book, blends, said.strength or strength, said.scale or constant(scale),
-                            said.easing or easing, color))
+                            said.easing or easing, color, said.stability))
     names = {name for track in tracks for path in track.pictures for name in names_of(path)}
     strangers = [name for name in said.weights if name not in names]
     if strangers:
