@@ -3,7 +3,9 @@
 Prints a table: what was expected, what came, frames, the worst error of a frame's time in ticks of the output, whether
 the sound's packets are the input's, how far sound and picture moved against each other. Exits 1 if a row fails.
 
-    python tools/sweep_films.py ../shared/media [--suffix .mkv] [--only WORD]
+    python tools/sweep_films.py ../shared/media [--suffix .mkv] [--only WORD] [--paint starry]
+
+With --paint, two frames of each film that can be read are painted in that style too, and written.
 """
 
 from __future__ import annotations
@@ -16,19 +18,26 @@ import tempfile
 import time
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
 import numpy as np
 
+from allaprima.api import load_style, open_model
+from allaprima.config import Size
+from allaprima.engines import Engine, Look
 from allaprima.errors import AllaprimaError
 from allaprima.frames import Frame
 from allaprima.io.video_sink import VideoSink
 from allaprima.io.video_source import VideoSource
+from allaprima.pipeline.resizing import resized_frames
+from allaprima.pipeline.run import run
 
 SMALL_PX = 320
 """Larger frames are thinned out before encoding: the sweep is of counts, times and streams."""
 SLOW_SECONDS = Fraction(1, 4)
+PAINTED_PX = 128
 
 
 @dataclass(frozen=True)
@@ -107,6 +116,18 @@ def _carried(path: Path, row: dict[str, str], output: Path) -> Outcome:
                    offset_ms=offset, faults=faults)
 
 
+def paint_two(media: Path, row: dict[str, str], folder: Path, engine: Engine, look: Look) -> str:
+    """Paints the film's first two frames into a film of their own; what is wrong with it, or nothing."""
+    source = VideoSource(media / row["path"])
+    output = folder / "painted.mp4"
+    size = Size(shorter=min(PAINTED_PX, source.info.width, source.info.height))
+    width, height = size.of(source.info.width, source.info.height)
+    with source, VideoSink(output, source, width=width, height=height, audio="none") as sink:
+        work = run(resized_frames(islice(source, 2), width, height), sink, engine, lambda pts: look)
+    times, _ = _times(output)
+    return "" if len(times) == work.frames > 0 else f"{work.frames} frames painted, {len(times)} written"
+
+
 def _thinned(frame: Frame, stride: int) -> Frame:
     alpha = None if frame.alpha is None else np.ascontiguousarray(frame.alpha[::stride, ::stride])
     return replace(frame, image=np.ascontiguousarray(frame.image[::stride, ::stride]), alpha=alpha)
@@ -150,14 +171,21 @@ def main() -> int:
     parser.add_argument("media", type=Path)
     parser.add_argument("--suffix", default=".mp4")
     parser.add_argument("--only", default="")
+    parser.add_argument("--paint", metavar="STYLE")
     arguments = parser.parse_args()
     failed = 0
+    if arguments.paint:
+        engine = open_model("balanced")
+        look = Look(load_style(arguments.paint, engine))
     print("| film | expected | came | frames | lost | worst tick | sound | offset ms | s | faults |\n|" + "---|" * 10)
     for row in rows(arguments.media):
         if arguments.only not in row["path"]:
             continue
         with tempfile.TemporaryDirectory() as folder:
             outcome = sweep(arguments.media, row, Path(folder), arguments.suffix)
+            if arguments.paint and outcome.result == "carried":
+                fault = paint_two(arguments.media, row, Path(folder), engine, look)
+                outcome = replace(outcome, faults=outcome.faults + ([fault] if fault else []))
         failed += bool(outcome.faults)
         print(f"| {outcome.name} | {outcome.expect} | {outcome.result} | {outcome.frames} | {outcome.lost} "
               f"| {outcome.worst_ticks:.3f} | {outcome.sound} | {outcome.offset_ms:.3f} | {outcome.seconds:.1f} "
