@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -50,6 +51,8 @@ def test_the_identity_keeps_frames_times_sound_and_picture(command: Command, fol
     assert 10 * np.log10(255**2 / np.mean(errors)) > 38  # H.264 at CRF 18
     [report] = json.loads(outcome.out)
     assert report["source"]["frames"] == report["sink"]["frames"] == 240
+    assert report["input_sha256"] == hashlib.sha256((folder / "in.mp4").read_bytes()).hexdigest()
+    assert report["sink"]["sha256"] == hashlib.sha256((folder / "out.mp4").read_bytes()).hexdigest()
 
 
 def test_a_painted_excerpt_has_its_frames_and_differs(command: Command, folder: Path) -> None:

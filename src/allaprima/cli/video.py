@@ -113,7 +113,7 @@ def sequence_output(path: Path, output: str | None, style_name: str) -> Path:
     """Where a sequence's frames go: the pattern of ``-o``, or a folder for the same names beside the input's."""
     if output is None:
         folder = path.parent / f"{path.name.split('%')[0].strip('._-') or 'frames'}-{short(style_name)}"
-        folder.mkdir(exist_ok=True)
+        make_folder(f"{folder}/")
         return folder / path.name
     return Path(output) / path.name if is_folder(output) else Path(output)
 

@@ -12,6 +12,7 @@ from allaprima.curves import Clock
 from allaprima.engines import Engine, Look, at_detail
 from allaprima.errors import Interrupted
 from allaprima.frames import Frame
+from allaprima.io.manifests import file_hash
 from allaprima.io.video_report import SinkReport, SourceReport
 from allaprima.io.video_sink import VideoSink
 from allaprima.io.video_source import VideoSource
@@ -26,9 +27,10 @@ from allaprima.pipeline.tracks import Track
 
 @dataclass(frozen=True, slots=True)
 class FilmReport:
-    """What became of one film: how it was read, painted and written."""
+    """What became of one film: how it was read, painted and written; hashes are in hexadecimal."""
 
     output: Path
+    input_sha256: str | None
     source: SourceReport
     sink: SinkReport
     run: RunReport
@@ -71,7 +73,7 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
                        batch_size=options.batch_size, on_frames=on_frames, steadying=steadying, first=sink.frames_kept)
     except KeyboardInterrupt:
         raise interrupted(sink, output) from None
-    return FilmReport(output, source.report, sink.report, work)
+    return FilmReport(output, file_hash(path), source.report, sink.report, work)
 
 
 def clock_of(source: VideoSource) -> Clock:
