@@ -95,10 +95,10 @@ def test_a_bomb_is_refused_from_its_header_within_a_second(tmp_path: Path) -> No
     for element in (b"\xb0", b"\xba"):  # Matroska's PixelWidth and PixelHeight, two bytes each
         film = film.replace(element + b"\x82\x01\x2c", element + b"\x82\x37\xff")
     path.write_bytes(film)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(SourceError, match="14335x14335") as caught:
         VideoSource(path)
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
     assert "--max-pixels" in (caught.value.hint or "")
 
 
