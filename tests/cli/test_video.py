@@ -94,6 +94,7 @@ def test_sound_can_be_left_out_and_a_size_given(command: Command, folder: Path) 
 
 @pytest.mark.parametrize(("arguments", "code", "words"), [
     (("missing.mp4", "-s", "starry"), 1, "there is no file"),
+    (("https://example.invalid/in.mp4", "-s", "starry"), 1, "download it first"),
     (("text.mp4", "-s", "starry"), 1, "text.mp4"),
     (("in.mp4", "-s", "starry", "--start", "5", "--end", "2"), 2, "not after the start"),
     (("in.mp4", "-s", "starry", "--start", "soon"), 2, "not a time"),

@@ -19,7 +19,8 @@ def summary_of(report: FilmReport, engine: Engine) -> str:
     """A paragraph: frames in and out, speed, where the time went, and everything its owner should know."""
     work, source, sink = report.run, report.source, report.sink
     model = " on ".join(engine.settings[part] for part in ("model", "runtime") if part in engine.settings)
-    lines = [f"{report.output}: {source.frames} frames in, {sink.frames} out, {work.fps:.1f} fps "
+    resumed = f" ({sink.frames_resumed} of them by an earlier run)" if sink.frames_resumed else ""
+    lines = [f"{report.output}: {source.frames} frames in, {sink.frames} out{resumed}, {work.fps:.1f} fps "
              f"({model}, {sink.width}x{sink.height} {sink.codec}); in {work.seconds:.1f} s: "
              f"decoding {work.decode_seconds:.1f}, painting {work.stylize_seconds:.1f}, "
              f"encoding {work.encode_seconds:.1f} s, overlapped"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from allaprima.errors import OptionError, SinkError, SourceError
 
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a path has lost the second slash of ://
 Finder = Callable[[Path], Sequence[Path]]
 
 
@@ -14,6 +16,9 @@ def expanded(inputs: Sequence[Path], find: Finder) -> list[Path]:
     """The inputs with every folder replaced by what is inside it; all exist, or are patterns of numbers."""
     files: list[Path] = []
     for path in inputs:
+        if ADDRESS.match(str(path)) and not path.exists():
+            raise SourceError(f"{path} is an address on a network, and only files are painted",
+                              "download it first; stylize-webcam --camera plays streams")
         if not path.exists() and "%" not in path.name:
             raise SourceError(f"there is no file {path}", "check the name and the folder")
         files.extend(find(path) if path.is_dir() else [path])
