@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from places import ROOT
+import shared_folder
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of shared data beside the checkout; tests that need it skip where it is not."""
-    folder = Path(os.environ.get("ALLAPRIMA_SHARED", ROOT.parent / "shared"))
+    folder = shared_folder.shared()
     if not folder.is_dir():
         pytest.skip("no shared folder beside the checkout")
     return folder
