@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from allaprima.errors import OptionError, TrainingError
+from allaprima.nets.compact import CompactNetwork
 from allaprima.train import loop
 from allaprima.train.checkpoint import checkpoints_in, read_checkpoint, write_checkpoint
 from allaprima.train.loop import Progress
 from allaprima.train.recipe import Recipe, changed
 from allaprima.train.run import Outcome, train
-from allaprima.train.settings import Objective
+from allaprima.train.settings import SHAPES, Objective
 from train.workshop import SMALL, Workshop
 
 CPU = torch.device("cpu")
@@ -71,6 +72,25 @@ def test_steadiness_counts_from_its_part_of_the_run_on(workshop: Workshop, tmp_p
     _, heard = trained(workshop.recipe(2, objective=replace(SMALL, steady=1.0, steady_from=0.5)), tmp_path)
     assert ["unsteady" in progress.losses["fast"] for progress in heard] == [False, True]
     assert heard[1].losses["fast"]["unsteady"] > 0
+
+
+def test_a_network_first_imitates_its_teacher_and_then_learns_from_vgg(workshop: Workshop, tmp_path: Path) -> None:
+    teacher = tmp_path / "teacher.safetensors"
+    save_file(CompactNetwork(SHAPES["balanced"]).state_dict(), teacher)
+    recipe = workshop.recipe(4, objective=replace(SMALL, teacher=20.0, imitate=0.5))
+    _, heard = trained(replace(recipe, sources=replace(recipe.sources, teacher=teacher)), tmp_path / "run")
+    assert ["content" in progress.losses["fast"] for progress in heard] == [False, False, True, True]
+    assert all(progress.losses["fast"]["teacher"] > 0 for progress in heard[:3])
+    assert "teacher" not in heard[3].losses["fast"]
+
+
+def test_a_network_that_starts_as_its_teacher_has_nothing_to_imitate(workshop: Workshop, tmp_path: Path) -> None:
+    teacher = tmp_path / "teacher.safetensors"
+    save_file(CompactNetwork(SHAPES["fast"]).state_dict(), teacher)
+    recipe = workshop.recipe(1, objective=replace(SMALL, teacher=20.0, imitate=1.0))
+    sources = replace(recipe.sources, teacher=teacher, start={"fast": teacher})
+    _, heard = trained(replace(recipe, sources=sources), tmp_path / "run")
+    assert heard[0].losses["fast"]["total"] == 0
 
 
 def test_a_run_leaves_weights_a_report_and_a_sheet(workshop: Workshop, tmp_path: Path) -> None:

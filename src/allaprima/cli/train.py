@@ -37,6 +37,8 @@ LegMinutes = Annotated[float | None, typer.Option(
     help="Stop after so long; the same command goes on.", show_default=False)]
 Start = Annotated[list[str] | None, typer.Option(
     help="Weights to start from, by file or by name: balanced=FILE; repeatable.", show_default=False)]
+Teacher = Annotated[str | None, typer.Option(
+    help="A compact network to imitate for the first quarter of the run: a name or a file.", show_default=False)]
 Values = Annotated[list[str] | None, typer.Option(
     "--set", help="A number of the objective: style=12, batch=6, size_px=208; repeatable.", show_default=False)]
 
@@ -46,7 +48,7 @@ def train_networks(networks: Networks, style: Style, output: Output, content: Co
                    rate: Annotated[float, typer.Option(help="The learning rate after the warm-up.")] = 1e-3,
                    warmup: Annotated[int, typer.Option(help="Steps until the full rate.")] = 200,
                    seed: Annotated[int, typer.Option(help="Decides every random choice.")] = 1,
-                   start: Start = None, values: Values = None,
+                   start: Start = None, teacher: Teacher = None, values: Values = None,
                    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
                    compiled: Annotated[bool | None, typer.Option(
                        "--compile/--no-compile", help="Through torch.compile; default: on a GPU.",
@@ -58,7 +60,7 @@ def train_networks(networks: Networks, style: Style, output: Output, content: Co
 
     if device not in ("auto", "cpu", "cuda"):
         raise OptionError(f"cannot train on {device!r}: no such device", "give --device auto, cpu or cuda")
-    recipe = planned(tuple(networks), content, style, start or [], numbers(values or []),
+    recipe = planned(tuple(networks), content, style, start or [], teacher, numbers(values or []),
                      (steps, minutes, leg_minutes), (rate, warmup, seed))
     chosen = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
     with table_of(sys.stderr) as watch:
@@ -73,23 +75,26 @@ def train_networks(networks: Networks, style: Style, output: Output, content: Co
         typer.echo(path)
 
 
-def planned(networks: tuple[str, ...], content: Path | None, style: Path, start: list[str], values: dict[str, float],
-            span: tuple[int | None, float | None, float | None], pace: tuple[float, int, int]) -> Recipe:
+def planned(networks: tuple[str, ...], content: Path | None, style: Path, start: list[str], teacher: str | None,
+            values: dict[str, float], span: tuple[int | None, float | None, float | None],
+            pace: tuple[float, int, int]) -> Recipe:
     """The recipe that the options ask for, its weights at hand."""
     from allaprima.train.recipe import Recipe, changed
     from allaprima.train.settings import ENCODER, PAINTING_STEPS, STEPS, Schedule, Sources, objective_for
 
     (steps, minutes, leg_minutes), (rate, warmup, seed) = span, pace
     started = dict(start_of(text) for text in start)
-    objective = changed(objective_for(networks, fresh=not started), values)
+    imitated = None if teacher is None else file_of(teacher)
+    objective = changed(objective_for(networks, fresh=not started, imitating=imitated is not None), values)
     if steps is None and minutes is None:
         steps = STEPS.get(networks[0], PAINTING_STEPS)
     schedule = Schedule(steps, None if minutes is None else 60 * minutes,
                         None if leg_minutes is None else 60 * leg_minutes, rate=rate, warmup_steps=warmup, seed=seed,
                         weight_decay=0.01 if networks == (ENCODER,) else 0.0)
-    taught = objective.teacher > 0 and networks != (ENCODER,)
+    taught = objective.teacher > 0 and networks != (ENCODER,) and imitated is None
+    decoder = at_hand("decoder") if taught else None
     return Recipe(networks, objective, schedule, Sources(
-        content, style, at_hand("vgg19"), at_hand("style-encoder"), at_hand("decoder") if taught else None, started))
+        content, style, at_hand("vgg19"), at_hand("style-encoder"), decoder, imitated, started))
 
 
 def at_hand(name: str) -> Path:
@@ -101,6 +106,13 @@ def at_hand(name: str) -> Path:
             weights.pull(name, progress)
     weights.verify(name)
     return weights.path_of(name)
+
+
+def file_of(text: str) -> Path:
+    """A weights file: the shipped one of that name, or the file so called."""
+    from allaprima import weights
+
+    return at_hand(text) if text in weights.known() else Path(text)
 
 
 def start_of(text: str) -> tuple[str, Path]:

@@ -27,8 +27,8 @@ from allaprima.train.painting import PaintingTask
 from allaprima.train.pictures import Pictures, load_pictures
 from allaprima.train.recipe import Recipe
 from allaprima.train.report import write_report
-from allaprima.train.settings import ENCODER, SHAPES
-from allaprima.train.trainee import NetworkT, Trainee, load_into, seeded, started_network
+from allaprima.train.settings import ENCODER, SHAPES, Sources
+from allaprima.train.trainee import NetworkT, Trainee, load_into, read_network, seeded, started_network
 
 STYLE_LARGEST_PX = 480
 CONTENT_LARGEST = 2.0  # times the crop
@@ -107,14 +107,11 @@ def painting(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device:
     contents = load_pictures(sources.content, objective.crop_px, round(objective.crop_px * CONTENT_LARGEST), device)
     encoder = load_into(StyleEncoder(), sources.encoder).requires_grad_(False).to(device)
     bank = kept_bank(folder, vgg, encoder, styles, objective, schedule.seed, tell)
-    decoder = None
-    if sources.decoder is not None and objective.teacher > 0:
-        decoder = load_into(Decoder("zeros"), sources.decoder).requires_grad_(False)
-        decoder = decoder.to(device, torch.bfloat16).to(memory_format=torch.channels_last)
+    teacher = teacher_of(sources, device) if objective.teacher > 0 else None
     started = {name: started_network(SHAPES[name], sources.start.get(name), schedule.seed) for name in recipe.networks}
     trainees = {name: Trainee(on_device(network, device), schedule) for name, network in started.items()}
     run = Run(folder, trainees, schedule)
-    task = PaintingTask(trainees, contents, bank, encoder.whitening, vgg, decoder, objective, schedule.seed, compiled)
+    task = PaintingTask(trainees, contents, bank, encoder.whitening, vgg, teacher, objective, schedule.seed, compiled)
     shown = exhibits.spread(contents, exhibits.CONTENTS), exhibits.spread(styles, exhibits.STYLES)
 
     def sheet(step: int) -> None:
@@ -123,6 +120,19 @@ def painting(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device:
             exhibits.write_sheet(exhibits.sheet_of(trainee.average, encoder, *shown), path)
 
     return run, task, sheet, contents.skipped + styles.skipped
+
+
+def teacher_of(sources: Sources, device: torch.device) -> Decoder | CompactNetwork | None:
+    """Whose pictures the networks learn from at first: a compact network's, the published decoder's, or nobody's."""
+    if sources.teacher is not None:
+        held, shape = read_network(sources.teacher)
+        network = CompactNetwork(shape)
+        network.load_state_dict(held)
+        return on_device(network.requires_grad_(False), device)
+    if sources.decoder is not None:
+        decoder = load_into(Decoder("zeros"), sources.decoder).requires_grad_(False)
+        return decoder.to(device, torch.bfloat16).to(memory_format=torch.channels_last)
+    return None
 
 
 def on_device(network: NetworkT, device: torch.device) -> NetworkT:

@@ -28,7 +28,9 @@ class Objective:
     content_scales: how many pixels of a picture one pixel of a crop may stand for.
     content, content_middle: weights of the distance to AdaIN's target at relu4_1 and at relu3_1.
     style: weight of the mean root of the style loss. outside: of leaving [0, 1]. null: of the null style's distance to
-    the content. teacher: of the distance to the published decoder's pictures; falls to nothing by 60 % of the run.
+    the content. teacher: of the distance to a teacher's pictures, the published decoder's or a compact network's; falls
+    to nothing by 60 % of the run. imitate: the share of the run, from its beginning, in which a compact teacher's
+    pictures are all that counts.
     steady: of the difference between a picture's stylisation, moved, and that of the moved picture, from
     ``steady_from`` of the run on. codes: crops of styles whose codes are measured before the first step.
     """
@@ -48,6 +50,7 @@ class Objective:
     outside: float = 10.0
     null: float = 60.0
     teacher: float = 0.0
+    imitate: float = 0.0
     steady: float = 0.0
     steady_from: float = 0.8
     codes: int = 4000
@@ -66,11 +69,11 @@ class Objective:
         return self.size_px + 2 * MARGIN
 
 
-def objective_for(networks: tuple[str, ...], fresh: bool) -> Objective:
-    """A preset's objective; networks that start ``fresh``, from nothing, have a teacher."""
+def objective_for(networks: tuple[str, ...], fresh: bool, imitating: bool = False) -> Objective:
+    """A preset's objective; networks that start ``fresh``, from nothing, or imitate another have a teacher."""
     if networks == (ENCODER,):
         return Objective(batch=16)
-    return Objective(teacher=20.0 if fresh else 0.0)
+    return Objective(teacher=20.0 if fresh or imitating else 0.0, imitate=0.25 if imitating else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,8 @@ class Sources:
     """Where a run reads from: folders of pictures (or packed files), VGG-19, and, where it starts from some, weights.
 
     content: None for the style encoder, which sees styles only. encoder: the style encoder whose codes the networks
-    learn to live with. start: weights by network's name. decoder: the published decoder, where there is a teacher.
+    learn to live with. start: weights by network's name. decoder: the published decoder, where it teaches.
+    teacher: the compact network that does, where one is given.
     """
 
     content: Path | None
@@ -120,4 +124,5 @@ class Sources:
     vgg: Path
     encoder: Path
     decoder: Path | None = None
+    teacher: Path | None = None
     start: dict[str, Path] = field(default_factory=dict)

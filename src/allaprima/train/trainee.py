@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -18,6 +19,7 @@ from allaprima.errors import WeightsError
 from allaprima.nets.compact import CompactNetwork, Modulated
 from allaprima.nets.shape import Shape
 from allaprima.train.checkpoint import restored
+from allaprima.train.narrowing import narrowed
 from allaprima.train.settings import Schedule
 
 NetworkT = TypeVar("NetworkT", bound=nn.Module)
@@ -90,6 +92,23 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise WeightsError(f"cannot read weights from {path}: {problem}", "name a safetensors file") from problem
 
 
+def read_network(path: Path) -> tuple[dict[str, Tensor], Shape]:
+    """A compact network's tensors in float32, and its shape: as the file says it, or as its kernels show it."""
+    held = read_weights(path)
+    try:
+        with safe_open(path, "pt") as file:
+            stated = (file.metadata() or {}).get("shape")
+        if stated is not None:
+            return held, Shape(**json.loads(stated))
+        blocks = {name.split(".")[1] for name in held if name.startswith("eighth.")}
+        quarter = {name.split(".")[1] for name in held if name.startswith("quarter.")}
+        half, fourth, eighth = (held[f"{name}.weight"].shape[0] for name in ("to_half", "to_quarter", "to_eighth"))
+        return held, Shape(half, fourth, eighth, len(blocks), len(quarter), "skip_half.convolution.weight" in held)
+    except (KeyError, TypeError, ValueError) as problem:
+        raise WeightsError(f"cannot use {path}: it holds no compact network",
+                           "name the weights of balanced, fast or quality") from problem
+
+
 def load_into(module: NetworkT, path: Path) -> NetworkT:
     """The module with a file's weights in it; names that the module lacks are passed over, missing ones are errors."""
     held = read_weights(path)
@@ -119,12 +138,17 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def started_network(shape: Shape, start: Path | None, seed: int) -> CompactNetwork:
-    """A new network, or one that starts from weights; a skip at 1/2 size that those lack begins silent."""
+    """A new network, or one that starts from weights, cut out of them where they are wider.
+
+    A skip at 1/2 size that the weights lack begins silent.
+    """
     with seeded(seed):
         network = CompactNetwork(shape)
     if start is None:
         return network
-    held = read_weights(start)
+    held, held_shape = read_network(start)
+    if held_shape[:3] != shape[:3]:
+        held = narrowed(held, held_shape, shape)
     state = network.state_dict()
     added = {name for name in state if name.startswith("skip_half.")} - held.keys()
     wrong = [name for name in state.keys() - added if name not in held or held[name].shape != state[name].shape]
