@@ -54,7 +54,7 @@ def main() -> int:
             print(f"{10 * len(readings):5d} s  {readings[-1]:.1f} MiB", flush=True)
 
     threading.Thread(target=watch, daemon=True).start()
-    report, _ = perform(str(CLIP), ["starry"], Slow(), StyleOptions(),
+    report, _ = perform(str(CLIP), ["starry"], [Slow()], StyleOptions(),
                         LiveOptions(size=Size(shorter=180), max_latency_ms=60_000, duration=round(60 * minutes)),
                         reader=lambda: FilmReader(CLIP, repeat=True))  # type: ignore[arg-type]
     ended.set()

@@ -16,6 +16,7 @@ Codec = Literal["h264", "hevc", "av1", "prores", "ffv1"]
 Audio = Literal["copy", "none"]
 Hdr = Literal["tonemap", "refuse"]
 Temporal = Literal["off", "fast", "best"]
+LiveTemporal = Literal["off", "fast"]
 PreserveColor = Literal["none", "luminance", "histogram", "coral"]
 Background = Literal["keep", "style"]
 MatchedColor = Literal["histogram", "coral"]
@@ -246,12 +247,17 @@ def parsed_layers(text: str) -> Layers:
     return tuple(layers)
 
 
+PATIENCE_ON_STAGE_SECONDS = 3600.0  # a long interval with the camera unplugged
+PATIENCE_ALONE_SECONDS = 5.0        # nobody is there to plug it in; with detection and one try, under ten
+
+
 @dataclass(frozen=True)
 class LiveOptions:
     """How a camera is painted live.
 
-    size: of the picture shown; its height is the tallest working height. fps: asked of the camera, and held by smaller
-    working sizes. max_latency_ms: from capture to display, held the same way. duration: seconds, None without end.
+    size: of the picture shown; its height is the tallest working height. fps: asked of the camera, and held by the
+    ladder. hold_rate: without ``fps``, the camera's own rate is held, up to 30 a second. max_latency_ms: from capture
+    to display, held too. duration: seconds, None without end. patience_seconds: how long a lost camera is waited for.
     """
 
     size: Size = Size(shorter=360)
@@ -262,9 +268,14 @@ class LiveOptions:
     headless: bool = False
     virtual_camera: bool = False
     duration: Fraction | None = None
-    stability: float = 0.0
+    temporal: LiveTemporal = "fast"
+    stability: float = 0.8
+    hold_rate: bool = False
+    patience_seconds: float = PATIENCE_ON_STAGE_SECONDS
 
     def __post_init__(self) -> None:
+        if not self.patience_seconds >= 0:
+            raise OptionError(f"a patience of {self.patience_seconds:g} s is out of range", "choose 0 or more, or inf")
         if self.fps is not None and not 0.1 <= self.fps <= 1000:
             raise OptionError(f"a rate of {self.fps:g} frames a second is out of range", "choose 1 to 240")
         if not 1 <= self.max_latency_ms <= 60_000:

@@ -105,7 +105,7 @@ def test_a_look_kept_live_gives_the_same_picture_of_the_same_frame_in_post(comma
                                                                          stability: float) -> None:
     engine = engine_for("balanced", runtime_for("cpu", "fp32"))
     screen = Pressing(["c", *["-"] * 3, "]", "]", "h", "h", "h", "space", *["h"] * 12, "s", "l"])
-    report, _ = perform("in.mp4", ["starry", "woodcut"], engine, StyleOptions(),
+    report, _ = perform("in.mp4", ["starry", "woodcut"], [engine], StyleOptions(),
                         LiveOptions(size=Size(shorter=180), max_latency_ms=60_000, stability=stability, duration=60),
                         screen=screen, reader=lambda: FilmReader(folder / "in.mp4", repeat=True))  # type: ignore[arg-type]
     [snapshot] = folder.glob("*.png")

@@ -91,7 +91,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with desk() as own, served(scene) as url:
         running = subprocess.Popen(
             [sys.executable, "-m", "allaprima", "webcam", "--camera", url, "--style", "styles", "--size", str(HEIGHT),
-             "--model", "balanced", "--max-latency", "60000", "--json"],
+             "--model", "balanced", "--max-latency", "60000", "--temporal", "off", "--json"],
             cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**own.environment, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"})
         try:

@@ -14,17 +14,26 @@ import typer
 from allaprima.cli import options as given
 from allaprima.cli.failures import tell
 from allaprima.cli.opening import open_engine
-from allaprima.config import LiveOptions, ModelOptions, Size, StyleOptions, parsed_seconds, parsed_size
+from allaprima.config import (
+    PATIENCE_ALONE_SECONDS,
+    PATIENCE_ON_STAGE_SECONDS,
+    LiveOptions,
+    LiveTemporal,
+    ModelOptions,
+    Size,
+    StyleOptions,
+    parsed_seconds,
+    parsed_size,
+)
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
-    from allaprima.engines import Engine
     from allaprima.io.window import Window
     from allaprima.pipeline.live.report import LiveReport
+    from allaprima.pipeline.live.rungs import Rung
 
 WINDOW = "Allaprima"
 BEST_FIRST = ("balanced", "fast")
-ROOM = 0.8  # of the time between two frames that painting may take
 
 
 def stylize_webcam(
@@ -39,12 +48,15 @@ def stylize_webcam(
         fps: Annotated[float | None, typer.Option(
             "--fps", show_default=False, help="Asked of the camera, and held.")] = LiveOptions.fps,
         model: Annotated[str, typer.Option(
-            "--model", "-m", help="auto (the best that holds the rate), balanced, reference or none.")] = "auto",
+            "--model", "-m", help="auto (the best that holds the camera's rate), or one of those that paint."
+            )] = "auto",
         max_latency: Annotated[float, typer.Option(
-            "--max-latency", help="Milliseconds from camera to screen, held by smaller working sizes."
+            "--max-latency", help="Milliseconds from camera to screen, held by smaller working sizes and networks."
             )] = LiveOptions.max_latency_ms,
+        temporal: Annotated[LiveTemporal, typer.Option(
+            "--temporal", help="Hold the painting steady: fast, or off.")] = LiveOptions.temporal,
         stability: Annotated[float, typer.Option(
-            "--stability", help="0 is lively, 1 steady.")] = LiveOptions.stability,
+            "--stability", help="How firmly: 0 is lively, 1 steady.")] = LiveOptions.stability,
         mirror: Annotated[bool, typer.Option("--mirror", help="Show it as a mirror does.")] = LiveOptions.mirror,
         record: Annotated[Path | None, typer.Option(
             "--record", show_default=False, help="Record into that .mkv from the start.")] = None,
@@ -56,11 +68,17 @@ def stylize_webcam(
         headless: Annotated[bool, typer.Option("--headless", help="Without a window.")] = LiveOptions.headless,
         duration: Annotated[str | None, typer.Option(
             "--duration", show_default=False, help="End after so long: seconds, or h:mm:ss.")] = None,
+        camera_patience: Annotated[float | None, typer.Option(
+            "--camera-patience", help="Seconds that a lost camera is waited for; inf for ever.",
+            show_default=f"{PATIENCE_ON_STAGE_SECONDS:g}; {PATIENCE_ALONE_SECONDS:g} with --headless or --duration",
+            )] = None,
         device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
         as_json: given.Json = False) -> None:
     """Paint a camera live: stylize-webcam --style art.jpg. Press h in the window for its keys."""
     wanted = LiveOptions(parsed_size(size) if size else Size(), fps, max_latency, mirror, fullscreen, headless,
-                         virtual_camera, parsed_seconds(duration) if duration else None, stability)
+                         virtual_camera, parsed_seconds(duration) if duration else None, temporal, stability,
+                         hold_rate=model == "auto",
+                         patience_seconds=patience(camera_patience, alone=headless or duration is not None))
     chosen = StyleOptions(strength, style_scale)
     if not folder.is_dir():
         raise OptionError(f"there is no folder {folder}", "create it first, or choose another --folder")
@@ -69,9 +87,9 @@ def stylize_webcam(
         screen = None if headless else stack.enter_context(opened_window(wanted.size))
         from allaprima.pipeline.live.stage import perform
 
-        engine = held_engine(wanted, device, precision) if model == "auto" else open_engine(model, device, precision)
-        report, ending = perform(camera, style or [], engine, chosen, wanted, screen=screen, record=record,
-                                 folder=folder, on_start=lambda seconds: tell_start(engine, seconds))
+        engines = [open_engine(name, device, precision) for name in candidates(model)]
+        report, ending = perform(camera, style or [], engines, chosen, wanted, screen=screen, record=record,
+                                 folder=folder, on_start=tell_start)
     tell(summary_of(report))
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(report), indent=2))
@@ -86,32 +104,34 @@ def opened_window(size: Size) -> Window:
     return Window(WINDOW, *size.of(1280, 720))
 
 
-def held_engine(options: LiveOptions, device: str, precision: str) -> Engine:
-    """The best model that paints the wanted size in time, measured here and now; the fastest where none does."""
+def candidates(model: str) -> list[str]:
+    """The networks that may paint, the best first: the one asked for, or those there are to choose from."""
     from allaprima.engines import MODELS
-    from allaprima.pipeline.live.stage import USUAL_FPS
-    from allaprima.pipeline.live.trial import seconds_a_frame
 
-    names = [name for name in BEST_FIRST if name in MODELS]
-    width, height = options.size.of(1280, 720)
-    for name in names:
-        engine = open_engine(name, device, precision)
-        if name == names[-1] or seconds_a_frame(engine, width, height) <= ROOM / (options.fps or USUAL_FPS):
-            break
-    return engine
+    return [name for name in BEST_FIRST if name in MODELS] if model == "auto" else [model]
 
 
-def tell_start(engine: Engine, seconds: Sequence[float]) -> None:
+def patience(asked: float | None, *, alone: bool) -> float:
+    """How long a lost camera is waited for: longer on a stage than where nobody looks on."""
+    if asked is not None:
+        return asked
+    return PATIENCE_ALONE_SECONDS if alone else PATIENCE_ON_STAGE_SECONDS
+
+
+def tell_start(rungs: Sequence[tuple[Rung, float]], chosen: int) -> None:
     """Says what runs, and how fast it could be."""
-    times = ", ".join(f"{1000 * each:.0f}" for each in seconds)
-    tell(f"painting with {engine.name}: {times} ms a frame on the ladder's sizes; press h in the window for keys")
+    times = ", ".join(f"{rung.engine.name} at {rung.detail} {1000 * seconds:.0f} ms" for rung, seconds in rungs)
+    rung = rungs[chosen][0]
+    tell(f"painting with {rung.engine.name} at {rung.detail} lines (a frame takes: {times}); press h in the window for "
+         "its keys")
 
 
 def summary_of(report: LiveReport) -> str:
     """A paragraph about a run."""
     latency = report.latency_ms
     lines = [f"{report.frames_shown} frames shown in {report.seconds:.1f} s, {report.fps_shown:.1f} fps "
-             f"({report.model}, {report.width}x{report.height}); {report.frames_dropped} dropped; "
+             f"({report.model} at {report.detail} lines, {report.width}x{report.height}); "
+             f"{report.frames_dropped} dropped; "
              f"latency {latency.p50:.0f} ms (p95 {latency.p95:.0f}, p99 {latency.p99:.0f})"]
     if report.camera_losses:
         lines.append(f"note: the camera was lost {report.camera_losses} times")

@@ -17,6 +17,11 @@ from allaprima.io.taken import Taken
 class Reader(Protocol):
     """An open camera. ``read`` blocks until its next picture, a second or two at most while all is well."""
 
+    @property
+    def fps(self) -> float | None:
+        """Pictures a second, as far as the camera tells."""
+        ...
+
     def read(self) -> Taken | None:
         """The next picture, None where a film ends; raises ``SourceError`` where the camera is lost."""
         ...

@@ -56,6 +56,7 @@ class DeviceReader:
         for wish, value in wishes.items():
             if value is not None:
                 self._capture.set(wish, value)
+        self.fps: float | None = self._capture.get(cv2.CAP_PROP_FPS) or None
 
     def read(self) -> Taken:
         """The next picture; raises ``SourceError`` where the camera was unplugged or stalled."""

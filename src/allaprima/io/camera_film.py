@@ -17,6 +17,7 @@ class FilmReader:
 
     def __init__(self, path: Path, *, repeat: bool = False) -> None:
         self._source = VideoSource(path)
+        self.fps = float(self._source.info.frame_rate) if self._source.info.frame_rate else None
         self._frames = self._timed(repeat)
 
     def read(self) -> Taken | None:

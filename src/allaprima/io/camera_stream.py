@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 OPEN_SECONDS = 5.0
 STALLED_SECONDS = 2.0   # without data, or without anything that decodes, after which a stream counts as lost
+LARGEST_FPS = 240       # of cameras; what tells more tells of its clock
 MAX_PIXELS = 1 << 25    # of one picture: twice 4K; a hostile stream may claim any size
 # Network protocols only: what a stream refers to may never be a file of this machine.
 _PROTOCOLS = "http,https,httpproxy,tcp,tls,rtsp,rtsps,rtp,srtp,udp,rtmp,rtmps,srt,crypto"
@@ -55,6 +56,7 @@ class StreamReader:
         self._stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         self._stream.thread_type = "SLICE"  # threads by frame would each hold one back
         self._paced = self._container.duration is not None
+        self.fps = likely_fps(self._stream)
         self._pictures = self._decoded()
 
     def read(self) -> Taken | None:
@@ -89,6 +91,12 @@ class StreamReader:
             yield from self._container.demux(self._stream)
         except (av.FFmpegError, OSError) as error:
             raise SourceError(f"the camera {self.name} is lost: {_reason(error)}", "start the camera again") from error
+
+
+def likely_fps(stream: VideoStream) -> float | None:
+    """The rate that a stream tells, None where it tells none or one that no camera has (1000, 90000: clocks)."""
+    rate = stream.average_rate or stream.guessed_rate
+    return float(rate) if rate and 1 <= rate <= LARGEST_FPS else None
 
 
 def _frames_in(packet: Packet[VideoStream]) -> list[VideoFrame]:

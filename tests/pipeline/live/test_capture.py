@@ -162,6 +162,8 @@ def test_only_a_film_does_not_return() -> None:
 
 def test_a_broken_reader_ends_the_frames_with_its_error() -> None:
     class Breaking:
+        fps = None
+
         def __init__(self) -> None:
             self.reads = 0
 

@@ -49,10 +49,15 @@ class Ticking:
 
 
 class Painting(IdentityEngine):
-    """Adds the style's first number, times strength; takes its time, in proportion to the pixels where asked to."""
+    """Adds the style's first number, times strength; takes its time, in proportion to the pixels where asked to.
 
-    def __init__(self, seconds: float = 0.0, by_pixels: bool = False, fail_at: int | None = None) -> None:
+    later_seconds: what it takes from its fiftieth picture on, as on a machine that grows hot.
+    """
+
+    def __init__(self, seconds: float = 0.0, by_pixels: bool = False, fail_at: int | None = None,
+                 later_seconds: float | None = None, name: str = "none") -> None:
         self.seconds, self.by_pixels, self.fail_at, self.calls = seconds, by_pixels, fail_at, 0
+        self.later_seconds, self.name = later_seconds, name
 
     def encode(self, picture: Rgb, name: str, scale: float = 1.0) -> Style:
         style = super().encode(picture, name, scale)
@@ -63,7 +68,8 @@ class Painting(IdentityEngine):
         self.calls += 1
         if self.calls == self.fail_at:
             raise MemoryError("no memory is left")
-        time.sleep(self.seconds * (images.shape[1] / 72 if self.by_pixels else 1))
+        seconds = self.seconds if self.later_seconds is None or self.calls < 50 else self.later_seconds
+        time.sleep(seconds * (images.shape[1] / 72 if self.by_pixels else 1))
         added = round(float(looks[0].style.code[0]) * looks[0].strength)
         return np.clip(images.astype(int) + added, 0, 255).astype(np.uint8), NOTHING
 
@@ -133,11 +139,13 @@ def styles(tmp_path: Path) -> Path:
     return folder
 
 
-def live(styles: Path, engine: IdentityEngine | None = None, reader: Callable[[], object] = Ticking,
+def live(styles: Path, engine: IdentityEngine | list[IdentityEngine] | None = None, reader: Callable[[], object] = Ticking,
          screen: Screen | None = None, seconds: float = 1.0, strength: float = 1.0, **options: object) -> LiveReport:
     wanted = LiveOptions(size=Size(), duration=seconds, **options)  # type: ignore[arg-type]
-    report, _ = perform("test", [str(styles)], engine or Painting(), StyleOptions(strength), wanted, screen=screen,
-                        folder=styles.parent, reader=reader)  # type: ignore[arg-type]
+    engines = [engine or Painting()] if isinstance(engine, IdentityEngine | None) else engine
+    report, ending = perform("test", [str(styles)], engines, StyleOptions(strength), wanted, screen=screen,
+                             folder=styles.parent, reader=reader)  # type: ignore[arg-type]
+    assert ending is None
     return report
 
 
@@ -172,10 +180,46 @@ def test_thirty_seconds_too_slow_let_neither_latency_nor_memory_grow(styles: Pat
 
 
 def test_the_ladder_holds_the_latency_that_was_asked_for(styles: Path) -> None:
-    report = live(styles, Painting(0.2, by_pixels=True), lambda: Ticking(20), seconds=3.5, max_latency_ms=150)
+    slowing = Painting(0.01, by_pixels=True, later_seconds=0.2)
+    report = live(styles, slowing, lambda: Ticking(20), seconds=5, max_latency_ms=150)
+    assert report.rungs[0].paint_ms < 100
     assert report.detail < 72
     assert report.steps >= 1
     assert report.latency_ms.p50 < A_QUEUE_MS
+
+
+def test_a_run_begins_with_the_network_that_holds_the_rate(styles: Path) -> None:
+    networks = [Painting(0.3, name="fine"), Painting(0.01, name="quick")]
+    report = live(styles, networks, lambda: Ticking(20), seconds=1.0, hold_rate=True, temporal="off")
+    assert (report.model, report.detail, report.steps) == ("quick", 72, 0)
+    assert [(rung.model, rung.detail) for rung in report.rungs] == [
+        ("fine", 72), ("fine", 64), ("quick", 72), ("quick", 64)]
+    networks = [Painting(0.01, name="fine"), Painting(0.001, name="quick")]
+    report = live(styles, networks, lambda: Ticking(20), seconds=1.0, hold_rate=True, temporal="off")
+    assert (report.model, report.detail) == ("fine", 72)
+
+
+def test_the_ladder_goes_from_a_network_that_grew_slow_to_a_quicker_one_and_fades(styles: Path) -> None:
+    class Flat(Painting):
+        def __init__(self, name: str, level: int, later_seconds: float | None = None) -> None:
+            super().__init__(0.005, later_seconds=later_seconds, name=name)
+            self.level = level
+
+        def stylize(self, images: Rgb, looks: Sequence[Look], statistics: object = None) -> tuple[Rgb, object]:
+            _, used = super().stylize(images, looks, statistics)
+            return np.full_like(images, self.level), used
+
+    screen = Screen()
+    networks = [Flat("fine", 0, later_seconds=0.15), Flat("quick", 255)]
+    report = live(styles, networks, lambda: Ticking(20), screen, seconds=6.5, hold_rate=True, temporal="off",
+                  max_latency_ms=60_000)
+    assert report.model == "quick"
+    assert report.steps >= 2
+    levels = [level for _, _, level in screen.shown]
+    assert (levels[0], levels[-1]) == (0, 255)
+    between = [level for level in levels if 0 < level < 255]
+    assert len(between) >= 2
+    assert between == sorted(between)
 
 
 def test_a_run_with_room_stays_at_its_full_size(styles: Path) -> None:
@@ -282,6 +326,6 @@ def test_a_folder_without_styles_and_a_recording_that_exists_are_refused(styles:
         live(empty)
     (tmp_path / "there.mkv").write_bytes(b"mine")
     with pytest.raises(SinkError, match="exists"):
-        perform("test", [str(styles)], Painting(), StyleOptions(), LiveOptions(duration=1), reader=Ticking,  # type: ignore[arg-type]
+        perform("test", [str(styles)], [Painting()], StyleOptions(), LiveOptions(duration=1), reader=Ticking,  # type: ignore[arg-type]
                 record=tmp_path / "there.mkv")
     assert (tmp_path / "there.mkv").read_bytes() == b"mine"

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from allaprima.engines import Style
+from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.looks import CODE_LENGTH
 from allaprima.pipeline.live.controls import ACTIONS, CHANGES, HELP, Controls, pressed
 from allaprima.pipeline.live.fade import FADE_SECONDS, mixed, redirected
 from allaprima.pipeline.live.fitting import covering
-from allaprima.pipeline.live.ladder import MISSED_SECONDS, ROOM_SECONDS, Ladder, heights, stepped
+from allaprima.pipeline.live.ladder import MISSED_SECONDS, ROOM_SECONDS, Ladder, stepped
 from allaprima.pipeline.live.meter import Meter
 from allaprima.pipeline.live.newest import Newest
+from allaprima.pipeline.live.rungs import first_that_holds, heights, rungs_of
 
 START = Controls()
 
@@ -79,7 +81,7 @@ def test_mixtures_of_the_same_style_add_up() -> None:
 
 def climbed(ladder: Ladder, seconds: float, cost: float, start: float = 0.0) -> Ladder:
     for step in range(round(seconds * 20)):
-        ladder = stepped(ladder, start + step / 20, cost, 100.0, 1.7)
+        ladder = stepped(ladder, start + step / 20, cost / 100, 1.7)
     return ladder
 
 
@@ -97,8 +99,15 @@ def test_the_ladder_goes_up_where_the_taller_rung_would_fit() -> None:
 def test_one_late_frame_changes_nothing() -> None:
     ladder = Ladder(3)
     for step in range(100):
-        ladder = stepped(ladder, step / 20, 500.0 if step % 10 == 0 else 50.0, 100.0, 1.0)
+        ladder = stepped(ladder, step / 20, 5.0 if step % 10 == 0 else 0.5, 1.0)
     assert ladder.rung == 0
+
+
+def test_one_late_frame_in_five_is_a_step_down() -> None:
+    ladder = Ladder(3)
+    for step in range(60):
+        ladder = stepped(ladder, step / 20, 1.1 if step % 5 == 0 else 0.9, 1.0)
+    assert ladder.rung == 1
 
 
 def test_a_ladder_that_was_climbed_in_vain_waits_longer() -> None:
@@ -110,6 +119,26 @@ def test_a_ladder_that_was_climbed_in_vain_waits_longer() -> None:
     assert climbed(ladder, 1.5 * ROOM_SECONDS, 40, start=5.0).rung == 1
 
 
+class Named(IdentityEngine):
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def test_rungs_are_networks_at_sizes_best_first() -> None:
+    fine, quick = Named("fine"), Named("quick")
+    rungs = rungs_of([fine, quick], 640, 360, 2.0)
+    assert [(rung.engine.name, rung.width, rung.height) for rung in rungs] == [
+        ("fine", 640, 360), ("fine", 484, 272), ("quick", 640, 360), ("quick", 484, 272), ("quick", 313, 176)]
+    assert [rung.style_scale for rung in rungs] == pytest.approx([2 * rung.height / 360 for rung in rungs])
+    assert [rung.detail for rung in rungs_of([quick], 360, 640, 1.0)] == [360, 272, 176]
+
+
+def test_a_run_begins_on_the_first_rung_that_holds_the_rate() -> None:
+    assert first_that_holds([0.06, 0.035, 0.02, 0.01], 1 / 24) == 2
+    assert first_that_holds([0.06, 0.03, 0.02, 0.01], 1 / 24) == 1
+    assert first_that_holds([0.6, 0.3, 0.4], 1 / 24) == 1
+
+
 @pytest.mark.parametrize(("tallest", "rungs"), [(360, (360, 272, 176)), (720, (720, 544, 360)), (64, (64,)),
                                                 (72, (72, 64))])
 def test_the_ladder_has_three_heights_where_there_is_room(tallest: int, rungs: tuple[int, ...]) -> None:
@@ -119,13 +148,14 @@ def test_the_ladder_has_three_heights_where_there_is_room(tallest: int, rungs: t
 def test_percentiles_are_exact_to_the_millisecond() -> None:
     meter = Meter()
     for index in range(100):
-        meter.show(index / 25, index + 1.0)
-    assert [meter.percentile_ms(share) for share in (0.5, 0.95, 0.99)] == [50, 95, 99]
+        meter.show(index / 25, index + 1.0, 1.0)
+    assert [meter.latency.percentile_ms(share) for share in (0.5, 0.95, 0.99)] == [50, 95, 99]
+    assert [meter.waiting.percentile_ms(share) for share in (0.5, 0.95, 0.99)] == [49, 94, 98]
     assert meter.fps() == pytest.approx(25)
     assert meter.fps_now() == pytest.approx(25)
-    meter.show(5.0, 1e9)
-    assert meter.worst_ms == 1e9
-    assert Meter().percentile_ms(0.5) == 0
+    meter.show(5.0, 1e9, 0.0)
+    assert meter.latency.worst_ms == 1e9
+    assert Meter().latency.percentile_ms(0.5) == 0
 
 
 def test_the_newest_value_wins_and_the_end_comes_after_it() -> None:

@@ -9,6 +9,9 @@ from contextlib import closing
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from allaprima.errors import SourceError
 from allaprima.frames import Frame
 from allaprima.io.camera import Reader
@@ -17,6 +20,7 @@ from allaprima.pipeline.live.newest import Newest
 
 BACK_OFF_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0)  # between attempts to open a lost camera again, the last for ever
 QUIET_SECONDS = 1.0                            # without a picture, after which the window says so
+EVER = float("inf")
 JOIN_SECONDS = 4.0                             # longer than any reader blocks
 
 
@@ -24,17 +28,19 @@ class Capture:
     """Reads a camera until told to stop; a context manager that ends its thread.
 
     ``frames`` holds the newest frame: its pts is the moment of capture in monotonic nanoseconds, its index counts up. A
-    camera that is lost is opened again, after waits that grow, where it ``returns``; a film's end ends the frames. The
-    first picture is waited for on entering, so that a camera that never works raises ``SourceError`` there and ``size``
-    is known; frames come from ``start`` on.
+    camera that is lost is opened again, after waits that grow, where it ``returns``, until it has given no picture for
+    ``patience_seconds``: then ``SourceError`` ends the frames. A film's end ends them too. The first picture is waited
+    for on entering, so that a camera that never works raises ``SourceError`` there; it is ``first``, and ``fps`` what
+    the camera says of its rate. Frames come from ``start`` on.
     """
 
-    def __init__(self, open_reader: Callable[[], Reader], *, returns: bool = True) -> None:
+    def __init__(self, open_reader: Callable[[], Reader], *, returns: bool = True,
+                 patience_seconds: float = EVER) -> None:
         self.frames: Newest[Frame] = Newest()
         self.captured = 0
         self.losses = 0
-        self.size = (0, 0)
-        self._open, self._returns = open_reader, returns
+        self.fps: float | None = None
+        self._open, self._returns, self._patience = open_reader, returns, patience_seconds
         self._trouble: str | None = None
         self._latest = 0.0
         self._stop = threading.Event()
@@ -51,9 +57,19 @@ class Capture:
             reader.close()
             raise
         self._reader = reader
-        self.size = taken.image.shape[1], taken.image.shape[0]
+        self.fps = reader.fps
         self._first = taken
         return self
+
+    @property
+    def first(self) -> NDArray[np.uint8]:
+        """The camera's first picture (H, W, 3)."""
+        return self._first.image
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the first picture."""
+        return self.first.shape[1], self.first.shape[0]
 
     def start(self) -> None:
         """Begins to hand out frames."""
@@ -92,8 +108,15 @@ class Capture:
                     break
                 self.losses += attempts == 0 or self.captured > before
                 attempts = 0 if self.captured > before else attempts + 1
+                gone = time.monotonic() - self._latest
+                if gone >= self._patience:
+                    error = SourceError(f"{lost}; no picture has come for {gone:.0f} s",
+                                        "start the camera again, or wait longer: --camera-patience")
+                    error.__cause__ = lost
+                    break
                 self._trouble = f"{lost}; trying again"
-                self._stop.wait(BACK_OFF_SECONDS[min(attempts, len(BACK_OFF_SECONDS) - 1)])
+                wait = BACK_OFF_SECONDS[min(attempts, len(BACK_OFF_SECONDS) - 1)]
+                self._stop.wait(min(wait, self._patience - gone))
             except BaseException as failure:  # handed on to whoever takes the frames
                 error = failure
                 break

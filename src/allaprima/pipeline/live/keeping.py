@@ -6,13 +6,13 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from allaprima.engines import Engine
 from allaprima.engines.look_files import SavedLook, look_text
 from allaprima.frames import Frame
 from allaprima.io.outputs import written_file
 from allaprima.io.recording import Recording
 from allaprima.pipeline.live.controls import Action
 from allaprima.pipeline.live.painter import Painted
+from allaprima.pipeline.live.rungs import Rung
 from allaprima.pipeline.saved_looks import write_look
 from allaprima.sheets.png import encode_png
 
@@ -25,10 +25,9 @@ class Keeper:
     size, fps: of recordings. A recording is ended by ``stop``.
     """
 
-    def __init__(self, folder: Path, engine: Engine, heights: tuple[int, ...], size: tuple[int, int],
-                 fps: float) -> None:
+    def __init__(self, folder: Path, rungs: tuple[Rung, ...], size: tuple[int, int], fps: float) -> None:
         self.files: list[str] = []
-        self._folder, self._engine, self._heights = folder, engine, heights
+        self._folder, self._rungs = folder, rungs
         self._size, self._fps = size, fps
         self._recording: Recording | None = None
         self._began = 0.0
@@ -54,7 +53,7 @@ class Keeper:
             return self._snapshot(painted)
         if action == "look":
             path = self._named(".look")
-            write_look(path, saved_look(painted, self._engine, self._heights))
+            write_look(path, saved_look(painted, self._rungs[painted.rung]))
             return self._kept(path)
         if self.recording:
             return f"recorded {self.stop()}"
@@ -90,7 +89,7 @@ class Keeper:
 
     def _snapshot(self, painted: Painted) -> str:
         path = self._named(".png")
-        settings = look_text(saved_look(painted, self._engine, self._heights))
+        settings = look_text(saved_look(painted, self._rungs[painted.rung]))
         with written_file(path) as file:
             file.write(encode_png(painted.picture, text={
                 SETTINGS_KEY: settings, "Software": "allaprima", "frame": str(painted.frame.index)}, level=3))
@@ -109,8 +108,8 @@ class Keeper:
         return f"kept {path.name}"
 
 
-def saved_look(painted: Painted, engine: Engine, heights: tuple[int, ...]) -> SavedLook:
+def saved_look(painted: Painted, rung: Rung) -> SavedLook:
     """All that it takes to paint that frame the same again."""
     controls = painted.controls
-    return SavedLook(painted.parts, controls.strength, controls.preserve_colors, heights[painted.rung],
-                     controls.stability, dict(engine.settings), painted.statistics)
+    return SavedLook(painted.parts, controls.strength, controls.preserve_colors, rung.detail, controls.stability,
+                     dict(rung.engine.settings), painted.statistics)

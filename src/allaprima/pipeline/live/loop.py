@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -19,7 +20,7 @@ from allaprima.pipeline.live.ladder import Ladder, stepped
 from allaprima.pipeline.live.meter import Meter
 from allaprima.pipeline.live.painter import Painted, Painter
 from allaprima.pipeline.live.playlist import Playlist
-from allaprima.pipeline.live.report import Latency, LiveReport
+from allaprima.pipeline.live.report import LiveReport, RungReport
 
 WAIT_SECONDS = 0.01        # for a picture, between looks at the keyboard
 REDRAW_SECONDS = 0.1       # while no picture comes: notices and help still change
@@ -53,20 +54,24 @@ class Output(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What is to be held: milliseconds from capture to display, and between pictures where a rate was asked for."""
+    """What is to be held: milliseconds from capture to display, and between pictures where a rate is to be held."""
 
     latency_ms: float
     interval_ms: float | None = None
 
 
 class Live:
-    """A run of the loop over a capture, a painter and a playlist that have been entered by the caller."""
+    """A run of the loop over a capture, a painter and a playlist that have been entered by the caller.
 
-    def __init__(self, capture: Capture, painter: Painter, playlist: Playlist, keeper: Keeper, budget: Budget,
-                 screen: Screen | None = None, output: Output | None = None) -> None:
+    costs: the seconds that a frame takes on every rung; the run begins on the painter's.
+    """
+
+    def __init__(self, capture: Capture, painter: Painter, costs: Sequence[float], playlist: Playlist, keeper: Keeper,
+                 budget: Budget, screen: Screen | None = None, output: Output | None = None) -> None:
         self.meter = Meter()
-        self.ladder = Ladder(len(painter.sizes))
+        self.ladder = Ladder(len(painter.rungs), painter.rung)
         self.steps = 0
+        self._costs = tuple(costs)
         self._capture, self._painter, self._playlist, self._keeper = capture, painter, playlist, keeper
         self._budget, self._screen, self._output = budget, screen, output
         self._controls = painter.controls
@@ -94,13 +99,14 @@ class Live:
 
     def report(self, camera: str, seconds: float, notes: tuple[str, ...] = ()) -> LiveReport:
         """What the run did."""
-        meter, painter = self.meter, self._painter
-        latency = Latency(meter.percentile_ms(0.5), meter.percentile_ms(0.95), meter.percentile_ms(0.99),
-                          round(meter.worst_ms, 1))
+        meter, painter, capture = self.meter, self._painter, self._capture
+        rung = painter.rungs[self.ladder.rung]
+        rungs = tuple(RungReport(each.engine.name, each.detail, round(1000 * cost, 1))
+                      for each, cost in zip(painter.rungs, self._costs, strict=True))
         return LiveReport(
-            camera, painter.engine.name, round(seconds, 3), *painter.size, self._capture.captured, meter.shown,
-            self._capture.captured - meter.shown, round(meter.fps(), 2), latency, round(self._paint_ms, 1),
-            self._capture.losses, min(painter.sizes[self.ladder.rung]), self.steps, tuple(self._keeper.files),
+            camera, rung.engine.name, round(seconds, 3), *painter.size, capture.captured, meter.shown,
+            capture.captured - meter.shown, round(meter.fps(), 2), meter.latency.summary(), meter.waiting.summary(),
+            round(self._paint_ms, 1), capture.losses, rung.detail, self.steps, rungs, tuple(self._keeper.files),
             (*self._keeper.notes(), *notes))
 
     def _take(self, painted: Painted) -> None:
@@ -115,7 +121,7 @@ class Live:
             return
         now = time.monotonic()
         late_ms = now * 1e3 - painted.frame.pts / 1e6
-        self.meter.show(now, late_ms)
+        self.meter.show(now, late_ms, painted.paint_ms)
         self._paint_ms += (painted.paint_ms - self._paint_ms) * (0.1 if self._paint_ms else 1.0)
         self._climb(painted, now, late_ms)
         try:
@@ -130,9 +136,8 @@ class Live:
         share = late_ms / self._budget.latency_ms
         if self._budget.interval_ms is not None:
             share = max(share, painted.paint_ms / self._budget.interval_ms)
-        above, here = self._painter.sizes[max(0, painted.rung - 1)], self._painter.sizes[painted.rung]
-        growth = (above[0] * above[1]) / (here[0] * here[1])
-        ladder = stepped(self.ladder, now, share, 1.0, growth)
+        growth = self._costs[max(0, painted.rung - 1)] / max(self._costs[painted.rung], 1e-6)
+        ladder = stepped(self.ladder, now, share, growth)
         self.steps += ladder.rung != self.ladder.rung
         self.ladder, self._painter.rung = ladder, ladder.rung
 
@@ -166,8 +171,9 @@ class Live:
         flags = [text for text, on in ((f"REC {self._keeper.seconds():.0f} s", self._keeper.recording),
                                        ("frozen", controls.frozen), ("own colours", controls.preserve_colors),
                                        ("mirror", controls.mirror)) if on]
-        return [f"{self.meter.fps_now():.0f} fps   {self.meter.latest_ms:.0f} ms   "
-                f"{min(self._painter.sizes[self.ladder.rung])} lines",
+        rung = self._painter.rungs[self.ladder.rung]
+        return [f"{self.meter.fps_now():.0f} fps   {self.meter.latency.latest_ms:.0f} ms   "
+                f"{rung.engine.name} at {rung.detail} lines",
                 f"{controls.style + 1}/{len(entries)}  {name}",
                 f"strength {controls.strength:.0%}   steady {controls.stability:.0%}",
                 *(["   ".join(flags)] if flags else [])]

@@ -6,28 +6,59 @@ from collections import deque
 
 import numpy as np
 
-BINS_MS = 10_000        # latencies are counted by the millisecond up to ten seconds, the last bin holds what is later
+from allaprima.pipeline.live.report import Latency
+
+BINS_MS = 10_000        # delays are counted by the millisecond up to ten seconds, the last bin holds what is longer
 WINDOW_SECONDS = 2.0    # over which the rate in the overlay is taken
 
 
-class Meter:
-    """Counts frames shown and their latencies."""
+class Delays:
+    """Counts delays, to the millisecond."""
 
     def __init__(self) -> None:
-        self.shown = 0
-        self.worst_ms = 0.0
-        self.latest_ms = 0.0
+        self.count = 0
+        self.latest_ms = self.worst_ms = 0.0
         self._counts = np.zeros(BINS_MS + 1, np.int64)
+
+    def add(self, delay_ms: float) -> None:
+        """Counts one."""
+        self.count += 1
+        self.latest_ms, self.worst_ms = delay_ms, max(self.worst_ms, delay_ms)
+        self._counts[min(BINS_MS, max(0, round(delay_ms)))] += 1
+
+    def percentile_ms(self, share: float) -> float:
+        """What this share (0 to 1) of the delays stayed within; 0 without any."""
+        if not self.count:
+            return 0.0
+        return float(np.searchsorted(np.cumsum(self._counts), np.ceil(share * self.count)))
+
+    def summary(self) -> Latency:
+        """The usual percentiles."""
+        return Latency(self.percentile_ms(0.5), self.percentile_ms(0.95), self.percentile_ms(0.99),
+                       round(self.worst_ms, 1))
+
+
+class Meter:
+    """Counts frames shown and how late they were.
+
+    latency: from capture to display. waiting: of that, what was not the painting itself.
+    """
+
+    def __init__(self) -> None:
+        self.latency, self.waiting = Delays(), Delays()
         self._recent: deque[float] = deque()
         self._first: float | None = None
         self._last = 0.0
 
-    def show(self, now_seconds: float, latency_ms: float) -> None:
-        """Counts a frame shown now, so long after its capture."""
-        self.shown += 1
-        self.latest_ms = latency_ms
-        self.worst_ms = max(self.worst_ms, latency_ms)
-        self._counts[min(BINS_MS, max(0, round(latency_ms)))] += 1
+    @property
+    def shown(self) -> int:
+        """How many frames were shown."""
+        return self.latency.count
+
+    def show(self, now_seconds: float, latency_ms: float, paint_ms: float) -> None:
+        """Counts a frame shown now, so long after its capture, painted in that time."""
+        self.latency.add(latency_ms)
+        self.waiting.add(latency_ms - paint_ms)
         self._first = now_seconds if self._first is None else self._first
         self._last = now_seconds
         self._recent.append(now_seconds)
@@ -41,12 +72,6 @@ class Meter:
     def fps(self) -> float:
         """Frames a second from the first frame shown to the last."""
         return 0.0 if self._first is None else rate(self.shown, self._first, self._last)
-
-    def percentile_ms(self, share: float) -> float:
-        """The latency that this share (0 to 1) of the frames stayed within, to the millisecond; 0 without frames."""
-        if not self.shown:
-            return 0.0
-        return float(np.searchsorted(np.cumsum(self._counts), np.ceil(share * self.shown)))
 
 
 def rate(count: int, first_seconds: float, last_seconds: float) -> float:

@@ -1,4 +1,4 @@
-"""Frames painted on a thread of their own: in the look that the controls ask for, as large as the ladder allows."""
+"""Frames painted on a thread of their own: in the look that the controls want, on the rung that the ladder allows."""
 
 from __future__ import annotations
 
@@ -12,20 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.config import PreserveColor
-from allaprima.engines import Engine, Look, Statistics, blended, in_own_colors
+from allaprima.engines import Look, Statistics, blended, in_own_colors
 from allaprima.frames import Frame
 from allaprima.pipeline.live.controls import Controls
 from allaprima.pipeline.live.fade import Fade, Parts, redirected, same
 from allaprima.pipeline.live.fitting import covering
 from allaprima.pipeline.live.newest import Newest
 from allaprima.pipeline.live.playlist import Playlist
+from allaprima.pipeline.live.rungs import Rung
 from allaprima.pipeline.resizing import resized
 from allaprima.pipeline.steadying import Steadying, SteadyState, painted_steadily
 from allaprima.temporal.blend import Stabilizer
 from allaprima.temporal.shots import ShotState, watched
 
 FADE_BETWEEN_RUNGS_SECONDS = 0.3
-WAIT_SECONDS = 0.05    # for a frame before looking at the controls again
+WAIT_SECONDS = 0.05      # for a frame before looking at the controls again
+COMPILING_TRIALS = 2     # the first frame compiles one graph, the second another
+FEWEST_TRIALS, MOST_TRIALS = 4, 12
+TRIAL_SECONDS = 0.25     # for the trials beyond the fewest
 
 Rgb = NDArray[np.uint8]
 
@@ -54,19 +58,20 @@ class Painted:
 class Painter:
     """Takes the newest frame, paints it, leaves it in ``painted``; a context manager that ends its thread.
 
-    sizes: working width and height of every rung. size: of the picture shown. ``controls`` and ``rung`` may be set from
-    other threads at any time; the next frame follows them.
+    size: of the picture shown. ``controls`` and ``rung`` may be set from other threads at any time; the next frame
+    follows them.
     """
 
-    def __init__(self, frames: Newest[Frame], engine: Engine, playlist: Playlist, controls: Controls,
-                 size: tuple[int, int], sizes: tuple[tuple[int, int], ...]) -> None:
+    def __init__(self, frames: Newest[Frame], playlist: Playlist, controls: Controls, size: tuple[int, int],
+                 rungs: tuple[Rung, ...]) -> None:
         self.painted: Newest[Painted] = Newest()
         self.controls, self.rung = controls, 0
-        self.engine, self.size, self.sizes = engine, size, sizes
+        self.size, self.rungs = size, rungs
         self.count = 0
         self._frames, self._playlist = frames, playlist
         self._fade: Fade | None = None
         self._steady: SteadyState | None = None
+        self._steady_rung = 0
         self._shot: ShotState | None = None
         self._before: Painted | None = None
         self._latest_look: tuple[Parts, Look] | None = None
@@ -74,18 +79,25 @@ class Painter:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._paint_all, name="paint", daemon=True)
 
-    def warm(self) -> list[float]:
-        """Compiles every rung; gives back the seconds that painting one frame takes on each, tallest first."""
-        look = Look(blended(self._parts(self.controls, 0)), self.controls.strength)
-        seconds = []
-        for width, height in self.sizes:
-            grey = np.full((1, height, width, 3), 127, np.uint8)
-            _, statistics = self.engine.stylize(grey, [look])
-            self.engine.stylize(grey, [look], Statistics(statistics.moments, 0.5))
+    def warm(self, picture: Rgb) -> list[float]:
+        """Compiles every rung; gives back the seconds that a frame of that picture, in motion, takes on each."""
+        return [self._trial(rung, picture) for rung in range(len(self.rungs))]
+
+    def _trial(self, rung: int, picture: Rgb) -> float:
+        """The seconds that a frame typically takes on a rung, steadied or not as the controls ask."""
+        look = Look(blended(self._parts(self.controls, rung)), self.controls.strength)
+        work = covering(picture, self.rungs[rung].width, self.rungs[rung].height)
+        times: list[float] = []
+        ends = np.inf
+        while len(times) < FEWEST_TRIALS or (len(times) < MOST_TRIALS and time.perf_counter() < ends):
+            moved = np.roll(work, 2 * len(times), axis=1)
             started = time.perf_counter()
-            self.engine.stylize(grey, [look], Statistics(statistics.moments, 0.5))
-            seconds.append(time.perf_counter() - started)
-        return seconds
+            self._stylized(moved, look, Frame(moved, None, len(times), None, len(times)), self.controls, rung)
+            times.append(time.perf_counter() - started)
+            if len(times) == COMPILING_TRIALS:
+                ends = time.perf_counter() + TRIAL_SECONDS
+        self._steady = self._shot = None
+        return float(np.median(times[COMPILING_TRIALS:]))
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -126,8 +138,8 @@ class Painter:
         look = self._look(parts, controls)
         image = np.asarray(frame.image, np.uint8)
         image = image[:, ::-1] if controls.mirror else image
-        work = covering(image, *self.sizes[rung])
-        painted = self._stylized(work, look, replace(frame, image=work), controls.stability)
+        work = covering(image, self.rungs[rung].width, self.rungs[rung].height)
+        painted = self._stylized(work, look, replace(frame, image=work), controls, rung)
         content = work if work.shape[1::-1] == self.size else covering(image, *self.size)
         picture = self._cross_faded(np.asarray(resized(painted, *self.size), np.uint8), rung, now)
         settled = same(parts, self._parts(controls, rung)) and now >= self._rung_fade_ends
@@ -135,18 +147,18 @@ class Painter:
         return Painted(frame, content, picture, parts, controls, self._statistics(), rung, paint_ms, fresh,
                        settled)
 
-    def _stylized(self, work: Rgb, look: Look, frame: Frame, stability: float) -> Rgb:
-        """The frame painted, and held steady as far as is wanted."""
-        if stability == 0:
+    def _stylized(self, work: Rgb, look: Look, frame: Frame, controls: Controls, rung: int) -> Rgb:
+        """The frame painted on that rung, and held steady as far as is wanted."""
+        engine = self.rungs[rung].engine
+        if controls.stability == 0 or engine.name == "none":
             self._steady = self._shot = None
-            images, _ = self.engine.stylize(work[None], [look])
+            images, _ = engine.stylize(work[None], [look])
             return np.asarray(in_own_colors(work[None], images, [look])[0], np.uint8)
-        if self._shot is not None and self._steady is not None and self._steady.blend.picture.shape != work.shape:
-            self._steady = None
+        if self._steady_rung != rung:  # moments belong to a network and a size
+            self._steady, self._steady_rung = None, rung
         change, self._shot = watched(work, self._shot)
-        steadying = Steadying(Stabilizer(stability))
-        images, self._steady = painted_steadily(self.engine, work[None], [look], [frame], change, steadying,
-                                                self._steady)
+        steadying = Steadying(Stabilizer(controls.stability))
+        images, self._steady = painted_steadily(engine, work[None], [look], [frame], change, steadying, self._steady)
         return np.asarray(images[0], np.uint8)
 
     def _statistics(self) -> Statistics | None:

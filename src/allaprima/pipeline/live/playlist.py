@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.bundled import bundled_styles
-from allaprima.engines import Engine, Style
+from allaprima.engines import Style
 from allaprima.errors import AllaprimaError, SourceError
+from allaprima.pipeline.live.rungs import Rung
 from allaprima.pipeline.resizing import resized
 from allaprima.pipeline.styles import STYLE_FILES, load_styles, shown_picture
 
@@ -34,11 +36,11 @@ class Entry:
 class Playlist:
     """Styles in their order; a context manager that watches folders for new ones. ``entries`` only ever grows.
 
-    scales: the style scale of every rung. Raises ``SourceError`` where there is no style at all.
+    Raises ``SourceError`` where there is no style at all.
     """
 
-    def __init__(self, names: Sequence[str], engine: Engine, scales: Sequence[float]) -> None:
-        self._engine, self._scales = engine, tuple(scales)
+    def __init__(self, names: Sequence[str], rungs: Sequence[Rung]) -> None:
+        self._rungs = tuple(rungs)
         self._folders = [Path(name) for name in names if Path(name).is_dir()]
         self._seen: dict[Path, tuple[int, int]] = {}
         self._tried: dict[Path, tuple[int, int]] = {}
@@ -66,7 +68,9 @@ class Playlist:
             self._thread.join()
 
     def _entry(self, name: str) -> Entry:
-        styles = load_styles(name, self._engine, self._scales)
+        styles: list[Style] = []
+        for engine, rungs in groupby(self._rungs, key=lambda rung: rung.engine):
+            styles += load_styles(name, engine, [rung.style_scale for rung in rungs])
         return Entry(styles[0].name, tuple(styles), thumbnail(name))
 
     def _watch(self) -> None:

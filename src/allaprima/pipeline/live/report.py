@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """From capture to display, in milliseconds: so many of a hundred frames were at most so late."""
+    """Milliseconds that so many of a hundred frames stayed within."""
 
     p50: float
     p95: float
@@ -16,11 +16,22 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
+class RungReport:
+    """A rung of the ladder: network, working height, and how long painting a frame took before the run began."""
+
+    model: str
+    detail: int
+    paint_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class LiveReport:
     """What a live run did.
 
-    frames_dropped: captured and never painted, or painted and never shown. camera_losses: how often the camera went.
-    detail: the working height at the end; steps: how often the ladder was climbed or descended.
+    frames_dropped: captured and never painted, or painted and never shown. waiting_ms: of the latency, what is not the
+    painting itself: the frame's wait for the painter, and the painting's for the screen. camera_losses: how often the
+    camera went. model, detail: the network and its working height at the end; steps: how often the ladder was climbed
+    or descended; rungs: what it consists of.
     """
 
     camera: str
@@ -33,9 +44,11 @@ class LiveReport:
     frames_dropped: int
     fps_shown: float
     latency_ms: Latency
+    waiting_ms: Latency
     paint_ms: float
     camera_losses: int
     detail: int
     steps: int
+    rungs: tuple[RungReport, ...]
     files: tuple[str, ...]
     notes: tuple[str, ...]

@@ -8,22 +8,22 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from allaprima.config import LiveOptions, Size, StyleOptions
+from allaprima.config import LiveOptions, StyleOptions
 from allaprima.engines import Engine
-from allaprima.errors import Interrupted
+from allaprima.errors import AllaprimaError, Interrupted, SourceError
 from allaprima.io.camera import CameraWish, Reader, open_camera, returns
 from allaprima.io.virtual_camera import VirtualCamera
-from allaprima.pipeline.live.capture import Capture
+from allaprima.pipeline.live.capture import EVER, Capture
 from allaprima.pipeline.live.controls import Controls
 from allaprima.pipeline.live.keeping import Keeper
-from allaprima.pipeline.live.ladder import heights
 from allaprima.pipeline.live.loop import Budget, Live, Screen
 from allaprima.pipeline.live.overlay import card
 from allaprima.pipeline.live.painter import Painter
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.report import LiveReport
+from allaprima.pipeline.live.rungs import Rung, first_that_holds, rungs_of
 
-USUAL_FPS = 30.0
+USUAL_FPS = 30.0  # of a camera that tells no rate, and the most that is held unasked
 
 
 def open_reader(camera: str, options: LiveOptions) -> Reader:
@@ -41,48 +41,61 @@ def show_text(screen: Screen | None, text: str) -> None:
         screen.key()
 
 
-def perform(camera: str, styles: Sequence[str], engine: Engine, chosen: StyleOptions, options: LiveOptions, *,
-            screen: Screen | None = None, record: Path | None = None, folder: Path = Path(),
-            reader: Callable[[], Reader] | None = None,
-            on_start: Callable[[Sequence[float]], None] | None = None) -> tuple[LiveReport, Interrupted | None]:
-    """Paints a camera live until it ends or is ended; gives back what was done, and whether Ctrl-C ended it.
+def held_fps(options: LiveOptions, camera_fps: float | None) -> float | None:
+    """The rate that the ladder is to hold, None for none."""
+    if options.fps is not None or not options.hold_rate:
+        return options.fps
+    return min(camera_fps or USUAL_FPS, USUAL_FPS)
 
-    styles: names or folders, the bundled styles where there are none. folder: where snapshots, looks and recordings go.
-    on_start: told the seconds that a frame takes on every rung, tallest first.
+
+def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chosen: StyleOptions, options: LiveOptions,
+            *, screen: Screen | None = None, record: Path | None = None, folder: Path = Path(),
+            reader: Callable[[], Reader] | None = None,
+            on_start: Callable[[Sequence[tuple[Rung, float]], int], None] | None = None,
+            ) -> tuple[LiveReport, AllaprimaError | None]:
+    """Paints a camera live until it ends or is ended; gives back what was done, and what ended it before its time.
+
+    styles: names or folders, the bundled styles where there are none. engines: networks that may paint, the best first;
+    the run begins with the best that holds the rate, measured here. folder: where snapshots, looks and recordings go.
+    on_start: told the rungs, the seconds that a frame takes on each, and the one that the run begins on.
     """
-    ending: Interrupted | None = None
+    ending: AllaprimaError | None = None
     tell = partial(show_text, screen)
     tell(f"opening the camera {camera}")
     with ExitStack() as stack:
         capture = stack.enter_context(Capture(reader or partial(open_reader, camera, options),
-                                              returns=reader is None and returns(camera)))
+                                              returns=reader is None and returns(camera),
+                                              patience_seconds=options.patience_seconds))
         width, height = options.size.of(*capture.size)
         tell("preparing the styles")
-        rungs = heights(min(width, height))
-        scales = [chosen.style_scale * rung / rungs[0] for rung in rungs]  # strokes alike at every working height
-        playlist = stack.enter_context(Playlist(styles, engine, scales))
-        controls = Controls(strength=chosen.strength, stability=options.stability, mirror=options.mirror,
-                            fullscreen=options.fullscreen)
-        painter = Painter(capture.frames, engine, playlist, controls, (width, height),
-                          tuple(Size(shorter=rung).of(width, height) for rung in rungs))
+        rungs = rungs_of(engines, width, height, chosen.style_scale)
+        playlist = stack.enter_context(Playlist(styles, rungs))
+        controls = Controls(strength=chosen.strength, mirror=options.mirror, fullscreen=options.fullscreen,
+                            stability=options.stability if options.temporal == "fast" else 0.0)
+        painter = Painter(capture.frames, playlist, controls, (width, height), rungs)
         tell("preparing the network")
-        seconds = painter.warm()
+        costs = painter.warm(capture.first)
+        rate = held_fps(options, capture.fps)
+        interval_ms = None if rate is None else 1000 / rate
+        painter.rung = first_that_holds(costs, min(interval_ms or EVER, options.max_latency_ms) / 1000)
         if on_start is not None:
-            on_start(seconds)
-        keeper = Keeper(folder, engine, rungs, (width, height), options.fps or USUAL_FPS)
+            on_start(list(zip(rungs, costs, strict=True)), painter.rung)
+        keeper = Keeper(folder, rungs, (width, height), rate or USUAL_FPS)
         stack.callback(keeper.stop)
         if record is not None:
             keeper.record_to(record)
-        output = stack.enter_context(VirtualCamera(width, height, options.fps or USUAL_FPS)
+        output = stack.enter_context(VirtualCamera(width, height, rate or USUAL_FPS)
                                      ) if options.virtual_camera else None
         stack.enter_context(painter)
-        budget = Budget(options.max_latency_ms, 1000 / options.fps if options.fps else None)
-        live = Live(capture, painter, playlist, keeper, budget, screen, output)
+        live = Live(capture, painter, costs, playlist, keeper, Budget(options.max_latency_ms, interval_ms), screen,
+                    output)
         began = time.monotonic()
         capture.start()
         try:
             live.run(None if options.duration is None else float(options.duration))
         except KeyboardInterrupt:
             ending = Interrupted("interrupted: everything kept so far is in place")
+        except SourceError as lost:
+            ending = lost
         report = live.report(camera, time.monotonic() - began)
     return report, ending
