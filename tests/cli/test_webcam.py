@@ -17,13 +17,16 @@ import numpy as np
 import pytest
 
 from allaprima.config import LiveOptions, Size, StyleOptions
-from allaprima.engines import engine_for
+from allaprima.engines import MODELS, engine_for
 from allaprima.io.camera_film import FilmReader
 from allaprima.io.images import read_image
+from allaprima.pipeline.live.rungs import first_that_holds
 from allaprima.pipeline.live.stage import perform
 from allaprima.runtimes import runtime_for
 from cli.outcome import Outcome
+from live_cameras import pictures, served
 from places import ROOT
+from standin import quick_engine
 
 Command = Callable[..., Outcome]
 
@@ -73,6 +76,36 @@ def test_a_recording_can_be_read_after_ctrl_c_and_after_a_kill(folder: Path, how
     assert recorded[-1][0] > 1.2
     if how == signal.SIGINT:
         assert json.loads(out)["frames_shown"] == pytest.approx(len(recorded), abs=2)
+
+
+def test_a_camera_that_is_gone_ends_a_headless_run_with_its_report_and_one_sentence(command: Command,
+                                                                                  folder: Path) -> None:
+    with served(lambda send: pictures(send, range(50))) as url:
+        outcome = command("stylize-webcam", "--camera", url, "--headless", "--model", "none", "-s", "starry",
+                          "--record", "out.mkv", "--camera-patience", "0", "--json")
+    assert outcome.code == 1
+    assert json.loads(outcome.out)["frames_shown"] > 10
+    assert "no picture has come for" in outcome.err
+    assert "--camera-patience" in outcome.err
+    assert len(frames_of(folder / "out.mkv")) > 10
+
+
+def test_a_run_takes_the_best_network_that_holds_the_rate(command: Command, folder: Path,
+                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MODELS, "fast", lambda runtime, progress: quick_engine(runtime))
+    outcome = command("stylize-webcam", "--camera", "in.mp4", "--headless", "--duration", "1", "--size", "128", "-s",
+                      "starry", "--max-latency", "60000", "--json")
+    assert outcome.code == 0, outcome.err
+    report = json.loads(outcome.out)
+    assert [(rung["model"], rung["detail"]) for rung in report["rungs"]] == [
+        ("balanced", 128), ("balanced", 96), ("fast", 128), ("fast", 96), ("fast", 64)]
+    costs = [rung["paint_ms"] for rung in report["rungs"]]
+    begun = first_that_holds([cost / 1000 for cost in costs], 1 / 24)
+    if report["steps"] == 0:
+        assert report["rungs"][begun]["model"] == report["model"]
+        assert report["rungs"][begun]["detail"] == report["detail"]
+    assert f"painting with {report['rungs'][begun]['model']} at {report['rungs'][begun]['detail']} lines" in outcome.err
+    assert report["frames_shown"] > 0
 
 
 class Pressing:

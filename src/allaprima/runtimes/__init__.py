@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from types import ModuleType
+from typing import Literal, cast
 
 from allaprima.errors import OptionError
 from allaprima.runtimes.calls import Precision, Runtime
 
 Device = Literal["auto", "cpu", "intel-gpu", "torch"]
+
+# Importing OpenVINO sends a report over the network through this package; without the package it goes on in silence.
+sys.modules.setdefault("openvino_telemetry", cast(ModuleType, None))
 
 
 def on_openvino(device: str, precision: Precision | Literal["auto"]) -> Runtime:

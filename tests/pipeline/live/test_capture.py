@@ -12,6 +12,7 @@ from itertools import count, pairwise
 import numpy as np
 import pytest
 
+from allaprima.config import PATIENCE_ALONE_SECONDS
 from allaprima.errors import SourceError
 from allaprima.frames import Frame
 from allaprima.io.camera import open_camera, returns
@@ -106,6 +107,35 @@ def test_a_camera_that_goes_wrong_comes_back_within_ten_seconds_and_is_missed_me
         assert capture.losses >= 1
         assert seen > 12
         assert any(notice for notice in notices if notice)
+
+
+@pytest.mark.parametrize("play", [stalling, dropping, turning_to_garbage])
+def test_a_camera_that_is_gone_for_good_ends_the_frames_with_one_sentence_within_ten_seconds(
+        play: Callable[[Send], None]) -> None:
+    served_once = threading.Event()
+
+    def once(send: Send) -> None:
+        if served_once.is_set():
+            time.sleep(8)  # taken for a camera that hangs
+        else:
+            served_once.set()
+            play(send)
+
+    with served(once) as url, Capture(partial(open_camera, url), patience_seconds=PATIENCE_ALONE_SECONDS) as capture:
+        capture.start()
+        seen = [time.monotonic()]
+
+        def watch() -> None:
+            while time.monotonic() < seen[-1] + 20:
+                if capture.frames.take(0.1) is not None:
+                    seen.append(time.monotonic())
+
+        with pytest.raises(SourceError, match="no picture has come for") as failure:
+            watch()
+        assert time.monotonic() - seen[-1] < 10
+    assert "127.0.0.1" in str(failure.value)
+    assert failure.value.hint
+    assert capture.losses == 1
 
 
 def test_a_camera_that_changes_size_goes_on() -> None:

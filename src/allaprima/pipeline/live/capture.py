@@ -99,15 +99,15 @@ class Capture:
         attempts = 0
         while not self._stop.is_set():
             try:
-                before = self.captured
                 if not self._read_until_lost():
                     break
             except SourceError as lost:
                 if not self._returns:
                     error = lost
                     break
-                self.losses += attempts == 0 or self.captured > before
-                attempts = 0 if self.captured > before else attempts + 1
+                anew = self._trouble is None
+                self.losses += anew
+                attempts = 0 if anew else attempts + 1
                 gone = time.monotonic() - self._latest
                 if gone >= self._patience:
                     error = SourceError(f"{lost}; no picture has come for {gone:.0f} s",

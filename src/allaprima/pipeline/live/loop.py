@@ -25,6 +25,7 @@ from allaprima.pipeline.live.report import LiveReport, RungReport
 WAIT_SECONDS = 0.01        # for a picture, between looks at the keyboard
 REDRAW_SECONDS = 0.1       # while no picture comes: notices and help still change
 MESSAGE_SECONDS = 3.0
+FIGURES_SECONDS = 0.2      # that rate and latency stand in the picture: words are slow to draw, and to read
 
 Rgb = NDArray[np.uint8]
 
@@ -78,7 +79,8 @@ class Live:
         self._latest: Painted | None = None
         self._paint_ms = 0.0
         self._message, self._message_until = "", 0.0
-        self._drawn_at = 0.0
+        self._drawn_at = self._figures_at = 0.0
+        self._figures_text = ""
         self._quit = False
 
     def run(self, duration_seconds: float | None = None) -> None:
@@ -158,12 +160,21 @@ class Live:
         self._drawn_at = time.monotonic()
         message = self._message if self._drawn_at < self._message_until else None
         entry = self._playlist.entries[self._controls.style % len(self._playlist.entries)]
-        overlay.draw(picture, self._lines() if self._controls.overlay else [],
+        overlay.draw(picture, [self._figures(), *self._lines()] if self._controls.overlay else [],
                      entry.thumbnail, self._capture.notice() or message, helped=self._controls.help)
         self._screen.show(picture)
 
+    def _figures(self) -> str:
+        """Rate, latency, network and its working height, as they were a moment ago."""
+        if self._drawn_at - self._figures_at > FIGURES_SECONDS:
+            rung = self._painter.rungs[self.ladder.rung]
+            self._figures_at = self._drawn_at
+            self._figures_text = (f"{self.meter.fps_now():.0f} fps   {self.meter.latency.latest_ms:.0f} ms   "
+                                  f"{rung.engine.name} at {rung.detail} lines")
+        return self._figures_text
+
     def _lines(self) -> list[str]:
-        """The figures: rate, latency and size; the style; what else is set."""
+        """The style; what else is set."""
         controls, entries = self._controls, self._playlist.entries
         name = entries[controls.style % len(entries)].name
         if controls.blend:
@@ -171,10 +182,7 @@ class Live:
         flags = [text for text, on in ((f"REC {self._keeper.seconds():.0f} s", self._keeper.recording),
                                        ("frozen", controls.frozen), ("own colours", controls.preserve_colors),
                                        ("mirror", controls.mirror)) if on]
-        rung = self._painter.rungs[self.ladder.rung]
-        return [f"{self.meter.fps_now():.0f} fps   {self.meter.latency.latest_ms:.0f} ms   "
-                f"{rung.engine.name} at {rung.detail} lines",
-                f"{controls.style + 1}/{len(entries)}  {name}",
+        return [f"{controls.style + 1}/{len(entries)}  {name}",
                 f"strength {controls.strength:.0%}   steady {controls.stability:.0%}",
                 *(["   ".join(flags)] if flags else [])]
 

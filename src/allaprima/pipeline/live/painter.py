@@ -16,11 +16,10 @@ from allaprima.engines import Look, Statistics, blended, in_own_colors
 from allaprima.frames import Frame
 from allaprima.pipeline.live.controls import Controls
 from allaprima.pipeline.live.fade import Fade, Parts, redirected, same
-from allaprima.pipeline.live.fitting import covering
+from allaprima.pipeline.live.fitting import covering, enlarged
 from allaprima.pipeline.live.newest import Newest
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.rungs import Rung
-from allaprima.pipeline.resizing import resized
 from allaprima.pipeline.steadying import Steadying, SteadyState, painted_steadily
 from allaprima.temporal.blend import Stabilizer
 from allaprima.temporal.shots import ShotState, watched
@@ -38,9 +37,10 @@ Rgb = NDArray[np.uint8]
 class Painted:
     """A frame as it was painted.
 
-    content, picture: (H, W, 3) at the size shown. statistics: what it was normalised by, None where by its own.
-    paint_ms: from the frame taken to the picture done. fresh: whether the frame is shown for the first time; a frozen
-    one is painted again when its look changes. settled: whether no fade is under way in it.
+    content: (H, W, 3) as the camera gave it, or mirrored. picture: at the size shown. statistics: what it was normalised
+    by, None where by its own. paint_ms: from the frame taken to the picture done. fresh: whether the
+    frame is shown for the first time; a frozen one is painted again when its look changes. settled: whether no fade is
+    under way in it.
     """
 
     frame: Frame
@@ -140,12 +140,10 @@ class Painter:
         image = image[:, ::-1] if controls.mirror else image
         work = covering(image, self.rungs[rung].width, self.rungs[rung].height)
         painted = self._stylized(work, look, replace(frame, image=work), controls, rung)
-        content = work if work.shape[1::-1] == self.size else covering(image, *self.size)
-        picture = self._cross_faded(np.asarray(resized(painted, *self.size), np.uint8), rung, now)
+        picture = self._cross_faded(enlarged(painted, *self.size), rung, now)
         settled = same(parts, self._parts(controls, rung)) and now >= self._rung_fade_ends
         paint_ms = (time.perf_counter() - started) * 1e3
-        return Painted(frame, content, picture, parts, controls, self._statistics(), rung, paint_ms, fresh,
-                       settled)
+        return Painted(frame, image, picture, parts, controls, self._statistics(), rung, paint_ms, fresh, settled)
 
     def _stylized(self, work: Rgb, look: Look, frame: Frame, controls: Controls, rung: int) -> Rgb:
         """The frame painted on that rung, and held steady as far as is wanted."""
