@@ -18,10 +18,12 @@ import pytest
 
 from allaprima.config import LiveOptions, Size, StyleOptions
 from allaprima.engines import MODELS, engine_for
+from allaprima.engines.look_files import SavedLook
 from allaprima.io.camera_film import FilmReader
 from allaprima.io.images import read_image
 from allaprima.pipeline.live.rungs import first_that_holds
 from allaprima.pipeline.live.stage import perform
+from allaprima.pipeline.saved_looks import write_look
 from allaprima.runtimes import runtime_for
 from cli.outcome import Outcome
 from live_cameras import pictures, served
@@ -160,6 +162,21 @@ def test_a_look_kept_live_gives_the_same_picture_of_the_same_frame_in_post(comma
     assert values["preserve_colors"] is True
     assert values["strength"] == 0.85
     assert (values["statistics"] is None) == (stability == 0)
+
+
+@pytest.mark.parametrize(("asked", "model"), [((), "none"), (("--model", "none"), "none"),
+                                              (("--model", "balanced"), "balanced")])
+def test_a_model_that_is_asked_for_wins_over_the_one_that_a_look_was_kept_with(
+        command: Command, folder: Path, asked: tuple[str, ...], model: str) -> None:
+    style = engine_for("balanced", runtime_for("cpu")).encode(
+        read_image(ROOT / "examples" / "styles" / "starry.jpg").image, "starry")
+    write_look(folder / "a.look", SavedLook(((style, 1.0),), 1.0, False, 96, 0.0, {"model": "none"}, None))
+    shutil.copy(ROOT / "examples" / "photos" / "astronaut.jpg", folder / "photo.jpg")
+    outcome = command("stylize-image", "photo.jpg", "--look", "a.look", "-o", "a.png", "--size", "96", *asked)
+    assert outcome.code == 0, outcome.err
+    command("stylize-image", "photo.jpg", "-s", "starry", "-o", "as-it-is.png", "--size", "96", "-m", "none")
+    changed = np.abs(read_image(folder / "a.png").image.astype(int) - read_image(folder / "as-it-is.png").image).mean()
+    assert changed > 10 if model == "balanced" else changed == 0
 
 
 def test_a_style_file_stands_for_its_pictures(command: Command, folder: Path) -> None:

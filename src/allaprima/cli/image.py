@@ -23,7 +23,7 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
                   style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
                   mask: given.Masks = None, background: given.OnBackground = "keep",
                   size: given.Size = None, detail: given.Detail = str(ImageOptions.detail),
-                  overwrite: given.Overwrite = ImageOptions.overwrite, model: given.Model = ModelOptions.model,
+                  overwrite: given.Overwrite = ImageOptions.overwrite, model: given.PaintingModel = None,
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
                   max_pixels: given.MaxPixels = ImageOptions.max_pixels, depth: given.Depth = None,
                   seamless: given.Seamless = ImageOptions.seamless, as_json: given.Json = False,

@@ -40,18 +40,18 @@ def open_engine(model: str, device: str, precision: str) -> Engine:
         return open_model(ModelOptions(model, device, checked_precision(precision)), progress)
 
 
-def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str, device: str, precision: str,
+def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str | None, device: str, precision: str,
                   look_of: Callable[[Sequence[str], Engine], Asked], *,
                   usual: bool = True) -> tuple[Engine, Asked | Look]:
     """The engine and the look that were asked for: of a style, or kept in a file with the model that painted it.
 
-    A model other than the usual one is taken to be asked for, and wins over the kept look's. usual: whether strength
+    model: asked for, and wins over the kept look's; None for the kept look's, or the usual one. usual: whether strength
     and the like are as they are by default; a kept look has its own.
     """
     if kept is None:
         if not styles:
             raise OptionError("no style was given", "give --style, or --look with a .look file")
-        engine = open_engine(model, device, precision)
+        engine = open_engine(model or ModelOptions.model, device, precision)
         return engine, look_of(styles, engine)
     if styles:
         raise OptionError("--look holds its styles already", "leave out --style, or --look")
@@ -61,7 +61,7 @@ def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str, d
     from allaprima.pipeline.saved_looks import SavedLookEngine, read_look
 
     saved = read_look(kept)
-    chosen = model if model != ModelOptions.model else saved.engine.get("model", model)
+    chosen = model or saved.engine.get("model", ModelOptions.model)
     return SavedLookEngine(open_engine(chosen, device, precision), saved), saved.look
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from allaprima.config import Background, PreserveColor
+from allaprima.config import Background, ModelOptions, PreserveColor
 
 Inputs = Annotated[list[Path], typer.Argument(help="Files, or folders of files.", show_default=False)]
 Style = Annotated[str, typer.Option(
@@ -42,8 +42,10 @@ Size = Annotated[str | None, typer.Option(
 Detail = Annotated[str, typer.Option(
     "--detail", help="Working height of the network, in pixels: its change is seen at full size; or full.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]
-Model = Annotated[str, typer.Option(
-    "--model", "-m", help="balanced, reference (published AdaIN), gatys (optimised, minutes), or none (identity).")]
+_MODELS = "balanced, reference (published AdaIN), gatys (optimised, minutes), or none (identity)."
+Model = Annotated[str, typer.Option("--model", "-m", help=_MODELS)]
+PaintingModel = Annotated[str | None, typer.Option(
+    "--model", "-m", help=_MODELS, show_default=f"{ModelOptions.model}, or the --look's")]
 Depth = Annotated[Literal["8", "16"] | None, typer.Option(
     "--depth", help="Bits a channel of the result.", show_default="the input's")]
 Seamless = Annotated[bool, typer.Option("--seamless", help="A result that repeats without a seam.")]

@@ -56,7 +56,7 @@ def stylize_video(
         strict: Annotated[bool, typer.Option("--strict", help="Make any lost frame an error.")] = VideoOptions.strict,
         overwrite: given.Overwrite = VideoOptions.overwrite,
         resume: Annotated[bool, typer.Option("--resume", help="Go on from an interrupted run.")] = VideoOptions.resume,
-        model: given.Model = ModelOptions.model, device: given.Device = ModelOptions.device,
+        model: given.PaintingModel = None, device: given.Device = ModelOptions.device,
         precision: given.Precision = ModelOptions.precision,
         batch_size: Annotated[int | None, typer.Option(
             "--batch-size", help="Frames painted at once; default: what suits the device.",

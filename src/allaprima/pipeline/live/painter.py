@@ -37,10 +37,10 @@ Rgb = NDArray[np.uint8]
 class Painted:
     """A frame as it was painted.
 
-    content: (H, W, 3) as the camera gave it, or mirrored. picture: at the size shown. statistics: what it was normalised
-    by, None where by its own. paint_ms: from the frame taken to the picture done. fresh: whether the
-    frame is shown for the first time; a frozen one is painted again when its look changes. settled: whether no fade is
-    under way in it.
+    content: (H, W, 3) as the camera gave it, or mirrored. picture: at the size shown. statistics: what it was
+    normalised by, None where by its own. paint_ms: from the frame taken to the picture done. fresh: whether the frame
+    is shown for the first time; a frozen one is painted again when its look changes. settled: whether no fade is under
+    way in it.
     """
 
     frame: Frame
