@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from allaprima.config import OptimiserOptions
-from allaprima.engines import Look, blended
+from allaprima.engines import Look, Region, blended
 from allaprima.engines import gatys as module
 from allaprima.engines.gatys import GatysEngine
 from allaprima.engines.optimising import Step
@@ -59,6 +59,28 @@ def test_a_blend_keeps_its_pictures_and_their_shares(engine: GatysEngine, photo:
     blend = blended([(one, 3.0), (two, 1.0)])
     assert [share for _, share in blend.pictures] == [0.75, 0.25]
     assert blend.pictures[0][0].shape[0] == 40
+
+
+def test_regions_are_painted_and_a_kept_background_stays(engine: GatysEngine, photo: np.ndarray) -> None:
+    image = photo[:48, :64]
+    mask = np.zeros((48, 64), np.float32)
+    mask[:, :32] = 1
+    style = engine.encode(photo[::-1], "art")
+    kept = Look(style, regions=(Region(Look(style), mask),), keeps_rest=True)
+    painted = engine.optimise(image, kept)
+    assert np.array_equal(painted[:, 32:], image[:, 32:])
+    assert np.abs(painted[:, :32].astype(int) - image[:, :32]).mean() > 2
+    all_over = engine.optimise(image, replace(kept, keeps_rest=False))
+    assert np.abs(all_over[:, 32:].astype(int) - image[:, 32:]).mean() > 2
+
+
+def test_a_start_is_what_the_picture_goes_on_from(engine: GatysEngine, photo: np.ndarray) -> None:
+    look = Look(engine.encode(photo[::-1], "art"))
+    image, start = photo[:48, :64], np.full((48, 64, 3), 128, np.uint8)
+    TOLD.clear()
+    painted = engine.optimise(image, look, start)
+    assert len(TOLD) == 2
+    assert np.abs(painted.astype(int) - start).mean() < np.abs(painted.astype(int) - image).mean()
 
 
 def test_too_large_a_picture_is_refused_before_anything_begins(engine: GatysEngine, photo: np.ndarray,

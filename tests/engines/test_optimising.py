@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from allaprima.config import OptimiserOptions, parsed_layers
 from allaprima.engines.descent import adam, lbfgs
 from allaprima.engines.optimising import Step, optimised, resized, sizes_to
+from allaprima.engines.targets import Part, moments_under, targets_at, weighted_terms
 from allaprima.errors import OptionError
 from allaprima.nets.vgg import VGG19
 
@@ -37,7 +38,7 @@ def pictures() -> tuple[Tensor, Tensor]:
 
 def run(network: nn.Module, pictures: Sequence[Tensor], options: OptimiserOptions, steps: tuple[int, int] = (8, 6),
         strength: float = 1.0, start: Tensor | None = None) -> list[Step]:
-    return list(optimised(network, pictures[0], [(pictures[1], 1.0)], strength, options, steps, start))
+    return list(optimised(network, pictures[0], [Part([(pictures[1], 1.0)], strength)], options, steps, start))
 
 
 @pytest.mark.parametrize("options", [
@@ -128,6 +129,95 @@ def test_both_ways_go_down_to_the_bottom_of_a_bowl() -> None:
         for _ in range(steps):
             picture, _ = next(walk)
         torch.testing.assert_close(picture, bottom, atol=1e-2, rtol=0)
+
+
+def test_lbfgs_does_not_get_stuck_where_a_full_step_goes_too_far() -> None:
+    """Gram losses are of the fourth degree: a first trial that overshoots must be followed by shorter ones."""
+    def evaluate(picture: Tensor) -> tuple[Tensor, Tensor]:
+        away = 10 * picture.square() - 3
+        return away.square().sum(), 40 * away * picture
+
+    walk = lbfgs(torch.linspace(0.02, 0.9, 24).reshape(1, 3, 2, 4), evaluate)
+    for _ in range(60):
+        picture, _ = next(walk)
+    assert evaluate(picture)[0] < 1e-4
+
+
+def test_a_line_search_does_not_look_twice_at_one_picture() -> None:
+    seen: list[tuple[float, ...]] = []
+
+    def evaluate(picture: Tensor) -> tuple[Tensor, Tensor]:
+        seen.append(tuple(picture.flatten().tolist()))
+        return (picture - 0.5).square().sum(), 2 * (picture - 0.5)
+
+    walk = lbfgs(torch.tensor([0.1, 0.8, 0.3]).reshape(1, 3, 1, 1), evaluate)
+    for _ in range(6):
+        next(walk)
+    assert len(seen) == len(set(seen))
+
+
+def test_evaluations_are_counted_on_over_the_sizes(network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
+    steps = run(network, pictures, OPTIONS, (4, 3))
+    assert [step.evaluations for step in steps] == list(range(1, 8))
+    steps = run(network, pictures, replace(OPTIONS, optimiser="lbfgs"), (4, 3))
+    assert [step.evaluations >= step.number for step in steps] == [True] * 7
+    assert steps[3].evaluations < steps[4].evaluations
+
+
+def halves(columns: int = 24) -> tuple[Tensor, Tensor]:
+    left = torch.zeros(1, 1, 40, 48)
+    left[..., :columns] = 1
+    return left, 1 - left
+
+
+def test_a_part_that_is_everything_is_the_whole_picture(network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
+    content, style = pictures
+    whole, part = (targets_at(network, content, [Part([(style, 1.0)], 0.7, cover)], OPTIONS)
+                   for cover in (None, torch.ones(1, 1, 40, 48)))
+    own, masked = (weighted_terms(network, content, targets, OPTIONS) for targets in (whole, part))
+    for name, term in own.items():
+        torch.testing.assert_close(term, masked[name], rtol=1e-3, atol=1e-6)
+
+
+def test_parts_are_moved_towards_styles_of_their_own(network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
+    content, _ = pictures
+    dark, bright = torch.full_like(content, 0.1), torch.full_like(content, 0.9)
+    left, right = halves()
+    parts = [Part([(dark, 1.0)], cover=left), Part([(bright, 1.0)], cover=right)]
+    picture = list(optimised(network, content, parts, OPTIONS, (30, 30)))[-1].picture
+    assert picture[..., :16].mean() < content[..., :16].mean() - 0.15
+    assert picture[..., 32:].mean() > content[..., 32:].mean() + 0.15
+
+
+def test_what_is_not_painted_stays_as_it_is(network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
+    left, _ = halves()
+    parts = [Part([(pictures[1], 1.0)], cover=left)]
+    for step in optimised(network, pictures[0], parts, OPTIONS, (6, 6), painted=left):
+        picture = step.picture
+    assert torch.equal(picture[..., 24:], pictures[0][..., 24:])
+    assert (picture[..., :24] - pictures[0][..., :24]).abs().mean() > 0.01
+
+
+def test_a_part_that_covers_nothing_asks_for_nothing(network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
+    content, style = pictures
+    nothing, everything = torch.zeros(1, 1, 40, 48), torch.ones(1, 1, 40, 48)
+    both = targets_at(network, content, [Part([(content, 1.0)], cover=nothing), Part([(style, 1.0)], cover=everything)],
+                      OPTIONS)
+    assert both.covers is not None
+    assert len(both.covers) == 1
+    none = targets_at(network, content, [Part([(style, 1.0)], cover=nothing)], OPTIONS)
+    assert list(weighted_terms(network, content, none, OPTIONS)) == ["content relu2_1", "variation"]
+
+
+def test_moments_under_masks_count_each_place_as_much_as_the_mask_says() -> None:
+    features = torch.rand(1, 3, 6, 8, generator=torch.Generator().manual_seed(3))
+    masks = torch.zeros(2, 1, 6, 8)
+    masks[0, :, :, :4], masks[1, :, 2:] = 1, 0.5
+    mean, second = moments_under(features, masks)
+    for row, part in enumerate((features[..., :4], features[:, :, 2:])):
+        flat = part.flatten(2)[0]
+        torch.testing.assert_close(mean[row], flat.mean(dim=1))
+        torch.testing.assert_close(second[row], flat @ flat.T / flat.shape[1])
 
 
 def test_adam_carries_its_memory_to_another_size() -> None:

@@ -15,6 +15,7 @@ EPSILON = 1e-8
 BETAS = (0.9, 0.99)
 DECAY = 0.99   # of the running average of pictures
 HISTORY = 20   # steps that L-BFGS remembers
+LOOKS = 25     # at most, of a line search; torch's default for single steps is one, which a quartic loss gets stuck by
 
 Memory = tuple[Tensor, Tensor, int]
 """Adam's moments of the gradient, and the steps they were gathered in."""
@@ -52,12 +53,19 @@ def started(picture: Tensor, memory: Memory | None) -> Memory:
 def lbfgs(picture: Tensor, evaluate: Evaluate) -> Iterator[tuple[Tensor, None]]:
     """The pictures in [0, 1] that L-BFGS (Nocedal 1980) comes by; it remembers nothing that another size could use."""
     free = picture.clone().requires_grad_()
-    optimiser = torch.optim.LBFGS([free], max_iter=1, history_size=HISTORY, line_search_fn="strong_wolfe",
-                                  tolerance_grad=0.0, tolerance_change=0.0)
+    optimiser = torch.optim.LBFGS([free], max_iter=1, max_eval=LOOKS, history_size=HISTORY,
+                                  line_search_fn="strong_wolfe", tolerance_grad=0.0, tolerance_change=0.0)
+
+    last: tuple[Tensor, float, Tensor] | None = None
 
     def closure() -> float:
-        loss, free.grad = evaluate(free)
-        return loss.item()
+        # A step begins where the search of the one before ended: what was found there need not be found again.
+        nonlocal last
+        if last is None or not torch.equal(last[0], free):
+            loss, gradient = evaluate(free)
+            last = free.detach().clone(), loss.item(), gradient
+        free.grad = last[2].clone()
+        return last[1]
 
     while True:
         optimiser.step(closure)  # type: ignore[no-untyped-call]

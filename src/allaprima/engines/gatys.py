@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -18,7 +18,9 @@ from allaprima.engines.adain import Statistics, settings_of
 from allaprima.engines.encoding import at_size, style_of
 from allaprima.engines.identity import NOTHING
 from allaprima.engines.looks import Look, Style
-from allaprima.engines.optimising import Network, Step, names, optimised
+from allaprima.engines.optimising import Network, Step, optimised
+from allaprima.engines.regions import looks_of, shares_of
+from allaprima.engines.targets import Part, names
 from allaprima.errors import OptionError, OutOfMemory
 from allaprima.frames import Pixels
 from allaprima.nets.vgg import LAYERS, VGG19, PaddingMode
@@ -76,24 +78,37 @@ class GatysEngine:
 
         Raises OutOfMemory before anything begins where the memory that is free will not do.
         """
-        if look.regions:
-            raise OptionError("the model gatys paints whole pictures, and masks were given",
-                              "use --model reference or balanced")
-        if look.strength == 0:
+        if all(one.strength == 0 for one in looks_of(look)):
             return image
-        if not look.style.pictures:
-            raise OptionError(f"the style {look.style.name} has no picture to look at again",
-                              "the model gatys takes styles as pictures, not as codes")
-        self._check_memory(*image.shape[:2])
-        styles = [(self._tensor(picture), share) for picture, share in look.style.pictures]
-        first = None if start is None else self._tensor(start)
-        for step in optimised(self._network, self._tensor(image), styles, look.strength, self.options,
-                              self._steps(), first):
+        for step in self.steps(image, look, start):
             if self.watch is not None:
                 self.watch(step)
         return as_pixels(step.picture, image.dtype)
 
-    def _steps(self) -> tuple[int, int]:
+    def steps(self, image: Pixels, look: Look, start: Pixels | None = None) -> Iterator[Step]:
+        """Every step of ``optimise`` as it is taken: for whoever wants to stop by rules of their own."""
+        self._check_memory(*image.shape[:2])
+        first = None if start is None else self._tensor(start)
+        parts, painted = self._parts(look, *image.shape[:2])
+        return optimised(self._network, self._tensor(image), parts, self.options, self._step_counts(), first, painted)
+
+    def _parts(self, look: Look, height: int, width: int) -> tuple[list[Part], Tensor | None]:
+        """What is to be painted where, and the share of every pixel that is painted at all; None for the whole."""
+        if not look.regions:
+            return [Part(self._styles(look.style), look.strength)], None
+        covers = torch.from_numpy(shares_of(look, height, width))[:, None, None].to(self._device)
+        looks = looks_of(look)[:-1] if look.keeps_rest else looks_of(look)
+        parts = [Part(self._styles(one.style), one.strength, cover)
+                 for one, cover in zip(looks, covers, strict=False)]
+        return parts, 1 - covers[-1] if look.keeps_rest else None
+
+    def _styles(self, style: Style) -> list[tuple[Tensor, float]]:
+        if not style.pictures:
+            raise OptionError(f"the style {style.name} has no picture to look at again",
+                              "the model gatys takes styles as pictures, not as codes")
+        return [(self._tensor(picture), share) for picture, share in style.pictures]
+
+    def _step_counts(self) -> tuple[int, int]:
         first, later = STEPS["cpu" if self._device.type == "cpu" else "gpu"]
         return self.options.first_steps or first, self.options.steps or later
 

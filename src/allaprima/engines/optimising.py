@@ -7,46 +7,34 @@ is the average of the last iterates. That is the recipe of style-transfer-pytorc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from allaprima.config import Layers, OptimiserOptions
+from allaprima.config import OptimiserOptions
 from allaprima.engines.descent import Evaluate, adam, lbfgs
-from allaprima.functional import losses
+from allaprima.engines.targets import Part, Targets, targets_at, weighted_terms
 
 SMALLEST_SIDE = 16
 GAIN = 0.995          # of the mean loss: less than half a percent is no gain
 NOISE = (0.45, 0.55)  # grey with a little of everything, where noise is the start
 
-Moments = tuple[Tensor, Tensor]
-"""Channel means (1, C) and second raw moments (1, C, C) of a layer: styles combine linearly in them."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Targets:
-    """What a picture is moved towards at one size, by layer."""
-
-    content: dict[str, Tensor]
-    moments: dict[str, Moments]
-    gaussians: dict[str, losses.Gaussian]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """Where an optimisation is: ``number`` of ``count`` steps that may come; weighted terms of the loss by name.
 
-    picture: (1, 3, H, W) in [0, 1], the best guess so far, at this step's size.
+    picture: (1, 3, H, W) in [0, 1], the best guess so far, at this step's size. evaluations: of the loss and its
+    gradient, up to this step: L-BFGS may want several a step.
     """
 
     number: int
     count: int
     terms: dict[str, float]
     picture: Tensor
+    evaluations: int
 
     @property
     def loss(self) -> float:
@@ -68,36 +56,44 @@ class Network(nn.Module):
         return features
 
 
-def optimised(network: nn.Module, content: Tensor, styles: Sequence[tuple[Tensor, float]], strength: float,
-              options: OptimiserOptions, steps: tuple[int, int], start: Tensor | None = None) -> Iterator[Step]:
+def optimised(network: nn.Module, content: Tensor, parts: Sequence[Part], options: OptimiserOptions,
+              steps: tuple[int, int], start: Tensor | None = None, painted: Tensor | None = None) -> Iterator[Step]:
     """Every step of an optimisation, the last one with the result.
 
-    content: (1, 3, H, W), RGB in [0, 1]. styles: pictures, sized as they are to be seen beside the content, and their
-    shares. strength: moves the target from the content's own moments to the style's. steps: at the first size, and at
-    each later one. start: a picture to go on from, at the last size alone.
+    content: (1, 3, H, W), RGB in [0, 1]. parts: with styles sized as they are to be seen beside the content, and masks
+    of its size. steps: at the first size, and at each later one. start: a picture to go on from, at the last size
+    alone. painted: (1, 1, H, W), where the content may change at all; None for everywhere.
     """
     height, width = content.shape[2:]
     sizes = sizes_to(height, width, options.smallest)[-1 if start is not None else 0:]
     counts = [steps[0] if size == sizes[0] and start is None else steps[1] for size in sizes]
     picture = started(content, options, sizes[0]) if start is None else start
     memory = None
-    number = 0
+    number = evaluations = 0
     for size, most in zip(sizes, counts, strict=True):
-        targets = targets_at(network, resized(content, size), scaled(styles, size, content), strength, options)
+        at_this = resized(content, size)
+        targets = targets_at(network, at_this, [at_size(part, size, content) for part in parts], options)
+        within = shown_within(at_this, None if painted is None else covering(painted, size))
         told: list[dict[str, Tensor]] = []
-        evaluate = evaluation(network, targets, options, told)
+        evaluate = evaluation(network, targets, options, told, within)
         walk = (adam(resized(picture, size), evaluate, options.rate, memory) if options.optimiser == "adam"
                 else lbfgs(resized(picture, size), evaluate))
         seen: list[float] = []
         for index in range(most):
             picture, memory = next(walk)
             number += 1
-            step = Step(number, sum(counts), {name: term.item() for name, term in told[-1].items()}, picture)
-            told.clear()
+            step = Step(number, sum(counts), {name: term.item() for name, term in told[-1].items()}, within(picture),
+                        evaluations + len(told))
             seen.append(step.loss)
             yield step
             if index >= 2 * options.patience and not gains(seen, options.patience):
                 break
+        evaluations += len(told)
+
+
+def shown_within(content: Tensor, painted: Tensor | None) -> Callable[[Tensor], Tensor]:
+    """A function that lays a picture over the content where it is to be ``painted``; everywhere where that is None."""
+    return lambda picture: picture if painted is None else content + painted * (picture - content)
 
 
 def gains(seen: Sequence[float], patience: int) -> bool:
@@ -115,71 +111,19 @@ def started(content: Tensor, options: OptimiserOptions, size: tuple[int, int]) -
     return noise.to(content)
 
 
-def evaluation(network: nn.Module, targets: Targets, options: OptimiserOptions,
-               told: list[dict[str, Tensor]]) -> Evaluate:
+def evaluation(network: nn.Module, targets: Targets, options: OptimiserOptions, told: list[dict[str, Tensor]],
+               within: Callable[[Tensor], Tensor]) -> Evaluate:
     """A function that gives a picture's loss and its gradient, and tells each time what the loss is made of."""
 
     def evaluate(picture: Tensor) -> tuple[Tensor, Tensor]:
         free = picture.detach().requires_grad_()
-        terms = weighted_terms(network, free, targets, options)
+        terms = weighted_terms(network, within(free), targets, options)
         told.append({name: term.detach() for name, term in terms.items()})
         loss = torch.stack(list(terms.values())).sum()
         (gradient,) = torch.autograd.grad(loss, free)
         return loss.detach(), gradient
 
     return evaluate
-
-
-def targets_at(network: nn.Module, content: Tensor, styles: Sequence[tuple[Tensor, float]], strength: float,
-               options: OptimiserOptions) -> Targets:
-    """What the picture is moved towards, for a content (1, 3, H, W) and styles at their sizes."""
-    with torch.no_grad():
-        features = network(content, names(options.content)) if options.content else {}
-        parts = [(moments_of(network, picture, options.style), strength * share) for picture, share in styles]
-        if strength < 1:
-            parts.append((moments_of(network, content, options.style), 1 - strength))
-        moments = {layer: (torch.stack([share * part[layer][0] for part, share in parts]).sum(dim=0),
-                           torch.stack([share * part[layer][1] for part, share in parts]).sum(dim=0))
-                   for layer in names(options.style)}
-        gaussians = {layer: losses.gaussian(*pair) for layer, pair in moments.items()}
-        return Targets({layer: x.float() for layer, x in features.items()}, moments,
-                       gaussians if options.distance == "wasserstein" else {})
-
-
-def moments_of(network: nn.Module, picture: Tensor, layers: Layers) -> dict[str, Moments]:
-    """The moments of a picture (1, 3, H, W) at those layers."""
-    features: Mapping[str, Tensor] = network(picture, names(layers))
-    return {layer: (losses.channel_means(x), losses.gram(x)) for layer, x in features.items()}
-
-
-def weighted_terms(network: nn.Module, picture: Tensor, targets: Targets,
-                   options: OptimiserOptions) -> dict[str, Tensor]:
-    """The terms of the loss of a picture (1, 3, H, W) by name, each with its weight."""
-    features = network(picture, names((*options.content, *options.style)))
-    terms: dict[str, Tensor] = {}
-    for layer, weight in options.content:
-        loss = losses.content_loss(features[layer], targets.content[layer])
-        terms[f"content {layer}"] = options.content_weight * weight * loss.squeeze()
-    total = sum(weight for _, weight in options.style)
-    for layer, weight in options.style:
-        terms[f"style {layer}"] = options.style_weight * weight / total * style_distance(
-            features[layer], layer, targets).squeeze()
-    border: Literal["circular", "replicate"] = "circular" if options.seamless else "replicate"
-    terms["variation"] = options.variation * losses.total_variation(picture, border).squeeze()
-    return terms
-
-
-def style_distance(features: Tensor, layer: str, targets: Targets) -> Tensor:
-    """The distance of one layer's features from the style's: Wasserstein's where there are Gaussians, else Gram's."""
-    second = losses.gram(features)
-    if layer in targets.gaussians:
-        return losses.wasserstein_loss(losses.channel_means(features), second, targets.gaussians[layer])
-    return losses.gram_loss(second, targets.moments[layer][1])
-
-
-def names(layers: Layers) -> list[str]:
-    """The layers without their weights."""
-    return [layer for layer, _ in layers]
 
 
 def sizes_to(height: int, width: int, smallest: int) -> list[tuple[int, int]]:
@@ -192,13 +136,18 @@ def sizes_to(height: int, width: int, smallest: int) -> list[tuple[int, int]]:
     return sizes[::-1]
 
 
-def scaled(styles: Sequence[tuple[Tensor, float]], size: tuple[int, int],
-           content: Tensor) -> list[tuple[Tensor, float]]:
-    """The styles made smaller as much as the content (1, 3, H, W) is at ``size``."""
+def at_size(part: Part, size: tuple[int, int], content: Tensor) -> Part:
+    """The part's styles made smaller as much as the content (1, 3, H, W) is at ``size``, its mask made that size."""
     scale = size[0] / content.shape[2]
-    return [(resized(picture, (max(SMALLEST_SIDE, round(picture.shape[2] * scale)),
-                               max(SMALLEST_SIDE, round(picture.shape[3] * scale)))), share)
-            for picture, share in styles]
+    styles = [(resized(picture, (max(SMALLEST_SIDE, round(picture.shape[2] * scale)),
+                                 max(SMALLEST_SIDE, round(picture.shape[3] * scale)))), share)
+              for picture, share in part.styles]
+    return Part(styles, part.strength, None if part.cover is None else covering(part.cover, size))
+
+
+def covering(mask: Tensor, size: tuple[int, int]) -> Tensor:
+    """A mask (1, 1, H, W) made smaller to that size, by area."""
+    return mask if tuple(mask.shape[2:]) == size else F.interpolate(mask, size, mode="area")
 
 
 def resized(picture: Tensor, size: tuple[int, int]) -> Tensor:

@@ -43,7 +43,8 @@ class Measures:
 class Seen:
     """What the judge sees in a picture (1, 3, H, W): the one pass through VGG-19 that all measures are taken from.
 
-    content: features at relu4_1. rows: means and deviations, relu1_1 to relu4_1. means, grams: relu1_1 to relu5_1.
+    content: features at the judge's content layer. rows: means and deviations, relu1_1 to relu4_1. means, grams:
+    relu1_1 to relu5_1.
     """
 
     picture: Tensor
@@ -62,10 +63,14 @@ class StyleTarget:
 
 
 class Judge:
-    """Sees with VGG-19, built to relu5_1 at least, reflection padding as published; ``device`` is torch's."""
+    """Sees with VGG-19, built to relu5_1 at least, reflection padding as published; ``device`` is torch's.
 
-    def __init__(self, network: VGG19, device: str = "cpu") -> None:
+    content_layer: where the content is looked at, not deeper than relu5_1.
+    """
+
+    def __init__(self, network: VGG19, device: str = "cpu", content_layer: str = CONTENT_LAYER) -> None:
         self.device = torch.device(device)
+        self.content_layer = content_layer
         self._network = network.requires_grad_(False).eval().to(self.device)
 
     def look(self, picture: NDArray[np.float32]) -> Seen:
@@ -73,8 +78,8 @@ class Judge:
         with torch.inference_mode():
             batch = torch.from_numpy(np.array(picture, dtype=np.float32)).permute(2, 0, 1)[None].to(self.device)
             batch = batch.clamp(0, 1)
-            features = self._network(batch, LAYERS)
-            return Seen(batch, features[CONTENT_LAYER],
+            features = self._network(batch, {*LAYERS, self.content_layer})
+            return Seen(batch, features[self.content_layer],
                         tuple(losses.statistics_row(features[layer]) for layer in STYLE_LAYERS),
                         tuple(losses.channel_means(features[layer]) for layer in LAYERS),
                         tuple(losses.gram(features[layer]) for layer in LAYERS))
@@ -98,9 +103,10 @@ class Judge:
             wasserstein=tuple(distances), ssim=losses.ssim(result.picture, content.picture).item(), seconds=seconds)
 
 
-def open_judge(device: str = "cpu", progress: weights.Progress | None = None) -> Judge:
+def open_judge(device: str = "cpu", progress: weights.Progress | None = None,
+               content_layer: str = CONTENT_LAYER) -> Judge:
     """A judge with the published weights, which are fetched on first use."""
     network = VGG19(last=LAYERS[-1])
     tensors = {name: torch.from_numpy(array) for name, array in weights.load("vgg19", progress).items()}
     network.load_state_dict(tensors, strict=False)
-    return Judge(network, device)
+    return Judge(network, device, content_layer)

@@ -70,6 +70,18 @@ def gram(features: Tensor) -> Tensor:
     return flat @ flat.transpose(1, 2) / flat.shape[2]
 
 
+def masked_moments(features: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
+    """Channel means (R, C) and second raw moments (R, C, C) of features (1, C, H, W) under masks (R, 1, H, W).
+
+    Every position counts as much as the mask says; masks cover something each.
+    """
+    flat = wide(features)[0].flatten(1)
+    shares = wide(masks).flatten(1)
+    shares = shares / shares.sum(dim=1, keepdim=True)
+    weighted = flat[None] * shares[:, None]
+    return weighted.sum(dim=2), weighted @ flat.T
+
+
 def gram_loss(grams: Tensor, target: Tensor) -> Tensor:
     """Mean squared error of Gram matrices (N, C, C); equation 4 of the paper is a quarter of it."""
     return mean_square(grams - target)

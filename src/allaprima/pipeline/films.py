@@ -16,6 +16,7 @@ from allaprima.io.manifests import file_hash
 from allaprima.io.video_report import SinkReport, SourceReport
 from allaprima.io.video_sink import VideoSink
 from allaprima.io.video_source import VideoSource
+from allaprima.pipeline.following import following_for
 from allaprima.pipeline.looking import looks_on, stability_on
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import RunReport, run
@@ -64,9 +65,10 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
         on_start(source.info.frame_count)
     try:
         with source, sink:
-            steadying = steadying_for(options.temporal, options.stability, engine, look_at, options.batch_size,
-                                      lambda: frames_of(path, options, width, height),
-                                      stability_on(look, clock_of(source)))
+            stability_at = stability_on(look, clock_of(source))
+            steadying = (following_for(options.temporal, options.stability, engine, stability_at)
+                         or steadying_for(options.temporal, options.stability, engine, look_at, options.batch_size,
+                                          lambda: frames_of(path, options, width, height), stability_at))
             source.skip(sink.frames_kept if steadying is None
                         else shot_before(path, sink.frames_kept, options, width, height))
             work = run(resized_frames(source, width, height), sink, engine, look_at,

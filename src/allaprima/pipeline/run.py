@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from allaprima.engines import Engine, Look, in_own_colors
 from allaprima.frames import Frame, Sink
 from allaprima.pipeline.batching import batched, images_of
+from allaprima.pipeline.following import Following, FollowState
 from allaprima.pipeline.prefetch import Prefetch
 from allaprima.pipeline.shot_marks import ShotMarks
-from allaprima.pipeline.steadying import Steadying, painted_steadily
+from allaprima.pipeline.steadying import Steadying, SteadyState, painted_steadily
 from allaprima.pipeline.write_behind import WriteBehind
 
 
@@ -37,7 +38,7 @@ class RunReport:
 
 def run(frames: Iterable[Frame], sink: Sink, engine: Engine, look_at: Callable[[int], Look], *,
         batch_size: int | None = None, on_frames: Callable[[int], None] | None = None,
-        steadying: Steadying | None = None, first: int = 0) -> RunReport:
+        steadying: Steadying | Following | None = None, first: int = 0) -> RunReport:
     """Paints every frame into the sink, in order; gives back what it took.
 
     look_at: the look of the frame shown at that pts. batch_size: None for what suits the engine's device. on_frames:
@@ -48,7 +49,9 @@ def run(frames: Iterable[Frame], sink: Sink, engine: Engine, look_at: Callable[[
     size = batch_size or engine.batch_size
     started = time.perf_counter()
     stylize_seconds, count = 0.0, 0
-    marks, state = ShotMarks(frames), None
+    marks = ShotMarks(frames)
+    state: SteadyState | None = None
+    done: FollowState | None = None
     with Prefetch(frames if steadying is None else marks) as ahead, WriteBehind(sink) as behind:
         for batch in batched(ahead, size, marks.begins):
             before = time.perf_counter()
@@ -59,7 +62,10 @@ def run(frames: Iterable[Frame], sink: Sink, engine: Engine, look_at: Callable[[
                 painted = in_own_colors(images, engine.stylize(images, looks)[0], looks)
             else:
                 changes = [marks.taken(frame) for frame in batch]
-                painted, state = painted_steadily(engine, images, looks, batch, changes[0], steadying, state)
+                if isinstance(steadying, Following):
+                    painted, done = steadying(images, looks, batch, changes[0], done)
+                else:
+                    painted, state = painted_steadily(engine, images, looks, batch, changes[0], steadying, state)
             stylize_seconds += time.perf_counter() - before
             written = 0
             for frame, image in zip(batch, painted, strict=False):

@@ -12,6 +12,7 @@ from allaprima.curves import Clock
 from allaprima.engines import Engine, Look, at_detail
 from allaprima.errors import Interrupted
 from allaprima.io.sequences import SequenceSink, SequenceSource
+from allaprima.pipeline.following import following_for
 from allaprima.pipeline.looking import looks_on, stability_on
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.run import RunReport, run
@@ -54,9 +55,10 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
                         resume=options.resume, overwrite=options.overwrite)
     try:
         with source, sink:
-            steadying = steadying_for(options.temporal, options.stability, engine, look_at, options.batch_size,
-                                      lambda: resized_frames(source, width, height),
-                                      stability_on(look, clock_of(source)))
+            stability_at = stability_on(look, clock_of(source))
+            steadying = (following_for(options.temporal, options.stability, engine, stability_at)
+                         or steadying_for(options.temporal, options.stability, engine, look_at, options.batch_size,
+                                          lambda: resized_frames(source, width, height), stability_at))
             painted = sink.todo if steadying is None else with_shots_before(source, sink.todo, width, height)
             source.choose(painted)
             if on_start is not None:
