@@ -9,10 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from allaprima.config import OptimiserOptions, parsed_layers
+from allaprima.engines import targets
 from allaprima.engines.descent import adam, lbfgs
 from allaprima.engines.optimising import Step, optimised, resized, sizes_to
 from allaprima.engines.targets import Part, moments_under, targets_at, weighted_terms
 from allaprima.errors import OptionError
+from allaprima.functional import losses
 from allaprima.nets.vgg import VGG19
 
 LAYERS = (("relu1_1", 2.0), ("relu2_1", 1.0))
@@ -174,7 +176,7 @@ def test_a_part_that_is_everything_is_the_whole_picture(network: nn.Module, pict
     content, style = pictures
     whole, part = (targets_at(network, content, [Part([(style, 1.0)], 0.7, cover)], OPTIONS)
                    for cover in (None, torch.ones(1, 1, 40, 48)))
-    own, masked = (weighted_terms(network, content, targets, OPTIONS) for targets in (whole, part))
+    own, masked = (weighted_terms(network, content, wanted, OPTIONS) for wanted in (whole, part))
     for name, term in own.items():
         torch.testing.assert_close(term, masked[name], rtol=1e-3, atol=1e-6)
 
@@ -218,6 +220,18 @@ def test_moments_under_masks_count_each_place_as_much_as_the_mask_says() -> None
         flat = part.flatten(2)[0]
         torch.testing.assert_close(mean[row], flat.mean(dim=1))
         torch.testing.assert_close(second[row], flat @ flat.T / flat.shape[1])
+
+
+def test_the_way_of_gpus_to_roots_gives_the_picture_that_the_cpus_gives(
+        network: nn.Module, pictures: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert targets.root_on("cpu") is losses.eigen_root
+    assert targets.root_on("cuda") is losses.newton_schulz_root
+    options = replace(OPTIONS, smallest=1000)
+    by_vectors = run(network, pictures, options)[-1]
+    monkeypatch.setattr(targets, "root_on", lambda device: losses.newton_schulz_root)
+    by_products = run(network, pictures, options)[-1]
+    assert by_products.loss == pytest.approx(by_vectors.loss, rel=0.01)
+    assert (by_products.picture - by_vectors.picture).abs().mean() < 0.005
 
 
 def test_adam_carries_its_memory_to_another_size() -> None:

@@ -126,12 +126,21 @@ def wasserstein_by_products(x: Tensor, y: Tensor) -> Tensor:
     return losses.wasserstein_loss(losses.channel_means(x), losses.gram(x), target, losses.newton_schulz_root)
 
 
+def under_masks(x: Tensor, y: Tensor) -> Tensor:
+    """Two parts of the first picture against two parts of the second, by soft masks."""
+    shape = (2, 1, *x.shape[2:])
+    masks = torch.linspace(0.05, 1, 2 * x.shape[2] * x.shape[3], dtype=x.dtype).reshape(shape)
+    target = losses.gaussian(*losses.masked_moments(y[:1], masks))
+    return losses.wasserstein_loss(*losses.masked_moments(x[:1], masks), target)
+
+
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "content": losses.content_loss,
     "style": lambda x, y: losses.style_loss([losses.statistics_row(x)], [losses.statistics_row(y)]),
     "gram": lambda x, y: losses.gram_loss(losses.gram(x), losses.gram(y)),
     "wasserstein": wasserstein,
     "wasserstein by products": wasserstein_by_products,
+    "wasserstein under masks": under_masks,
     "total variation": lambda x, y: losses.total_variation(x),
     "total variation of a tile": lambda x, y: losses.total_variation(x, "circular"),
     "overshoot": lambda x, y: losses.overshoot(x),

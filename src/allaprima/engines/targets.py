@@ -57,7 +57,8 @@ def targets_at(network: nn.Module, content: Tensor, parts: Sequence[Part], optio
         own = [target_of(network, features, part, options.style) for part in seen]
         moments = {layer: (torch.cat([each[layer][0] for each in own]), torch.cat([each[layer][1] for each in own]))
                    for layer in names(options.style)} if own else {}
-        gaussians = {layer: losses.gaussian(*pair) for layer, pair in moments.items()}
+        root_of = root_on(content.device.type)
+        gaussians = {layer: losses.gaussian(*pair, root_of) for layer, pair in moments.items()}
         covers = [part.cover for part in seen if part.cover is not None]
         return Targets({layer: features[layer].float() for layer, _ in options.content}, moments,
                        gaussians if options.distance == "wasserstein" else {}, torch.cat(covers) if covers else None)
@@ -112,9 +113,14 @@ def style_distance(features: Tensor, layer: str, targets: Targets) -> Tensor:
     Each part weighs as much as it covers.
     """
     mean, second = moments_under(features, targets.covers)
-    distances = (losses.wasserstein_loss(mean, second, targets.gaussians[layer]) if layer in targets.gaussians
-                 else losses.gram_loss(second, targets.moments[layer][1]))
+    distances = (losses.wasserstein_loss(mean, second, targets.gaussians[layer], root_on(features.device.type))
+                 if layer in targets.gaussians else losses.gram_loss(second, targets.moments[layer][1]))
     return distances.squeeze() if targets.covers is None else distances @ targets.covers.mean(dim=(1, 2, 3))
+
+
+def root_on(device: str) -> losses.Root:
+    """How roots of covariances are found on a kind of device: eigenvectors on a CPU, matrix products elsewhere."""
+    return losses.eigen_root if device == "cpu" else losses.newton_schulz_root
 
 
 def names(layers: Layers) -> list[str]:
