@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
+import socketserver
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
@@ -89,3 +93,77 @@ def mpegts(send: Send, fps: int = 25, seconds: float = 30) -> None:
             frame = av.VideoFrame.from_ndarray(np.full((64, 96, 3), 8 * (number % 30), np.uint8), "rgb24")
             container.mux(stream.encode(frame))
             time.sleep(1 / fps)
+
+
+@contextmanager
+def served_by_rtsp(fps: int = 25) -> Iterator[str]:
+    """The URL of a camera that speaks RTSP (RFC 2326), with H.264 in RTP (RFC 6184) on the same connection."""
+    ended = threading.Event()
+
+    class Camera(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                while (request := self.asked()) is not None:
+                    method, sequence = request
+                    self.answer(sequence, *RTSP_ANSWERS[method])
+                    if method == "PLAY":
+                        for packet in rtp_packets(fps, ended):
+                            self.wfile.write(b"$\0" + struct.pack(">H", len(packet)) + packet)
+
+        def asked(self) -> tuple[str, str] | None:
+            """The method and the sequence number of the next request."""
+            lines = []
+            while (line := self.rfile.readline().decode().strip()):
+                lines.append(line)
+            if not lines:
+                return None
+            headers = dict(line.lower().split(": ", 1) for line in lines[1:])
+            return lines[0].split()[0], headers["cseq"]
+
+        def answer(self, sequence: str, headers: str, body: str) -> None:
+            length = f"Content-Length: {len(body)}\r\n" if body else ""
+            self.wfile.write(f"RTSP/1.0 200 OK\r\nCSeq: {sequence}\r\n{headers}{length}\r\n{body}".encode())
+
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Camera)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"rtsp://127.0.0.1:{server.server_address[1]}/live"
+    finally:
+        ended.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+RTSP_ANSWERS = {
+    "OPTIONS": ("Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n", ""),
+    "DESCRIBE": ("Content-Type: application/sdp\r\n",
+                 "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=live\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\n"
+                 "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:track\r\n"),
+    "SETUP": ("Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 1\r\n", ""),
+    "PLAY": ("Session: 1\r\n", ""),
+    "TEARDOWN": ("Session: 1\r\n", ""),
+    "GET_PARAMETER": ("Session: 1\r\n", ""),
+}
+
+
+def rtp_packets(fps: int, ended: threading.Event) -> Iterator[bytes]:
+    """Pictures whose grey level tells their number as H.264 in RTP, one unit a packet, in real time."""
+    encoder = av.CodecContext.create("libx264", "w")
+    assert isinstance(encoder, av.VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.framerate = 96, 64, "yuv420p", fps
+    encoder.time_base = Fraction(1, fps)
+    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "x264-params": "keyint=10:annexb=1"}
+    sequence = count()
+    for number in count():
+        if ended.wait(1 / fps):
+            return
+        frame = av.VideoFrame.from_ndarray(np.full((64, 96, 3), 8 * (number % 30), np.uint8), "rgb24")
+        frame.pts = number
+        units = [unit for packet in encoder.encode(frame)
+                 for unit in re.split(rb"\x00\x00\x00?\x01", bytes(packet)) if unit]
+        for place, unit in enumerate(units):
+            last = 0x80 if place == len(units) - 1 else 0
+            yield struct.pack(">BBHII", 0x80, last | 96, next(sequence) & 0xFFFF, 90000 // fps * number, 1) + unit

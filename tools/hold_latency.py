@@ -1,4 +1,7 @@
-"""Plays the example clip into a painter that is three times too slow, for minutes; tells latency and memory as it goes.
+"""Plays the example clip into a painter that is three times too slow, for minutes; tells age and memory as it goes.
+
+Fails where memory grew, or where a frame's age when it was first shown did not stay under two frame times plus its own
+painting, for all but one in a hundred.
 
 python tools/hold_latency.py --minutes 5
 """
@@ -15,6 +18,7 @@ from allaprima.config import LiveOptions, Size, StyleOptions
 from allaprima.engines import Look, Statistics
 from allaprima.engines.identity import IdentityEngine
 from allaprima.io.camera_film import FilmReader
+from allaprima.pipeline.live.report import Latency
 from allaprima.pipeline.live.stage import perform
 from allaprima.runtimes.calls import Batch
 
@@ -58,13 +62,19 @@ def main() -> int:
                         LiveOptions(size=Size(shorter=180), max_latency_ms=60_000, duration=round(60 * minutes)),
                         reader=lambda: FilmReader(CLIP, repeat=True))  # type: ignore[arg-type]
     ended.set()
-    bound_ms = 1000 * 5 * FRAME_SECONDS
+    bound_ms = 1000 * 2 * FRAME_SECONDS
     growth = readings[-1] - readings[0] if readings else 0.0
-    latency = report.latency_ms
-    print(f"{report.frames_shown} shown, {report.frames_dropped} dropped; latency p50 {latency.p50:.0f}, "
-          f"p95 {latency.p95:.0f}, p99 {latency.p99:.0f}, worst {latency.worst:.0f} ms (bound {bound_ms:.0f}); "
-          f"memory grew by {growth:.1f} MiB after the first ten seconds")
-    return int(latency.p95 > bound_ms or growth > LARGEST_GROWTH_MIB)
+    print(f"{report.frames_shown} shown, {report.frames_dropped} dropped; painting takes {report.paint_ms:.0f} ms, "
+          f"a frame lasts {1000 * FRAME_SECONDS:.0f} ms")
+    print(f"age when first shown: {spread(report.latency_ms)}")
+    print(f"... beyond its own painting: {spread(report.waiting_ms)} (bound, two frame times: {bound_ms:.0f} ms)")
+    print(f"memory grew by {growth:.1f} MiB after the first ten seconds")
+    return int(report.waiting_ms.p99 > bound_ms or growth > LARGEST_GROWTH_MIB)
+
+
+def spread(delays: Latency) -> str:
+    """Percentiles in words."""
+    return f"p50 {delays.p50:.0f}, p95 {delays.p95:.0f}, p99 {delays.p99:.0f}, worst {delays.worst:.0f} ms"
 
 
 if __name__ == "__main__":

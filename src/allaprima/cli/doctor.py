@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+from collections.abc import Iterator
 
 import typer
 
@@ -13,6 +14,7 @@ from allaprima.version import __version__
 PACKAGES = ("av", "numpy", "opencv-python", "openvino", "pillow", "torch", "torchvision")
 EXTRAS = {"pillow-heif": ("heif", "HEIC pictures"), "pyvirtualcam": ("virtual-camera", "a virtual camera")}
 TRIAL_SIZE = (640, 360)
+NEEDED_WEIGHTS = {"reference": ("vgg19", "decoder")}  # others are named as their weights are, or have none
 CODECS = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1", "prores": "prores_ks", "ffv1": "ffv1"}
 
 
@@ -35,7 +37,8 @@ def examine() -> None:
     typer.echo(f"window: {window_state()}")
     for line in cameras():
         typer.echo(f"camera: {line}")
-    typer.echo(f"speed: {measured_speed()}")
+    for line in measured_speeds():
+        typer.echo(f"speed: {line}")
     for name in weights.known():
         typer.echo(f"  weights {name:16} {weights.path_of(name)}"
                    f"{'' if weights.path_of(name).is_file() else ' (fetched on first use)'}")
@@ -54,32 +57,38 @@ def window_state() -> str:
 
 
 def cameras() -> list[str]:
-    """The cameras that Linux lists, each with the mode that it opens in; elsewhere they have numbers only."""
+    """The cameras that Linux lists, each with how it opens and its other modes; elsewhere they have numbers only."""
     from allaprima.errors import SourceError
     from allaprima.io.camera_device import cameras_found, mode_of
+    from allaprima.io.camera_modes import modes_of
 
     lines = []
     for camera in cameras_found():
         try:
-            mode = mode_of(camera.device)
+            lines.append(f"{camera.device} {camera.name}: opens as {mode_of(camera.device)}")
+            lines += [f"  {mode}" for mode in modes_of(camera.device)]
         except SourceError as error:
-            mode = str(error)
-        lines.append(f"{camera.device} {camera.name}: {mode}")
+            lines.append(f"{camera.device} {camera.name}: {error}")
     return lines or ["none found; streams (http://, rtsp://) and films work as cameras too: stylize-webcam --camera"]
 
 
-def measured_speed() -> str:
-    """How fast the usual model paints a small frame here and now."""
+def measured_speeds() -> Iterator[str]:
+    """How fast each network whose weights are at hand paints a small frame here and now, steadying left out."""
+    from allaprima import weights
     from allaprima.api import open_model
-    from allaprima.config import ModelOptions
+    from allaprima.engines import MODELS
     from allaprima.errors import AllaprimaError
     from allaprima.pipeline.live.trial import seconds_a_frame
 
-    try:
-        seconds = seconds_a_frame(open_model(ModelOptions()), *TRIAL_SIZE)
-    except AllaprimaError as error:
-        return f"{ModelOptions.model} cannot run: {error}"
-    return f"{ModelOptions.model} paints {1 / seconds:.1f} frames a second of {TRIAL_SIZE[0]}x{TRIAL_SIZE[1]}"
+    for name in MODELS:
+        needed = NEEDED_WEIGHTS.get(name, (name,))
+        if not all(needed_one in weights.known() and weights.path_of(needed_one).is_file() for needed_one in needed):
+            continue
+        try:
+            seconds = seconds_a_frame(open_model(name), *TRIAL_SIZE)
+            yield f"{name} paints {1 / seconds:.1f} frames a second of {TRIAL_SIZE[0]}x{TRIAL_SIZE[1]}"
+        except AllaprimaError as error:
+            yield f"{name} cannot run: {error}"
 
 
 def version_of(package: str) -> str | None:

@@ -17,7 +17,7 @@ from allaprima.errors import SourceError
 from allaprima.frames import Frame
 from allaprima.io.camera import open_camera, returns
 from allaprima.pipeline.live.capture import Capture
-from live_cameras import Send, jpeg, mpegts, part, pictures, served
+from live_cameras import Send, jpeg, mpegts, part, pictures, served, served_by_rtsp
 from places import ROOT
 
 
@@ -55,6 +55,16 @@ def test_mpeg_ts_comes_in() -> None:
     with served(mpegts, "video/mp2t") as url, Capture(partial(open_camera, url)) as capture:
         capture.start()
         assert len(frames_of(capture, 5)) == 5
+
+
+def test_rtsp_comes_in() -> None:
+    with served_by_rtsp() as url, Capture(partial(open_camera, url)) as capture:
+        assert capture.size == (96, 64)
+        capture.start()
+        found = frames_of(capture, 5)
+        assert capture.notice() is None
+    assert [frame.index for frame in found] == sorted({frame.index for frame in found})
+    assert {int(frame.image.mean() + 0.5) % 8 for frame in found} <= {0, 1, 7}
 
 
 def test_a_film_is_played_at_its_own_speed_and_ends() -> None:
