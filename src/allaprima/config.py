@@ -20,7 +20,7 @@ LiveTemporal = Literal["off", "fast"]
 PreserveColor = Literal["none", "luminance", "histogram", "coral"]
 Background = Literal["keep", "style"]
 MatchedColor = Literal["histogram", "coral"]
-Precision = Literal["auto", "fp32", "fp16", "bf16"]
+Precision = Literal["auto", "fp32", "fp16", "bf16", "int8"]
 
 
 @dataclass(frozen=True)

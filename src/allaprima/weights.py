@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,7 +35,7 @@ class Weights:
     sha256: of the safetensors file for shipped weights, of the published pickle for fetched ones.
     style_size: the shorter side, in pixels, that a style picture has at style scale 1; None where there is no style.
     shape: the sizes that a compact network is built with. gate: the strength from which its picture stands alone; below
-    it the content itself is mixed in.
+    it the content itself is mixed in. ranges: the lowest and the highest input of its convolutions, by name.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Weights:
     style_size: int | None = None
     shape: Shape | None = None
     gate: float = 1.0
+    ranges: Mapping[str, tuple[float, float]] | None = None
 
 
 FETCHED = {
@@ -82,8 +83,13 @@ def shipped() -> dict[str, Weights]:
     return {name: Weights(name, entry["kind"], entry["file"], entry["sha256"], entry["licence"], entry["origin"],
                           shipped=True, style_size=entry.get("style_size"),
                           shape=Shape(**entry["shape"]) if "shape" in entry else None,
-                          gate=entry.get("gate", 1.0))
+                          gate=entry.get("gate", 1.0), ranges=ranges_of(entry.get("ranges")))
             for name, entry in entries.items()}
+
+
+def ranges_of(listed: Mapping[str, list[float]] | None) -> dict[str, tuple[float, float]] | None:
+    """Ranges by name, as a manifest lists them."""
+    return None if listed is None else {name: (low, high) for name, (low, high) in listed.items()}
 
 
 def known() -> dict[str, Weights]:

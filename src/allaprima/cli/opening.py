@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from allaprima.pipeline.tracks import Track
 
 Asked = TypeVar("Asked")
-PRECISIONS = ("auto", "fp32", "fp16", "bf16")
+PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
 
 
 def checked_precision(precision: str) -> Precision:

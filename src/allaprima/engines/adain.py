@@ -145,9 +145,9 @@ def compact(name: str, runtime: Runtime) -> AdaINEngine:
     assert entry.shape is not None
     assert entry.style_size is not None
     tensors, encoder_tensors = weights.load(name), weights.load("style-encoder")
-    return AdaINEngine(name, runtime.compact(tensors, entry.shape), runtime.style_encoder(encoder_tensors),
-                       encoder.sha256[:12], entry.style_size,
-                       compact_modulation(tensors, encoder_tensors, entry.shape, entry.gate),
+    network = runtime.compact(tensors, entry.shape, entry.ranges)
+    return AdaINEngine(name, network, runtime.style_encoder(encoder_tensors), encoder.sha256[:12],
+                       entry.style_size, compact_modulation(tensors, encoder_tensors, entry.shape, entry.gate),
                        settings_of(name, entry.sha256, runtime), runtime.batch_size)
 
 

@@ -148,7 +148,7 @@ def gatys(runtime: Runtime, progress: weights.Progress | None = None,
     entry, tensors = weights.named("vgg19"), weights.load("vgg19", progress)
     assert entry.style_size is not None
     device = runtime.device if runtime.name in ("torch", "cuda") else "cpu"
-    dtype = torch.float32 if runtime.precision == "fp32" else torch.bfloat16
+    dtype = torch.float32 if runtime.floats == "fp32" else torch.bfloat16
     settings = {**settings_of("gatys", entry.sha256, runtime), "options": repr(options)}
     return GatysEngine(tensors, device, dtype, TorchRuntime().vgg_code(tensors), settings, entry.style_size, options,
                        watch)

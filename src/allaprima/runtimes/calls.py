@@ -20,7 +20,9 @@ Batch = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 
 Row = NDArray[np.float32]
 Tensors = Mapping[str, Row]
-Precision = Literal["fp32", "fp16", "bf16"]
+Precision = Literal["fp32", "fp16", "bf16", "int8"]
+Ranges = Mapping[str, tuple[float, float]]
+"""The lowest and the highest input of a network's convolutions, by name: what 8-bit arithmetic has to reach."""
 
 EPSILON = 1e-5  # under the root of every deviation, as in functional.statistics
 
@@ -108,15 +110,22 @@ class Runtime(Protocol):
     def device(self) -> str: ...
 
     @property
-    def precision(self) -> Precision: ...
+    def precision(self) -> Precision:
+        """What its networks compute in; "int8": convolutions of known ranges in 8 bits, the rest in ``floats``."""
+        ...
+
+    @property
+    def floats(self) -> Precision:
+        """What is computed in where it is not in 8 bits."""
+        ...
 
     @property
     def batch_size(self) -> int:
         """How many pictures in one call paint the most pictures a second."""
         ...
 
-    def compact(self, tensors: Tensors, shape: Shape) -> Transfer:
-        """A compact network, compiled."""
+    def compact(self, tensors: Tensors, shape: Shape, ranges: Ranges | None = None) -> Transfer:
+        """A compact network, compiled; without ``ranges`` nothing of it is computed in 8 bits."""
         ...
 
     def reference(self, encoder: Tensors, decoder: Tensors) -> Transfer:

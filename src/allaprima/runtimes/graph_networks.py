@@ -14,7 +14,7 @@ from openvino import opset15 as ops
 
 from allaprima.functional.padding import MARGIN, padding_for
 from allaprima.nets.shape import Shape
-from allaprima.runtimes.calls import EPSILON, Tensors
+from allaprima.runtimes.calls import EPSILON, Ranges, Tensors
 from allaprima.runtimes.graph_normalisation import ONE_NUMBER, Mode, Normalisation, normalisation, row
 from allaprima.runtimes.graph_operations import (
     Array,
@@ -38,6 +38,8 @@ VGG_TENSORS = tuple(f"convolutions.{name}.{part}" for name in VGG_LAYERS for par
 VGG_TENSORS += ("to_bgr.weight", "to_bgr.bias")
 DECODER_CONVOLUTIONS = 9
 UPSAMPLED_AFTER = (0, 4, 6)
+WIDE = 48  # channels in from which 8 bits repay the rounding
+NO_RANGES: Ranges = {}
 FULL_SCALE = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 
 
@@ -71,13 +73,17 @@ class Call:
         return ops.convert(ops.round(mixed, "half_to_even"), Type(np.dtype(self.pixels)))
 
 
-def compact(tensors: Tensors, shape: Shape, call: Call) -> Model:
-    """A compact network: pictures in a margin of their own reflection, which is cut off at the end."""
+def compact(tensors: Tensors, shape: Shape, call: Call, ranges: Ranges = NO_RANGES) -> Model:
+    """A compact network: pictures in a margin of their own reflection, which is cut off at the end.
+
+    Of an 8-bit picture, wide convolutions whose input's range is known are computed in 8 bits.
+    """
     place = padding_for(call.height, call.width, MARGIN)
     pictures, mix = call.inputs()
     normalise = normalisation(call.mode, shape.channels(), place, regions=call.regions)
     content = channels_first(ops.convert(reflected(pictures, place), "f32"))
-    phases = compact_phases(content, tensors, shape, normalise, FULL_SCALE[call.pixels])
+    phases = compact_phases(content, tensors, shape, normalise, FULL_SCALE[call.pixels],
+                            ranges if call.pixels == "uint8" else NO_RANGES)
     painted = pictures_of_phases(phases, place.padded_height // 2 + 1, place.padded_width // 2 + 1)
     top, left = place.top + 1, place.left + 1
     painted = cut(painted, slice(top, top + call.height), slice(left, left + call.width), axes=(1, 2))
@@ -85,23 +91,30 @@ def compact(tensors: Tensors, shape: Shape, call: Call) -> Model:
                  "compact")
 
 
-def compact_phases(content: Node, tensors: Tensors, shape: Shape, normalise: Normalisation, full: float) -> Node:
+def compact_phases(content: Node, tensors: Tensors, shape: Shape, normalise: Normalisation, full: float,
+                   ranges: Ranges) -> Node:
     """The network's picture with a border of one, as phases (1, 12, H / 2 + 1, W / 2 + 1).
 
     content: (1, 3, H, W). Both are in 0 .. ``full``.
     """
     places = shape.places()
 
+    def range_of(name: str, weights: Array) -> tuple[float, float] | None:
+        return ranges.get(name) if weights.shape[1] >= WIDE and weights.shape[2] == 3 else None
+
     def modulated(name: str, x: Node, *, up: bool = False) -> Node:
         weights = tensors[f"{name}.convolution.weight"]
-        y = upsampled_convolution(x, weights) if up else convolution(x, weights)
+        y = (upsampled_convolution(x, weights) if up
+             else convolution(x, weights, range_of_input=range_of(name, weights)))
         return normalise(y, places[name].channels, places[name].reduction)
 
     def block(name: str, x: Node) -> Node:
         return ops.add(x, modulated(f"{name}.second", ops.relu(modulated(f"{name}.first", x))))
 
     def reduced(name: str, x: Node, stride: int) -> Node:
-        return ops.relu(convolution(x, tensors[f"{name}.weight"], tensors[f"{name}.bias"], stride=stride))
+        weights = tensors[f"{name}.weight"]
+        return ops.relu(convolution(x, weights, tensors[f"{name}.bias"], stride=stride,
+                                    range_of_input=range_of(name, weights)))
 
     weights, bias = tensors["to_half.weight"], tensors["to_half.bias"]
     bias = bias - 0.5 * weights.sum((1, 2, 3))  # the network sees content - 0.5

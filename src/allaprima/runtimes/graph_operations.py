@@ -29,14 +29,36 @@ def bordered(x: Node, border: Border) -> Node:
 
 
 def convolution(x: Node, weights: Array, bias: Array | None = None, *, stride: int = 1,
-                border: Border = "edge") -> Node:
-    """A 3x3 convolution that keeps the size or, with stride 2, halves it; 1x1 weights need no border."""
-    return unbordered(bordered(x, border) if weights.shape[2] == 3 else x, weights, bias, stride=stride)
+                border: Border = "edge", range_of_input: tuple[float, float] | None = None) -> Node:
+    """A 3x3 convolution that keeps the size or, with stride 2, halves it; 1x1 weights need no border.
+
+    Where its input's range is given it is computed in 8 bits.
+    """
+    x = x if range_of_input is None else in_bytes(x, *range_of_input)
+    return unbordered(bordered(x, border) if weights.shape[2] == 3 else x, weights, bias, stride=stride,
+                      in_8_bits=range_of_input is not None)
 
 
-def unbordered(x: Node, weights: Array, bias: Array | None = None, *, stride: int = 1) -> Node:
+def in_bytes(x: Node, low: float, high: float) -> Node:
+    """Features rounded to 256 values of which one is zero: from 0 up where none is negative, else on both sides."""
+    low = 0.0 if low >= 0 else -max(-low, high * 128 / 127)
+    high = high if low == 0 else -low * 127 / 128
+    edges = np.float32(low), np.float32(high)
+    return ops.fake_quantize(x, *edges, *edges, 256)
+
+
+def kernels_in_bytes(weights: Array) -> Node:
+    """Weights rounded to 8 bits, each kernel (I, H, W) by its own largest."""
+    largest = np.maximum(np.abs(weights).max(axis=(1, 2, 3), keepdims=True), np.float32(1e-12))
+    edges = constant(-largest * 128 / 127), constant(largest)
+    return ops.fake_quantize(constant(weights), *edges, *edges, 256)
+
+
+def unbordered(x: Node, weights: Array, bias: Array | None = None, *, stride: int = 1,
+               in_8_bits: bool = False) -> Node:
     """A convolution of what lies under its weights: nothing is added at the border."""
-    y = ops.convolution(x, constant(weights), [stride, stride], [0, 0], [0, 0], [1, 1])
+    kernels = kernels_in_bytes(weights) if in_8_bits else constant(weights)
+    y = ops.convolution(x, kernels, [stride, stride], [0, 0], [0, 0], [1, 1])
     return y if bias is None else ops.add(y, constant(bias.reshape(1, -1, 1, 1)))
 
 

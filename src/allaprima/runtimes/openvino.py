@@ -15,22 +15,26 @@ from allaprima.errors import DeviceError, OptionError, OutOfMemory
 from allaprima.functional.padding import MARGIN, padding_for
 from allaprima.nets.shape import Shape
 from allaprima.runtimes import graph_networks as networks
-from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precision, Row, Tensors, Transfer
+from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precision, Ranges, Row, Tensors, Transfer
 from allaprima.runtimes.compiled import Array, Graphs, core, weights_digest
 from allaprima.runtimes.graph_normalisation import Mode
 from allaprima.runtimes.memory import free_bytes
+from allaprima.runtimes.processor import multiplies_bytes
 from allaprima.runtimes.share_maps import mix_map, share_maps
 
 GPU_BATCH = 2  # one is uploaded while the other is painted
 DEVICES = {"cpu": "CPU", "intel-gpu": "GPU"}
 HINTS: dict[Precision, str] = {"fp32": "f32", "fp16": "f16", "bf16": "bf16"}
 CAPABILITIES: dict[Precision, str] = {"fp32": "FP32", "fp16": "FP16", "bf16": "BF16"}
+FLOATS: dict[str, tuple[Precision, ...]] = {"cpu": ("bf16", "fp32"), "intel-gpu": ("fp16", "fp32")}
 
 
 class OpenVINORuntime:
     """Compiles networks with OpenVINO; ``device`` is "cpu" or "intel-gpu".
 
-    precision: "auto" is bf16 where the device computes in it, else fp16 on a GPU and fp32 on a processor.
+    precision: "auto" is int8 on processors that sum products of 8-bit numbers at once, elsewhere the fastest floats
+    that the device computes in: bf16 or fp32 on a processor, fp16 or fp32 on a GPU. 8 bits are for networks of known
+    ranges and for 8-bit pictures; everything else is in ``floats``, and other pictures are in fp32.
     threads: of the processor; None for all that this process may use. A batch is painted a picture a thread, which
     leaves none of them waiting for the others; one picture alone by all of them.
     """
@@ -45,30 +49,42 @@ class OpenVINORuntime:
             raise DeviceError(f"cannot use the device {device!r}: OpenVINO finds only "
                               f"{', '.join(core().available_devices)}", "choose another: --device cpu")
         self.precision: Precision = self._precision(precision)
+        self.floats: Precision = self._fastest() if self.precision == "int8" else self.precision
         self.properties: dict[str, str | int | bool] = {"PERFORMANCE_HINT": "LATENCY",
-                                                        "INFERENCE_PRECISION_HINT": HINTS[self.precision]}
+                                                        "INFERENCE_PRECISION_HINT": HINTS[self.floats]}
         self.batch_size = GPU_BATCH
         if device == "cpu":
             self.batch_size = threads or usable_cores()
             self.properties |= {"INFERENCE_NUM_THREADS": self.batch_size, "ENABLE_CPU_PINNING": False}
 
     def _precision(self, wanted: Precision | Literal["auto"]) -> Precision:
-        capabilities = core().get_property(self.target, "OPTIMIZATION_CAPABILITIES")
         if wanted == "auto":
-            order: tuple[Precision, ...] = ("fp16", "fp32") if self.device == "intel-gpu" else ("bf16", "fp32")
-            return next(precision for precision in order if CAPABILITIES[precision] in capabilities)
-        if CAPABILITIES[wanted] not in capabilities:
+            return "int8" if self.device == "cpu" and multiplies_bytes() else self._fastest()
+        if wanted == "int8":
+            if self.device != "cpu":
+                raise OptionError(f"cannot compute in int8 on {self.device}: it was never tried there",
+                                  "choose another: --precision auto")
+            return wanted
+        if CAPABILITIES[wanted] not in self._capabilities():
             raise OptionError(f"cannot compute in {wanted} on {self.device}: this one has no such arithmetic",
                               "choose another: --precision auto")
         return wanted
 
-    def compact(self, tensors: Tensors, shape: Shape) -> Transfer:
+    def _fastest(self) -> Precision:
+        capabilities = self._capabilities()
+        return next(precision for precision in FLOATS[self.device] if CAPABILITIES[precision] in capabilities)
+
+    def _capabilities(self) -> list[str]:
+        return cast("list[str]", core().get_property(self.target, "OPTIMIZATION_CAPABILITIES"))
+
+    def compact(self, tensors: Tensors, shape: Shape, ranges: Ranges | None = None) -> Transfer:
         """A compact network, padded by a margin so that no border shows."""
-        graphs = self._graphs("compact", f"{shape} {weights_digest(tensors)}")
+        used = dict(ranges or {}) if self.precision == "int8" else {}
+        graphs = self._graphs("compact", f"{shape} {weights_digest(tensors)} {sorted(used.items())}")
         reductions = sorted({place.reduction for place in shape.places().values()})
         traits = Traits(shape.channels(), tuple(reductions), MARGIN, bytes_a_pixel=130)
         return OpenVINOTransfer(graphs, self.batch_size, traits,
-                                lambda call: networks.compact(tensors, shape, call))
+                                lambda call: networks.compact(tensors, shape, call, used))
 
     def reference(self, encoder: Tensors, decoder: Tensors) -> Transfer:
         """The published AdaIN network: unbiased deviations, no padding of ours."""

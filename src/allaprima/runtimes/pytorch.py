@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from allaprima.errors import OptionError
 from allaprima.functional.padding import MARGIN, padding_for
 from allaprima.functional.statistics import mean_and_deviation
 from allaprima.nets.adain import AdaINNetwork
@@ -18,7 +19,7 @@ from allaprima.nets.normalisation import Frozen, Measure, Normalisation, Regiona
 from allaprima.nets.shape import Shape
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import STYLE_LAYERS, VGG19
-from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precision, Row, Tensors, Transfer
+from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precision, Ranges, Row, Tensors, Transfer
 from allaprima.runtimes.share_maps import mix_map, share_maps
 
 FULL_SCALE: dict[np.dtype[np.generic], float] = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0,
@@ -39,11 +40,14 @@ class TorchRuntime:
     batch_size = 1
 
     def __init__(self, device: str = "cpu", precision: Precision = "fp32") -> None:
+        if precision == "int8":
+            raise OptionError("cannot compute in int8 with torch: it works in floats",
+                              "choose another: --precision auto")
         self.device = device
-        self.precision: Precision = precision
+        self.precision = self.floats = precision
 
-    def compact(self, tensors: Tensors, shape: Shape) -> Transfer:
-        """A compact network, padded by a margin so that no border shows."""
+    def compact(self, tensors: Tensors, shape: Shape, ranges: Ranges | None = None) -> Transfer:
+        """A compact network, padded by a margin so that no border shows; always in floats."""
         network = CompactNetwork(shape)
         network.load_state_dict(as_tensors(tensors))
         return TorchTransfer(self._placed(network), network.channels, self, margin=MARGIN)
