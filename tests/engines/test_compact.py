@@ -33,11 +33,11 @@ def likeness(one: np.ndarray, other: np.ndarray) -> float:
 @pytest.mark.parametrize("name", COMPACT)
 def test_eight_bits_keep_the_picture(name: str) -> None:
     exact, fewer = (compact(name, OpenVINORuntime("cpu", precision)) for precision in ("fp32", "int8"))
-    photo = at_size(read_image(EXAMPLES / "photos" / "astronaut.jpg").pixels, 192)
+    photo = at_size(read_image(EXAMPLES / "photos" / "astronaut.jpg").image, 192)
     photo = (photo[None, :192, :192] * 255).round().astype(np.uint8)
     differ = False
     for style in ("woodcut", "starry", "marbled"):
-        look = Look(exact.encode(read_image(EXAMPLES / "styles" / f"{style}.jpg").pixels, style))
+        look = Look(exact.encode(read_image(EXAMPLES / "styles" / f"{style}.jpg").image, style))
         wanted, own = exact.stylize(photo, [look])
         for statistics in (None, Statistics(own.moments, momentum=0.0)):
             painted, _ = fewer.stylize(photo, [look], statistics)
