@@ -1,16 +1,35 @@
 """Memory is reckoned before it is taken."""
 
-from allaprima.runtimes.memory import free_bytes, free_of_container, free_of_system
+from allaprima.runtimes.memory import containers, free_bytes, free_of_container, free_of_system
 
 
 def test_the_container_limit_leaves_what_is_not_used(tmp_path):
-    limit, used = tmp_path / "max", tmp_path / "current"
-    used.write_text("600\n")
-    limit.write_text("1000\n")
-    assert free_of_container(limit, used) == 400
-    limit.write_text("max\n")
-    assert free_of_container(limit, used) is None
-    assert free_of_container(tmp_path / "absent", used) is None
+    (tmp_path / "memory.max").write_text("1000\n")
+    (tmp_path / "memory.current").write_text("600\n")
+    assert free_of_container(tmp_path) == 400
+    (tmp_path / "memory.stat").write_text("anon 500\ninactive_file 70\n")
+    assert free_of_container(tmp_path) == 470
+    (tmp_path / "memory.max").write_text("max\n")
+    assert free_of_container(tmp_path) is None
+    assert free_of_container(tmp_path / "absent") is None
+
+
+def test_the_first_version_of_control_groups_is_read_too(tmp_path):
+    (tmp_path / "memory.limit_in_bytes").write_text("1000\n")
+    (tmp_path / "memory.usage_in_bytes").write_text("1200\n")
+    assert free_of_container(tmp_path) == 0
+
+
+def test_limits_of_a_process_are_those_of_its_group_and_of_all_above(tmp_path):
+    membership, groups = tmp_path / "cgroup", tmp_path / "groups"
+    inner = groups / "user.slice" / "run.scope"
+    inner.mkdir(parents=True)
+    membership.write_text("0::/user.slice/run.scope\n")
+    assert list(containers(membership, groups)) == [inner, inner.parent, groups]
+    membership.write_text("5:cpu,cpuacct:/elsewhere\n4:memory:/outside/of/the/container\n")
+    (groups / "memory").mkdir()
+    assert list(containers(membership, groups)) == [groups / "memory"]
+    assert list(containers(tmp_path / "absent", groups)) == []
 
 
 def test_the_systems_word_is_read_in_bytes(tmp_path):

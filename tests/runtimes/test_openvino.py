@@ -270,7 +270,7 @@ def test_a_batch_too_large_for_the_free_memory_is_painted_in_parts(monkeypatch):
     monkeypatch.setattr(openvino, "free_bytes", lambda: 48 * 64 * 130 + 1000)
     tight = OpenVINORuntime("cpu", "fp32", threads=2).compact(compact_tensors(SMALL), SMALL)
     in_parts, _ = tight.measure(images, asked)
-    assert list(tight.fitting.values()) == [1]
+    assert list(tight.whole.fitting.values()) == [1]
     assert apart(at_once, in_parts) < 1e-4
 
 

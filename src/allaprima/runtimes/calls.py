@@ -18,6 +18,9 @@ from allaprima.nets.shape import Shape
 Batch = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 """Pictures (N, H, W, 3), RGB; integers use their whole range, floats are [0, 1]. What goes in comes out."""
 
+Array = NDArray[np.generic]
+"""Whatever a compiled graph takes or gives: pictures, maps of features, rows of numbers."""
+
 Row = NDArray[np.float32]
 Tensors = Mapping[str, Row]
 Precision = Literal["fp32", "fp16", "bf16", "int8"]
@@ -41,6 +44,12 @@ class Modulation:
     keep: Row
     mix: Row
 
+    def part(self, pictures: slice) -> Modulation:
+        """The rows of some pictures of a batch; a single row stands for all."""
+        if len(self.scale) == 1:
+            return self
+        return Modulation(self.scale[pictures], self.bias[pictures], self.keep[pictures], self.mix[pictures])
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
@@ -51,8 +60,11 @@ class Moments:
 
     def of(self, index: int) -> Moments:
         """The row of one picture; a single row stands for all."""
-        rows = slice(index, index + 1) if len(self.mean) > 1 else slice(0, 1)
-        return Moments(self.mean[rows], self.variance[rows])
+        return self.part(slice(index, index + 1))
+
+    def part(self, pictures: slice) -> Moments:
+        """The rows of some pictures of a batch; a single row stands for all."""
+        return self if len(self.mean) == 1 else Moments(self.mean[pictures], self.variance[pictures])
 
     def split(self, count: int) -> Moments:
         """A single row that holds those of several looks, one after the other, as so many rows."""

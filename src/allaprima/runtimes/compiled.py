@@ -14,17 +14,14 @@ from pathlib import Path
 
 import numpy as np
 import openvino
-from numpy.typing import NDArray
 
 from allaprima.errors import DeviceError, OutOfMemory
 from allaprima.folders import cache_folder
-from allaprima.runtimes.calls import Tensors
+from allaprima.runtimes.calls import Array, Tensors
 from allaprima.version import __version__
 
 KEPT_BYTES = 256 << 20   # of compiled graphs in the cache folder, the oldest leave first
 KEPT_GRAPHS = 6          # compiled and in memory for one network, the least used leave first
-
-Array = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 
 
 @cache

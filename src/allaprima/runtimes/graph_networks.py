@@ -99,13 +99,10 @@ def compact_phases(content: Node, tensors: Tensors, shape: Shape, normalise: Nor
     """
     places = shape.places()
 
-    def range_of(name: str, weights: Array) -> tuple[float, float] | None:
-        return ranges.get(name) if weights.shape[1] >= WIDE and weights.shape[2] == 3 else None
-
     def modulated(name: str, x: Node, *, up: bool = False) -> Node:
         weights = tensors[f"{name}.convolution.weight"]
         y = (upsampled_convolution(x, weights) if up
-             else convolution(x, weights, range_of_input=range_of(name, weights)))
+             else convolution(x, weights, range_of_input=range_of(name, weights, ranges)))
         return normalise(y, places[name].channels, places[name].reduction)
 
     def block(name: str, x: Node) -> Node:
@@ -114,7 +111,7 @@ def compact_phases(content: Node, tensors: Tensors, shape: Shape, normalise: Nor
     def reduced(name: str, x: Node, stride: int) -> Node:
         weights = tensors[f"{name}.weight"]
         return ops.relu(convolution(x, weights, tensors[f"{name}.bias"], stride=stride,
-                                    range_of_input=range_of(name, weights)))
+                                    range_of_input=range_of(name, weights, ranges)))
 
     weights, bias = tensors["to_half.weight"], tensors["to_half.bias"]
     bias = bias - 0.5 * weights.sum((1, 2, 3))  # the network sees content - 0.5
@@ -132,6 +129,11 @@ def compact_phases(content: Node, tensors: Tensors, shape: Shape, normalise: Nor
     bias = np.tile(tensors["to_rgb.bias"] + 0.5, 4)
     x = bordered(ops.relu(x), "edge")
     return unbordered(x, phase_kernels(tensors["to_rgb.weight"]) * full, bias * full)
+
+
+def range_of(name: str, weights: Array, ranges: Ranges) -> tuple[float, float] | None:
+    """The range of a convolution's input where 8 bits repay it, else None."""
+    return ranges.get(name) if weights.shape[1] >= WIDE and weights.shape[2] == 3 else None
 
 
 def reference(encoder: Tensors, decoder: Tensors, call: Call) -> Model:

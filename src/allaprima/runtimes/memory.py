@@ -1,18 +1,22 @@
-"""Memory before it is used up: what is free, by the system's word and the container's limit."""
+"""Memory before it is used up: what is free, by the system's word and by the limits of the process's containers."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 SYSTEM = Path("/proc/meminfo")
-CONTAINERS = ((Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
-              (Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-               Path("/sys/fs/cgroup/memory/memory.usage_in_bytes")))
+MEMBERSHIP = Path("/proc/self/cgroup")
+GROUPS = Path("/sys/fs/cgroup")
+# Limit, use, and of the use what the kernel drops when asked: the second, then the first version of control groups.
+FILES = (("memory.max", "memory.current", "inactive_file"),
+         ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"))
 
 
 def free_bytes() -> int | None:
     """Bytes that this process may still take; None where the system does not say."""
-    found = [free for free in (free_of_system(SYSTEM), *(free_of_container(*files) for files in CONTAINERS))
+    found = [free for free in (free_of_system(SYSTEM),
+                               *(free_of_container(folder) for folder in containers(MEMBERSHIP, GROUPS)))
              if free is not None]
     return min(found) if found else None
 
@@ -26,9 +30,38 @@ def free_of_system(file: Path) -> int | None:
         return None
 
 
-def free_of_container(limit: Path, used: Path) -> int | None:
-    """What a container's limit leaves; None without a limit, which reads "max" or nothing."""
+def containers(membership: Path, groups: Path) -> Iterator[Path]:
+    """The folders of the control groups that bound this process's memory, from its own up to the root.
+
+    Inside a container the root is often the container's own, and the process's path there does not exist.
+    """
     try:
-        return max(0, int(limit.read_text(encoding="ascii")) - int(used.read_text(encoding="ascii")))
-    except (OSError, ValueError):
-        return None
+        lines = [line.split(":", 2) for line in membership.read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        return
+    for line in lines:
+        if len(line) < 3 or (line[1] and "memory" not in line[1].split(",")):
+            continue
+        root = groups / "memory" if line[1] else groups
+        own = root / line[2].lstrip("/")
+        yield from (folder for folder in (own, *own.parents) if folder.is_relative_to(root) and folder.is_dir())
+
+
+def free_of_container(folder: Path) -> int | None:
+    """What a control group's limit leaves; None without a limit, which reads "max" or nothing."""
+    for limit, used, cached in FILES:
+        try:
+            left = int((folder / limit).read_text(encoding="ascii")) - int((folder / used).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            continue
+        return max(0, left + cache(folder / "memory.stat", cached))
+    return None
+
+
+def cache(statistics: Path, name: str) -> int:
+    """Bytes of files that are kept in memory for no one in particular; 0 where the group does not say."""
+    try:
+        lines = statistics.read_text(encoding="ascii").splitlines()
+        return next((int(line.split()[1]) for line in lines if line.split()[0] == name), 0)
+    except (OSError, ValueError, IndexError):
+        return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -11,16 +11,32 @@ import numpy as np
 from numpy.typing import NDArray
 from openvino import Model
 
-from allaprima.errors import DeviceError, OptionError, OutOfMemory
+from allaprima.errors import DeviceError, OptionError
 from allaprima.functional.padding import MARGIN, padding_for
 from allaprima.nets.shape import Shape
+from allaprima.nets.stages import Layout, Stage, compact_layout, reference_layout
 from allaprima.runtimes import graph_networks as networks
-from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precision, Ranges, Row, Tensors, Transfer
-from allaprima.runtimes.compiled import Array, Graphs, core, weights_digest
+from allaprima.runtimes.any_size import AnySize
+from allaprima.runtimes.calls import (
+    Array,
+    Batch,
+    Encoder,
+    Modulation,
+    Moments,
+    Precision,
+    Ranges,
+    Row,
+    Tensors,
+    Transfer,
+)
+from allaprima.runtimes.compiled import Graphs, core, weights_digest
 from allaprima.runtimes.graph_normalisation import Mode
+from allaprima.runtimes.graph_stages import compact_stage, reference_stage
 from allaprima.runtimes.memory import free_bytes
 from allaprima.runtimes.processor import multiplies_bytes
 from allaprima.runtimes.share_maps import mix_map, share_maps
+from allaprima.runtimes.tile_sizes import tiling_for
+from allaprima.runtimes.tiles import Tile, needs_of
 
 GPU_BATCH = 2  # one is uploaded while the other is painted
 DEVICES = {"cpu": "CPU", "intel-gpu": "GPU"}
@@ -82,17 +98,17 @@ class OpenVINORuntime:
         used = dict(ranges or {}) if self.precision == "int8" else {}
         graphs = self._graphs("compact", f"{shape} {weights_digest(tensors)} {sorted(used.items())}")
         reductions = sorted({place.reduction for place in shape.places().values()})
-        traits = Traits(shape.channels(), tuple(reductions), MARGIN, bytes_a_pixel=130)
-        return OpenVINOTransfer(graphs, self.batch_size, traits,
-                                lambda call: networks.compact(tensors, shape, call, used))
+        traits = Traits(compact_layout(shape, MARGIN), tuple(reductions), bytes_a_pixel=130)
+        return self._any_size(graphs, traits, lambda call: networks.compact(tensors, shape, call, used),
+                              lambda stage, tile: compact_stage(tensors, shape, stage, tile, used))
 
     def reference(self, encoder: Tensors, decoder: Tensors) -> Transfer:
         """The published AdaIN network: unbiased deviations, no padding of ours."""
         used = {name: encoder[name] for name in networks.VGG_TENSORS}
         graphs = self._graphs("reference", weights_digest(used) + weights_digest(decoder))
-        traits = Traits(networks.VGG_WIDTH, (8,), None, bytes_a_pixel=600)
-        return OpenVINOTransfer(graphs, self.batch_size, traits,
-                                lambda call: networks.reference(used, decoder, call))
+        traits = Traits(reference_layout(networks.VGG_WIDTH), (8,), bytes_a_pixel=640)
+        return self._any_size(graphs, traits, lambda call: networks.reference(used, decoder, call),
+                              lambda stage, tile: reference_stage(used, stage, tile))
 
     def style_encoder(self, tensors: Tensors) -> Encoder:
         """The style encoder, in fp32, for pictures of any even size; its codes come out raw."""
@@ -102,6 +118,13 @@ class OpenVINORuntime:
         """VGG-19's channel means and biased deviations at relu1_1 to relu4_1, in fp32."""
         used = {name: tensors[name] for name in networks.VGG_TENSORS}
         return self._encoder("vgg_code", used, networks.vgg_code)
+
+    def _any_size(self, graphs: Graphs, traits: Traits, build: Callable[[networks.Call], Model],
+                  build_stage: Callable[[Stage, Tile], Model]) -> Transfer:
+        stages = OpenVINOStages(graphs, build_stage)
+        whole = OpenVINOTransfer(graphs, self.batch_size, traits, build)
+        return AnySize(whole, traits.layout, stages, lambda height, width, pixels: tiling_for(
+            height, width, needs_of(traits.layout, traits.bytes_a_pixel, pixels), self.batch_size, free_bytes()))
 
     def _graphs(self, kind: str, identity: str) -> Graphs:
         return Graphs(self.target, self.properties, f"{kind} {identity}")
@@ -121,15 +144,26 @@ class OpenVINORuntime:
 class Traits:
     """What of a painting network its calls must know.
 
-    channels: the length of its row. reductions: at which it normalises. margin: of reflected pixels around a picture,
-    or None. bytes_a_pixel: what painting takes beside the weights: measured in fp32 at 2560x1440 (the compact network)
-    and 1280x720 (the reference), rounded up.
+    reductions: at which it normalises. bytes_a_pixel: what painting takes beside the weights: measured in fp32 at
+    2560x1440 (the compact network) and 1280x720 (the reference), rounded up.
     """
 
-    channels: int
+    layout: Layout
     reductions: tuple[int, ...]
-    margin: int | None
     bytes_a_pixel: int
+
+
+class OpenVINOStages:
+    """Runs a network's stages over tiles; compiled for each shape of tile on its first call."""
+
+    def __init__(self, graphs: Graphs, build: Callable[[Stage, Tile], Model]) -> None:
+        self.graphs, self.build = graphs, build
+
+    def __call__(self, stage: Stage, tile: Tile, inputs: Sequence[Mapping[str, Array]]) -> list[list[Array]]:
+        """The stage's maps and moments, tile by tile."""
+        graph = self.graphs.graph(f"stage {stage.name} {tile}", lambda: self.build(stage, tile),
+                                  at_once=tile.at_once, precise=tile.pixels != "uint8")
+        return graph(inputs)
 
 
 class OpenVINOTransfer:
@@ -137,7 +171,7 @@ class OpenVINOTransfer:
 
     def __init__(self, graphs: Graphs, at_once: int, traits: Traits, build: Callable[[networks.Call], Model]) -> None:
         self.graphs, self.at_once, self.traits, self.build = graphs, at_once, traits, build
-        self.channels = traits.channels
+        self.channels = traits.layout.channels
         self.fitting: dict[tuple[networks.Call, int], int] = {}
 
     def measure(self, images: Batch, modulation: Modulation, given: Moments | None = None,
@@ -159,7 +193,7 @@ class OpenVINOTransfer:
     def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32]) -> Batch:
         """One picture painted in several looks, each place in the masked mean of them."""
         height, width = images.shape[1:3]
-        margin = self.traits.margin
+        margin = self.traits.layout.margin
         place = None if margin is None else padding_for(height, width, margin)
         call = networks.Call("regional", str(images.dtype), height, width, len(shares))
         graph = self.graphs.graph(str(call), lambda: self.build(call), at_once=self._fitting(call, 1),
@@ -168,10 +202,10 @@ class OpenVINOTransfer:
                                   "mix": mix_map(modulation.mix, shares)}
         maps = share_maps(shares, place, self.traits.reductions)
         rows |= {f"shares_{reduction}": part.reshape(len(part), -1) for reduction, part in maps.items()}
-        picture = cast(Batch, np.ascontiguousarray(images))
-        [[painted]] = graph([{"images": picture} | {
+        picture: dict[str, Array] = {"images": np.ascontiguousarray(images)}
+        [[painted]] = graph([picture | {
             name: np.ascontiguousarray(part, np.float32) for name, part in rows.items()}])
-        return painted
+        return cast(Batch, painted)
 
     def _run(self, mode: Mode, images: Batch, rows: dict[str, Row]) -> list[Batch]:
         batch, height, width = images.shape[:3]
@@ -180,26 +214,21 @@ class OpenVINOTransfer:
                                   precise=images.dtype != np.uint8)
         inputs: list[dict[str, Array]] = []
         for index in range(batch):  # one row may stand for the whole batch
-            picture = cast(Batch, np.ascontiguousarray(images[index:index + 1]))
-            inputs.append({"images": picture} | {
+            picture: dict[str, Array] = {"images": np.ascontiguousarray(images[index:index + 1])}
+            inputs.append(picture | {
                 name: np.ascontiguousarray(row[index:index + 1] if len(row) > 1 else row, np.float32)
                 for name, row in rows.items()})
         outputs = graph(inputs)
         if batch == 1:
-            return outputs[0]
+            return cast(list[Batch], outputs[0])
         return [cast(Batch, np.concatenate(parts)) for parts in zip(*outputs, strict=True)]
-
 
     def _fitting(self, call: networks.Call, batch: int) -> int:
         """How many pictures of a batch to paint at once: as many as free memory allowed before the first of them."""
         wanted = min(batch, self.at_once)
         if (call, wanted) not in self.fitting:
             need, free = self.traits.bytes_a_pixel * call.height * call.width, free_bytes()
-            if free is not None and need > free:
-                raise OutOfMemory(f"cannot paint {call.width}x{call.height} at once: it takes about "
-                                  f"{need / 2**30:.1f} GiB of memory, and {free / 2**30:.1f} GiB are free",
-                                  "a smaller working height: --detail 1080")
-            self.fitting[call, wanted] = wanted if free is None else min(wanted, free // need)
+            self.fitting[call, wanted] = wanted if free is None else max(1, min(wanted, free // need))
         return self.fitting[call, wanted]
 
 

@@ -17,14 +17,33 @@ from allaprima.nets.adain import AdaINNetwork
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.normalisation import Frozen, Measure, Normalisation, Regional
 from allaprima.nets.shape import Shape
+from allaprima.nets.stages import Layout, compact_layout, reference_layout
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import STYLE_LAYERS, VGG19
-from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precision, Ranges, Row, Tensors, Transfer
+from allaprima.runtimes.any_size import AnySize
+from allaprima.runtimes.calls import (
+    Array,
+    Batch,
+    Encoder,
+    Modulation,
+    Moments,
+    Precision,
+    Ranges,
+    Row,
+    Tensors,
+    Transfer,
+)
+from allaprima.runtimes.memory import free_bytes
 from allaprima.runtimes.share_maps import mix_map, share_maps
+from allaprima.runtimes.tile_sizes import Tiling, tiling_for
+from allaprima.runtimes.tiles import needs_of
+from allaprima.runtimes.torch_errors import memory_named
+from allaprima.runtimes.torch_stages import TorchStages, Values, compact_values, reference_values
 
 FULL_SCALE: dict[np.dtype[np.generic], float] = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0,
                                                  np.dtype(np.float32): 1.0}
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+COMPACT, REFERENCE = 430, 1100  # bytes a pixel that painting on a processor takes beside the weights, in fp32
 
 
 class Painter(Protocol):
@@ -50,14 +69,17 @@ class TorchRuntime:
         """A compact network, padded by a margin so that no border shows; always in floats."""
         network = CompactNetwork(shape)
         network.load_state_dict(as_tensors(tensors))
-        return TorchTransfer(self._placed(network), network.channels, self, margin=MARGIN)
+        self._placed(network)
+        return self._any_size(network, compact_layout(shape, MARGIN), compact_values(network), bytes_a_pixel=COMPACT)
 
     def reference(self, encoder: Tensors, decoder: Tensors) -> Transfer:
         """The published AdaIN network: unbiased deviations, no padding of ours."""
         network = AdaINNetwork()
         network.encoder.load_state_dict(as_tensors(encoder), strict=False)
         network.decoder.load_state_dict(as_tensors(decoder))
-        return TorchTransfer(self._placed(network), network.channels, self, margin=None, unbiased=True)
+        self._placed(network)
+        layout = reference_layout(network.channels)
+        return self._any_size(network, layout, reference_values(network), bytes_a_pixel=REFERENCE)
 
     def style_encoder(self, tensors: Tensors) -> Encoder:
         """The style encoder; its codes come out raw, the whitening undone."""
@@ -87,6 +109,17 @@ class TorchRuntime:
 
         return encode
 
+    def _any_size(self, network: Painter, layout: Layout, values: Values, bytes_a_pixel: int) -> Transfer:
+        device, dtype = torch.device(self.device), DTYPES[self.precision]
+        whole = TorchTransfer(network, layout, device, dtype)
+
+        def foreseen(height: int, width: int, pixels: str) -> Tiling | None:
+            if self.device != "cpu":  # what a GPU has is found out by asking for it
+                return None
+            return tiling_for(height, width, needs_of(layout, bytes_a_pixel, pixels), 1, free_bytes())
+
+        return AnySize(whole, layout, TorchStages(values, whole.content, device, dtype), foreseen)
+
     def _placed(self, network: nn.Module) -> nn.Module:
         network.requires_grad_(False).eval().to(self.device)
         return network.to(memory_format=torch.channels_last)
@@ -98,12 +131,10 @@ class TorchRuntime:
 class TorchTransfer:
     """A painting network called with numpy batches."""
 
-    def __init__(self, network: nn.Module, channels: int, runtime: TorchRuntime, *, margin: int | None,
-                 unbiased: bool = False) -> None:
-        self.network = cast(Painter, network)
-        self.channels = channels
-        self.device, self.dtype = torch.device(runtime.device), DTYPES[runtime.precision]
-        self.margin, self.unbiased = margin, unbiased
+    def __init__(self, network: Painter, layout: Layout, device: torch.device, dtype: torch.dtype) -> None:
+        self.network, self.channels = network, layout.channels
+        self.device, self.dtype = device, dtype
+        self.margin, self.unbiased = layout.margin, layout.unbiased
 
     def measure(self, images: Batch, modulation: Modulation, given: Moments | None = None,
                 momentum: float = 1.0) -> tuple[Batch, Moments]:
@@ -134,8 +165,10 @@ class TorchTransfer:
         return torch.from_numpy(np.ascontiguousarray(row)).to(self.device)
 
     def _painted(self, images: Batch, normalise: Normalisation, mix: Row) -> Batch:
-        with torch.inference_mode(), torch.autocast(self.device.type, self.dtype, self.dtype != torch.float32):
-            content = self._content(images)
+        narrow = self.dtype != torch.float32
+        with (memory_named(f"paint {images.shape[2]}x{images.shape[1]} on {self.device}"), torch.inference_mode(),
+              torch.autocast(self.device.type, self.dtype, narrow)):
+            content = self.content(images)
             height, width = content.shape[2:]
             if self.margin is None:
                 painted = self.network.paint(content, normalise)[:, :, :height, :width]
@@ -150,10 +183,11 @@ class TorchTransfer:
             mixed = torch.lerp(content, painted.float(), share)
             return self._pictures(mixed, images.dtype)
 
-    def _content(self, images: Batch) -> Tensor:
+    def content(self, images: Array) -> Tensor:
+        """Pictures (N, H, W, 3) as (N, 3, H, W) in [0, 1], on the device."""
         if images.dtype == np.uint16:  # torch's uint16 lacks most operations
             images = images.astype(np.float32) / np.float32(65535)
-        content = torch.from_numpy(np.ascontiguousarray(images)).to(self.device).permute(0, 3, 1, 2).float()
+        content: Tensor = torch.from_numpy(np.ascontiguousarray(images)).to(self.device).permute(0, 3, 1, 2).float()
         return content / 255 if images.dtype == np.uint8 else content
 
     def _pictures(self, painted: Tensor, dtype: np.dtype[np.generic]) -> Batch:
