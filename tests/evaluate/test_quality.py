@@ -47,7 +47,8 @@ class Mixer:
     def stylize(self, images: Batch, looks: list[Look],
                 statistics: Statistics | None = None) -> tuple[Batch, Statistics | None]:
         look = looks[0]
-        return (1 - look.strength) * images + look.strength * self.seen[look.style.name][None], None
+        mixed = (1 - look.strength) * images + look.strength * 255 * self.seen[look.style.name][None]
+        return np.rint(mixed).astype(np.uint8), None
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,10 @@ FULL_SCALE = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535, np.dtype(np.f
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A picture to measure with: its name, and its centre square (S, S, 3), float32 RGB in [0, 1]."""
+    """A picture to measure with: its name, and its centre square (S, S, 3), float32 RGB in [0, 1].
+
+    What is read from a file is rounded to 8-bit levels, as which models paint it.
+    """
 
     name: str
     image: Square
@@ -42,6 +45,11 @@ def centre_square(image: NDArray[np.float32], size: int) -> Square:
     return cast(Square, resized(image[top:top + side, left:left + side], size, size))
 
 
+def rounded(image: NDArray[np.float32]) -> Square:
+    """Values of [0, 1] at the nearest of 256 levels."""
+    return (np.rint(image * 255) / np.float32(255)).astype(np.float32)
+
+
 def load_squares(paths: Sequence[Path], size: int) -> tuple[list[Picture], list[LeftOut]]:
     """The pictures' centre squares at ``size`` pixels, and the files left out: unreadable, or smaller than that.
 
@@ -59,7 +67,7 @@ def load_squares(paths: Sequence[Path], size: int) -> tuple[list[Picture], list[
             left_out.append(LeftOut(path.name, f"{image.shape[1]}x{image.shape[0]} is smaller than {size} pixels"))
             continue
         unit = image.astype(np.float32) / np.float32(FULL_SCALE[image.dtype])
-        pictures.append(Picture(path.stem, centre_square(unit, size)))
+        pictures.append(Picture(path.stem, rounded(centre_square(unit, size))))
     if not pictures:
         reason = left_out[0].reason if left_out else "there are none"
         raise OptionError(f"none of {len(paths)} pictures can be measured with at {size} pixels: {reason}",
@@ -81,4 +89,4 @@ def load_whole(path: Path, size: int | None = None) -> Picture:
     if size is not None and min(height, width) > size:
         scale = size / min(height, width)
         unit = cast(Square, resized(unit, round(width * scale), round(height * scale)))
-    return Picture(path.stem, unit)
+    return Picture(path.stem, rounded(unit))
