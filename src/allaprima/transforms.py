@@ -28,7 +28,8 @@ from allaprima.functional.padding import SMALLEST, padding_for
 from allaprima.io.images import find_images, read_image
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.normalisation import Measure
-from allaprima.runtimes.pytorch import TorchRuntime, as_tensors
+from allaprima.runtimes.pytorch import TorchRuntime
+from allaprima.runtimes.torch_painting import as_tensors
 
 
 class RandomStyle(v2.Transform):  # type: ignore[misc]  # torchvision has no types

@@ -196,8 +196,8 @@ class Tight:
 
 def on_a_small_device(pixels: int) -> tuple[AnySize, Tight]:
     transfer = compact("torch")
-    network = Tight(transfer.whole.network, pixels)
-    transfer.whole.network = network
+    networks = transfer.whole.painting.networks
+    network = networks[torch.float32] = Tight(networks[torch.float32], pixels)
     values = transfer.run.values
 
     def checked(stage, read):

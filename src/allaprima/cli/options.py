@@ -49,7 +49,7 @@ PaintingModel = Annotated[str | None, typer.Option(
 Depth = Annotated[Literal["8", "16"] | None, typer.Option(
     "--depth", help="Bits a channel of the result.", show_default="the input's")]
 Seamless = Annotated[bool, typer.Option("--seamless", help="A result that repeats without a seam.")]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu or torch.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, intel-gpu, cuda (experimental) or torch.")]
 Precision = Annotated[str, typer.Option("--precision", help="auto, fp32, fp16, bf16 or int8.")]
 MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Refuse larger pictures.", show_default=True)]
 Json = Annotated[bool, typer.Option("--json", help="Print a report as JSON on stdout.")]

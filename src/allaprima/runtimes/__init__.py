@@ -8,10 +8,11 @@ from functools import partial
 from types import ModuleType
 from typing import Literal, cast
 
-from allaprima.errors import OptionError
+from allaprima.errors import DeviceError, OptionError
 from allaprima.runtimes.calls import Precision, Runtime
+from allaprima.runtimes.nvidia import driver_answers
 
-Device = Literal["auto", "cpu", "intel-gpu", "torch"]
+Device = Literal["auto", "cpu", "intel-gpu", "cuda", "torch"]
 
 # Importing OpenVINO sends a report over the network through this package; without the package it goes on in silence.
 sys.modules.setdefault("openvino_telemetry", cast(ModuleType, None))
@@ -31,16 +32,30 @@ def on_torch_cpu(precision: Precision | Literal["auto"]) -> Runtime:
     return TorchRuntime("cpu", "fp32" if precision == "auto" else precision)
 
 
+def on_cuda(precision: Precision | Literal["auto"]) -> Runtime:
+    """PyTorch on NVIDIA's GPUs: experimental."""
+    from allaprima.runtimes.cuda import CudaRuntime
+
+    return CudaRuntime(precision)
+
+
 RUNTIMES: dict[str, Callable[[Precision | Literal["auto"]], Runtime]] = {
     "cpu": partial(on_openvino, "cpu"),
     "intel-gpu": partial(on_openvino, "intel-gpu"),
+    "cuda": on_cuda,
     "torch": on_torch_cpu,
 }
 
 
 def runtime_for(device: str = "auto", precision: Precision | Literal["auto"] = "auto") -> Runtime:
-    """The runtime for a device; "auto" takes the best one that this machine has."""
-    chosen = "cpu" if device == "auto" else device
-    if chosen not in RUNTIMES:
+    """The runtime for a device; "auto" takes NVIDIA's GPU where torch can use one, else the processor."""
+    if device == "auto":
+        if driver_answers():
+            try:
+                return RUNTIMES["cuda"](precision)
+            except DeviceError:  # a driver without a torch that knows it
+                pass
+        device = "cpu"
+    if device not in RUNTIMES:
         raise OptionError(f"unknown device {device!r}", f"known devices: auto, {', '.join(RUNTIMES)}")
-    return RUNTIMES[chosen](precision)
+    return RUNTIMES[device](precision)

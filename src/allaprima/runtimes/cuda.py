@@ -1,0 +1,156 @@
+"""PyTorch on NVIDIA's GPUs: paintings recorded as CUDA graphs, copies beside them. Experimental: no GPU has run it yet.
+
+All but the graph and the streams is the same on every device; tests run it on the processor.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Literal, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from allaprima.errors import DeviceError, OptionError
+from allaprima.nets.shape import Shape
+from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precision, Ranges, Row, Tensors, Transfer
+from allaprima.runtimes.pytorch import (
+    TorchRuntime,
+    TorchTransfer,
+    compact_at_any_size,
+    compact_painting,
+    reference_at_any_size,
+    reference_painting,
+)
+from allaprima.runtimes.recording import Lane
+from allaprima.runtimes.torch_errors import memory_named
+from allaprima.runtimes.torch_painting import Mode, Painting, frozen_rows, rows_of
+
+BATCH = 8        # small pictures leave a GPU idle one by one; half of a batch is copied while the other half is painted
+LANES = 2
+KEPT_SHAPES = 4  # recorded calls of one network, the least used leave first: each holds its features' memory
+
+
+class CudaRuntime:
+    """Compiles networks for an NVIDIA GPU; "auto" is fp16, which has three bits more for a picture than bf16.
+
+    device: "cuda", or one of several: "cuda:1"; the tests' "cpu" runs all but the graphs. Raises ``DeviceError`` where
+    torch finds no GPU.
+    """
+
+    name = "cuda"
+    batch_size = BATCH
+
+    def __init__(self, precision: Precision | Literal["auto"] = "auto", device: str = "cuda") -> None:
+        self.device = device
+        gpu = device.startswith("cuda")
+        if gpu and not torch.cuda.is_available():
+            raise DeviceError("cannot use the device 'cuda': torch finds no NVIDIA GPU that it can use",
+                              "choose another: --device cpu; 'allaprima doctor' says what is missing")
+        if precision == "bf16" and gpu and not torch.cuda.is_bf16_supported(including_emulation=False):
+            raise OptionError("cannot compute in bf16 on this GPU: it has no such arithmetic",
+                              "choose another: --precision fp16")
+        if precision == "int8":
+            raise OptionError("cannot compute in int8 with torch: it works in floats",
+                              "choose another: --precision auto")
+        self.precision: Precision = ("fp16" if gpu else "fp32") if precision == "auto" else precision
+        self.floats = self.precision
+        self._plain = TorchRuntime(device, "fp32")
+
+    def compact(self, tensors: Tensors, shape: Shape, ranges: Ranges | None = None) -> Transfer:
+        """A compact network, padded by a margin so that no border shows; always in floats."""
+        painting = compact_painting(tensors, shape, self.device, self.precision)
+        return compact_at_any_size(CudaTransfer(painting), painting)
+
+    def reference(self, encoder: Tensors, decoder: Tensors) -> Transfer:
+        """The published AdaIN network: unbiased deviations, no padding of ours."""
+        painting = reference_painting(encoder, decoder, self.device, self.precision)
+        return reference_at_any_size(CudaTransfer(painting), painting)
+
+    def style_encoder(self, tensors: Tensors) -> Encoder:
+        """The style encoder, in fp32, picture by picture."""
+        return self._plain.style_encoder(tensors)
+
+    def vgg_code(self, tensors: Tensors) -> Encoder:
+        """VGG-19's own statistics, in fp32, picture by picture."""
+        return self._plain.vgg_code(tensors)
+
+
+class CudaTransfer:
+    """A painting network called with numpy batches; recorded for each shape and type of pixels on its first call.
+
+    A batch goes through in two halves, a lane for each. Raises ``OutOfMemory`` where the GPU's does not suffice.
+    """
+
+    def __init__(self, painting: Painting) -> None:
+        self.painting, self.channels = painting, painting.layout.channels
+        self._lanes: OrderedDict[str, list[Lane]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def measure(self, images: Batch, modulation: Modulation, given: Moments | None = None,
+                momentum: float = 1.0) -> tuple[Batch, Moments]:
+        """Pictures normalised by the mixture of own and given moments, and that mixture."""
+        rows = rows_of(modulation, given, momentum)
+        painted, mean, variance = self._run("measure" if given is None else "mixed", images, rows)
+        return painted, Moments(cast(Row, mean), cast(Row, variance))
+
+    def frozen(self, images: Batch, modulation: Modulation) -> Batch:
+        """Pictures painted with a folded modulation."""
+        [painted] = self._run("frozen", images, frozen_rows(modulation))
+        return painted
+
+    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32]) -> Batch:
+        """One picture painted in several looks; not recorded, since masks change shapes rarely repeated."""
+        with self._lock:
+            return TorchTransfer(self.painting).regional(images, modulation, shares)
+
+    def _run(self, mode: Mode, images: Batch, rows: Mapping[str, Row]) -> list[Batch]:
+        attempt = f"paint {images.shape[2]}x{images.shape[1]} on {self.painting.device}"
+        with self._lock, memory_named(attempt), torch.inference_mode(), exact_where_wide(images):
+            part = -(-len(images) // LANES)
+            inputs = [part_of(images, rows, start, part) for start in range(0, len(images), part)]
+            try:
+                lanes = self._lanes_for(mode, inputs[0], len(inputs))
+                for lane, each in zip(lanes, inputs, strict=True):
+                    lane.begin(each)
+                outputs = [lane.end() for lane in lanes]
+            except RuntimeError:  # what is recorded holds memory that the next attempt, with less, will need
+                self._lanes.clear()
+                raise
+            return [cast(Batch, np.concatenate(values)[:len(images)]) for values in zip(*outputs, strict=True)]
+
+    def _lanes_for(self, mode: Mode, like: Mapping[str, Batch], count: int) -> list[Lane]:
+        key = f"{mode} {like['images'].dtype} {like['images'].shape}"
+        lanes = self._lanes.setdefault(key, [])
+        self._lanes.move_to_end(key)
+        while len(self._lanes) > KEPT_SHAPES:
+            self._lanes.popitem(last=False)
+        while len(lanes) < count:
+            lanes.append(Lane(lambda inputs: self.painting(mode, inputs), like, self.painting.device))
+        return lanes[:count]
+
+
+def part_of(images: Batch, rows: Mapping[str, Row], start: int, part: int) -> dict[str, Batch]:
+    """So many pictures and their rows from there on; the last one is repeated where a batch ends."""
+    whole = start + part <= len(images)
+    chosen = slice(start, start + part) if whole else np.minimum(np.arange(start, start + part), len(images) - 1)
+    inputs: dict[str, Batch] = {"images": images[chosen]}
+    for name, row in rows.items():
+        inputs[name] = row[chosen] if len(row) > 1 else np.repeat(row, part, axis=0)
+    return inputs
+
+
+class exact_where_wide:  # noqa: N801  reads as a statement
+    """Keeps GPUs from rounding fp32 to ten bits inside convolutions, where pictures are deeper than eight bits."""
+
+    def __init__(self, images: Batch) -> None:
+        self._flags = torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=images.dtype == np.uint8)
+
+    def __enter__(self) -> None:
+        self._flags.__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._flags.__exit__(kind, error, None)
