@@ -12,7 +12,8 @@ from typing import Literal
 
 from allaprima.errors import OptionError
 
-Codec = Literal["h264", "hevc", "av1", "prores", "ffv1"]
+Codec = Literal["h264", "hevc", "av1", "prores", "ffv1", "h264-nvenc", "hevc-nvenc"]
+HwAccel = Literal["none", "cuda"]
 Audio = Literal["copy", "none"]
 Hdr = Literal["tonemap", "refuse"]
 Temporal = Literal["off", "fast", "best"]
@@ -150,7 +151,8 @@ class VideoOptions:
     max_pixels: of one frame; larger ones are refused from the header. batch_size: frames painted at once; None for what
     suits the device. temporal: how the film is held steady: "off", "fast" in one pass, or "best", which looks at every
     shot first. stability: how firmly, 0 to 1.
-    detail: the network's working height, in pixels of the shorter side; None for full size.
+    detail: the network's working height, in pixels of the shorter side; None for full size. hwaccel: what decodes,
+    where it can; the processor elsewhere.
     """
 
     size: Size | None = None
@@ -169,6 +171,7 @@ class VideoOptions:
     resume: bool = False
     max_pixels: int = 100_000_000
     detail: int | None = 540
+    hwaccel: HwAccel = "none"
 
     def __post_init__(self) -> None:
         if not 0 <= self.crf <= 63:

@@ -33,6 +33,7 @@ def examine() -> None:
         typer.echo(f"  {package:16} {version_of(package) or remedy}")
     typer.echo(f"models: {', '.join(MODELS)}")
     typer.echo(f"devices: {', '.join(RUNTIMES)}")
+    typer.echo(f"cuda (experimental, no GPU has run it yet): {cuda_state()}")
     typer.echo(f"codecs: {', '.join(available_codecs())}")
     typer.echo(f"window: {window_state()}")
     for line in cameras():
@@ -42,6 +43,19 @@ def examine() -> None:
     for name in weights.known():
         typer.echo(f"  weights {name:16} {weights.path_of(name)}"
                    f"{'' if weights.path_of(name).is_file() else ' (fetched on first use)'}")
+
+
+def cuda_state() -> str:
+    """Whether an NVIDIA GPU can be used here, and what is missing; torch is loaded only where a driver answers."""
+    from allaprima.runtimes.nvidia import driver_answers
+
+    if not driver_answers():
+        return "none: no NVIDIA driver answers"
+    import torch
+
+    if not torch.cuda.is_available():
+        return "none: a driver answers, but this torch cannot use it (pip install --force-reinstall torch)"
+    return f"{torch.cuda.get_device_name()}, torch for CUDA {torch.version.cuda}; films: --hwaccel, --codec h264-nvenc"
 
 
 def window_state() -> str:

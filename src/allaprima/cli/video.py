@@ -16,6 +16,7 @@ from allaprima.config import (
     Audio,
     Codec,
     Hdr,
+    HwAccel,
     ModelOptions,
     SequenceOptions,
     StyleOptions,
@@ -61,6 +62,8 @@ def stylize_video(
         batch_size: Annotated[int | None, typer.Option(
             "--batch-size", help="Frames painted at once; default: what suits the device.",
             show_default=False)] = VideoOptions.batch_size,
+        hwaccel: Annotated[HwAccel, typer.Option(
+            "--hwaccel", help="Decode on NVIDIA's GPU, where it can (cuda): experimental.")] = VideoOptions.hwaccel,
         frames: Annotated[str | None, typer.Option(
             "--frames", help="Of numbered frames (shot.%04d.png): first-last, as in 1001-1100.")] = None,
         allow_gaps: Annotated[bool, typer.Option("--allow-gaps", help="Pass over missing frame numbers.")] = False,
@@ -70,7 +73,7 @@ def stylize_video(
     wanted = VideoOptions(
         parsed_size(size) if size else None, parsed_seconds(start) if start else None,
         parsed_seconds(end) if end else None, codec, crf, pix_fmt, audio, hdr, strict, temporal, stability,
-        batch_size, overwrite, resume, max_pixels, parsed_detail(detail))
+        batch_size, overwrite, resume, max_pixels, parsed_detail(detail), hwaccel)
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
                                wanted.detail, temporal, stability)
     files = expanded(inputs, find_films)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from allaprima.config import HwAccel
 from allaprima.errors import SourceError
 from allaprima.io.safe_open import looks_encrypted, open_container
 from allaprima.io.video_report import LOSSES_NAMED, Loss
@@ -66,11 +67,11 @@ class Tally:
 class Decoding:
     """A film's container, its best video stream and the decoder for it; a context manager that closes all of them."""
 
-    def __init__(self, path: Path, max_pixels: int) -> None:
+    def __init__(self, path: Path, max_pixels: int, hwaccel: HwAccel = "none") -> None:
         self.path = path
         self.tally = Tally()
         self._shown_until: int | None = None
-        self.container: InputContainer = open_container(path)
+        self.container: InputContainer = open_container(path, hwaccel)
         try:
             self.stream = self._best_stream()
             self._refuse_a_bomb(max_pixels)

@@ -16,9 +16,10 @@ from allaprima.io.color_tags import CODE_OF_RANGE, tags_written
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
 
-Codec = Literal["h264", "hevc", "av1", "prores", "ffv1"]
+Codec = Literal["h264", "hevc", "av1", "prores", "ffv1", "h264-nvenc", "hevc-nvenc"]
 _MUXERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
-_LARGEST_CRF: dict[Codec, int] = {"h264": 51, "hevc": 51, "av1": 63, "prores": 51, "ffv1": 51}
+_LARGEST_CRF: dict[Codec, int] = {"h264": 51, "hevc": 51, "av1": 63, "prores": 51, "ffv1": 51,
+                                 "h264-nvenc": 51, "hevc-nvenc": 51}
 _DEFAULT_RATE = Fraction(25)
 _GLOBAL_HEADER = 1 << 22
 _FRAME_DURATION = 1 << 8
@@ -29,6 +30,7 @@ class CodecChoice:
     """One codec: FFmpeg's encoder, its options, and pixel formats for 8 bits, deeper, and with alpha where it has it.
 
     suffixes: the containers that may hold it. whole_pixels: odd sizes are kept though the chroma is subsampled.
+    quality: the option that takes the crf's number.
     """
 
     encoder: str
@@ -40,8 +42,11 @@ class CodecChoice:
     shallow_alpha: str | None = None
     deep_alpha: str | None = None
     whole_pixels: bool = False
+    quality: str = "crf"
 
 
+# NVIDIA's encoder: constant quality, which needs the bit rate out of the way. Experimental: no GPU has run it yet.
+_NVENC = (("preset", "p5"), ("tune", "hq"), ("rc", "vbr"), ("b", "0"))
 CODECS: dict[Codec, CodecChoice] = {
     # Encoding shares the cores with the network. x264's "faster" keeps painted frames as well as its "medium" does, in
     # as many bytes and half the time; below it either grows worse. The other presets are those beyond which the files
@@ -55,6 +60,10 @@ CODECS: dict[Codec, CodecChoice] = {
                           "yuva444p10le", "yuva444p10le"),
     "ffv1": CodecChoice("ffv1", (("level", "3"), ("g", "1"), ("slicecrc", "1")), "bgr0", "gbrp16le", (".mkv",), False,
                         "bgra", "gbrap16le", True),
+    "h264-nvenc": CodecChoice("h264_nvenc", _NVENC, "yuv420p", "p010le", (".mp4", ".m4v", ".mov", ".mkv"),
+                              quality="cq"),
+    "hevc-nvenc": CodecChoice("hevc_nvenc", _NVENC, "yuv420p", "p010le", (".mp4", ".m4v", ".mov", ".mkv"),
+                              quality="cq"),
 }
 
 
@@ -99,12 +108,12 @@ class EncoderSettings:
         context.colorspace, context.color_range = self.color.matrix_code, CODE_OF_RANGE[self.color.range]
         context.color_primaries, context.color_trc = self.color.primaries, self.color.transfer
         context.flags |= _GLOBAL_HEADER | _FRAME_DURATION
-        context.options = dict(choice.options) | ({"crf": str(self.crf)} if choice.has_crf else {})
+        context.options = dict(choice.options) | ({choice.quality: str(self.crf)} if choice.has_crf else {})
         if self.codec == "h264" and _has_avx512():
             context.options = context.options | {"x264-params": "asm=avx2"}
         if self.codec == "av1":
             os.environ.setdefault("SVT_LOG", "1")  # errors only: the library prints its settings otherwise
-        if self.codec == "hevc":
+        if self.codec in ("hevc", "hevc-nvenc"):
             context.codec_tag = "hvc1"  # what Apple's players ask for; hev1 they refuse
         if self.codec == "prores" and self.pix_fmt.startswith(("yuva444", "yuv444")):
             context.options = context.options | {"profile": "4444"}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allaprima.config import HwAccel
 from allaprima.errors import SourceError
 
 if TYPE_CHECKING:
@@ -18,22 +20,35 @@ FORMATS = ("mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,
 _PLAYLIST_MARKS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"[playlist]", b"# ffconcat")
 
 
-def open_container(path: Path) -> InputContainer:
+def open_container(path: Path, hwaccel: HwAccel = "none") -> InputContainer:
     """The container of a local file, closed by the caller; raises ``SourceError`` with what is wrong with it.
 
     Only the file itself can be opened: FFmpeg's playlists and protocols would otherwise read whatever they name.
+    hwaccel: what decodes its pictures, where the machine has it and it knows their codec.
     """
     import av
 
     _refuse_what_is_no_film(path)
-    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+    if hwaccel != "none":
+        with suppress(av.FFmpegError, OSError):  # no such device; what is wrong with the file shows below
+            return _opened(path, hwaccel)
     try:
-        return av.open("file:" + os.path.abspath(path), "r", options=options, metadata_errors="replace")  # noqa: PTH100
+        return _opened(path, "none")
     except av.error.PermissionError as error:
         raise SourceError(f"cannot read {path}: permission denied", "check the file's permissions") from error
     except (av.FFmpegError, OSError) as error:
         raise SourceError(f"cannot read {path}: {_why_unreadable(path, error)}",
                           "check that the file plays, or copy it again from where it came") from error
+
+
+def _opened(path: Path, hwaccel: HwAccel) -> InputContainer:
+    import av
+    from av.codec.hwaccel import HWAccel
+
+    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+    accelerator = None if hwaccel == "none" else HWAccel(hwaccel, allow_software_fallback=True)
+    return av.open("file:" + os.path.abspath(path), "r", options=options, metadata_errors="replace",  # noqa: PTH100
+                   hwaccel=accelerator)
 
 
 def _refuse_what_is_no_film(path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Self, cast
 
 import numpy as np
 
+from allaprima.config import HwAccel
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import ColorTags, Frame, StreamInfo
 from allaprima.io.color_tags import BT709_LIMITED, HDR_TRANSFERS, tags_of
@@ -55,20 +56,23 @@ class VideoSource:
     Frames are upright (rotation and mirroring applied), RGB, uint8 or, from deeper streams, uint16; their ``pts`` are
     the file's own. A stream without times gets them from its rate. PQ and HLG are tone-mapped to BT.709, or refused
     with ``hdr="refuse"``. Each iteration opens the file anew and closes it when it ends or is closed; one at a time.
-    ``strict`` makes any loss an error; otherwise losses are in ``report``.
+    ``strict`` makes any loss an error; otherwise losses are in ``report``. ``hwaccel`` decodes where it can, the
+    processor elsewhere, with a note in the report.
 
     Raises ``SourceError`` where the file cannot be read or holds no frame, ``OptionError`` for impossible times.
     """
 
     def __init__(self, path: str | PathLike[str], *, start: Fraction | None = None, end: Fraction | None = None,
-                 max_pixels: int = MAX_PIXELS, hdr: Hdr = "tonemap", strict: bool = False) -> None:
+                 max_pixels: int = MAX_PIXELS, hdr: Hdr = "tonemap", strict: bool = False,
+                 hwaccel: HwAccel = "none") -> None:
         _check_times(start, end)
         self.path = Path(path)
         self.start, self.end = start, end
-        self._max_pixels, self._strict = max_pixels, strict
+        self._max_pixels, self._strict, self._hwaccel = max_pixels, strict, hwaccel
         self._skip = 0
         self._active: Generator[Frame, None, None] | None = None
-        with Decoding(self.path, max_pixels) as decoding:
+        with Decoding(self.path, max_pixels, hwaccel) as decoding:
+            self._accelerated = decoding.decoder.is_hwaccel
             self._picture = _first_picture(decoding, hdr)
             self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
             self.beginning = decoding.beginning
@@ -120,7 +124,7 @@ class VideoSource:
         from av.video.reformatter import VideoReformatter
 
         converter = VideoReformatter()
-        with Decoding(self.path, self._max_pixels) as decoding:
+        with Decoding(self.path, self._max_pixels, self._hwaccel) as decoding:
             self._tally, self._frames, self._interlaced = decoding.tally, 0, 0
             self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
             index = 0
@@ -196,6 +200,8 @@ class VideoSource:
             yield f"the times of {times.moved} frames did not advance; each was set one tick after the frame before"
         if times.numbered:
             yield f"the stream holds no times; frames are taken at {float(1 / times.time_base):g} a second"
+        if self._hwaccel != "none" and not self._accelerated:
+            yield f"{self._hwaccel} cannot decode it here; the processor did"
         if picture.tone_map is not None:
             kind = HDR_TRANSFERS[picture.tags.transfer]
             yield f"{kind} was tone-mapped to BT.709 from a peak of {picture.tone_map.peak_nits:g} nits"
