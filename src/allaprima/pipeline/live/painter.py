@@ -20,14 +20,15 @@ from allaprima.pipeline.live.fitting import covering, enlarged
 from allaprima.pipeline.live.newest import Newest
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.rungs import Rung
+from allaprima.pipeline.live.sparing import EVERY, Sparing
 from allaprima.pipeline.steadying import Steadying, SteadyState, painted_steadily
 from allaprima.temporal.blend import Stabilizer
 from allaprima.temporal.shots import ShotState, watched
 
 FADE_BETWEEN_RUNGS_SECONDS = 0.3
 WAIT_SECONDS = 0.05      # for a frame before looking at the controls again
-COMPILING_TRIALS = 2     # the first frame compiles one graph, the second another
-FEWEST_TRIALS, MOST_TRIALS = 4, 12
+COMPILING_TRIALS = {False: 1, True: 8}  # steadied or not: a shot's first frames need several graphs, each compiled then
+FEWEST_TRIALS, MOST_TRIALS = 2, 12
 TRIAL_SECONDS = 0.25     # for the trials beyond the fewest
 
 Rgb = NDArray[np.uint8]
@@ -67,6 +68,7 @@ class Painter:
         self.painted: Newest[Painted] = Newest()
         self.controls, self.rung = controls, 0
         self.size, self.rungs = size, rungs
+        self._engines = tuple(Sparing(rung.engine) for rung in rungs)
         self.count = 0
         self._frames, self._playlist = frames, playlist
         self._fade: Fade | None = None
@@ -87,17 +89,26 @@ class Painter:
         """The seconds that a frame typically takes on a rung, steadied or not as the controls ask."""
         look = Look(blended(self._parts(self.controls, rung)), self.controls.strength)
         work = covering(picture, self.rungs[rung].width, self.rungs[rung].height)
-        times: list[float] = []
-        ends = np.inf
-        while len(times) < FEWEST_TRIALS or (len(times) < MOST_TRIALS and time.perf_counter() < ends):
-            moved = np.roll(work, 2 * len(times), axis=1)
+
+        def seconds_of(number: int) -> float:
+            moved = np.roll(work, 2 * number, axis=1)
             started = time.perf_counter()
-            self._stylized(moved, look, Frame(moved, None, len(times), None, len(times)), self.controls, rung)
-            times.append(time.perf_counter() - started)
-            if len(times) == COMPILING_TRIALS:
-                ends = time.perf_counter() + TRIAL_SECONDS
+            self._stylized(moved, look, Frame(moved, None, number, None, number), self.controls, rung)
+            return time.perf_counter() - started
+
+        compiling = COMPILING_TRIALS[self.controls.stability > 0]
+        for number in range(compiling):
+            seconds_of(number)
+        times: list[float] = []
+        ends, measuring = time.perf_counter() + TRIAL_SECONDS, 0.0
+        while len(times) < FEWEST_TRIALS or (len(times) < MOST_TRIALS and time.perf_counter() < ends):
+            times.append(seconds_of(compiling + len(times)))
+        if self._steady is not None:
+            started = time.perf_counter()
+            self._engines[rung].refresh()
+            measuring = (time.perf_counter() - started) / EVERY
         self._steady = self._shot = None
-        return float(np.median(times[COMPILING_TRIALS:]))
+        return float(np.median(times)) + measuring
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -122,6 +133,8 @@ class Painter:
                 self._before = self._paint(held, controls, rung, fresh=frame is not None)
                 self.painted.put(self._before)
                 self.count += self._before.fresh
+                if self._steady is not None and self._engines[rung].due:
+                    self._engines[rung].refresh()
             self.painted.end()
         except BaseException as error:  # handed on to whoever shows the frames
             self.painted.end(error)
@@ -156,7 +169,8 @@ class Painter:
             self._steady, self._steady_rung = None, rung
         change, self._shot = watched(work, self._shot)
         steadying = Steadying(Stabilizer(controls.stability))
-        images, self._steady = painted_steadily(engine, work[None], [look], [frame], change, steadying, self._steady)
+        images, self._steady = painted_steadily(self._engines[rung], work[None], [look], [frame], change, steadying,
+                                                self._steady)
         return np.asarray(images[0], np.uint8)
 
     def _statistics(self) -> Statistics | None:
