@@ -86,6 +86,7 @@ class Live:
     def run(self, duration_seconds: float | None = None) -> None:
         """Shows pictures until the time is up, the source ends, or the user ends it."""
         ends = None if duration_seconds is None else time.monotonic() + duration_seconds
+        self._drawn_at = time.monotonic()  # what the window says meanwhile stays until there is a painting
         if self._screen is not None:
             self._screen.set_slider(self._controls.strength)
             self._screen.set_fullscreen(self._controls.fullscreen)
