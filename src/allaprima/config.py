@@ -196,7 +196,8 @@ FIRST_SIZE_SHARE = 2.5  # the first size is cheap, and what it does not find no 
 class OptimiserOptions:
     """How the model ``gatys`` optimises a picture.
 
-    steps: at each size after the first, which gets 2.5 times as many; None: 60 on a CPU, 250 on a GPU.
+    steps: looks at the loss at each size after the first, which gets 2.5 times as many; None: 60 on a CPU, 250 on a
+    GPU. Adam takes one a step, L-BFGS now and then some more.
     content, style: layers with weights; the style's are shares. variation: weight of total variation.
     smallest: longer side, in pixels, of the first size; each later one is larger by the square root of two.
     patience: steps without a gain of half a percent after which a size is left. rate: of Adam.
@@ -210,7 +211,7 @@ class OptimiserOptions:
     style: Layers = STYLE_LAYERS
     distance: Literal["wasserstein", "gram"] = "wasserstein"
     start: Literal["content", "noise"] = "content"
-    optimiser: Literal["adam", "lbfgs"] = "adam"
+    optimiser: Literal["adam", "lbfgs"] = "lbfgs"
     smallest: int = 128
     rate: float = 0.02
     patience: int = 40

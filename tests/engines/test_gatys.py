@@ -21,7 +21,8 @@ TOLD: list[Step] = []
 def engine() -> GatysEngine:
     torch.manual_seed(0)
     tensors = {name: tensor.numpy() for name, tensor in VGG19(last="relu2_1").state_dict().items()}
-    options = OptimiserOptions(steps=2, content=(("relu2_1", 1.0),), style=(("relu1_1", 1.0),), smallest=32)
+    options = OptimiserOptions(steps=2, content=(("relu2_1", 1.0),), style=(("relu1_1", 1.0),), optimiser="adam",
+                               smallest=32)
     return GatysEngine(tensors, "cpu", torch.float32, lambda picture: np.zeros(1920, np.float32), {"model": "gatys"},
                        40, options, TOLD.append)
 

@@ -13,8 +13,9 @@ import pytest
 import torch
 
 from allaprima.config import OptimiserOptions, Size, VideoOptions
-from allaprima.engines import IdentityEngine, Look
+from allaprima.engines import Look
 from allaprima.engines.gatys import GatysEngine
+from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.optimising import Step
 from allaprima.errors import DeviceError
 from allaprima.frames import Frame, Pixels
@@ -138,7 +139,8 @@ def test_only_engines_that_can_go_on_do_and_only_where_they_shall() -> None:
 def engine() -> GatysEngine:
     torch.manual_seed(0)
     tensors = {name: tensor.numpy() for name, tensor in VGG19(last="relu1_1").state_dict().items()}
-    options = OptimiserOptions(steps=1, content=(("relu1_1", 1.0),), style=(("relu1_1", 1.0),), smallest=32)
+    options = OptimiserOptions(steps=1, content=(("relu1_1", 1.0),), style=(("relu1_1", 1.0),), optimiser="adam",
+                               smallest=32)
     return GatysEngine(tensors, "cpu", torch.float32, lambda picture: np.zeros(1920, np.float32), {"model": "gatys"},
                        32, options)
 

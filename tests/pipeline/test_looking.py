@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
-from allaprima.engines.color import palette_of
-from allaprima.frames import Frame
+import numpy as np
+import pytest
+
+from allaprima.config import Size, Temporal, VideoOptions
+from allaprima.curves import constant
+from allaprima.engines import Look, Statistics, Style
+from allaprima.engines.color import palette_of, pooled
+from allaprima.engines.identity import IdentityEngine
+from allaprima.frames import Frame, Pixels
+from allaprima.io.video_source import VideoSource
+from allaprima.pipeline.films import paint_film
 from allaprima.pipeline.looking import palettes_of_shots
+from allaprima.pipeline.tracks import load_track
+from allaprima.runtimes.calls import Batch
+from places import ROOT
 
 
 def test_every_shot_has_the_pooled_colours_of_its_frames() -> None:
@@ -17,3 +31,40 @@ def test_every_shot_has_the_pooled_colours_of_its_frames() -> None:
     assert [pts for pts, _ in found] == [0, 50]
     for (_, palette), shot in zip(found, shots, strict=True):
         np.testing.assert_allclose(palette.mean, palette_of(shot).mean, atol=1e-9)
+
+
+class Telling(IdentityEngine):
+    """Remembers, for every picture that it is given, the style it was to be painted in."""
+
+    name = "telling"
+
+    def __init__(self) -> None:
+        self.styles: list[Style] = []
+        self.encoded: list[np.ndarray] = []
+
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
+        self.encoded.append(np.asarray(picture))
+        return replace(super().encode(picture, name, scale), name=f"{name} {len(self.encoded)}")
+
+    def stylize(self, images: Batch, looks: Sequence[Look],
+                statistics: Statistics | None = None) -> tuple[Batch, Statistics]:
+        self.styles += [look.style for look in looks]
+        return super().stylize(images, looks, statistics)
+
+
+@pytest.mark.parametrize("temporal", ["off", "fast", "best"])
+def test_a_film_is_painted_in_its_shots_colours_however_it_is_held(temporal: Temporal, tmp_path: Path) -> None:
+    """The clip has two shots; "best" goes through each beforehand, and must measure with the same style."""
+    clip, cut = ROOT / "examples" / "clip.mp4", 106
+    engine = Telling()
+    track = load_track("starry", engine, constant(1.0), color="histogram")
+    paint_film(clip, tmp_path / "out.mp4", engine, track, VideoOptions(size=Size(shorter=32), temporal=temporal))
+    painted = engine.styles[-240:]
+    assert {style.name for style in engine.styles} == {painted[0].name, painted[-1].name}
+    assert [style is painted[0] for style in painted] == [True] * cut + [False] * (240 - cut)
+    with VideoSource(clip) as source:
+        frames = list(source)
+    for part, style in ((frames[:cut], painted[0]), (frames[cut:], painted[-1])):
+        picture = engine.encoded[int(style.name.split()[-1]) - 1]
+        wanted = pooled(palette_of(frame.image) for frame in part)
+        assert np.abs(palette_of(picture).mean - wanted.mean).max() < 0.03

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,9 +13,6 @@ from allaprima.cli.compare import Content
 from allaprima.cli.opening import checked_precision
 from allaprima.cli.pages import check_page, write_page
 from allaprima.config import ModelOptions
-
-if TYPE_CHECKING:
-    from allaprima.engines.optimising import Step
 
 
 def explain(
@@ -40,11 +37,6 @@ def explain(
     art = None if style is None else load_whole(picture_of(style), size)
     with fetching(sys.stderr) as progress, painting(sys.stderr, "explaining") as (expect, advance):
         expect(2 * len(EXPLAINED) + (art is not None))
-
-        def watch(name: str, step: Step) -> None:
-            if step.number == step.count:
-                advance(1)
-
         done = explained(photograph, art, runtime_for(device, checked_precision(precision)), steps, seed=seed,
-                         progress=progress, watch=watch)
+                         progress=progress, on_picture=lambda name: advance(1))
     write_page(output, explanation_html(done), overwrite)

@@ -23,6 +23,7 @@ from allaprima.config import (
     parsed_layers,
     parsed_size,
 )
+from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
     from allaprima.engines.optimising import Step
@@ -38,12 +39,13 @@ def layers_text(layers: tuple[tuple[str, float], ...]) -> str:
 
 
 def optimise_images(
-        inputs: given.Inputs, style: given.Style, output: given.Output = None,
+        inputs: given.Inputs, style: given.Styles = None, output: given.Output = None,
         strength: given.StrengthOverTime = str(StyleOptions.strength),
-        style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none", size: given.Size = None,
+        style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
+        mask: given.Masks = None, background: given.OnBackground = "keep", size: given.Size = None,
         detail: given.Detail = str(ImageOptions.detail),
         steps: Annotated[int | None, typer.Option(
-            "--steps", help="At each size after the first, which gets 2.5 times as many.",
+            "--steps", help="Looks at the loss at each size after the first, which gets 2.5 times as many.",
             show_default="60 on a CPU, 250 on a GPU")] = None,
         content_weight: Annotated[float, typer.Option("--content-weight")] = DEFAULTS.content_weight,
         style_weight: Annotated[float, typer.Option("--style-weight")] = DEFAULTS.style_weight,
@@ -76,10 +78,12 @@ def optimise_images(
                                seamless=seamless)
     wanted = ImageOptions(parsed_size(size) if size else None, overwrite, detail=parsed_detail(detail),
                           depth=checked_depth(depth))
+    if not style:
+        raise OptionError("no style was given", "give --style")
     files = expanded(inputs, find_images)
     with fetching(sys.stderr) as progress:
         engine = gatys(runtime_for(device, checked_precision(precision)), progress, options)
-    look = look_for(style, engine, strength, style_scale, color)
+    look = look_for(style, engine, strength, style_scale, color, mask, background)
     make_folder(output)
 
     def paint(path: Path) -> StillReport:

@@ -162,18 +162,31 @@ def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape,
     weight = np.concatenate([tensors[f"{layer}.modulation.weight"] for layer in layers])
     bias = np.concatenate([tensors[f"{layer}.modulation.bias"] for layer in layers])
     gains = which_are_gains(shape)
+    null = product(weight, tensors["null_style"])
+
+    @lru_cache(maxsize=16)
+    def modulations_of(style: Style) -> Row:
+        whitened = (style.code - encoder["whitening.mean"]) / encoder["whitening.deviation"]
+        hidden = np.maximum(product(tensors["mapping.0.weight"], whitened) + tensors["mapping.0.bias"], 0)
+        mapped = np.maximum(product(tensors["mapping.2.weight"], hidden) + tensors["mapping.2.bias"], 0)
+        return product(weight, mapped)
 
     def modulate(look: Look) -> Modulation:
-        whitened = (look.style.code - encoder["whitening.mean"]) / encoder["whitening.deviation"]
-        hidden = np.maximum(tensors["mapping.0.weight"] @ whitened + tensors["mapping.0.bias"], 0)
-        mapped = np.maximum(tensors["mapping.2.weight"] @ hidden + tensors["mapping.2.bias"], 0)
-        mapped = (1 - look.strength) * tensors["null_style"] + look.strength * mapped
-        modulations = weight @ mapped + bias
+        modulations = (1 - look.strength) * null + look.strength * modulations_of(look.style) + bias
         mix = gate(look.strength, opens_at)
         return Modulation(row(1 + modulations[gains]), row(modulations[~gains]), keep=row(np.zeros(1)),
                           mix=row(np.array([mix])))
 
     return modulate
+
+
+def product(matrix: Row, vector: Row) -> Row:
+    """A matrix times a vector, on this thread alone.
+
+    The library behind ``@`` would wake threads for it that then wait, spinning, for more: a core's worth of work, taken
+    from the network at every frame of a moving look.
+    """
+    return np.asarray(np.einsum("ij,j->i", matrix, vector), np.float32)
 
 
 def which_are_gains(shape: Shape) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

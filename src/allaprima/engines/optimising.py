@@ -1,8 +1,10 @@
 """A picture moved until VGG-19 sees the content's features in it and the style's statistics (Gatys et al. 2016).
 
 Where we differ from the paper unless asked otherwise: coarse to fine, started from the content, the style's distance is
-Wasserstein's, shallow layers weigh more, edges replicate, Adam keeps its memory from size to size, and what comes out
-is the average of the last iterates. That is the recipe of style-transfer-pytorch, refitted to the normalised VGG-19.
+Wasserstein's, shallow layers weigh more, and edges replicate. With Adam, which keeps its memory from size to size and
+gives the average of its iterates, that is the recipe of style-transfer-pytorch, refitted to the normalised VGG-19. The
+paper's L-BFGS stays the default: in the tens of evaluations a size that a CPU has time for it comes nearer to content
+and style both.
 """
 
 from __future__ import annotations
@@ -61,8 +63,8 @@ def optimised(network: nn.Module, content: Tensor, parts: Sequence[Part], option
     """Every step of an optimisation, the last one with the result.
 
     content: (1, 3, H, W), RGB in [0, 1]. parts: with styles sized as they are to be seen beside the content, and masks
-    of its size. steps: at the first size, and at each later one. start: a picture to go on from, at the last size
-    alone. painted: (1, 1, H, W), where the content may change at all; None for everywhere.
+    of its size. steps: evaluations of the loss at the first size, and at each later one. start: a picture to go on
+    from, at the last size alone. painted: (1, 1, H, W), where the content may change at all; None for everywhere.
     """
     height, width = content.shape[2:]
     sizes = sizes_to(height, width, options.smallest)[-1 if start is not None else 0:]
@@ -86,7 +88,7 @@ def optimised(network: nn.Module, content: Tensor, parts: Sequence[Part], option
                         evaluations + len(told))
             seen.append(step.loss)
             yield step
-            if index >= 2 * options.patience and not gains(seen, options.patience):
+            if len(told) >= most or (index >= 2 * options.patience and not gains(seen, options.patience)):
                 break
         evaluations += len(told)
 

@@ -25,9 +25,6 @@ from allaprima.weights import Progress
 EXPLAINED = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 SMOOTH = 0.05  # of total variation: just enough to keep grain out that no layer asked for
 
-Watch = Callable[[str, Step], None]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
     """Reconstructions by layer, and the transfer's picture with its loss's terms at every step."""
@@ -41,37 +38,36 @@ class Explanation:
 
 
 def explained(content: Picture, style: Picture | None, runtime: Runtime, steps: int, *,
-              seed: int = 0, progress: Progress | None = None, watch: Watch | None = None) -> Explanation:
+              seed: int = 0, progress: Progress | None = None,
+              on_picture: Callable[[str], None] = lambda name: None) -> Explanation:
     """The reconstructions of a content, and of a style (the content itself where None), and their transfer.
 
-    steps: at each size after the first of every reconstruction. Each style reconstruction takes all layers up to the
-    one it is named by, as the paper does: one deep layer alone leaves the colours to chance.
+    steps: at each size after the first of every reconstruction. on_picture: told of each picture when it is done. Each
+    style reconstruction takes all layers up to the one it is named by, as the paper does: one deep layer alone leaves
+    the colours to chance.
     """
     art = content if style is None else style
     done = Explanation(content, art)
     engine = gatys(runtime, progress)
     look = Look(engine.encode(art.image, art.name, min(art.image.shape[:2]) / engine.style_size))
 
-    def run(picture: Picture, options: OptimiserOptions, watching: Callable[[Step], None]) -> Square:
-        return engine.with_options(options, watching).optimise(picture.image, look).astype(np.float32)
-
-    def telling(name: str) -> Callable[[Step], None]:
-        return lambda step: watch(name, step) if watch is not None else None
+    def run(name: str, picture: Picture, options: OptimiserOptions,
+            watch: Callable[[Step], None] | None = None) -> Square:
+        result = engine.with_options(options, watch).optimise(picture.image, look).astype(np.float32)
+        on_picture(name)
+        return result
 
     for index, layer in enumerate(EXPLAINED):
         kept = OptimiserOptions(steps=steps, content=((layer, 1.0),), content_weight=1.0, style_weight=0.0,
                                 style=((EXPLAINED[0], 1.0),), variation=SMOOTH * 0.1 ** (index < 2), start="noise",
                                 distance="gram", seed=seed)
-        done.content_layers[layer] = run(content, kept, telling(f"content {layer}"))
+        done.content_layers[layer] = run(f"content {layer}", content, kept)
         upto: Layers = tuple((name, 1.0) for name in EXPLAINED[:index + 1])
         kept = OptimiserOptions(steps=steps, content=(), style=upto, variation=SMOOTH, start="noise", seed=seed)
-        done.style_layers[layer] = run(art, kept, telling(f"style {layer}"))
+        done.style_layers[layer] = run(f"style {layer}", art, kept)
     if style is not None:
-        def told(step: Step) -> None:
-            done.steps.append(step.terms)
-            telling("transfer")(step)
-
-        done.transfer.append(run(content, OptimiserOptions(steps=steps, seed=seed), told))
+        done.transfer.append(run("transfer", content, OptimiserOptions(steps=steps, seed=seed),
+                                 lambda step: done.steps.append(step.terms)))
     return done
 
 

@@ -18,7 +18,7 @@ from allaprima.frames import Frame, Pixels
 from allaprima.pipeline.steadying import Steadying
 from allaprima.runtimes.calls import Batch
 from allaprima.temporal.blend import BlendState, Stabilizer, as_given, as_working, followed, full_scale
-from allaprima.temporal.flow import motion_between, reduced_grey
+from allaprima.temporal.flow import PHOTOMETRIC, Grey, Motion, Plane, motion_between, places, reduced_grey, sampled
 from allaprima.temporal.shots import Change
 
 
@@ -75,7 +75,7 @@ def following_for(temporal: Temporal, stability: float, engine: Engine,
 
 
 def started_from(before: BlendState, content: Pixels) -> Pixels:
-    """The picture before along the motion to the content (H, W, 3); the content itself where that cannot be trusted."""
+    """The picture before along the motion to the content (H, W, 3); the content itself where it was not there yet."""
     import cv2
 
     height, width = content.shape[:2]
@@ -83,8 +83,24 @@ def started_from(before: BlendState, content: Pixels) -> Pixels:
         return content
     grey = reduced_grey(content)
     motion = motion_between(before.grey, grey, width / grey.shape[1])
-    trust = cv2.resize(motion.trust, (width, height))[..., None]
+    kept = cv2.resize(there_before(before.grey, grey, motion), (width, height))[..., None]
     moved, own = (np.asarray(one, np.float32) for one in (followed(before.picture, motion.backward),
                                                           as_working(content)))
-    mixed = np.clip(trust * moved + (1 - trust) * own, 0, full_scale(before.picture), dtype=np.float32)
+    mixed = np.clip(kept * moved + (1 - kept) * own, 0, full_scale(before.picture), dtype=np.float32)
     return np.rint(mixed).astype(np.uint8) if content.dtype == np.uint8 else as_given(mixed, content.dtype)
+
+
+def there_before(before: Grey, now: Grey, motion: Motion) -> Plane:
+    """Where now shows what was there before, (h, w), 0 to 1: a motion that can be trusted, or leads to what is alike.
+
+    On flat ground no motion leads back to where it came from; what it leads to is as good as any other place of it. To
+    begin with the content there would wash the paint away, frame by frame.
+    """
+    import cv2
+
+    where = places(*now.shape) + motion.backward
+    apart = cv2.blur(cv2.absdiff(cast(Grey, sampled(before, where)), now), (3, 3)).astype(np.float32)
+    alike = np.exp(-np.square(apart / np.float32(PHOTOMETRIC)))
+    height, width = now.shape
+    inside = cv2.inRange(where, (0.0, 0.0), (width - 1.0, height - 1.0)) > 0
+    return cast(Plane, np.where(inside, np.maximum(motion.trust, alike), np.float32(0)))

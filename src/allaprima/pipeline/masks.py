@@ -93,8 +93,11 @@ class MaskFilm:
 
 def as_mask(picture: Pixels) -> Mask:
     """A picture (H, W, 3) as a mask: its luma, 0 to 1."""
+    import cv2
+
     full = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}.get(picture.dtype, 1.0)
-    return cast(Mask, picture.astype(np.float32) @ (LUMA / np.float32(full)))
+    # Not by numpy's product, whose threads would go on spinning beside the network from frame to frame.
+    return cast(Mask, cv2.transform(picture.astype(np.float32), LUMA[None] / np.float32(full)))
 
 
 def check_size(path: Path, width: int, height: int, content: StreamInfo) -> None:
