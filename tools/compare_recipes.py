@@ -37,6 +37,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--style", type=Path, nargs="+", required=True)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--evaluations", type=int, default=270, help="of the loss and its gradient, for each run")
+    parser.add_argument("--our-evaluations", type=int, help="default: as many; at a smaller size they cost less")
     parser.add_argument("--published-weights", type=float, nargs="+", default=[0.05, 0.2, 0.8])
     parser.add_argument("--weights", type=float, nargs="+", default=[0.0125, 0.05, 0.2])
     parser.add_argument("--precision", choices=["auto", "fp32", "bf16"], default="auto")
@@ -76,13 +77,13 @@ def report(folder: Path, points: list[Point], shown: list[tuple[str, str, Path]]
 
 
 def kept_or_run(asked: argparse.Namespace, name: str, judge: Judge, content: Picture, style: Picture, recipe: str,
-                weight: float) -> Point:
-    """The run's point, from the folder where it is there."""
+                weight: float, given: int) -> Point:
+    """The run's point, from the folder where it is there; ``given``: evaluations."""
     path = asked.folder / f"{name}.json"
     if path.exists():
         return Point(**json.loads(path.read_text(encoding="utf-8")))
     engine = gatys(runtime_for("cpu", asked.precision))
-    result, evaluations, seconds = painted(engine, content, style, RECIPES[recipe](weight), asked.evaluations)
+    result, evaluations, seconds = painted(engine, content, style, RECIPES[recipe](weight), given)
     (asked.folder / f"{name}.png").write_bytes(encode_png(as_levels(result)))
     point = point_of(judge, content, style, result, recipe, weight, evaluations, seconds)
     path.write_text(json.dumps(asdict(point)), encoding="utf-8")
@@ -98,8 +99,9 @@ def main() -> None:
     points: list[Point] = []
     shown: list[tuple[str, str, Path]] = []
     for content, style, recipe, weight in runs(asked):
-        name = f"{content.name}-{style.name}-{recipe}-{weight:g}-{asked.size}-{asked.evaluations}"
-        point = kept_or_run(asked, name, judge, content, style, recipe, weight)
+        given = asked.our_evaluations or asked.evaluations if recipe == "ours" else asked.evaluations
+        name = f"{content.name}-{style.name}-{recipe}-{weight:g}-{asked.size}-{given}"
+        point = kept_or_run(asked, name, judge, content, style, recipe, weight, given)
         points.append(point)
         if all(pair != point.pair for pair, _, _ in shown):
             for role, picture in (("content", content), ("style", style)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def test_gatys_paints_with_sixteen_bits_and_saves_previews(command: Command, fol
     assert painted.dtype == np.uint16
     assert painted.shape == (32, 53, 3)
     assert read_image(folder / "out-step00003.png").image.dtype == np.uint8
-    assert "step 5 of 5, 53x32: loss" in outcome.err
+    assert re.search(r"step \d, look [5-9] of 5, 53x32: loss", outcome.err)
 
 
 def test_a_layer_that_is_none_is_refused(command: Command, folder: Path) -> None:

@@ -58,6 +58,7 @@ def test_the_loss_falls_at_every_size(network: nn.Module, pictures: tuple[Tensor
     assert steps[-1].loss < 0.7 * first[0]
     assert steps[-1].count == 20
     assert steps[-1].number == 20 or options.optimiser == "lbfgs"
+    assert [step.last for step in steps] == [False] * (len(steps) - 1) + [True]
     assert steps[-1].picture.min() >= 0
     assert steps[-1].picture.max() <= 1
 

@@ -105,10 +105,11 @@ class Teller:
         self._target, self._save_every = target, save_every
 
     def __call__(self, step: Step) -> None:
-        if step.number % TOLD_EVERY == 0 or step.number == step.count:
+        if step.number % TOLD_EVERY == 0 or step.last:
             height, width = step.picture.shape[2:]
             terms = ", ".join(f"{name} {value:.3g}" for name, value in step.terms.items())
-            tell(f"step {step.number} of {step.count}, {width}x{height}: loss {step.loss:.4g} ({terms})")
+            tell(f"step {step.number}, look {step.evaluations} of {step.count}, {width}x{height}: "
+                 f"loss {step.loss:.4g} ({terms})")
         if self._save_every is not None and step.number % self._save_every == 0:
             self._save(step)
 

@@ -26,10 +26,10 @@ NOISE = (0.45, 0.55)  # grey with a little of everything, where noise is the sta
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """Where an optimisation is: ``number`` of ``count`` steps that may come; weighted terms of the loss by name.
+    """Where an optimisation is: its ``number``-th step; weighted terms of the loss by name.
 
     picture: (1, 3, H, W) in [0, 1], the best guess so far, at this step's size. evaluations: of the loss and its
-    gradient, up to this step: L-BFGS may want several a step.
+    gradient, up to this step, of ``count`` that may be made: L-BFGS may want several a step. last: no step comes after.
     """
 
     number: int
@@ -37,6 +37,7 @@ class Step:
     terms: dict[str, float]
     picture: Tensor
     evaluations: int
+    last: bool
 
     @property
     def loss(self) -> float:
@@ -84,11 +85,12 @@ def optimised(network: nn.Module, content: Tensor, parts: Sequence[Part], option
         for index in range(most):
             picture, memory = next(walk)
             number += 1
-            step = Step(number, sum(counts), {name: term.item() for name, term in told[-1].items()}, within(picture),
-                        evaluations + len(told))
-            seen.append(step.loss)
-            yield step
-            if len(told) >= most or (index >= 2 * options.patience and not gains(seen, options.patience)):
+            terms = {name: term.item() for name, term in told[-1].items()}
+            seen.append(sum(terms.values()))
+            ends = (max(len(told), index + 1) >= most
+                    or (index >= 2 * options.patience and not gains(seen, options.patience)))
+            yield Step(number, sum(counts), terms, within(picture), evaluations + len(told), ends and size == sizes[-1])
+            if ends:
                 break
         evaluations += len(told)
 
