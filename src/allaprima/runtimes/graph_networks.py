@@ -38,7 +38,7 @@ VGG_TENSORS = tuple(f"convolutions.{name}.{part}" for name in VGG_LAYERS for par
 VGG_TENSORS += ("to_bgr.weight", "to_bgr.bias")
 DECODER_CONVOLUTIONS = 9
 UPSAMPLED_AFTER = (0, 4, 6)
-WIDE = 48  # channels in from which 8 bits repay the rounding
+WIDE = 32  # channels in from which 8 bits repay the rounding
 NO_RANGES: Ranges = {}
 FULL_SCALE = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 
