@@ -199,6 +199,8 @@ def test_a_style_file_stands_for_its_pictures(command: Command, folder: Path) ->
     ("stylize-webcam", ("--camera", "in.mp4", "--headless", "-s", "nothing.jpg"), 1, "no style picture"),
     ("stylize-webcam", ("--camera", "in.mp4", "--headless", "--record", "out.mp4"), 2, ".mkv"),
     ("stylize-webcam", ("--camera", "in.mp4", "--headless", "--folder", "nowhere"), 2, "no folder"),
+    ("stylize-webcam", ("--camera", "in.mp4", "--headless", "--virtual-camera", "-s", "starry"), 1, "a virtual camera"),
+    ("stylize-webcam", ("--camera", "in.mp4", "--headless", "--camera-patience", "-1"), 2, "patience"),
     ("stylize-image", ("photo.jpg",), 2, "no style"),
     ("stylize-image", ("photo.jpg", "--look", "a.look", "-s", "starry"), 2, "holds its styles"),
     ("stylize-image", ("photo.jpg", "--look", "a.look", "--strength", "0.5"), 2, "holds its strength"),

@@ -17,6 +17,7 @@ from allaprima.pipeline.live.ladder import MISSED_SECONDS, ROOM_SECONDS, Ladder,
 from allaprima.pipeline.live.meter import Meter
 from allaprima.pipeline.live.newest import Newest
 from allaprima.pipeline.live.rungs import first_that_holds, heights, rungs_of
+from allaprima.pipeline.live.stage import paint_seconds
 
 START = Controls()
 
@@ -131,6 +132,13 @@ def test_rungs_are_networks_at_sizes_best_first() -> None:
         ("fine", 640, 360), ("fine", 484, 272), ("quick", 640, 360), ("quick", 484, 272), ("quick", 313, 176)]
     assert [rung.style_scale for rung in rungs] == pytest.approx([2 * rung.height / 360 for rung in rungs])
     assert [rung.detail for rung in rungs_of([quick], 360, 640, 1.0)] == [360, 272, 176]
+
+
+def test_painting_may_take_what_rate_and_latency_leave() -> None:
+    assert paint_seconds(100, 40, 25) == pytest.approx(0.04)
+    assert paint_seconds(100, None, 25) == pytest.approx(0.06)
+    assert paint_seconds(100, None, 5) == pytest.approx(0.05)
+    assert paint_seconds(60_000, None, None) == pytest.approx(60 - 1 / 30)
 
 
 def test_a_run_begins_on_the_first_rung_that_holds_the_rate() -> None:

@@ -48,6 +48,16 @@ def held_fps(options: LiveOptions, camera_fps: float | None) -> float | None:
     return min(camera_fps or USUAL_FPS, USUAL_FPS)
 
 
+def paint_seconds(max_latency_ms: float, interval_ms: float | None, camera_fps: float | None) -> float:
+    """The seconds that painting may take at the start of a run.
+
+    Not longer than between two frames, where a rate is held; nor, with the time that a frame may have to wait for the
+    painter, than the latency allows, but half of that at least.
+    """
+    waiting_ms = 1000 / (camera_fps or USUAL_FPS)
+    return min(interval_ms or EVER, max(max_latency_ms - waiting_ms, max_latency_ms / 2)) / 1000
+
+
 def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chosen: StyleOptions, options: LiveOptions,
             *, screen: Screen | None = None, record: Path | None = None, folder: Path = Path(),
             reader: Callable[[], Reader] | None = None,
@@ -67,6 +77,9 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
                                               returns=reader is None and returns(camera),
                                               patience_seconds=options.patience_seconds))
         width, height = options.size.of(*capture.size)
+        rate = held_fps(options, capture.fps)
+        output = stack.enter_context(VirtualCamera(width, height, rate or USUAL_FPS)
+                                     ) if options.virtual_camera else None
         tell("preparing the styles")
         rungs = rungs_of(engines, width, height, chosen.style_scale)
         playlist = stack.enter_context(Playlist(styles, rungs))
@@ -75,17 +88,14 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
         painter = Painter(capture.frames, playlist, controls, (width, height), rungs)
         tell("preparing the network")
         costs = painter.warm(capture.first)
-        rate = held_fps(options, capture.fps)
         interval_ms = None if rate is None else 1000 / rate
-        painter.rung = first_that_holds(costs, min(interval_ms or EVER, options.max_latency_ms) / 1000)
+        painter.rung = first_that_holds(costs, paint_seconds(options.max_latency_ms, interval_ms, capture.fps))
         if on_start is not None:
             on_start(list(zip(rungs, costs, strict=True)), painter.rung)
         keeper = Keeper(folder, rungs, (width, height), rate or USUAL_FPS)
         stack.callback(keeper.stop)
         if record is not None:
             keeper.record_to(record)
-        output = stack.enter_context(VirtualCamera(width, height, rate or USUAL_FPS)
-                                     ) if options.virtual_camera else None
         stack.enter_context(painter)
         live = Live(capture, painter, costs, playlist, keeper, Budget(options.max_latency_ms, interval_ms), screen,
                     output)
