@@ -107,7 +107,7 @@ def map_input(name: str, shape: Shape, stage: Stage, tile: Tile) -> tuple[Node, 
 
 
 def stage_model(stage: Stage, values: Mapping[str, Node], inputs: list[Node], tile: Tile) -> Model:
-    """The graph that gives the maps to keep, then mean and variance of every layer that it measures.
+    """The graph that gives the maps to keep, then the ``moments`` of every layer that it measures.
 
     Its further inputs ``inside_4`` and the like, (1, 1, positions), say by ones and zeros which positions count, and
     ``counted_4`` one over their number.
@@ -132,7 +132,11 @@ def kept(x: Node, dtype: str) -> Node:
 
 
 def moments(x: Node, inside: Node, counted: Node) -> list[Node]:
-    """Channel means and biased variances (1, 1, C) of the positions of x (1, C, H, W) that count."""
+    """Channel means of the positions of x (1, C, H, W) that count, and what they miss; mean squares about them.
+
+    All (1, 1, C). In bf16 a mean is rounded to eight bits, which of channels far from zero is much of their deviation:
+    the mean of what is left, small, makes it good.
+    """
     _, channels, height, width = (int(side) for side in list(x.get_output_shape(0)))
     flat = ops.reshape(channels_last(x), np.array([1, height * width, channels], np.int64), False)
 
@@ -141,4 +145,4 @@ def moments(x: Node, inside: Node, counted: Node) -> list[Node]:
 
     mean = mean_of(flat)
     apart = ops.subtract(flat, mean)
-    return [mean, mean_of(ops.multiply(apart, apart))]
+    return [mean, mean_of(apart), mean_of(ops.multiply(apart, apart))]

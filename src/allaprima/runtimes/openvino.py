@@ -163,7 +163,13 @@ class OpenVINOStages:
         """The stage's maps and moments, tile by tile."""
         graph = self.graphs.graph(f"stage {stage.name} {tile}", lambda: self.build(stage, tile),
                                   at_once=tile.at_once, precise=tile.pixels != "uint8")
-        return graph(inputs)
+        results: list[list[Array]] = []
+        for outputs in graph(inputs):
+            kept, moments = outputs[:len(stage.keeps)], cast(list[Row], outputs[len(stage.keeps):])
+            for mean, missed, squares in zip(moments[::3], moments[1::3], moments[2::3], strict=True):
+                kept += [mean + missed, squares - missed**2]
+            results.append(kept)
+        return results
 
 
 class OpenVINOTransfer:
