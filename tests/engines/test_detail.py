@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from allaprima import engines
-from allaprima.engines.detail import DetailEngine, change_upsampled, row_groups, shrunk
+from allaprima.engines.detail import DetailEngine, shrunk
 from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.looks import Look
+from allaprima.engines.upsampling import change_upsampled, row_groups
 from allaprima.functional import guided
 
 FULL = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
@@ -36,7 +37,7 @@ def as_tensor(image):
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
-@pytest.mark.parametrize("size", [(97, 131), (150, 64), (64, 300)])
+@pytest.mark.parametrize("size", [(97, 131), (150, 64), (64, 300), (320, 200), (41, 700)])
 def test_rows_at_a_time_equal_the_whole_in_torch(dtype, size):
     large = picture(*size, dtype)
     small, painted = shrunk(large, 40), picture(*shrunk(large, 40).shape[:2], dtype, seed=1)
