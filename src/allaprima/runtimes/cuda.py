@@ -104,7 +104,7 @@ class CudaTransfer:
 
     def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32]) -> Batch:
         """One picture painted in several looks; not recorded, since masks change shapes rarely repeated."""
-        with self._lock:
+        with self._lock, exact_where_wide(images):
             return TorchTransfer(self.painting).regional(images, modulation, shares)
 
     def _run(self, mode: Mode, images: Batch, rows: Mapping[str, Row]) -> list[Batch]:

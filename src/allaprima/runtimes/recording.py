@@ -29,8 +29,8 @@ class Lane:
         self._gpu = device.type == "cuda"
         self._stream = torch.cuda.Stream(device) if self._gpu else None  # type: ignore[no-untyped-call]
         self._sent = {name: self._on_host(torch.from_numpy(np.empty_like(array))) for name, array in like.items()}
-        self._inputs = {name: torch.zeros_like(memory, device=device) for name, memory in self._sent.items()}
         with self._turn():
+            self._inputs = {name: torch.empty_like(memory, device=device) for name, memory in self._sent.items()}
             self._replay, self._outputs = self._recorded(call) if self._gpu else again(call, self._inputs)
         self._received = [self._on_host(torch.empty_like(output, device="cpu")) for output in self._outputs]
 
@@ -52,8 +52,10 @@ class Lane:
         return [received.numpy().copy() for received in self._received]
 
     def _recorded(self, call: Call) -> tuple[Callable[[], None], tuple[Tensor, ...]]:
+        torch.cuda.synchronize()  # streams do not wait for each other: weights may still be on their way
         for _ in range(WARM_UPS):
             call(self._inputs)
+        torch.cuda.synchronize()
         graph = torch.cuda.CUDAGraph()
         # Other threads may use the device meanwhile: a decoder's frames, another network's pictures.
         with torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
