@@ -1,45 +1,46 @@
-"""Stylised frames held steady: each blended with the one before, warped along the content's motion.
+"""Stylised frames held steady: strokes shown before are shown again where the content's motion has taken them.
 
-After Ruder et al. 2016 (arXiv:1604.08610) and Lai et al. 2018 (arXiv:1808.00449), with what plain blending lacks:
-strokes are kept rather than averaged, colours follow the new frame, and the detail that warping loses is put back from
-the new frame's own. Trails cannot grow, since only trusted places are kept.
+Ruder et al. 2016 (arXiv:1604.08610) and Lai et al. 2018 (arXiv:1808.00449) follow the last frame; here a place shows
+one anchor (``temporal.anchors``) as long as that can be trusted, then the next, and only in between a mixture, which is
+given back the contrast that mixtures lose. Colours follow the new frame slowly. Nothing is averaged over many frames,
+so that strokes stay as sharp as they were painted.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from allaprima.config import VideoOptions
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch
-from allaprima.temporal.flow import Grey, Motion, Plane, motion_between, places, reduced_grey
+from allaprima.temporal.anchors import Anchor, Picture, captured, seen, tracked
+from allaprima.temporal.flow import Grey, Plane, motion_between, reduced_grey
 
-Picture = NDArray[np.uint8] | NDArray[np.float32]
-
-COLOR_SHARE = 0.95        # of what is kept, for colours: a wrong one is gone after some twenty frames
-COLOR_REDUCTION = 8       # colours are what is left at an eighth of the size
-COLOR_TOLERANCE = 0.3     # of full scale: so wrong a colour is not kept (the whole picture changed, or a trail)
-FINEST_SIGMA_PX = 0.7     # detail that no warp keeps
-DETAIL_SIGMA_PX = 1.6     # detail that warps and blends bend
-DETAIL_WINDOW = 16        # pixels a side over which contrast is compared
-LEAST_GAIN, LARGEST_GAIN = 0.6, 1.1
-LEAST_CONTRAST = 0.003    # of full scale: contrasts below are not compared
+COLOR_RATE = 0.05         # of the way to the new frame's colours, a frame: a wrong one is gone after some twenty
+COLOR_FLICKER = 0.1       # of full scale: colours further away than flicker takes them are followed sooner
+COLOR_TOLERANCE = 0.3     # of full scale: so wrong a colour is not shown (the whole picture changed, or a trail)
+CAPTURE_FRAMES = 8        # between anchors
+LACKING = 0.01            # of the picture without an anchor: enough for a new one
+WORN = 0.12               # of the picture without good strokes: the anchor makes way for the next
+PASSING_FRAMES = 16       # that this takes
+LARGEST_GAIN = 1.5        # of the contrast of a mixture
+STALE = 0.12              # change of the look after which an anchor is hardly shown
 
 
 @dataclass(frozen=True, slots=True)
 class BlendState:
-    """What is remembered of the frame before; arrays only, to be kept for a resume.
+    """What is remembered of the frames before; arrays and numbers only, to be kept for a resume.
 
-    grey: its content, reduced. picture: what was shown of it, uint8 or float32 in [0, 1].
+    grey: the last one's content, reduced. anchors: two at most, the older first; none where nothing is held.
     """
 
     grey: Grey
-    picture: Picture
+    anchors: tuple[Anchor, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +56,42 @@ class Stabilizer:
         if not 0 <= self.stability <= 1:
             raise OptionError(f"stability {self.stability:g} is out of range", "choose a stability from 0 to 1")
 
-    def __call__(self, content: Batch, stylized: Batch, state: BlendState | None = None) -> tuple[Batch, BlendState]:
-        """The stylised frames (N, H, W, 3) steadied, in the order of time, and the state after the last."""
+    def __call__(self, content: Batch, stylized: Batch, state: BlendState | None = None,
+                 changes: Sequence[float] = ()) -> tuple[Batch, BlendState]:
+        """The stylised frames (N, H, W, 3) steadied, in the order of time, and the state after the last.
+
+        changes: how much the look has changed with each frame, 0 not at all to 1 wholly; empty for not at all.
+        """
         shown = []
-        for now, painted in zip(content, stylized, strict=True):
-            picture, state = self.steadied(now, painted, state)
+        for index, (now, painted) in enumerate(zip(content, stylized, strict=True)):
+            picture, state = self.steadied(now, painted, state, changes[index] if changes else 0.0)
             shown.append(picture)
         assert state is not None
         return cast(Batch, shown[0][None] if len(shown) == 1 else np.stack(shown)), state
 
-    def steadied(self, content: Pixels, painted: Pixels,
-                 state: BlendState | None) -> tuple[Pixels, BlendState]:
+    def steadied(self, content: Pixels, painted: Pixels, state: BlendState | None,
+                 changed: float = 0.0) -> tuple[Pixels, BlendState]:
         """One stylised frame (H, W, 3) steadied, and the state after it."""
         grey = reduced_grey(content)
         working = as_working(painted)
-        if state is None or self.stability == 0 or state.picture.shape != working.shape:
-            return painted, BlendState(grey, working)
-        motion = motion_between(state.grey, grey, painted.shape[1] / grey.shape[1])
-        picture = blended(state.picture, working, motion, self.stability)
-        return as_given(picture, painted.dtype), BlendState(grey, picture)
+        if self.stability == 0:
+            return painted, BlendState(grey, ())
+        if state is None or not state.anchors or not fits(state.anchors[-1], working, grey):
+            return painted, BlendState(grey, (captured(working, grey),))
+        scale = painted.shape[1] / grey.shape[1]
+        motion = motion_between(state.grey, grey, scale)
+        anchors = passing([replace(tracked(anchor, motion, grey, scale), staleness=anchor.staleness + changed)
+                           for anchor in state.anchors], changed)
+        kept = 1 - (1 - self.stability) ** 2
+        picture, anchors = layered(anchors, working, kept)
+        return as_given(picture, painted.dtype), BlendState(grey, renewed(anchors, picture, working, grey))
+
+
+def fits(anchor: Anchor, painted: Picture, grey: Grey) -> bool:
+    """Whether the anchor is of pictures like this one."""
+    rows, columns = anchor.picture.shape[:2]
+    sizes = {painted.shape[:2], (2 * painted.shape[0], 2 * painted.shape[1])}
+    return (rows, columns) in sizes and anchor.grey.shape == grey.shape and anchor.picture.dtype == painted.dtype
 
 
 def as_working(picture: Pixels) -> Picture:
@@ -90,87 +108,105 @@ def as_given(picture: Picture, dtype: np.dtype[np.generic]) -> Pixels:
     return picture
 
 
-def blended(before: Picture, painted: Picture, motion: Motion, stability: float) -> Picture:
-    """The new stylised frame, with what can be trusted of the one before in its place."""
-    import cv2
-
-    height, width = painted.shape[:2]
-    kept = np.float32(1 - (1 - stability) ** 2)
-    warped = followed(before, motion.backward)
-    warped, color_gap = recolored(warped, painted, float(kept) * COLOR_SHARE)
-    trust = cv2.blur(cv2.erode(motion.trust, np.ones((3, 3), np.uint8)), (3, 3))
-    trust = kept * cv2.resize(trust, (width, height)) * color_gap
-    mixture = cast(Picture, cv2.blendLinear(warped, painted, trust, 1 - trust))
-    return contrasted(mixture, painted)
+def passing(anchors: Sequence[Anchor], changed: float) -> list[Anchor]:
+    """The anchors with the older one further on its way out, if it is worn; the sooner, the more the look changes."""
+    oldest, *others = anchors
+    if not others or (oldest.gone == 0 and oldest.wear + oldest.staleness / STALE < WORN):
+        return list(anchors)
+    gone = oldest.gone + max(1 / PASSING_FRAMES, min(changed / STALE, 1.0))
+    return others if gone >= 1 else [replace(oldest, gone=gone), *others]
 
 
-def followed(before: Picture, backward: Plane) -> Picture:
-    """The picture before (H, W, 3), moved along the motion (h, w, 2), which is in reduced pixels; cubic."""
-    import cv2
+def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[Picture, list[Anchor]]:
+    """The new frame under what is seen of the anchors, the oldest on top, and the anchors with their new colours.
 
-    height, width = before.shape[:2]
-    scale = np.array([width / backward.shape[1], height / backward.shape[0]], np.float32)
-    where = cast(Plane, cv2.resize(backward * scale, (width, height)))
-    where += places(height, width)
-    return cast(Picture, cv2.remap(  # type: ignore[call-overload]  # a second map is not needed; the stubs want one
-        before, where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
-
-
-def recolored(warped: Picture, painted: Picture, kept: float) -> tuple[Picture, Plane]:
-    """The warped picture with its colours drawn to the new one's, and how like they were, (H, W), 0 to 1."""
-    import cv2
-
-    height, width = painted.shape[:2]
-    size = (max(1, width // COLOR_REDUCTION), max(1, height // COLOR_REDUCTION))
-    old, new = (cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-                for picture in (warped, painted))
-    gap = old - new
-    tolerance = COLOR_TOLERANCE * full_scale(painted)
-    alike = np.exp(-np.square(gap).mean(axis=2) / np.float32(tolerance**2))
-    correction = cv2.resize(gap * np.float32(1 - kept), (width, height))
-    depth = cv2.CV_8U if warped.dtype == np.uint8 else cv2.CV_32F
-    return cast(Picture, cv2.subtract(warped, correction, dtype=depth)), cv2.resize(alike, (width, height))
-
-
-def contrasted(mixture: Picture, painted: Picture) -> Picture:
-    """The mixture with as much detail as the new picture has around the same place.
-
-    Warping takes the finest detail away: what is missing is filled with the new picture's own, added by energy. Detail
-    one octave coarser must not grow from frame to frame: it is held at the new picture's contrast.
+    kept: the largest weight of an anchor.
     """
     import cv2
 
-    height, width = painted.shape[:2]
-    smooth, coarse = softened(mixture)
-    own_smooth, own_coarse = softened(painted)
-    wanted, held = contrast(own_smooth, own_coarse), contrast(smooth, coarse)
-    gain = cv2.resize(np.clip(wanted / held, LEAST_GAIN, LARGEST_GAIN), (width, height))
-    lost = 1 - np.square(contrast(mixture, smooth) / contrast(painted, own_smooth))
-    filled = cv2.resize(np.sqrt(np.clip(lost, 0, 1)), (width, height))
-    even = cv2.blendLinear(smooth, coarse, gain, 1 - gain)
-    signed, depth = (cv2.CV_16S, cv2.CV_8U) if painted.dtype == np.uint8 else (cv2.CV_32F, cv2.CV_32F)
-    finest = cv2.multiply(cv2.subtract(painted, own_smooth, dtype=signed), cv2.merge([filled] * 3), dtype=signed)
-    kept = cv2.subtract(mixture, smooth, dtype=signed)
-    return cast(Picture, cv2.add(even, cv2.add(kept, finest), dtype=depth))
+    size = painted.shape[1], painted.shape[0]
+    small = (anchors[0].offset.shape[1], anchors[0].offset.shape[0])
+    own = reduced(painted, small)
+    mixture, colors, followed = painted, np.zeros_like(own), list[Anchor]()
+    spreads = [deviation(painted, own)]
+    below = np.ones(anchors[0].grey.shape, np.float32)
+    for anchor in reversed(anchors):
+        picture = seen(anchor, painted)
+        low = reduced(picture, small)
+        anchor, alike = recolored(anchor, low, own, full_scale(painted))
+        weight = anchor.trust * np.float32(kept * np.exp(-(anchor.staleness / STALE) ** 2))
+        weight *= cv2.resize(alike, weight.shape[::-1]) * (1 - np.float32(anchor.gone) * (below if followed else 1))
+        whole, coarse = cv2.resize(weight, size), cv2.resize(weight, small)[..., None]
+        mixture = cast(Picture, cv2.blendLinear(picture, mixture, whole, 1 - whole))
+        colors += coarse * (anchor.offset - colors)
+        below = anchor.trust
+        spreads.append(deviation(picture, low))
+        followed.insert(0, anchor)
+    gone = followed[0].gone
+    wanted = gone * spreads[-2] + (1 - gone) * spreads[-1] if gone else 0.0
+    return finished(mixture, colors, wanted), followed
 
 
-def softened(picture: Picture) -> tuple[Picture, Picture]:
-    """The picture without its finest detail, and without that one octave coarser."""
+def recolored(anchor: Anchor, low: Plane, own: Plane, full: float) -> tuple[Anchor, Plane]:
+    """The anchor with its colours drawn to the new frame's, and how like those they were, (h, w), 0 to 1.
+
+    low, own: the anchor's and the new frame's colours at an eighth of the size.
+    """
     import cv2
 
-    return (cast(Picture, cv2.GaussianBlur(picture, (3, 3), FINEST_SIGMA_PX)),
-            cast(Picture, cv2.GaussianBlur(picture, (7, 7), DETAIL_SIGMA_PX)))
+    gap = cv2.blur(own - low - anchor.offset, (3, 3))
+    size = np.square(gap).mean(axis=2, keepdims=True) / np.float32(full**2)
+    rate = 1 - (1 - COLOR_RATE) * np.exp(-size * np.float32(COLOR_FLICKER**-2))
+    return (replace(anchor, offset=anchor.offset + rate * gap),
+            np.asarray(np.exp(-size[..., 0] * np.float32(COLOR_TOLERANCE**-2)), np.float32))
 
 
-def contrast(fine: Picture, coarse: Picture) -> Plane:
-    """The mean difference of two pictures over windows, all channels together, and a little more than nothing."""
+def finished(mixture: Picture, colors: Plane, wanted: float) -> Picture:
+    """The mixture with its colours shifted and, unless 0 is wanted, its detail brought to that deviation."""
     import cv2
 
-    height, width = fine.shape[:2]
-    size = (max(1, width // DETAIL_WINDOW), max(1, height // DETAIL_WINDOW))
-    detail = cv2.resize(cv2.absdiff(fine, coarse), size, interpolation=cv2.INTER_AREA)
-    means = cv2.blur(detail.astype(np.float32).mean(axis=2), (3, 3))
-    return cast(Plane, means + np.float32(LEAST_CONTRAST * full_scale(fine)))
+    size, small = (mixture.shape[1], mixture.shape[0]), (colors.shape[1], colors.shape[0])
+    depth = cv2.CV_8U if mixture.dtype == np.uint8 else cv2.CV_32F
+    if wanted:
+        low = reduced(mixture, small)
+        gain = min(max(wanted / max(deviation(mixture, low), 1e-6), 1.0), LARGEST_GAIN)
+        # gain * (mixture - low) + low + colors, all that is coarse in one picture
+        coarse = cv2.resize(colors + (1 - gain) * low, size)
+        return cast(Picture, cv2.scaleAdd(mixture.astype(np.float32), gain, coarse)) if depth == cv2.CV_32F else \
+            cast(Picture, cv2.addWeighted(mixture, gain, coarse, 1, 0, dtype=depth))
+    return cast(Picture, cv2.add(mixture, cv2.resize(colors, size), dtype=depth))
+
+
+def reduced(picture: Picture, size: tuple[int, int]) -> Plane:
+    """The picture's colours at that (width, height), float32."""
+    import cv2
+
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def deviation(picture: Picture, low: Plane) -> float:
+    """The deviation of a picture's detail, what it has beyond its colours ``low``, by every third pixel."""
+    import cv2
+
+    some = np.ascontiguousarray(picture[::3, ::3])
+    return float((some - cv2.resize(low, (some.shape[1], some.shape[0]))).std())
+
+
+def renewed(anchors: list[Anchor], shown: Picture, painted: Picture, grey: Grey) -> tuple[Anchor, ...]:
+    """The anchors for the next frame: a new one where they lack much, or before the oldest makes way.
+
+    The new one holds what was shown where nothing older can be, and else the frame as it was painted.
+    """
+    import cv2
+
+    oldest, newest = anchors[0], anchors[-1]
+    due = newest.age >= CAPTURE_FRAMES or newest.staleness > STALE / 4
+    if not due or oldest.gone > 0:
+        return tuple(anchors)
+    if oldest.wear + oldest.staleness / STALE < WORN / 2 and 1 - float(oldest.trust.mean()) < LACKING:
+        return tuple(anchors)
+    trust = cv2.resize(oldest.trust, (painted.shape[1], painted.shape[0]))
+    return oldest, captured(cast(Picture, cv2.blendLinear(painted, shown, trust, 1 - trust)), grey)
 
 
 def full_scale(picture: Picture) -> float:

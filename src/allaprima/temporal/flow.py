@@ -22,8 +22,14 @@ FLOW_AREA = 320 * 180     # pixels of the copies that the flow is found on
 RETURN_PX = 0.9           # of the picture's own pixels: a way back that ends this far off halves the trust, about
 RETURN_SHARE = 0.02       # ... and this share of the squared motion more
 PHOTOMETRIC = 10.0        # of 255: a difference along the motion that is not noise
+BOUNDARY = 0.1            # change of motion from pixel to pixel that tells an object's edge
+TRUSTED = (0.3, 0.7)      # trust below is none, above is whole
 REST_PX = 0.3             # of the picture's own pixels: motions below may be noise
 REST_GAIN = 0             # of 255: how much better than rest a small motion must fit to be believed
+RESIDUE_PX = (0.04, 0.2)  # of the picture's own pixels: less is noise, more is a place found wrong by so much
+LARGEST_RESIDUE_PX = 2.5  # more than this is a mistake
+NEIGHBOURS = np.ones((3, 3), np.uint8)
+EXPOSURES = (0.5, 2.0)    # least and largest change of contrast between two frames that is a change of light
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +104,15 @@ def motion_between(before: Grey, now: Grey, scale: float) -> Motion:
     """The motion from a frame back to the one before and its trust; ``scale``: own pixels for one of these.
 
     Trust falls where the forward flow does not lead back (occluded, or newly uncovered), where the pictures differ
-    along the motion, and outside the picture. Small motions that fit no better than rest are none, so that noise does
-    not set a still scene moving.
+    along the motion by more than a change of light does, at edges of motion, and outside the picture. Small motions
+    that fit no better than rest are none, so that noise does not set a still scene moving.
     """
     import cv2
 
     backward = dense_flow(now, before)
     moved = squared_length(backward)
-    followed = cast(Grey, cv2.absdiff(cast(Grey, sampled(before, places(*now.shape) + backward)), now))
-    at_rest = resting(moved, (REST_PX / scale) ** 2, cast(Grey, cv2.absdiff(before, now)), followed)
+    followed = difference(cast(Grey, sampled(before, places(*now.shape) + backward)), now)
+    at_rest = resting(moved, (REST_PX / scale) ** 2, difference(before, now), followed)
     backward *= cv2.merge([at_rest, at_rest])
     where = places(*now.shape) + backward
     way_back = cast(Plane, sampled(dense_flow(before, now, exact=False), where))
@@ -114,10 +120,64 @@ def motion_between(before: Grey, now: Grey, scale: float) -> Motion:
     allowed = moved * np.float32(2 * RETURN_SHARE) + np.float32((RETURN_PX / scale) ** 2)
     unlike = cv2.blur(followed, (3, 3)).astype(np.float32) * np.float32(1 / PHOTOMETRIC)
     doubt = cv2.add(cv2.divide(squared_length(backward + way_back), allowed), cv2.multiply(unlike, unlike))
-    trust = cast(Plane, cv2.exp(-cast(Plane, doubt)))
-    height, width = now.shape
-    inside = cv2.inRange(where, (0.0, 0.0), (width - 1.0, height - 1.0))
-    return Motion(backward, np.where(inside > 0, trust, np.float32(0)))
+    doubt = cv2.add(doubt, cv2.dilate(edges(backward), NEIGHBOURS))
+    trust = cv2.blur(cv2.erode(cv2.exp(-doubt), NEIGHBOURS), (3, 3))
+    return Motion(backward, cast(Plane, stepped(trust, *TRUSTED) * inside(where)))
+
+
+def edges(motion: Plane) -> Plane:
+    """The squared change of the motion (h, w, 2) from pixel to pixel, 1 where it is ``BOUNDARY``: objects' edges."""
+    return cast(Plane, change(motion) * np.float32(BOUNDARY**-2))
+
+
+def change(field: Plane) -> Plane:
+    """The squared change (h, w) of a field (h, w, 2) from pixel to pixel, in all directions together."""
+    import cv2
+
+    along_x, along_y = (cv2.Sobel(field, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
+    return cast(Plane, cv2.add(squared_length(along_x), squared_length(along_y)))
+
+
+def inside(where: Plane) -> Plane:
+    """1 where the places (h, w, 2) lie within a picture of that size, 0 elsewhere."""
+    import cv2
+
+    height, width = where.shape[:2]
+    found = cv2.inRange(where, (0.0, 0.0), (width - 1.0, height - 1.0))
+    return cast(Plane, found.astype(np.float32) * np.float32(1 / 255))
+
+
+def stepped(values: Plane, low: float, high: float) -> Plane:
+    """0 up to the low value, 1 from the high one on, straight between; the other way round where low is above high."""
+    return cast(Plane, np.clip((values - np.float32(low)) * np.float32(1 / (high - low)), 0, 1))
+
+
+def difference(first: Grey, second: Grey) -> Grey:
+    """How much two pictures of one scene differ beyond a change of light, which is taken out of the first."""
+    import cv2
+
+    (mean, deviation), (own_mean, own_deviation) = (
+        (float(part.item()) for part in cv2.meanStdDev(picture)) for picture in (first, second))
+    gain = min(max(own_deviation / max(deviation, 1.0), EXPOSURES[0]), EXPOSURES[1])
+    lit = cv2.addWeighted(first, gain, first, 0, own_mean - gain * mean)
+    return cast(Grey, cv2.absdiff(lit, second))
+
+
+def refined(where: Plane, kept: Grey, now: Grey, scale: float) -> Plane:
+    """Places (h, w, 2) in a picture kept from before, set right by what still moves between it, seen there, and now.
+
+    Motions put together from frame to frame drift; this looks at where they lead.
+    """
+    import cv2
+
+    rest = dense_flow(now, cast(Grey, sampled(kept, where)))
+    length = cast(Plane, np.sqrt(squared_length(rest)))
+    weight = stepped(length, *(limit / scale for limit in RESIDUE_PX)) * (length < LARGEST_RESIDUE_PX / scale)
+    corrected = cast(Plane, sampled(where, places(*now.shape) + rest * cv2.merge([weight, weight])))
+    moved = corrected - places(*now.shape)
+    followed = difference(cast(Grey, sampled(kept, corrected)), now)
+    at_rest = resting(squared_length(moved), (REST_PX / scale) ** 2, difference(kept, now), followed)
+    return cast(Plane, places(*now.shape) + moved * cv2.merge([at_rest, at_rest]))
 
 
 def resting(moved: Plane, least: float, rested: Grey, followed: Grey) -> Plane:

@@ -1,0 +1,128 @@
+"""Painted frames kept to be shown again: each point of a new frame knows its place in them.
+
+A picture that is warped from the last shown one, frame after frame, is resampled every time: strokes blur, or comb into
+streaks, and small errors of the motion add up. An anchor is resampled once, and where it is looked at is set right
+against its own content. It is kept at twice its size, so that even this once costs hardly any detail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.frames import Pixels
+from allaprima.temporal.flow import (
+    Grey,
+    Motion,
+    Plane,
+    change,
+    difference,
+    inside,
+    places,
+    refined,
+    sampled,
+    stepped,
+)
+
+Picture = NDArray[np.uint8] | NDArray[np.float32]
+
+COLOR_REDUCTION = 8          # colours are what is left at an eighth of the size
+DOUBLED_AREA = 2_200_000     # pixels up to which anchors are kept at twice the size
+# The value between two pixels, sharper than a half-band filter: it makes up for what linear interpolation then takes.
+HALFWAY = np.array([[0.04, -0.27, 0.73, 0.73, -0.27, 0.04]], np.float32)
+UNLIKE = (14.0, 7.0)         # of 255: a difference to the anchor's content that is too much, and one that is none
+BENT = 0.15                  # change of place from pixel to pixel at which strokes are no longer what was painted
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A picture that was shown, and where it is in the newest frame; arrays and numbers only.
+
+    picture: uint8 or float32 in [0, 1], at twice its size unless it is large. grey: its content, reduced (h, w).
+    where: (h, w, 2), the newest frame's points in it, in reduced pixels. trust: (h, w), how far each can be believed.
+    offset: what is added to its colours, at an eighth of the size, full scale as the picture's.
+    age: in frames. gone: the share of it, 0 to 1, that has made way for the next anchor. staleness: how much the look
+    has changed since. wear: the share of the newest frame that it has no good strokes for.
+    """
+
+    picture: Picture
+    grey: Grey
+    where: Plane
+    trust: Plane
+    offset: Plane
+    age: int = 0
+    gone: float = 0.0
+    staleness: float = 0.0
+    wear: float = 0.0
+
+
+def captured(picture: Picture, grey: Grey) -> Anchor:
+    """An anchor of that picture and its reduced content."""
+    height, width = picture.shape[:2]
+    small = np.zeros((max(1, height // COLOR_REDUCTION), max(1, width // COLOR_REDUCTION), 3), np.float32)
+    large = doubled(picture) if height * width <= DOUBLED_AREA else picture
+    return Anchor(large, grey, places(*grey.shape), np.ones(grey.shape, np.float32), small)
+
+
+def doubled(picture: Picture) -> Picture:
+    """The picture at twice the size; its own pixels are every other one of every other row."""
+    import cv2
+
+    # The filter's middle lies between its third and fourth value: between a pixel and the next.
+    across = cv2.filter2D(picture, -1, HALFWAY, anchor=(2, 0), borderType=cv2.BORDER_REPLICATE)
+    down, both = (cv2.filter2D(part, -1, HALFWAY.T, anchor=(0, 2), borderType=cv2.BORDER_REPLICATE)
+                  for part in (picture, across))
+    large = np.empty((2 * picture.shape[0], 2 * picture.shape[1], 3), picture.dtype)
+    large[::2, ::2], large[::2, 1::2], large[1::2, ::2], large[1::2, 1::2] = picture, across, down, both
+    return cast(Picture, large)
+
+
+def tracked(anchor: Anchor, motion: Motion, now: Grey, scale: float) -> Anchor:
+    """The anchor found again in the next frame, which has moved by ``motion``; ``scale``: own pixels for a reduced one.
+    """
+    import cv2
+
+    back = places(*now.shape) + motion.backward
+    where = refined(cast(Plane, sampled(anchor.where, back)), anchor.grey, now, scale)
+    apart = difference(cast(Grey, sampled(anchor.grey, where)), now)
+    alike = stepped(cv2.blur(apart, (3, 3)).astype(np.float32), *UNLIKE)
+    trust = np.minimum(cast(Plane, sampled(anchor.trust, back)), motion.trust) * alike * inside(where)
+    bent = np.sqrt(change(cast(Plane, cv2.blur(where - places(*now.shape), (5, 5))))) * np.float32(1 / BENT)
+    wear = 1 - float((trust * (1 - np.minimum(bent, 1))).mean())
+    offset = sampled(anchor.offset, reduced_places(back, anchor.offset.shape[:2]))
+    return replace(anchor, where=where, trust=trust, offset=cast(Plane, offset), age=anchor.age + 1, wear=wear)
+
+
+def reduced_places(where: Plane, size: tuple[int, int]) -> Plane:
+    """The places at that smaller (height, width), in its pixels."""
+    import cv2
+
+    height, width = size
+    scale = np.array([width / where.shape[1], height / where.shape[0]], np.float32)
+    moved = cv2.resize(where - places(*where.shape[:2]), (width, height), interpolation=cv2.INTER_AREA) * scale
+    return cast(Plane, moved + places(height, width))
+
+
+def seen(anchor: Anchor, painted: Pixels | Picture) -> Picture:
+    """The anchor's picture as it lies in the newest frame, of the size of ``painted``."""
+    import cv2
+
+    height, width = painted.shape[:2]
+    factor = anchor.picture.shape[1] // width
+    rows, columns = anchor.where.shape[:2]
+    scale = np.array([factor * width / columns, factor * height / rows], np.float32)
+    moved = cv2.resize((anchor.where - places(rows, columns)) * scale, (width, height))
+    where, between = cv2.convertMaps(cv2.add(moved, spread(height, width, factor)), None, cv2.CV_16SC2)
+    return cast(Picture, cv2.remap(anchor.picture, where, between,
+                                   cv2.INTER_LINEAR if factor > 1 else cv2.INTER_CUBIC,
+                                   borderMode=cv2.BORDER_REPLICATE))
+
+
+@cache
+def spread(height: int, width: int, factor: int) -> Plane:
+    """The places of every pixel in a picture ``factor`` times as large, (H, W, 2); not to be written to."""
+    return places(height, width) if factor == 1 else cast(Plane, places(height, width) * np.float32(factor))
