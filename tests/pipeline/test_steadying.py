@@ -138,9 +138,25 @@ def test_the_exposure_of_a_shot_does_not_change_what_stays_as_bright() -> None:
     assert float(np.ptp(loose, axis=0).max()) > 0.02 * 255
 
 
-def test_while_the_look_moves_every_frame_is_painted_alone() -> None:
+def moving_look(step: float) -> Callable[[int], Look]:
+    return lambda pts: Look(LOOK.style, min(1.0, step * pts))
+
+
+def test_a_look_that_moves_slowly_is_held_steady_too() -> None:
+    alone_frames = painted(film(), None, look_at=moving_look(0.005))
+    shown = painted(film(), Steadying(Stabilizer()), look_at=moving_look(0.005))
+    assert any(not np.array_equal(shown[index], alone_frames[index]) for index in range(2, CUT))
+
+
+def test_an_equal_look_is_the_same_look() -> None:
     shown = painted(film(), Steadying(Stabilizer()), look_at=lambda pts: Look(LOOK.style, 1.0))
-    assert all(np.array_equal(shown[index], alone(index)) for index in shown)
+    constant = painted(film(), Steadying(Stabilizer()))
+    assert all(np.array_equal(shown[index], constant[index]) for index in shown)
+
+
+def test_another_look_begins_with_nothing_remembered() -> None:
+    shown = painted(film(), Steadying(Stabilizer()), look_at=lambda pts: Look(LOOK.style, 0.1 if pts < 6 else 0.9))
+    assert np.array_equal(shown[6], alone(6))
 
 
 def test_an_error_of_the_source_arrives_after_the_frames_before_it() -> None:

@@ -17,9 +17,12 @@ from allaprima.engines import Engine, Look, in_own_colors
 from allaprima.frames import Frame, Pixels
 from allaprima.pipeline.steadying import Steadying
 from allaprima.runtimes.calls import Batch
-from allaprima.temporal.blend import BlendState, Stabilizer, as_given, as_working, followed, full_scale
-from allaprima.temporal.flow import PHOTOMETRIC, Grey, Motion, Plane, motion_between, places, reduced_grey, sampled
+from allaprima.temporal.anchors import Picture, looked_up
+from allaprima.temporal.blend import BlendState, Stabilizer, as_given, as_working, full_scale
+from allaprima.temporal.flow import Grey, Motion, Plane, motion_between, places, reduced_grey, sampled
 from allaprima.temporal.shots import Change
+
+ALIKE = 10.0  # of 255: a difference along the motion that is not noise
 
 
 @runtime_checkable
@@ -32,10 +35,18 @@ class Continuing(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """A frame's content, reduced, and what was painted of it, uint8 or float32 in [0, 1]."""
+
+    grey: Grey
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
 class FollowState:
     """What is remembered of the frame before: what the optimiser gave, and what the stabilizer showed of it."""
 
-    painted: BlendState
+    painted: Before
     shown: BlendState
 
 
@@ -57,9 +68,10 @@ class Following:
         for image, look, frame in zip(images, looks, frames, strict=False):
             start = None if state is None else started_from(state.painted, image)
             painted = self.engine.optimise(image, look, start)
-            remembered = BlendState(reduced_grey(image), as_working(painted))
+            remembered = Before(reduced_grey(image), as_working(painted))
             own = in_own_colors(image[None], painted[None], [look])
-            picture, blend = self.steadying.steadied(image[None], own, [frame], None if state is None else state.shown)
+            picture, blend = self.steadying.steadied(image[None], own, [frame], None if state is None else state.shown,
+                                                    [0.0])
             state = FollowState(remembered, blend)
             shown.append(picture)
         assert state is not None
@@ -74,7 +86,7 @@ def following_for(temporal: Temporal, stability: float, engine: Engine,
     return Following(engine, Steadying(Stabilizer(stability), stability_at=stability_at))
 
 
-def started_from(before: BlendState, content: Pixels) -> Pixels:
+def started_from(before: Before, content: Pixels) -> Pixels:
     """The picture before along the motion to the content (H, W, 3); the content itself where it was not there yet."""
     import cv2
 
@@ -84,8 +96,8 @@ def started_from(before: BlendState, content: Pixels) -> Pixels:
     grey = reduced_grey(content)
     motion = motion_between(before.grey, grey, width / grey.shape[1])
     kept = cv2.resize(there_before(before.grey, grey, motion), (width, height))[..., None]
-    moved, own = (np.asarray(one, np.float32) for one in (followed(before.picture, motion.backward),
-                                                          as_working(content)))
+    moved, own = (np.asarray(one, np.float32) for one in (
+        looked_up(before.picture, places(*grey.shape) + motion.backward, height, width), as_working(content)))
     mixed = np.clip(kept * moved + (1 - kept) * own, 0, full_scale(before.picture), dtype=np.float32)
     return np.rint(mixed).astype(np.uint8) if content.dtype == np.uint8 else as_given(mixed, content.dtype)
 
@@ -100,7 +112,7 @@ def there_before(before: Grey, now: Grey, motion: Motion) -> Plane:
 
     where = places(*now.shape) + motion.backward
     apart = cv2.blur(cv2.absdiff(cast(Grey, sampled(before, where)), now), (3, 3)).astype(np.float32)
-    alike = np.exp(-np.square(apart / np.float32(PHOTOMETRIC)))
+    alike = np.exp(-np.square(apart / np.float32(ALIKE)))
     height, width = now.shape
     inside = cv2.inRange(where, (0.0, 0.0), (width - 1.0, height - 1.0)) > 0
     return cast(Plane, np.where(inside, np.maximum(motion.trust, alike), np.float32(0)))

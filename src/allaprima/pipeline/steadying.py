@@ -13,15 +13,18 @@ from allaprima.config import Temporal
 from allaprima.engines import Engine, Look, Statistics, in_own_colors
 from allaprima.frames import Frame
 from allaprima.pipeline.batching import batched, images_of
+from allaprima.pipeline.look_changes import change_between
 from allaprima.pipeline.shot_marks import ShotMarks
 from allaprima.runtimes.calls import Batch, Moments
 from allaprima.temporal.blend import BlendState, Stabilizer
 from allaprima.temporal.shots import Change
 from allaprima.temporal.statistics import Running, followed, gathered
 
-FADING_OUT = 0.001    # a picture that goes dark keeps the look of its shot
-FADING_IN = 0.5       # one that comes up soon has its own
+FADING_IN = 0.5       # a picture that comes up soon has moments of its own; one that goes dark keeps those of its shot
 FIRST_PASS_STEP = 4   # a shot's moments are those of every fourth frame
+MEASURED_FRAMES = 4   # a shot's first ones are all measured, then one in so many: given moments paint faster
+ANOTHER_LOOK = 0.5    # a change with which nothing is remembered: a cut
+LOOK_MOMENTUM = 8.0   # moments follow a look that changes by an eighth a frame at once, smaller changes in proportion
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +39,19 @@ class Steadying:
     pooled: Mapping[int, Moments] = field(default_factory=dict)
     stability_at: Callable[[int], float] | None = None
 
-    def steadied(self, contents: Batch, painted: Batch, frames: Sequence[Frame],
-                 state: BlendState | None) -> tuple[Batch, BlendState]:
-        """The painted frames steadied, each as firmly as its time asks for, and the state after the last."""
+    def steadied(self, contents: Batch, painted: Batch, frames: Sequence[Frame], state: BlendState | None,
+                 changes: Sequence[float]) -> tuple[Batch, BlendState]:
+        """The painted frames steadied, each as firmly as its time asks for, and the state after the last.
+
+        changes: how much the look has changed with each frame, 0 to 1.
+        """
         if self.stability_at is None:
-            return self.stabilizer(contents, painted, state)
+            return self.stabilizer(contents, painted, state, changes)
         shown = []
         for index, frame in enumerate(frames):
             stabilizer = replace(self.stabilizer, stability=self.stability_at(frame.pts))
-            picture, state = stabilizer(contents[index:index + 1], painted[index:index + 1], state)
+            picture, state = stabilizer(contents[index:index + 1], painted[index:index + 1], state,
+                                        changes[index:index + 1])
             shown.append(picture)
         assert state is not None
         return cast(Batch, np.concatenate(shown)), state
@@ -58,33 +65,64 @@ class Steadying:
 
 @dataclass(frozen=True, slots=True)
 class SteadyState:
-    """What is remembered from batch to batch, within a shot and while the look stays."""
+    """What is remembered from batch to batch, within a shot.
+
+    unmeasured: how many frames were painted since the running moments were last measured.
+    """
 
     look: Look
     running: Running | None
     blend: BlendState
+    unmeasured: int = 0
 
 
 def painted_steadily(engine: Engine, images: Batch, looks: Sequence[Look], frames: Sequence[Frame], change: Change,
                      steadying: Steadying, state: SteadyState | None) -> tuple[Batch, SteadyState]:
     """The batch's first ``len(frames)`` images painted and steadied, and the state after them.
 
-    The frames are of one shot; ``change`` is the first's. A shot, and another look, begin with nothing remembered.
+    The frames are of one shot; ``change`` is the first's. A shot, and another look, begin with nothing remembered;
+    while a look moves slowly, less is held the faster it does.
     """
     count = len(frames)
-    if change == "cut" or (state is not None and state.look is not looks[0]):
-        state = None
-    running = None if state is None else state.running
+    moved = changes_of(looks[:count], state)
+    if change == "cut" or moved[0] >= ANOTHER_LOOK:
+        state, moved[0] = None, 0.0
     given = steadying.moments_at(frames[0].index)
     if given is not None:
         painted, _ = engine.stylize(images, looks, Statistics(given))
+        running, unmeasured = None, 0
     else:
-        wanted = None if running is None else Statistics(running.moments, momentum_at(running, change))
-        painted, used = engine.stylize(images, looks, wanted)
-        running = followed(running, used.moments, count)
+        painted, running, unmeasured = painted_running(engine, images, looks, count, change, max(moved), state)
     painted = in_own_colors(images, painted, looks)
-    shown, blend = steadying.steadied(images[:count], painted[:count], frames, None if state is None else state.blend)
-    return shown, SteadyState(looks[count - 1], running, blend)
+    shown, blend = steadying.steadied(images[:count], painted[:count], frames, None if state is None else state.blend,
+                                      moved)
+    return shown, SteadyState(looks[count - 1], running, blend, unmeasured)
+
+
+def changes_of(looks: Sequence[Look], state: SteadyState | None) -> list[float]:
+    """How much the look has changed with each frame; 0 for the first one where nothing is remembered."""
+    before = [looks[0] if state is None else state.look, *looks[:-1]]
+    return [change_between(one, other) for one, other in zip(before, looks, strict=True)]
+
+
+def painted_running(engine: Engine, images: Batch, looks: Sequence[Look], count: int, change: Change, moved: float,
+                    state: SteadyState | None) -> tuple[Batch, Running, int]:
+    """The images painted by the shot's moments so far, those with the images' own, and how many are still unmeasured.
+
+    Moments are measured often at first, and where the light or the look changes; else now and then.
+    """
+    if state is None or state.running is None:
+        painted, used = engine.stylize(images, looks)
+        return painted, followed(None, used.moments, count), 0
+    running, unmeasured = state.running, state.unmeasured + count
+    calm = change in ("none", "falling") and moved == 0 and running.frames >= MEASURED_FRAMES
+    if change == "falling" or (calm and unmeasured < MEASURED_FRAMES):
+        painted, _ = engine.stylize(images, looks, Statistics(running.moments))
+        return painted, running, unmeasured
+    momentum = max(momentum_at(running, change), min(1.0, LOOK_MOMENTUM * moved))
+    momentum = 1 - (1 - momentum) ** max(1, unmeasured // count)
+    painted, used = engine.stylize(images, looks, Statistics(running.moments, momentum))
+    return painted, followed(running, used.moments, unmeasured), 0
 
 
 def steadying_for(temporal: Temporal, stability: float, engine: Engine, look_at: Callable[[int], Look],
@@ -102,7 +140,7 @@ def steadying_for(temporal: Temporal, stability: float, engine: Engine, look_at:
 
 def momentum_at(running: Running, change: Change) -> float:
     """The frames' own share of the statistics that they are painted with."""
-    return {"falling": FADING_OUT, "rising": FADING_IN}.get(change, running.momentum)
+    return FADING_IN if change == "rising" else running.momentum
 
 
 def pooled_by_shot(frames: Iterable[Frame], engine: Engine, look_at: Callable[[int], Look],

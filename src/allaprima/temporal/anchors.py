@@ -14,7 +14,6 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.frames import Pixels
 from allaprima.temporal.flow import (
     Grey,
     Motion,
@@ -82,8 +81,7 @@ def doubled(picture: Picture) -> Picture:
 
 
 def tracked(anchor: Anchor, motion: Motion, now: Grey, scale: float) -> Anchor:
-    """The anchor found again in the next frame, which has moved by ``motion``; ``scale``: own pixels for a reduced one.
-    """
+    """The anchor found again in a frame that has moved by ``motion``; ``scale``: own pixels for a reduced one."""
     import cv2
 
     back = places(*now.shape) + motion.backward
@@ -107,18 +105,18 @@ def reduced_places(where: Plane, size: tuple[int, int]) -> Plane:
     return cast(Plane, moved + places(height, width))
 
 
-def seen(anchor: Anchor, painted: Pixels | Picture) -> Picture:
-    """The anchor's picture as it lies in the newest frame, of the size of ``painted``."""
+def looked_up(picture: Picture, where: Plane, height: int, width: int) -> Picture:
+    """What lies at the places (h, w, 2), in reduced pixels, of a picture of that size or twice that size."""
     import cv2
 
-    height, width = painted.shape[:2]
-    factor = anchor.picture.shape[1] // width
-    rows, columns = anchor.where.shape[:2]
+    factor = picture.shape[1] // width
+    rows, columns = where.shape[:2]
     scale = np.array([factor * width / columns, factor * height / rows], np.float32)
-    moved = cv2.resize((anchor.where - places(rows, columns)) * scale, (width, height))
-    where, between = cv2.convertMaps(cv2.add(moved, spread(height, width, factor)), None, cv2.CV_16SC2)
-    return cast(Picture, cv2.remap(anchor.picture, where, between,
-                                   cv2.INTER_LINEAR if factor > 1 else cv2.INTER_CUBIC,
+    moved = cast(Plane, cv2.resize((where - places(rows, columns)) * scale, (width, height)))
+    # Places in fixed point are looked up faster; OpenCV's stubs want a second map.
+    whole, parts = cv2.convertMaps(moved + spread(height, width, factor), None,  # type: ignore[call-overload]
+                                   cv2.CV_16SC2)
+    return cast(Picture, cv2.remap(picture, whole, parts, cv2.INTER_LINEAR if factor > 1 else cv2.INTER_CUBIC,
                                    borderMode=cv2.BORDER_REPLICATE))
 
 

@@ -18,11 +18,11 @@ from allaprima.config import VideoOptions
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch
-from allaprima.temporal.anchors import Anchor, Picture, captured, seen, tracked
+from allaprima.temporal.anchors import Anchor, Picture, captured, looked_up, tracked
 from allaprima.temporal.flow import Grey, Plane, motion_between, reduced_grey
 
 COLOR_RATE = 0.05         # of the way to the new frame's colours, a frame: a wrong one is gone after some twenty
-COLOR_FLICKER = 0.1       # of full scale: colours further away than flicker takes them are followed sooner
+COLOR_FLICKER = 0.25      # of full scale: colours further away than flicker takes them are followed sooner
 COLOR_TOLERANCE = 0.3     # of full scale: so wrong a colour is not shown (the whole picture changed, or a trail)
 CAPTURE_FRAMES = 8        # between anchors
 LACKING = 0.01            # of the picture without an anchor: enough for a new one
@@ -131,7 +131,7 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
     spreads = [deviation(painted, own)]
     below = np.ones(anchors[0].grey.shape, np.float32)
     for anchor in reversed(anchors):
-        picture = seen(anchor, painted)
+        picture = looked_up(anchor.picture, anchor.where, *painted.shape[:2])
         low = reduced(picture, small)
         anchor, alike = recolored(anchor, low, own, full_scale(painted))
         weight = anchor.trust * np.float32(kept * np.exp(-(anchor.staleness / STALE) ** 2))
@@ -170,10 +170,9 @@ def finished(mixture: Picture, colors: Plane, wanted: float) -> Picture:
     if wanted:
         low = reduced(mixture, small)
         gain = min(max(wanted / max(deviation(mixture, low), 1e-6), 1.0), LARGEST_GAIN)
-        # gain * (mixture - low) + low + colors, all that is coarse in one picture
-        coarse = cv2.resize(colors + (1 - gain) * low, size)
-        return cast(Picture, cv2.scaleAdd(mixture.astype(np.float32), gain, coarse)) if depth == cv2.CV_32F else \
-            cast(Picture, cv2.addWeighted(mixture, gain, coarse, 1, 0, dtype=depth))
+        coarse = cast(Plane, cv2.resize(colors + (1 - gain) * low, size))
+        wide = cv2.scaleAdd(mixture.astype(np.float32), gain, coarse)
+        return cast(Picture, cv2.convertScaleAbs(np.maximum(wide, 0)) if depth == cv2.CV_8U else wide)
     return cast(Picture, cv2.add(mixture, cv2.resize(colors, size), dtype=depth))
 
 
@@ -188,7 +187,7 @@ def deviation(picture: Picture, low: Plane) -> float:
     """The deviation of a picture's detail, what it has beyond its colours ``low``, by every third pixel."""
     import cv2
 
-    some = np.ascontiguousarray(picture[::3, ::3])
+    some = picture[::3, ::3].astype(np.float32)
     return float((some - cv2.resize(low, (some.shape[1], some.shape[0]))).std())
 
 

@@ -121,8 +121,8 @@ def motion_between(before: Grey, now: Grey, scale: float) -> Motion:
     unlike = cv2.blur(followed, (3, 3)).astype(np.float32) * np.float32(1 / PHOTOMETRIC)
     doubt = cv2.add(cv2.divide(squared_length(backward + way_back), allowed), cv2.multiply(unlike, unlike))
     doubt = cv2.add(doubt, cv2.dilate(edges(backward), NEIGHBOURS))
-    trust = cv2.blur(cv2.erode(cv2.exp(-doubt), NEIGHBOURS), (3, 3))
-    return Motion(backward, cast(Plane, stepped(trust, *TRUSTED) * inside(where)))
+    trust = cv2.blur(cv2.erode(cv2.multiply(cv2.exp(-doubt), inside(where)), NEIGHBOURS), (3, 3))
+    return Motion(backward, stepped(cast(Plane, trust), *TRUSTED))
 
 
 def edges(motion: Plane) -> Plane:
@@ -134,7 +134,7 @@ def change(field: Plane) -> Plane:
     """The squared change (h, w) of a field (h, w, 2) from pixel to pixel, in all directions together."""
     import cv2
 
-    along_x, along_y = (cv2.Sobel(field, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
+    along_x, along_y = (cast(Plane, cv2.Sobel(field, cv2.CV_32F, *order, scale=1 / 8)) for order in ((1, 0), (0, 1)))
     return cast(Plane, cv2.add(squared_length(along_x), squared_length(along_y)))
 
 
