@@ -33,7 +33,7 @@ COLOR_REDUCTION = 8          # colours are what is left at an eighth of the size
 DOUBLED_AREA = 2_200_000     # pixels up to which anchors are kept at twice the size
 # The value between two pixels, sharper than a half-band filter: it makes up for what linear interpolation then takes.
 HALFWAY = np.array([[0.04, -0.27, 0.73, 0.73, -0.27, 0.04]], np.float32)
-UNLIKE = (14.0, 7.0)         # of 255: a difference to the anchor's content that is too much, and one that is none
+UNLIKE = (22.0, 11.0)        # of 255: a difference to the anchor's content that is too much, and one that is none
 BENT = 0.15                  # change of place from pixel to pixel at which strokes are no longer what was painted
 
 

@@ -27,7 +27,7 @@ COLOR_TOLERANCE = 0.3     # of full scale: so wrong a colour is not shown (the w
 CAPTURE_FRAMES = 8        # between anchors
 LACKING = 0.01            # of the picture without an anchor: enough for a new one
 WORN = 0.12               # of the picture without good strokes: the anchor makes way for the next
-PASSING_FRAMES = 16       # that this takes
+PASSING_FRAMES = 20       # that this takes
 LARGEST_GAIN = 1.5        # of the contrast of a mixture
 STALE = 0.12              # change of the look after which an anchor is hardly shown
 
