@@ -47,6 +47,19 @@ def test_the_same_seed_draws_the_same_styles(pictures: torch.Tensor) -> None:
     assert (first.float() - other.float()).abs().mean() > 2
 
 
+def test_drawn_styles_have_the_mean_and_the_covariance_of_paintings() -> None:
+    transform = RandomStyle(generator=seeded())
+    codes = transform.make_params([torch.empty(4000, 3, 8, 8)])["codes"]
+    mean, factor = transform.codes[0], transform.codes[1:]
+    assert (codes.mean(dim=0) - mean).abs().max() < 0.1
+    spread = torch.linalg.vector_norm(factor, dim=0)
+    torch.testing.assert_close(codes.std(dim=0), spread, rtol=0.08, atol=0.01)
+    others = torch.randn(4000, len(factor), generator=seeded(3)) @ factor
+    assert (torch.corrcoef(codes.T[:64]) - torch.corrcoef(others.T[:64])).abs().max() < 0.12
+    nearer = RandomStyle(spread=0.2, generator=seeded()).make_params([torch.empty(500, 3, 8, 8)])["codes"]
+    torch.testing.assert_close(nearer.std(dim=0), 0.2 * spread, rtol=0.2, atol=0.01)
+
+
 def test_strength_zero_and_chance_zero_leave_pictures_alone(pictures: torch.Tensor) -> None:
     for transform in (RandomStyle(strength=(0, 0)), RandomStyle(p=0)):
         torch.testing.assert_close(transform(pictures), pictures, rtol=0, atol=0)

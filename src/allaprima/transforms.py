@@ -1,9 +1,9 @@
 """Random styles as data augmentation: a torchvision v2 transform (Jackson et al. 2019, arXiv:1809.05375).
 
-Training on pictures whose textures and colours are another's makes a network look at shapes. The paper draws style
-embeddings from a normal distribution fitted to paintings. Here it stands around the mean of the paintings that the
-style encoder was trained on, which its weights hold, and channels vary together as in the bundled pictures: drawn one
-by one, channels cancel each other out and every style looks like the mean.
+Training on pictures whose textures and colours are another's makes a network look at shapes. As in the paper, styles
+are drawn from a normal distribution fitted to the codes of paintings; its mean and a factor of its covariance are
+shipped with the weights. Channels vary together: drawn one by one they would cancel each other out, and every style
+would look like the mean.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from allaprima import weights
-from allaprima.bundled import bundled_styles
 from allaprima.engines.encoding import style_of
 from allaprima.errors import OptionError
 from allaprima.functional.padding import SMALLEST, padding_for
@@ -38,9 +37,9 @@ class RandomStyle(v2.Transform):  # type: ignore[misc]  # torchvision has no typ
     Takes (..., 3, H, W) tensors on any device, uint8 or floating in [0, 1], or PIL pictures; gives back the same kind.
     The network moves with ``.to(device)``, as modules do.
 
-    styles: a folder of pictures to draw from; None draws styles from a normal distribution.
+    styles: a folder of pictures to draw from; None draws styles from the distribution of paintings' codes.
     strength: the range that strengths are drawn from, evenly. p: the chance that a picture is restyled at all.
-    spread: of the normal distribution; 1 as far apart as the bundled pictures are.
+    spread: of the normal distribution; 1 as far apart as paintings are.
     generator: on the CPU, for results that can be repeated; in a DataLoader each worker goes on from its own seed.
     """
 
@@ -62,10 +61,10 @@ class RandomStyle(v2.Transform):  # type: ignore[misc]  # torchvision has no typ
         self.network = CompactNetwork(entry.shape)
         self.network.load_state_dict(as_tensors(weights.load(model)))
         self.network.eval().requires_grad_(False)
-        self.codes: Tensor
-        pictures = list(bundled_styles().values()) if styles is None else list(find_images(Path(styles)))
         self.drawn = styles is None
-        self.register_buffer("codes", codes_of(pictures, entry.style_size))
+        self.codes: Tensor  # a folder's; or, in a row each, the mean of paintings' codes and what they vary by
+        self.register_buffer("codes", paintings_codes() if styles is None
+                             else codes_of(list(find_images(Path(styles))), entry.style_size))
         self._worker_seed: int | None = None
 
     def make_params(self, flat_inputs: list[object]) -> dict[str, Tensor]:
@@ -73,8 +72,9 @@ class RandomStyle(v2.Transform):  # type: ignore[misc]  # torchvision has no typ
         count = pictures_in(flat_inputs[0])
         generator = self._generator()
         known = self.codes.cpu()
-        if self.drawn:  # a normal distribution around the paintings' mean, correlated as the bundled pictures are
-            codes = self.spread * torch.randn((count, len(known)), generator=generator) @ known / len(known)**0.5
+        if self.drawn:
+            mean, factor = known[:1], known[1:]
+            codes = mean + self.spread * torch.randn((count, len(factor)), generator=generator) @ factor
         else:
             codes = known[torch.randint(len(known), (count,), generator=generator)]
         low, high = self.strength
@@ -130,6 +130,12 @@ class RandomStyle(v2.Transform):  # type: ignore[misc]  # torchvision has no typ
         way = (strength / self.gate_opens_at).clamp(max=1)
         mix = way * way * (3 - 2 * way)
         return torch.lerp(content, painted.float(), mix[:, None, None, None]).clamp(0, 1)
+
+
+def paintings_codes() -> Tensor:
+    """The mean of paintings' whitened codes, then a factor of their covariance: (1 + rank, 1920)."""
+    tensors = weights.load("style-codes")
+    return torch.from_numpy(np.concatenate([tensors["mean"][None], tensors["factor"]]))
 
 
 def codes_of(pictures: Sequence[Path], style_size: int) -> Tensor:
