@@ -48,6 +48,20 @@ MOUNTAINS = PackageFile(
     ("./usr/share/backgrounds/picosdeeuropa_by_Aitzol_Berasategi.jpg",),
     "414d0072b2f6f2c555deafeaef6e45c4fed6fa9ad26eba6560ca8803959cf97a",
 )
+BRIDGE = PackageFile(
+    "apt",
+    "lomiri-wallpapers-16.04",
+    "20.04.0-2",
+    ("./usr/share/backgrounds/Bridge_by_Sander_Klootwijk.jpg",),
+    "bd86b081f9975e2b83527f71e49b9271a8ab40885428395969d9f7d834d7f050",
+)
+SUNSET = PackageFile(
+    "apt",
+    "lomiri-wallpapers-16.04",
+    "20.04.0-2",
+    ("./usr/share/backgrounds/sunset_by_Aitzol_Berasategi.jpg",),
+    "474dab6a4b9f94dc76c29dfe30e9f5db4af0fd2e33fe5d695f8152b371efca18",
+)
 PAGODA = PackageFile(
     "pip-wheel",
     "scikit-learn",

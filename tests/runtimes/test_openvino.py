@@ -283,6 +283,16 @@ def test_importing_openvino_reports_to_nobody():
     assert done.stdout == "silent\n"
 
 
+@pytest.mark.parametrize("said", ["std::bad_alloc", "[GPU] Exceeded max size of memory object allocation: 9 bytes",
+                                  "[GPU] CL_OUT_OF_RESOURCES exception"])
+def test_every_way_of_saying_that_memory_does_not_suffice_is_understood(said):
+    with pytest.raises(OutOfMemory), compiled.translated("run a network"):
+        raise RuntimeError(said)
+    with pytest.raises(DeviceError) as caught, compiled.translated("run a network"):
+        raise RuntimeError("shape mismatch")
+    assert not isinstance(caught.value, OutOfMemory)
+
+
 WITHOUT_TORCH = """
 import socket, sys
 sys.modules["torch"] = None

@@ -21,6 +21,9 @@ from allaprima.runtimes.calls import Array, Tensors
 from allaprima.version import __version__
 
 KEPT_BYTES = 256 << 20   # of compiled graphs in the cache folder, the oldest leave first
+# How the processor's and the GPU's plugin say that memory does not suffice.
+NO_MEMORY = ("bad_alloc", "Exceeded max size of memory", "CL_OUT_OF_RESOURCES", "CL_OUT_OF_HOST_MEMORY",
+             "CL_MEM_OBJECT_ALLOCATION_FAILURE")
 KEPT_GRAPHS = 6          # compiled and in memory for one network, the least used leave first
 
 
@@ -147,7 +150,8 @@ class translated:  # noqa: N801  reads as a statement
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "bad_alloc" in str(error)):
+        if isinstance(error, MemoryError) or (isinstance(error, RuntimeError)
+                                              and any(words in str(error) for words in NO_MEMORY)):
             raise OutOfMemory(f"cannot {self.attempt}: memory does not suffice",
                               "a smaller working height: --detail 540") from error
         if isinstance(error, RuntimeError):
