@@ -6,7 +6,12 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.engines import Look, in_own_colors
 from allaprima.engines.look_files import SavedLook, look_text
+from allaprima.engines.upsampling import change_upsampled
 from allaprima.frames import Frame
 from allaprima.io.outputs import written_file
 from allaprima.io.recording import Recording
@@ -16,6 +21,7 @@ from allaprima.pipeline.live.rungs import Rung
 from allaprima.pipeline.saved_looks import write_look
 from allaprima.sheets.png import encode_png
 
+Rgb = NDArray[np.uint8]
 SETTINGS_KEY = "allaprima"
 
 
@@ -91,7 +97,7 @@ class Keeper:
         path = self._named(".png")
         settings = look_text(saved_look(painted, self._rungs[painted.rung]))
         with written_file(path) as file:
-            file.write(encode_png(painted.picture, text={
+            file.write(encode_png(finished(painted), text={
                 SETTINGS_KEY: settings, "Software": "allaprima", "frame": str(painted.frame.index)}, level=3))
         return self._kept(path)
 
@@ -106,6 +112,18 @@ class Keeper:
     def _kept(self, path: Path) -> str:
         self.files.append(str(path))
         return f"kept {path.name}"
+
+
+def finished(painted: Painted) -> Rgb:
+    """The picture as a film in post shows it: where it was painted small, upsampled guided by the camera's picture.
+
+    That takes longer than a live picture may.
+    """
+    if painted.small.shape == painted.picture.shape:
+        return painted.picture
+    picture = np.asarray(change_upsampled(painted.content, painted.work, painted.small), np.uint8)
+    look = Look(painted.parts[0][0], color="luminance" if painted.controls.preserve_colors else "none")
+    return np.asarray(in_own_colors(painted.content[None], picture[None], [look])[0], np.uint8)
 
 
 def saved_look(painted: Painted, rung: Rung) -> SavedLook:

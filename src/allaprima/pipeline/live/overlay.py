@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from allaprima.io.labels import label
 from allaprima.pipeline.live.controls import HELP, View
-from allaprima.pipeline.live.fitting import covering
 from allaprima.sheets.grid import CHARCOAL
 
 Rgb = NDArray[np.uint8]
@@ -32,13 +31,9 @@ def text_px(picture: Rgb) -> int:
 
 
 def arranged(view: View, content: Rgb, painted: Rgb) -> Rgb:
-    """The painting, or camera and painting side by side, or each half of one picture; a new array.
-
-    content: of any size; it is fitted to the painting's where it is seen.
-    """
+    """The painting, or camera and painting side by side, or each half of one picture; a new array."""
     if view == "painted":
         return painted.copy()
-    content = covering(content, painted.shape[1], painted.shape[0])
     if view == "side by side":
         return np.concatenate((content, painted), axis=1)
     picture = painted.copy()

@@ -20,15 +20,14 @@ from allaprima.pipeline.live.fitting import covering, enlarged
 from allaprima.pipeline.live.newest import Newest
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.rungs import Rung
-from allaprima.pipeline.live.sparing import EVERY, Sparing
-from allaprima.pipeline.steadying import Steadying, SteadyState, painted_steadily
+from allaprima.pipeline.steadying import MEASURED_FRAMES, Steadying, SteadyState, painted_steadily
 from allaprima.temporal.blend import Stabilizer
 from allaprima.temporal.shots import ShotState, watched
 
 FADE_BETWEEN_RUNGS_SECONDS = 0.3
 WAIT_SECONDS = 0.05      # for a frame before looking at the controls again
-COMPILING_TRIALS = {False: 1, True: 8}  # steadied or not: a shot's first frames need several graphs, each compiled then
-FEWEST_TRIALS, MOST_TRIALS = 2, 12
+COMPILING_TRIALS = {False: 1, True: MEASURED_FRAMES + 2}  # steadied or not: a shot's first frames need several graphs
+FEWEST_TRIALS, MOST_TRIALS = MEASURED_FRAMES, 3 * MEASURED_FRAMES  # of which one in so many is measured
 TRIAL_SECONDS = 0.25     # for the trials beyond the fewest
 
 Rgb = NDArray[np.uint8]
@@ -38,14 +37,16 @@ Rgb = NDArray[np.uint8]
 class Painted:
     """A frame as it was painted.
 
-    content: (H, W, 3) as the camera gave it, or mirrored. picture: at the size shown. statistics: what it was
-    normalised by, None where by its own. paint_ms: from the frame taken to the picture done. fresh: whether the frame
-    is shown for the first time; a frozen one is painted again when its look changes. settled: whether no fade is under
-    way in it.
+    content, picture: (H, W, 3) at the size shown. work, small: at the working size, before and after painting.
+    statistics: what it was normalised by, None where by its own. paint_ms: from the frame taken to the picture done.
+    fresh: whether the frame is shown for the first time; a frozen one is painted again when its look changes. settled:
+    whether no fade is under way in it.
     """
 
     frame: Frame
     content: Rgb
+    work: Rgb
+    small: Rgb
     picture: Rgb
     parts: Parts
     controls: Controls
@@ -68,7 +69,6 @@ class Painter:
         self.painted: Newest[Painted] = Newest()
         self.controls, self.rung = controls, 0
         self.size, self.rungs = size, rungs
-        self._engines = tuple(Sparing(rung.engine) for rung in rungs)
         self.count = 0
         self._frames, self._playlist = frames, playlist
         self._fade: Fade | None = None
@@ -100,15 +100,11 @@ class Painter:
         for number in range(compiling):
             seconds_of(number)
         times: list[float] = []
-        ends, measuring = time.perf_counter() + TRIAL_SECONDS, 0.0
+        ends = time.perf_counter() + TRIAL_SECONDS
         while len(times) < FEWEST_TRIALS or (len(times) < MOST_TRIALS and time.perf_counter() < ends):
             times.append(seconds_of(compiling + len(times)))
-        if self._steady is not None:
-            started = time.perf_counter()
-            self._engines[rung].refresh()
-            measuring = (time.perf_counter() - started) / EVERY
         self._steady = self._shot = None
-        return float(np.median(times)) + measuring
+        return float(np.mean(times))
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -133,8 +129,6 @@ class Painter:
                 self._before = self._paint(held, controls, rung, fresh=frame is not None)
                 self.painted.put(self._before)
                 self.count += self._before.fresh
-                if self._steady is not None and self._engines[rung].due:
-                    self._engines[rung].refresh()
             self.painted.end()
         except BaseException as error:  # handed on to whoever shows the frames
             self.painted.end(error)
@@ -151,12 +145,14 @@ class Painter:
         look = self._look(parts, controls)
         image = np.asarray(frame.image, np.uint8)
         image = image[:, ::-1] if controls.mirror else image
-        work = covering(image, self.rungs[rung].width, self.rungs[rung].height)
+        content = covering(image, *self.size)  # first to the size shown, as in post, then to the working size
+        work = covering(content, self.rungs[rung].width, self.rungs[rung].height)
         painted = self._stylized(work, look, replace(frame, image=work), controls, rung)
         picture = self._cross_faded(enlarged(painted, *self.size), rung, now)
         settled = same(parts, self._parts(controls, rung)) and now >= self._rung_fade_ends
         paint_ms = (time.perf_counter() - started) * 1e3
-        return Painted(frame, image, picture, parts, controls, self._statistics(), rung, paint_ms, fresh, settled)
+        return Painted(frame, content, work, painted, picture, parts, controls, self._statistics(), rung, paint_ms,
+                       fresh, settled)
 
     def _stylized(self, work: Rgb, look: Look, frame: Frame, controls: Controls, rung: int) -> Rgb:
         """The frame painted on that rung, and held steady as far as is wanted."""
@@ -169,8 +165,7 @@ class Painter:
             self._steady, self._steady_rung = None, rung
         change, self._shot = watched(work, self._shot)
         steadying = Steadying(Stabilizer(controls.stability))
-        images, self._steady = painted_steadily(self._engines[rung], work[None], [look], [frame], change, steadying,
-                                                self._steady)
+        images, self._steady = painted_steadily(engine, work[None], [look], [frame], change, steadying, self._steady)
         return np.asarray(images[0], np.uint8)
 
     def _statistics(self) -> Statistics | None:
