@@ -92,6 +92,24 @@ def test_gatys_paints_with_sixteen_bits_and_saves_previews(command: Command, fol
     assert re.search(r"step \d, look [5-9] of 5, 53x32: loss", outcome.err)
 
 
+@fetched
+def test_gatys_paints_under_a_mask_and_keeps_what_it_leaves(command: Command, folder: Path) -> None:
+    photo = read_image(folder / "contents" / "photo.png").image[:32, :48]
+    mask = np.zeros_like(photo)
+    mask[:, :24] = 255
+    for name, picture in (("small.png", photo), ("mask.png", mask)):
+        write_image(folder / name, Picture(picture))
+    outcome = command("allaprima", "gatys", "small.png", "--style", "starry", "--mask", "mask.png", "--steps", 2,
+                      "--style-scale", 0.125, "--layers", "relu1_1:2,relu2_1", "--device", "torch", "-o", "kept.png")
+    assert outcome.code == 0, outcome.err
+    painted = read_image(folder / "kept.png").image.astype(int)
+    assert np.array_equal(painted[:, 24:], photo[:, 24:])
+    assert np.abs(painted[:, :24] - photo[:, :24]).mean() > 2
+    outcome = command("allaprima", "gatys", "small.png", "--mask", "mask.png")
+    assert outcome.code == 2
+    assert "no style was given" in outcome.err
+
+
 def test_a_layer_that_is_none_is_refused(command: Command, folder: Path) -> None:
     outcome = command("allaprima", "gatys", "contents/photo.png", "--style", "starry", "--layers", "relu9_1")
     assert outcome.code == 2
