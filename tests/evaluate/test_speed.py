@@ -20,6 +20,7 @@ from allaprima.evaluate.speed import (
     noisy_picture,
     read_through,
 )
+from allaprima.evaluate.steadying_speed import SteadyingSpeed, blending_ms, steadying_speed
 from allaprima.io.video_source import VideoSource
 from allaprima.runtimes import runtime_for
 from allaprima.runtimes.openvino import OpenVINORuntime
@@ -82,11 +83,13 @@ def test_dense_convolutions_have_a_rate():
 def test_what_was_measured_is_told_as_text_and_as_data():
     engine, look = identity()
     alone = replace(network_speed(engine, look, 64, 32, seconds=0), ms=10.0, fps=100.0, rate=25.0)
-    speeds = Speeds([alone], [], None, 1.5, 100.0)
+    steadied = SteadyingSpeed("none", 64, 32, 10.0, 11.5, 18.0, 22.0, 4.0, 0.15)
+    speeds = Speeds([alone], [], [steadied], None, 1.5, 100.0)
     text = "\n".join(lines_of(speeds))
     assert "none 64x32" in text
     assert "25%" in text
     assert "1.50 s" in text
+    assert "+15%" in text
     assert as_data(speeds)["dense_rate"] == 100.0
 
 
@@ -109,3 +112,12 @@ def test_the_command_prints_one_document_of_json(tmp_path):
     document = json.loads(done.stdout)
     assert document["films"][0]["frames"] == 4
     assert document["networks"][0]["model"] == "none"
+
+
+def test_the_cost_of_steadying_is_that_of_the_same_frames_with_and_without(tmp_path):
+    engine, look = identity()
+    film = make_film(tmp_path / "made.mp4", 64, 48, 6)
+    speed = steadying_speed(film, engine, look, 64, 48)
+    assert speed.cost == pytest.approx(speed.fast_ms / speed.off_ms - 1)
+    assert speed.blending_core_ms > 0
+    assert blending_ms(film, 320, 240) > 0

@@ -85,6 +85,17 @@ def test_a_new_scene_shines_through_even_without_a_cut_being_told(made: dict[str
     assert np.abs(shown[-1].astype(int) - content[-1]).mean() < 6
 
 
+def test_a_dissolve_leaves_no_trail_and_is_not_held_back() -> None:
+    first, second = texture(144, 256, 5).astype(np.float32), texture(144, 256, 9).astype(np.float32)
+    shares = [0.0] * 4 + [step / 8 for step in range(1, 9)] + [1.0] * 4
+    content = np.stack([np.rint((1 - share) * first + share * second).astype(np.uint8) for share in shares])
+    shown, _ = Stabilizer()(content, content, None)
+    late = [float(np.abs(shown[index].astype(int) - content[index]).mean()) for index in (8, 12, 15)]
+    assert late[0] < 12
+    assert late[1] < 6
+    assert late[2] < 6
+
+
 def test_colours_of_a_steady_picture_do_not_drift(made: dict[str, Clip]) -> None:
     still = made["pan"].frames[0]
     painted = [still] * 60

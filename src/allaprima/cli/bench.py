@@ -19,10 +19,12 @@ from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
     from allaprima.evaluate.speed import FilmSpeed, NetworkSpeed, PublishedSpeed
+    from allaprima.evaluate.steadying_speed import SteadyingSpeed
 
 SIZES = ("640x360",)
 MADE_FRAMES = 96
 PUBLISHED_FRAMES = 3
+REFERENCE = "reference"  # steadied as every other, twenty times as slow
 
 
 class Speeds(NamedTuple):
@@ -30,6 +32,7 @@ class Speeds(NamedTuple):
 
     networks: list[NetworkSpeed]
     films: list[FilmSpeed]
+    steadied: list[SteadyingSpeed]
     published: PublishedSpeed | None
     first_frame_seconds: float | None
     dense_rate: float | None
@@ -78,12 +81,13 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
         published_speed,
         seconds_to_first_frame,
     )
+    from allaprima.evaluate.steadying_speed import steadying_speed
     from allaprima.io.images import read_image
     from allaprima.pipeline.styles import load_style, parsed_style
     from allaprima.runtimes import runtime_for
     from allaprima.runtimes.openvino import OpenVINORuntime
 
-    networks, films = [], []
+    networks, films, steadied = [], [], []
     for model in models:
         engine = open_engine(model, device, precision)
         look = Look(load_style(style, engine))
@@ -92,6 +96,8 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
             networks.append(network_speed(engine, look, width, height))
             whole = film or make_film(folder / f"{width}x{height}.mp4", width, height, MADE_FRAMES)
             films.append(film_speed(whole, engine, look, networks[-1], parsed_size(f"{width}x{height}")))
+            if model != REFERENCE:
+                steadied.append(steadying_speed(whole, engine, look, width, height))
     published = None
     if against is not None:
         tell(f"measuring the published loop over {PUBLISHED_FRAMES} frames ...")
@@ -102,13 +108,14 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
     runtime = runtime_for(device, checked_precision(precision))
     dense = dense_rate(runtime) if isinstance(runtime, OpenVINORuntime) else None
     first = seconds_to_first_frame(models[0], style, *sizes[0]) if device in ("auto", "cpu") else None
-    return Speeds(networks, films, published, first, dense)
+    return Speeds(networks, films, steadied, published, first, dense)
 
 
 def as_data(speeds: Speeds) -> dict[str, object]:
     """The speeds as plain data."""
     return {"networks": [dataclasses.asdict(network) for network in speeds.networks],
             "films": [dataclasses.asdict(film) for film in speeds.films],
+            "steadied": [dataclasses.asdict(one) for one in speeds.steadied],
             "published": None if speeds.published is None else dataclasses.asdict(speeds.published),
             "first_frame_seconds": speeds.first_frame_seconds, "dense_rate": speeds.dense_rate}
 
@@ -124,6 +131,11 @@ def lines_of(speeds: Speeds) -> list[str]:
     lines = [text_table(("network alone", "ms", "fps", "GMAC/s", "of dense"), networks), "",
              text_table(("film, end to end", "ms", "fps", "decode", "paint", "encode", "bound", "ms/bound",
                          "published"), films), ""]
+    steadied = [(named(one), f"{one.off_ms:.1f}", f"{one.fast_ms:.1f}", f"{one.off_core_ms:.1f}",
+                 f"{one.fast_core_ms:.1f}", f"{one.blending_core_ms:.1f}", f"{one.cost:+.0%}")
+                for one in speeds.steadied]
+    lines += [text_table(("held steady", "off ms", "fast ms", "off core ms", "fast core ms", "of it blending", "cost"),
+                         steadied), ""] if steadied else []
     if published is not None:
         lines.append(f"published loop: {published.ms:.0f} ms a frame, {published.fps:.2f} fps")
     if speeds.first_frame_seconds is not None:
@@ -133,6 +145,6 @@ def lines_of(speeds: Speeds) -> list[str]:
     return lines
 
 
-def named(speed: NetworkSpeed | FilmSpeed) -> str:
+def named(speed: NetworkSpeed | FilmSpeed | SteadyingSpeed) -> str:
     """What was measured, for a row's head."""
     return f"{speed.model} {speed.width}x{speed.height}"

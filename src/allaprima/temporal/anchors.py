@@ -34,6 +34,9 @@ DOUBLED_AREA = 2_200_000     # pixels up to which anchors are kept at twice the 
 # The value between two pixels, sharper than a half-band filter: it makes up for what linear interpolation then takes.
 HALFWAY = np.array([[0.04, -0.27, 0.73, 0.73, -0.27, 0.04]], np.float32)
 UNLIKE = (22.0, 11.0)        # of 255: a difference to the anchor's content that is too much, and one that is none
+BROADLY_UNLIKE = (16.0, 8.0) # ... on the mean over BROAD pixels a side: a dissolve, where every place changes a little
+BROAD = 31
+REFINED_FRAMES = 2           # between looks at where an anchor really is: between them motions are put together
 BENT = 0.15                  # change of place from pixel to pixel at which strokes are no longer what was painted
 
 
@@ -85,9 +88,12 @@ def tracked(anchor: Anchor, motion: Motion, now: Grey, scale: float) -> Anchor:
     import cv2
 
     back = places(*now.shape) + motion.backward
-    where = refined(cast(Plane, sampled(anchor.where, back)), anchor.grey, now, scale)
+    where = cast(Plane, sampled(anchor.where, back))
+    if anchor.age % REFINED_FRAMES == 0:
+        where = refined(where, anchor.grey, now, scale)
     apart = difference(cast(Grey, sampled(anchor.grey, where)), now)
     alike = stepped(cv2.blur(apart, (3, 3)).astype(np.float32), *UNLIKE)
+    alike = alike * stepped(cv2.blur(apart, (BROAD, BROAD)).astype(np.float32), *BROADLY_UNLIKE)
     trust = np.minimum(cast(Plane, sampled(anchor.trust, back)), motion.trust) * alike * inside(where)
     bent = np.sqrt(change(cast(Plane, cv2.blur(where - places(*now.shape), (5, 5))))) * np.float32(1 / BENT)
     wear = 1 - float((trust * (1 - np.minimum(bent, 1))).mean())

@@ -128,7 +128,8 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
     small = (anchors[0].offset.shape[1], anchors[0].offset.shape[0])
     own = reduced(painted, small)
     mixture, colors, followed = painted, np.zeros_like(own), list[Anchor]()
-    spreads = [deviation(painted, own)]
+    passes = anchors[0].gone > 0
+    spreads = [deviation(painted, own)] if passes else []
     below = np.ones(anchors[0].grey.shape, np.float32)
     for anchor in reversed(anchors):
         picture = looked_up(anchor.picture, anchor.where, *painted.shape[:2])
@@ -140,10 +141,11 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
         mixture = cast(Picture, cv2.blendLinear(picture, mixture, whole, 1 - whole))
         colors += coarse * (anchor.offset - colors)
         below = anchor.trust
-        spreads.append(deviation(picture, low))
+        if passes:
+            spreads.append(deviation(picture, low))
         followed.insert(0, anchor)
-    gone = followed[0].gone
-    wanted = gone * spreads[-2] + (1 - gone) * spreads[-1] if gone else 0.0
+    gone = anchors[0].gone
+    wanted = gone * spreads[-2] + (1 - gone) * spreads[-1] if passes else 0.0
     return finished(mixture, colors, wanted), followed
 
 
@@ -166,14 +168,15 @@ def finished(mixture: Picture, colors: Plane, wanted: float) -> Picture:
     import cv2
 
     size, small = (mixture.shape[1], mixture.shape[0]), (colors.shape[1], colors.shape[0])
-    depth = cv2.CV_8U if mixture.dtype == np.uint8 else cv2.CV_32F
+    signed, depth = (cv2.CV_16S, cv2.CV_8U) if mixture.dtype == np.uint8 else (cv2.CV_32F, cv2.CV_32F)
     if wanted:
         low = reduced(mixture, small)
         gain = min(max(wanted / max(deviation(mixture, low), 1e-6), 1.0), LARGEST_GAIN)
-        coarse = cast(Plane, cv2.resize(colors + (1 - gain) * low, size))
-        wide = cv2.scaleAdd(mixture.astype(np.float32), gain, coarse)
-        return cast(Picture, cv2.convertScaleAbs(np.maximum(wide, 0)) if depth == cv2.CV_8U else wide)
-    return cast(Picture, cv2.add(mixture, cv2.resize(colors, size), dtype=depth))
+        # What is coarse is taken out before the gain and put back with the colours, in one picture.
+        mixture = cast(Picture, cv2.addWeighted(mixture, gain, mixture, 0, 0, dtype=signed))
+        colors = colors + np.float32(1 - gain) * low
+    shift = colors if depth == cv2.CV_32F else np.rint(colors).astype(np.int16)
+    return cast(Picture, cv2.add(mixture, cast(Picture, cv2.resize(shift, size)), dtype=depth))
 
 
 def reduced(picture: Picture, size: tuple[int, int]) -> Plane:

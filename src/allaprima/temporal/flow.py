@@ -19,15 +19,15 @@ Plane = NDArray[np.float32]
 Grey = NDArray[np.uint8]
 
 FLOW_AREA = 320 * 180     # pixels of the copies that the flow is found on
-RETURN_PX = 0.9           # of the picture's own pixels: a way back that ends this far off halves the trust, about
+RETURN_PX = 1.0           # a way back that ends this far off halves the trust, about
 RETURN_SHARE = 0.02       # ... and this share of the squared motion more
 PHOTOMETRIC = 18.0        # of 255: a difference along the motion that is not noise
 BOUNDARY = 0.1            # change of motion from pixel to pixel that tells an object's edge
 TRUSTED = (0.3, 0.7)      # trust below is none, above is whole
 REST_PX = 0.3             # of the picture's own pixels: motions below may be noise
 REST_GAIN = 0             # of 255: how much better than rest a small motion must fit to be believed
-RESIDUE_PX = (0.04, 0.2)  # of the picture's own pixels: less is noise, more is a place found wrong by so much
-LARGEST_RESIDUE_PX = 2.5  # more than this is a mistake
+RESIDUE_PX = (0.03, 0.15) # less is noise, more is a place found wrong by so much
+LARGEST_RESIDUE_PX = 2.0  # more than this is a mistake
 NEIGHBOURS = np.ones((3, 3), np.uint8)
 EXPOSURES = (0.5, 2.0)    # least and largest change of contrast between two frames that is a change of light
 
@@ -117,7 +117,7 @@ def motion_between(before: Grey, now: Grey, scale: float) -> Motion:
     where = places(*now.shape) + backward
     way_back = cast(Plane, sampled(dense_flow(before, now, exact=False), where))
     # Twice one way's squared length stands for the sum of both: where they differ, the gap decides.
-    allowed = moved * np.float32(2 * RETURN_SHARE) + np.float32((RETURN_PX / scale) ** 2)
+    allowed = moved * np.float32(2 * RETURN_SHARE) + np.float32(RETURN_PX**2)
     unlike = cv2.blur(followed, (3, 3)).astype(np.float32) * np.float32(1 / PHOTOMETRIC)
     doubt = cv2.add(cv2.divide(squared_length(backward + way_back), allowed), cv2.multiply(unlike, unlike))
     doubt = cv2.add(doubt, cv2.dilate(edges(backward), NEIGHBOURS))
@@ -172,7 +172,7 @@ def refined(where: Plane, kept: Grey, now: Grey, scale: float) -> Plane:
 
     rest = dense_flow(now, cast(Grey, sampled(kept, where)))
     length = cast(Plane, np.sqrt(squared_length(rest)))
-    weight = stepped(length, *(limit / scale for limit in RESIDUE_PX)) * (length < LARGEST_RESIDUE_PX / scale)
+    weight = stepped(length, *RESIDUE_PX) * (length < LARGEST_RESIDUE_PX)
     corrected = cast(Plane, sampled(where, places(*now.shape) + rest * cv2.merge([weight, weight])))
     moved = corrected - places(*now.shape)
     followed = difference(cast(Grey, sampled(kept, corrected)), now)

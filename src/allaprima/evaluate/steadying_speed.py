@@ -1,0 +1,85 @@
+"""What holding a film steady costs: the same frames with and without it, in one run."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from allaprima.config import Size, Temporal, VideoOptions
+from allaprima.engines import Engine, Look
+from allaprima.evaluate.speed import core_seconds_of
+from allaprima.io.video_source import VideoSource
+from allaprima.pipeline.films import paint_film
+from allaprima.pipeline.resizing import resized
+from allaprima.temporal.blend import Stabilizer
+
+TURNS = 2            # the faster of so many counts
+FILM_SECONDS = 4     # of the film
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyingSpeed:
+    """A film's frames without and with ``temporal`` "fast", end to end; core: of all threads together.
+
+    blending_core_ms: flow and blending by themselves. cost: share of an unsteadied frame's wall time that is added.
+    """
+
+    model: str
+    width: int
+    height: int
+    off_ms: float
+    fast_ms: float
+    off_core_ms: float
+    fast_core_ms: float
+    blending_core_ms: float
+    cost: float
+
+
+def steadying_speed(film: Path, engine: Engine, look: Look, width: int, height: int) -> SteadyingSpeed:
+    """The film's first seconds at that size, with and without steadying in turn; a first turn compiles and is lost."""
+    best: dict[Temporal, tuple[float, float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for turn in range(TURNS + 1):
+            modes: tuple[Temporal, ...] = ("off", "fast")
+            for mode in modes:
+                options = VideoOptions(size=Size(width=width, height=height), temporal=mode, overwrite=True,
+                                       end=Fraction(FILM_SECONDS))
+                wall, core = timed(film, Path(folder) / f"{mode}.mp4", engine, look, options)
+                if turn:
+                    known = best.get(mode, (wall, core))
+                    best[mode] = min(wall, known[0]), min(core, known[1])
+    (off, off_core), (fast, fast_core) = best["off"], best["fast"]
+    return SteadyingSpeed(engine.name, width, height, off, fast, off_core, fast_core,
+                          blending_ms(film, width, height), fast / off - 1)
+
+
+def timed(film: Path, output: Path, engine: Engine, look: Look, options: VideoOptions) -> tuple[float, float]:
+    """Wall and core milliseconds a frame."""
+    frames = 0
+
+    def paint() -> None:
+        nonlocal frames
+        frames = paint_film(film, output, engine, look, options).run.frames
+
+    started = time.perf_counter()
+    core = core_seconds_of(paint)
+    wall = time.perf_counter() - started
+    return wall / frames * 1e3, core / frames * 1e3
+
+
+def blending_ms(film: Path, width: int, height: int) -> float:
+    """Core milliseconds a frame of flow and blending, on the film's own frames."""
+    stabilizer, state, seconds, count = Stabilizer(), None, 0.0, 0
+    with VideoSource(film) as source:
+        for frame in source:
+            if frame.pts * source.info.time_base >= FILM_SECONDS:
+                break
+            picture = resized(frame.image, width, height)
+            before = time.process_time()
+            _, state = stabilizer.steadied(picture, picture, state)
+            seconds += time.process_time() - before
+            count += 1
+    return seconds / max(count, 1) * 1e3
