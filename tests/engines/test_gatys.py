@@ -93,6 +93,20 @@ def test_too_large_a_picture_is_refused_before_anything_begins(engine: GatysEngi
     assert not TOLD
 
 
+def test_regions_and_the_memory_of_lbfgs_are_counted_in(engine: GatysEngine, photo: np.ndarray,
+                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    image = photo[:48, :64]
+    monkeypatch.setattr(module, "free_memory", lambda device: 4100 * 48 * 64)
+    plain = Look(engine.encode(photo, "photo"))
+    engine.optimise(image, plain)
+    mask = np.ones((48, 64), np.float32)
+    refused = (engine, replace(plain, regions=(Region(plain, mask),))), (
+        engine.with_options(replace(engine.options, optimiser="lbfgs"), None), plain)
+    for one, look in refused:
+        with pytest.raises(OutOfMemory, match="64x48 pixels takes"):
+            one.optimise(image, look)
+
+
 def test_a_style_of_another_model_is_refused(engine: GatysEngine, photo: np.ndarray) -> None:
     from allaprima.errors import OptionError
 

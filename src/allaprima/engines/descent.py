@@ -15,6 +15,7 @@ EPSILON = 1e-8
 BETAS = (0.9, 0.99)
 DECAY = 0.99   # of the running average of pictures
 HISTORY = 20   # steps that L-BFGS remembers
+REMEMBERED_BYTES = 2 * 3 * 4 * HISTORY  # a pixel: a step and a change of gradient each, three channels of float32
 LOOKS = 25     # at most, of a line search; torch's default for single steps is one, which a quartic loss gets stuck by
 
 Memory = tuple[Tensor, Tensor, int]

@@ -15,6 +15,7 @@ from torch import Tensor
 from allaprima import weights
 from allaprima.config import OptimiserOptions
 from allaprima.engines.adain import Statistics, settings_of
+from allaprima.engines.descent import REMEMBERED_BYTES
 from allaprima.engines.encoding import at_size, style_of
 from allaprima.engines.identity import NOTHING
 from allaprima.engines.looks import Look, Style
@@ -29,6 +30,7 @@ from allaprima.runtimes.pytorch import TorchRuntime
 
 STEPS = {"cpu": (150, 60), "gpu": (600, 250)}  # at the first size, and at each later one
 PIXEL_BYTES = {torch.float32: 4000, torch.bfloat16: 2800}  # that a step takes, measured: 8.3 or 5.8 GB at 1080p
+PART_BYTES = 900  # a pixel more for every further region, measured: features under its mask
 FULL_SCALE = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535, np.dtype(np.float32): 1}
 
 DEFAULTS = OptimiserOptions()
@@ -87,9 +89,10 @@ class GatysEngine:
 
     def steps(self, image: Pixels, look: Look, start: Pixels | None = None) -> Iterator[Step]:
         """Every step of ``optimise`` as it is taken: for whoever wants to stop by rules of their own."""
-        self._check_memory(*image.shape[:2])
+        height, width = image.shape[:2]
+        self._check_memory(height, width, len(looks_of(look)))
         first = None if start is None else self._tensor(start)
-        parts, painted = self._parts(look, *image.shape[:2])
+        parts, painted = self._parts(look, height, width)
         return optimised(self._network, self._tensor(image), parts, self.options, self._step_counts(), first, painted)
 
     def _parts(self, look: Look, height: int, width: int) -> tuple[list[Part], Tensor | None]:
@@ -112,8 +115,11 @@ class GatysEngine:
         first, later = STEPS["cpu" if self._device.type == "cpu" else "gpu"]
         return self.options.first_steps or first, self.options.steps or later
 
-    def _check_memory(self, height: int, width: int) -> None:
-        needed = PIXEL_BYTES[self._network.dtype] * height * width
+    def _check_memory(self, height: int, width: int, parts: int) -> None:
+        pixel = PIXEL_BYTES[self._network.dtype] + PART_BYTES * (parts - 1)
+        if self.options.optimiser == "lbfgs":
+            pixel += REMEMBERED_BYTES
+        needed = pixel * height * width
         free = free_memory(self._device)
         if free is not None and needed > free:
             raise OutOfMemory(
