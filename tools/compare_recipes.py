@@ -39,7 +39,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--evaluations", type=int, default=270, help="of the loss and its gradient, for each run")
     parser.add_argument("--our-evaluations", type=int, help="default: as many; at a smaller size they cost less")
     parser.add_argument("--published-weights", type=float, nargs="+", default=[0.05, 0.2, 0.8])
-    parser.add_argument("--weights", type=float, nargs="+", default=[0.0125, 0.05, 0.2])
+    parser.add_argument("--weights", type=float, nargs="+", default=[0.05, 0.2, 0.8])
     parser.add_argument("--precision", choices=["auto", "fp32", "bf16"], default="auto")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
