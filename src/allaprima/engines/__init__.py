@@ -56,6 +56,7 @@ def optimiser(runtime: Runtime, progress: Progress | None) -> Engine:
 
 MODELS: dict[str, Callable[[Runtime, Progress | None], Engine]] = {
     "balanced": lambda runtime, progress: compact("balanced", runtime),
+    "fast": lambda runtime, progress: compact("fast", runtime),
     "reference": reference,
     "gatys": optimiser,
     "none": lambda runtime, progress: IdentityEngine(),
