@@ -73,6 +73,12 @@ def test_stability_nothing_gives_back_every_frame_bit_for_bit(made: dict[str, Cl
     assert np.array_equal(steadied(made["pan"].frames, painted, 0.0), np.stack(painted))
 
 
+def test_stability_next_to_nothing_changes_next_to_nothing(made: dict[str, Clip]) -> None:
+    clip = clips(144, 256, 20)["zoom"]  # long enough for one anchor to make way for the next
+    painted = flickering(clip)
+    assert float(np.abs(steadied(clip.frames, painted, 0.001).astype(int) - np.stack(painted)).mean()) < 0.3
+
+
 def test_the_first_frame_of_a_shot_is_as_painted(made: dict[str, Clip]) -> None:
     painted = flickering(made["pan"])
     shown, _ = Stabilizer(1.0)(made["pan"].frames[3][None], painted[3][None], None)

@@ -145,7 +145,8 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
             spreads.append(deviation(picture, low))
         followed.insert(0, anchor)
     gone = anchors[0].gone
-    wanted = gone * spreads[-2] + (1 - gone) * spreads[-1] if passes else 0.0
+    held = kept * float(np.exp(-(anchors[0].staleness / STALE) ** 2))
+    wanted = (1 - held) * spreads[0] + held * (gone * spreads[-2] + (1 - gone) * spreads[-1]) if passes else 0.0
     return finished(mixture, colors, wanted), followed
 
 
