@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -16,7 +17,7 @@ from allaprima.pipeline.batching import batched, images_of
 from allaprima.pipeline.look_changes import change_between
 from allaprima.pipeline.shot_marks import ShotMarks
 from allaprima.runtimes.calls import Batch, Moments
-from allaprima.temporal.blend import BlendState, Stabilizer
+from allaprima.temporal.blend import BlendState, Following, Stabilizer
 from allaprima.temporal.shots import Change
 from allaprima.temporal.statistics import Running, followed, gathered
 
@@ -40,13 +41,13 @@ class Steadying:
     stability_at: Callable[[int], float] | None = None
 
     def steadied(self, contents: Batch, painted: Batch, frames: Sequence[Frame], state: BlendState | None,
-                 changes: Sequence[float]) -> tuple[Batch, BlendState]:
+                 changes: Sequence[float], following: Following | None = None) -> tuple[Batch, BlendState]:
         """The painted frames steadied, each as firmly as its time asks for, and the state after the last.
 
-        changes: how much the look has changed with each frame, 0 to 1.
+        changes: how much the look has changed with each frame, 0 to 1. following: the first frame's, if it is known.
         """
         if self.stability_at is None:
-            return self.stabilizer(contents, painted, state, changes)
+            return self.stabilizer(contents, painted, state, changes, following)
         shown = []
         for index, frame in enumerate(frames):
             stabilizer = replace(self.stabilizer, stability=self.stability_at(frame.pts))
@@ -77,8 +78,12 @@ class SteadyState:
 
 
 def painted_steadily(engine: Engine, images: Batch, looks: Sequence[Look], frames: Sequence[Frame], change: Change,
-                     steadying: Steadying, state: SteadyState | None) -> tuple[Batch, SteadyState]:
+                     steadying: Steadying, state: SteadyState | None,
+                     alongside: Executor | None = None) -> tuple[Batch, SteadyState]:
     """The batch's first ``len(frames)`` images painted and steadied, and the state after them.
+
+    alongside: where the first frame's motion is followed while it is being painted, for those who wait for one frame;
+    None follows it afterwards.
 
     The frames are of one shot; ``change`` is the first's. A shot, and another look, begin with nothing remembered;
     while a look moves slowly, less is held the faster it does.
@@ -87,6 +92,8 @@ def painted_steadily(engine: Engine, images: Batch, looks: Sequence[Look], frame
     moved = changes_of(looks[:count], state)
     if change == "cut" or moved[0] >= ANOTHER_LOOK:
         state, moved[0] = None, 0.0
+    blend = None if state is None else state.blend
+    awaited = None if alongside is None else alongside.submit(steadying.stabilizer.follow, images[0], blend)
     given = steadying.moments_at(frames[0].index)
     if given is not None:
         painted, _ = engine.stylize(images, looks, Statistics(given))
@@ -94,8 +101,8 @@ def painted_steadily(engine: Engine, images: Batch, looks: Sequence[Look], frame
     else:
         painted, running, unmeasured = painted_running(engine, images, looks, count, change, max(moved), state)
     painted = in_own_colors(images, painted, looks)
-    shown, blend = steadying.steadied(images[:count], painted[:count], frames, None if state is None else state.blend,
-                                      moved)
+    shown, blend = steadying.steadied(images[:count], painted[:count], frames, blend, moved,
+                                      None if awaited is None else awaited.result())
     return shown, SteadyState(looks[count - 1], running, blend, unmeasured)
 
 

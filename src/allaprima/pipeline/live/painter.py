@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
@@ -79,6 +80,7 @@ class Painter:
         self._latest_look: tuple[Parts, Look] | None = None
         self._rung_fade_ends = 0.0
         self._stop = threading.Event()
+        self._alongside = ThreadPoolExecutor(1, thread_name_prefix="follow")
         self._thread = threading.Thread(target=self._paint_all, name="paint", daemon=True)
 
     def warm(self, picture: Rgb) -> list[float]:
@@ -114,6 +116,7 @@ class Painter:
                  trace: TracebackType | None) -> None:
         self._stop.set()
         self._thread.join()
+        self._alongside.shutdown()
 
     def _paint_all(self) -> None:
         held: Frame | None = None
@@ -165,7 +168,8 @@ class Painter:
             self._steady, self._steady_rung = None, rung
         change, self._shot = watched(work, self._shot)
         steadying = Steadying(Stabilizer(controls.stability))
-        images, self._steady = painted_steadily(engine, work[None], [look], [frame], change, steadying, self._steady)
+        images, self._steady = painted_steadily(engine, work[None], [look], [frame], change, steadying, self._steady,
+                                                self._alongside)
         return np.asarray(images[0], np.uint8)
 
     def _statistics(self) -> Statistics | None:
