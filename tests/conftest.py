@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import shared_folder
+
+
+def pytest_configure() -> None:
+    """Lets programs that tests start be interrupted, also where the tests run in a shell's background, which is not."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

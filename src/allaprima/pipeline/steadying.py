@@ -41,10 +41,11 @@ class Steadying:
     stability_at: Callable[[int], float] | None = None
 
     def steadied(self, contents: Batch, painted: Batch, frames: Sequence[Frame], state: BlendState | None,
-                 changes: Sequence[float], following: Following | None = None) -> tuple[Batch, BlendState]:
+                 changes: Sequence[float] = (), following: Following | None = None) -> tuple[Batch, BlendState]:
         """The painted frames steadied, each as firmly as its time asks for, and the state after the last.
 
-        changes: how much the look has changed with each frame, 0 to 1. following: the first frame's, if it is known.
+        changes: how much the look has changed with each frame, 0 to 1; empty for not at all. following: the first
+        frame's, if it is known.
         """
         if self.stability_at is None:
             return self.stabilizer(contents, painted, state, changes, following)
