@@ -45,10 +45,17 @@ def served(play: Play, content_type: str = "multipart/x-mixed-replace; boundary=
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Camera)
+    with serving(server, ended):
+        yield f"http://127.0.0.1:{server.server_port}/"
+
+
+@contextmanager
+def serving(server: socketserver.BaseServer, ended: threading.Event) -> Iterator[None]:
+    """A server on a thread of its own; at the end those who play are told by ``ended``."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/"
+        yield
     finally:
         ended.set()
         server.shutdown()
@@ -126,15 +133,8 @@ def served_by_rtsp(fps: int = 25) -> Iterator[str]:
 
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Camera)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(server, ended):
         yield f"rtsp://127.0.0.1:{server.server_address[1]}/live"
-    finally:
-        ended.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 RTSP_ANSWERS = {

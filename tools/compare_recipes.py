@@ -18,9 +18,8 @@ import torch
 
 from allaprima.engines.gatys import gatys
 from allaprima.evaluate.judge import Judge, open_judge
-from allaprima.evaluate.pictures import Picture, load_squares
+from allaprima.evaluate.pictures import Picture, as_levels, load_squares
 from allaprima.evaluate.recipes import MEASURES, RECIPES, Point, curves_html, painted, point_of, verdicts
-from allaprima.evaluate.report import as_levels
 from allaprima.runtimes import runtime_for
 from allaprima.sheets import encode_png, heading, page, paragraph, pictures, table
 

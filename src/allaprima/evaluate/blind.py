@@ -14,9 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from allaprima.errors import OptionError
-from allaprima.evaluate.pictures import Square, centre_square
+from allaprima.evaluate.pictures import Square, as_levels, centre_square
 from allaprima.evaluate.quality import Evaluation
-from allaprima.evaluate.report import as_levels
 from allaprima.sheets import encode_png
 
 QUESTIONS = ("Which has more of the style?", "Which keeps the content better?", "Which do you prefer?")

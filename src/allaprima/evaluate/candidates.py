@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from allaprima.engines import Engine, Look, Style, engine_for
 from allaprima.errors import OptionError
-from allaprima.evaluate.pictures import Picture, Square
+from allaprima.evaluate.pictures import Picture, Square, as_levels
 from allaprima.runtimes.calls import Runtime
 from allaprima.weights import Progress
 
@@ -35,7 +35,7 @@ class Candidate:
 
         It is painted as an 8-bit picture, in the precision that films and photographs are painted in.
         """
-        levels = np.rint(content[None] * 255).astype(np.uint8)
+        levels = as_levels(content[None])
         started = time.perf_counter()
         painted, _ = self.painter.stylize(levels, [Look(style, strength)])
         seconds = time.perf_counter() - started

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from allaprima.engines import Engine
 from allaprima.evaluate.candidates import Candidate
 from allaprima.evaluate.judge import Judge, Measures
-from allaprima.evaluate.pictures import Picture, Square
-from allaprima.evaluate.report import as_levels
+from allaprima.evaluate.pictures import Picture, Square, as_levels
 from allaprima.sheets import encode_png, grid, heading, page, paragraph, pictures, table
 
 HEADER = ["model", "seconds", "content", "style", "Wasserstein", "Gram", "SSIM"]

@@ -15,8 +15,7 @@ from allaprima.config import Layers, OptimiserOptions
 from allaprima.engines import Look
 from allaprima.engines.gatys import gatys
 from allaprima.engines.optimising import Step
-from allaprima.evaluate.pictures import Picture, Square
-from allaprima.evaluate.report import as_levels
+from allaprima.evaluate.pictures import Picture, Square, as_levels
 from allaprima.runtimes.calls import Runtime
 from allaprima.sheets import Curve, chart, encode_png, heading, page, paragraph, pictures, table
 from allaprima.sheets.page import Cell

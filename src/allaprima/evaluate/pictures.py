@@ -45,9 +45,14 @@ def centre_square(image: NDArray[np.float32], size: int) -> Square:
     return cast(Square, resized(image[top:top + side, left:left + side], size, size))
 
 
+def as_levels(picture: Square) -> NDArray[np.uint8]:
+    """A picture in [0, 1] as 8-bit levels."""
+    return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+
+
 def rounded(image: NDArray[np.float32]) -> Square:
     """Values of [0, 1] at the nearest of 256 levels."""
-    return (np.rint(image * 255) / np.float32(255)).astype(np.float32)
+    return as_levels(image).astype(np.float32) / np.float32(255)
 
 
 def load_squares(paths: Sequence[Path], size: int) -> tuple[list[Picture], list[LeftOut]]:

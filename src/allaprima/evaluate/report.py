@@ -10,7 +10,7 @@ import numpy as np
 from allaprima.evaluate.candidates import REFERENCE
 from allaprima.evaluate.intervals import Interval, draws, interval_of_mean, interval_of_ratio
 from allaprima.evaluate.judge import LAYERS, Measures
-from allaprima.evaluate.pictures import Square, centre_square
+from allaprima.evaluate.pictures import as_levels, centre_square
 from allaprima.evaluate.quality import CONTENT_COPY, STYLE_COPY, CurvePoint, Evaluation
 from allaprima.nets.vgg import STYLE_LAYERS
 from allaprima.sheets import Curve, chart, encode_png, grid, heading, page, paragraph, pictures, table
@@ -144,8 +144,3 @@ def sheet(done: Evaluation) -> bytes:
                  *(painted[content, style] for painted in done.painted.values())]
         rows.append([as_levels(picture) for picture in shown])
     return encode_png(grid(rows))
-
-
-def as_levels(picture: Square) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """A picture in [0, 1] as 8-bit levels."""
-    return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)

@@ -17,7 +17,7 @@ from allaprima.pipeline.batching import batched, images_of
 from allaprima.pipeline.look_changes import change_between
 from allaprima.pipeline.shot_marks import ShotMarks
 from allaprima.runtimes.calls import Batch, Moments
-from allaprima.temporal.blend import BlendState, Following, Stabilizer
+from allaprima.temporal.blend import BlendState, Stabilizer
 from allaprima.temporal.shots import Change
 from allaprima.temporal.statistics import Running, followed, gathered
 
@@ -41,14 +41,14 @@ class Steadying:
     stability_at: Callable[[int], float] | None = None
 
     def steadied(self, contents: Batch, painted: Batch, frames: Sequence[Frame], state: BlendState | None,
-                 changes: Sequence[float] = (), following: Following | None = None) -> tuple[Batch, BlendState]:
+                 changes: Sequence[float] = (), found: BlendState | None = None) -> tuple[Batch, BlendState]:
         """The painted frames steadied, each as firmly as its time asks for, and the state after the last.
 
-        changes: how much the look has changed with each frame, 0 to 1; empty for not at all. following: the first
-        frame's, if it is known.
+        changes: how much the look has changed with each frame, 0 to 1; empty for not at all. found: the state at
+        the first frame's content, where it has been found already.
         """
         if self.stability_at is None:
-            return self.stabilizer(contents, painted, state, changes, following)
+            return self.stabilizer(contents, painted, state, changes, found)
         shown = []
         for index, frame in enumerate(frames):
             stabilizer = replace(self.stabilizer, stability=self.stability_at(frame.pts))

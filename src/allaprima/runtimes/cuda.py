@@ -16,18 +16,19 @@ from numpy.typing import NDArray
 
 from allaprima.errors import DeviceError, OptionError
 from allaprima.nets.shape import Shape
-from allaprima.runtimes.calls import Batch, Encoder, Modulation, Moments, Precision, Ranges, Row, Tensors, Transfer
+from allaprima.runtimes.calls import Batch, Encoder, Modulation, Precision, Ranges, Row, Tensors, Transfer
 from allaprima.runtimes.pytorch import (
     TorchRuntime,
     TorchTransfer,
     compact_at_any_size,
     compact_painting,
+    float_of,
     reference_at_any_size,
     reference_painting,
 )
 from allaprima.runtimes.recording import Lane
 from allaprima.runtimes.torch_errors import memory_named
-from allaprima.runtimes.torch_painting import Mode, Painting, frozen_rows, rows_of
+from allaprima.runtimes.torch_painting import Mode, Painting
 
 BATCH = 8        # small pictures leave a GPU idle one by one; half of a batch is copied while the other half is painted
 LANES = 2
@@ -53,11 +54,7 @@ class CudaRuntime:
         if precision == "bf16" and gpu and not torch.cuda.is_bf16_supported(including_emulation=False):
             raise OptionError("cannot compute in bf16 on this GPU: it has no such arithmetic",
                               "choose another: --precision fp16")
-        if precision == "int8":
-            raise OptionError("cannot compute in int8 with torch: it works in floats",
-                              "choose another: --precision auto")
-        self.precision: Precision = ("fp16" if gpu else "fp32") if precision == "auto" else precision
-        self.floats = self.precision
+        self.precision = self.floats = float_of(("fp16" if gpu else "fp32") if precision == "auto" else precision)
         self._plain = TorchRuntime(device, "fp32")
 
     def compact(self, tensors: Tensors, shape: Shape, ranges: Ranges | None = None) -> Transfer:
@@ -79,33 +76,21 @@ class CudaRuntime:
         return self._plain.vgg_code(tensors)
 
 
-class CudaTransfer:
+class CudaTransfer(TorchTransfer):
     """A painting network called with numpy batches; recorded for each shape and type of pixels on its first call.
 
     A batch goes through in two halves, a lane for each. Raises ``OutOfMemory`` where the GPU's does not suffice.
     """
 
     def __init__(self, painting: Painting) -> None:
-        self.painting, self.channels = painting, painting.layout.channels
+        super().__init__(painting)
         self._lanes: OrderedDict[str, list[Lane]] = OrderedDict()
         self._lock = threading.Lock()
-
-    def measure(self, images: Batch, modulation: Modulation, given: Moments | None = None,
-                momentum: float = 1.0) -> tuple[Batch, Moments]:
-        """Pictures normalised by the mixture of own and given moments, and that mixture."""
-        rows = rows_of(modulation, given, momentum)
-        painted, mean, variance = self._run("measure" if given is None else "mixed", images, rows)
-        return painted, Moments(cast(Row, mean), cast(Row, variance))
-
-    def frozen(self, images: Batch, modulation: Modulation) -> Batch:
-        """Pictures painted with a folded modulation."""
-        [painted] = self._run("frozen", images, frozen_rows(modulation))
-        return painted
 
     def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32]) -> Batch:
         """One picture painted in several looks; not recorded, since masks change shapes rarely repeated."""
         with self._lock, exact_where_wide(images):
-            return TorchTransfer(self.painting).regional(images, modulation, shares)
+            return super().regional(images, modulation, shares)
 
     def _run(self, mode: Mode, images: Batch, rows: Mapping[str, Row]) -> list[Batch]:
         attempt = f"paint {images.shape[2]}x{images.shape[1]} on {self.painting.device}"

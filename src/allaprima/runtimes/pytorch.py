@@ -49,11 +49,8 @@ class TorchRuntime:
     batch_size = 1
 
     def __init__(self, device: str = "cpu", precision: Precision = "fp32") -> None:
-        if precision == "int8":
-            raise OptionError("cannot compute in int8 with torch: it works in floats",
-                              "choose another: --precision auto")
         self.device = device
-        self.precision = self.floats = precision
+        self.precision = self.floats = float_of(precision)
 
     def compact(self, tensors: Tensors, shape: Shape, ranges: Ranges | None = None) -> Transfer:
         """A compact network, padded by a margin so that no border shows; always in floats."""
@@ -99,6 +96,13 @@ class TorchRuntime:
 
     def _picture(self, picture: NDArray[np.float32]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].to(self.device)
+
+
+def float_of(precision: Precision) -> Precision:
+    """The precision, if torch's networks compute in it; raises OptionError for int8."""
+    if precision == "int8":
+        raise OptionError("cannot compute in int8 with torch: it works in floats", "choose another: --precision auto")
+    return precision
 
 
 def compact_painting(tensors: Tensors, shape: Shape, device: str, precision: Precision) -> Painting:

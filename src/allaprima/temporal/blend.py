@@ -44,14 +44,6 @@ class BlendState:
 
 
 @dataclass(frozen=True, slots=True)
-class Following:
-    """What a frame's content alone tells: its grey copy, and where every anchor is found in it."""
-
-    grey: Grey
-    anchors: tuple[Anchor, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Stabilizer:
     """Steadies stylised frames; ``stability`` from 0 (as they are) to 1 (held as long as the motion can be followed).
 
@@ -65,37 +57,36 @@ class Stabilizer:
             raise OptionError(f"stability {self.stability:g} is out of range", "choose a stability from 0 to 1")
 
     def __call__(self, content: Batch, stylized: Batch, state: BlendState | None = None,
-                 changes: Sequence[float] = (), following: Following | None = None) -> tuple[Batch, BlendState]:
+                 changes: Sequence[float] = (), found: BlendState | None = None) -> tuple[Batch, BlendState]:
         """The stylised frames (N, H, W, 3) steadied, in the order of time, and the state after the last.
 
         changes: how much the look has changed with each frame, 0 not at all to 1 wholly; empty for not at all.
-        following: the first frame's, where it is known already.
+        found: the state at the first frame's content, where ``follow`` has found it already.
         """
         shown = []
         for index, (now, painted) in enumerate(zip(content, stylized, strict=True)):
             picture, state = self.steadied(now, painted, state, changes[index] if changes else 0.0,
-                                           following if index == 0 else None)
+                                           found if index == 0 else None)
             shown.append(picture)
         assert state is not None
         return cast(Batch, shown[0][None] if len(shown) == 1 else np.stack(shown)), state
 
-    def follow(self, content: Pixels, state: BlendState | None) -> Following:
-        """Where the state's anchors are found in a frame (H, W, 3): half of the work, and needs no painting."""
+    def follow(self, content: Pixels, state: BlendState | None) -> BlendState:
+        """The state at a new frame's content (H, W, 3), its anchors found again: half of the work, without painting."""
         grey = reduced_grey(content)
         if self.stability == 0 or state is None or not state.anchors or state.grey.shape != grey.shape:
-            return Following(grey, ())
+            return BlendState(grey, ())
         scale = content.shape[1] / grey.shape[1]
         motion = motion_between(state.grey, grey, scale)
-        return Following(grey, tuple(tracked(anchor, motion, grey, scale) for anchor in state.anchors))
+        return BlendState(grey, tuple(tracked(anchor, motion, grey, scale) for anchor in state.anchors))
 
     def steadied(self, content: Pixels, painted: Pixels, state: BlendState | None, changed: float = 0.0,
-                 following: Following | None = None) -> tuple[Pixels, BlendState]:
-        """One stylised frame (H, W, 3) steadied, and the state after it; ``following`` where it is known already."""
-        found = self.follow(content, state) if following is None else following
-        grey = found.grey
-        working = as_working(painted)
+                 found: BlendState | None = None) -> tuple[Pixels, BlendState]:
+        """One stylised frame (H, W, 3) steadied, and the state after it; ``found`` as for a call."""
+        found = found or self.follow(content, state)
         if self.stability == 0:
-            return painted, BlendState(grey, ())
+            return painted, found
+        grey, working = found.grey, as_working(painted)
         if not found.anchors or not fits(found.anchors[-1], working, grey):
             return painted, BlendState(grey, (captured(working, grey),))
         anchors = passing([replace(anchor, staleness=anchor.staleness + changed) for anchor in found.anchors], changed)
