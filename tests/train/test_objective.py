@@ -7,7 +7,8 @@ from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.vgg import STYLE_LAYERS, VGG19
 from allaprima.train.batches import Batch
 from allaprima.train.codes import code_of, seen_by
-from allaprima.train.objective import Targets, inside, losses_of, paint, targets_of
+from allaprima.train.objective import Targets, inside, losses_of, targets_of
+from allaprima.train.paint import paint
 from allaprima.train.settings import SHAPES, Objective
 from allaprima.train.trainee import load_into
 from train.workshop import Workshop

@@ -8,7 +8,7 @@ import torch
 from allaprima.train.recipe import Recipe
 from allaprima.train.settings import Objective, Schedule, Sources
 
-SMALL = Objective(size_px=64, batch=2, content_scales=(1.0, 1.2), codes=6, blend_share=0.5)
+SMALL = Objective(size_px=64, batch=2, finest_scale=1.0, coarsest_scale=1.2, codes=6, blend_share=0.5)
 
 
 def scene(seed: int, height: int = 150, width: int = 190) -> torch.Tensor:

@@ -38,7 +38,8 @@ LegMinutes = Annotated[float | None, typer.Option(
 Start = Annotated[list[str] | None, typer.Option(
     help="Weights to start from, by file or by name: balanced=FILE; repeatable.", show_default=False)]
 Teacher = Annotated[str | None, typer.Option(
-    help="A compact network to imitate for the first quarter of the run: a name or a file.", show_default=False)]
+    help="Whose pictures to imitate for the first quarter of the run: reference, a compact network's name, or its "
+         "file.", show_default=False)]
 Values = Annotated[list[str] | None, typer.Option(
     "--set", help="A number of the objective: style=12, batch=6, size_px=208; repeatable.", show_default=False)]
 
@@ -84,8 +85,8 @@ def planned(networks: tuple[str, ...], content: Path | None, style: Path, start:
 
     (steps, minutes, leg_minutes), (rate, warmup, seed) = span, pace
     started = dict(start_of(text) for text in start)
-    imitated = None if teacher is None else file_of(teacher)
-    objective = changed(objective_for(networks, fresh=not started, imitating=imitated is not None), values)
+    imitated = None if teacher in (None, "reference") else file_of(teacher)
+    objective = changed(objective_for(networks, fresh=not started, imitating=teacher is not None), values)
     if steps is None and minutes is None:
         steps = STEPS.get(networks[0], PAINTING_STEPS)
     schedule = Schedule(steps, None if minutes is None else 60 * minutes,

@@ -77,8 +77,13 @@ def drawn_batch(contents: Pictures, bank: CodeBank, whitening: Whitening, object
     per_content = objective.styles_per_content
     distinct = objective.batch // per_content
     chosen = in_turn(len(contents), step * distinct, distinct, seed)
-    scale = uniform(*objective.content_scales, generator)
+    scale = uniform(objective.finest_scale, objective.coarsest_scale, generator)
     content = random_crops([contents.images[index] for index in chosen], objective.crop_px, scale, generator)
     code, aimed = drawn_codes(bank, objective.batch, objective, generator)
     strength = drawn_strengths(objective.batch, objective, generator).to(content.device)
     return Batch(content, code, whitening.inverse(aimed), strength)
+
+
+def repeated(values: Tensor, times: int) -> Tensor:
+    """Every sample ``times`` times, one after the other."""
+    return values.repeat_interleave(times, dim=0) if times > 1 else values

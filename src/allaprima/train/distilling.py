@@ -15,6 +15,7 @@ from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.codes import code_of, seen_by, style_crops
 from allaprima.train.loop import Losses
 from allaprima.train.pictures import Pictures
+from allaprima.train.precision import working
 from allaprima.train.settings import Objective
 from allaprima.train.trainee import Trainee
 
@@ -42,7 +43,7 @@ class DistillingTask:
     def _losses_of(self, crops: Tensor, code: Tensor) -> Losses:
         encoder = self.trainee.network
         wanted = encoder.whitening(code)
-        with torch.autocast(crops.device.type, torch.bfloat16):
+        with working(crops.device.type):
             predicted = encoder(crops.contiguous(memory_format=torch.channels_last))
         distance = F.smooth_l1_loss(predicted.float(), wanted)
         unexplained = (predicted.float() - wanted).square().mean() / wanted.square().mean()

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.sheets import encode_png, grid
-from allaprima.train.objective import paint
+from allaprima.train.paint import paint
 from allaprima.train.pictures import Pictures
 
 CONTENTS, STYLES, SIDE_PX = 5, 6, 192

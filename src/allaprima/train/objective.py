@@ -13,17 +13,15 @@ import torch
 from torch import Tensor
 
 from allaprima.functional.padding import MARGIN
-from allaprima.nets.compact import CompactNetwork
-from allaprima.nets.normalisation import Measure
 from allaprima.nets.vgg import STYLE_LAYERS, VGG19
-from allaprima.train.batches import Batch
+from allaprima.train.batches import Batch, repeated
 from allaprima.train.codes import moments_of, seen_by
+from allaprima.train.imitation import DETAIL, distances
 from allaprima.train.moments import Moments, mean_and_deviation
 from allaprima.train.settings import Objective
 
 MIDDLE, DEEPEST = "relu3_1", "relu4_1"
 ROOT_FLOOR = 1e-2  # keeps the root's slope finite where the statistics already agree
-TEACHER_GONE = 0.6  # of the run
 
 Losses = dict[str, Tensor]
 
@@ -33,7 +31,7 @@ class Targets:
     """What every network of a run aims at in one step: computed once for all of them.
 
     features: AdaIN's at relu3_1 and relu4_1. moments: at the four layers. strength: (N,). inside: the contents as the
-    losses see them, (N, 3, S, S). taught: the published decoder's pictures, or None.
+    losses see them, (N, 3, S, S). taught: a teacher's pictures, as the losses see them, or None.
     """
 
     features: dict[str, Tensor]
@@ -46,11 +44,6 @@ class Targets:
 def inside(crops: Tensor) -> Tensor:
     """Crops without their margins."""
     return crops[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN]
-
-
-def repeated(values: Tensor, times: int) -> Tensor:
-    """Every sample ``times`` times, one after the other."""
-    return values.repeat_interleave(times, dim=0) if times > 1 else values
 
 
 @torch.no_grad()
@@ -70,18 +63,6 @@ def targets_of(batch: Batch, vgg: VGG19, styles_per_content: int) -> Targets:
             scale = deviation / own_deviation
             features[layer] = torch.addcmul(mean - own_mean * scale, repeated(own, styles_per_content), scale)
     return Targets(features, moments, batch.strength, repeated(content, styles_per_content), None)
-
-
-def paint(network: CompactNetwork, content: Tensor, code: Tensor, strength: Tensor) -> Tensor:
-    """Pictures of contents (N, 3, H, W) in whitened codes (N, 1920) at strengths (N,).
-
-    Convolutions work in bfloat16; the small arithmetic of styles stays in float32.
-    """
-    mapped = torch.lerp(network.null_style.expand(code.shape[0], -1), network.mapping(code), strength[:, None])
-    modulations = network.scales_and_biases(mapped)
-    content = content.contiguous(memory_format=torch.channels_last)
-    with torch.autocast(content.device.type, torch.bfloat16):
-        return network.paint(content, Measure(*modulations))
 
 
 def style_losses(features: dict[str, Tensor], moments: dict[str, Moments]) -> Tensor:
@@ -115,7 +96,7 @@ def losses_of(painted: Tensor, targets: Targets, vgg: VGG19, objective: Objectiv
     losses = {"content": content.detach(), "middle": middle.detach(), "outside": outside.detach(),
               "style": ((style * full).sum() / full.sum().clamp(min=1)).detach(), "null": null_distance.detach()}
     if targets.taught is not None:
-        teacher = (picture - targets.taught).abs().mean()
-        losses["teacher"] = teacher.detach()
-        total = total + objective.teacher * max(0.0, 1 - progress / TEACHER_GONE) * teacher
+        colour, edges = distances(picture, targets.taught)
+        losses |= {"teacher": colour.detach(), "edges": edges.detach()}
+        total = total + objective.teacher * objective.teaching(progress) * (colour + DETAIL * edges)
     return losses | {"total": total}

@@ -10,26 +10,18 @@ import torch
 from torch import Tensor
 
 from allaprima.nets.compact import CompactNetwork
-from allaprima.nets.decoder import Decoder
 from allaprima.nets.style_encoder import Whitening
 from allaprima.nets.vgg import VGG19
-from allaprima.train.batches import Batch, drawn_batch, step_generator
+from allaprima.train.batches import Batch, drawn_batch, repeated, step_generator
 from allaprima.train.codes import CodeBank
 from allaprima.train.imitation import imitation_losses
-from allaprima.train.objective import (
-    DEEPEST,
-    TEACHER_GONE,
-    Losses,
-    Targets,
-    inside,
-    losses_of,
-    paint,
-    repeated,
-    targets_of,
-)
+from allaprima.train.lessons import Lessons
+from allaprima.train.objective import Losses, Targets, inside, losses_of, targets_of
+from allaprima.train.paint import paint
 from allaprima.train.pictures import Pictures
 from allaprima.train.settings import Objective
 from allaprima.train.steadiness import disturbed, drawn_motion, unsteadiness
+from allaprima.train.teachers import Teacher
 from allaprima.train.trainee import Trainee
 
 STEADY_STEPS = 1 << 31  # past every step's own number: motions are drawn apart from the batch
@@ -42,15 +34,6 @@ def compiled_paint() -> Painter:
     return torch.compile(paint, dynamic=False)
 
 
-@torch.no_grad()
-def decoded(decoder: Decoder, targets: Targets) -> Tensor:
-    """The published decoder's pictures of the targets, at the contents' size."""
-    precision = next(decoder.parameters()).dtype
-    taught: Tensor = decoder(targets.features[DEEPEST].to(precision))
-    height, width = targets.inside.shape[2:]
-    return taught.float()[:, :, :height, :width]
-
-
 @dataclass(frozen=True, slots=True)
 class PaintingTask:
     """Everything that a step needs but the weights being trained. ``vgg`` is in the precision that it is to work in."""
@@ -60,29 +43,33 @@ class PaintingTask:
     bank: CodeBank
     whitening: Whitening
     vgg: VGG19
-    teacher: Decoder | CompactNetwork | None
+    teacher: Teacher | None
+    lessons: Lessons | None
     objective: Objective
     seed: int
     compiled: bool = False
 
     def losses(self, step: int, progress: float) -> Mapping[str, Callable[[], Losses]]:
         """For every network a call that paints this step's batch and gives its losses; the targets are shared."""
-        batch = drawn_batch(self.contents, self.bank, self.whitening, self.objective, self.seed, step)
-        if isinstance(self.teacher, CompactNetwork) and progress < self.objective.imitate:
-            taught = self._shown(self.teacher, batch)
+        batch, taught = self._drawn(step, progress)
+        if taught is not None and progress < self.objective.imitate:
             return {name: partial(self._imitation_of, trainee.network, batch, taught)
                     for name, trainee in self.trainees.items()}
         targets = targets_of(batch, self.vgg, self.objective.styles_per_content)
-        if self.teacher is not None and self.objective.teacher > 0 and progress < TEACHER_GONE:
-            taught = (inside(self._shown(self.teacher, batch)).float() if isinstance(self.teacher, CompactNetwork)
-                      else decoded(self.teacher, targets))
-            targets = replace(targets, taught=taught)
+        if taught is not None:
+            targets = replace(targets, taught=inside(taught))
         return {name: partial(self._losses_of, trainee.network, batch, targets, progress, step)
                 for name, trainee in self.trainees.items()}
 
-    @torch.no_grad()
-    def _shown(self, teacher: CompactNetwork, batch: Batch) -> Tensor:
-        return paint(teacher, self._contents(batch), batch.code, batch.strength)
+    def _drawn(self, step: int, progress: float) -> tuple[Batch, Tensor | None]:
+        """The batch of a step, and the teacher's pictures of it as long as they count."""
+        objective = self.objective
+        counts = progress < objective.imitate or objective.teaching(progress) > 0
+        if self.lessons is not None:
+            batch, taught = self.lessons.drawn(objective, self.seed, step)
+            return batch, taught if counts else None
+        batch = drawn_batch(self.contents, self.bank, self.whitening, objective, self.seed, step)
+        return batch, self.teacher(batch, objective.styles_per_content) if counts and self.teacher else None
 
     def _contents(self, batch: Batch) -> Tensor:
         return repeated(batch.content, self.objective.styles_per_content)
@@ -90,7 +77,7 @@ class PaintingTask:
     def _imitation_of(self, network: CompactNetwork, batch: Batch, taught: Tensor) -> Losses:
         painter = compiled_paint() if self.compiled else paint
         painted = painter(network, self._contents(batch), batch.code, batch.strength)
-        return imitation_losses(painted, taught, self.objective.teacher)
+        return imitation_losses(inside(painted), inside(taught), self.objective.teacher)
 
     def _losses_of(self, network: CompactNetwork, batch: Batch, targets: Targets, progress: float,
                    step: int) -> Losses:

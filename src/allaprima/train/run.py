@@ -15,19 +15,22 @@ from allaprima.errors import DeviceError
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.decoder import Decoder
 from allaprima.nets.style_encoder import StyleEncoder
-from allaprima.nets.vgg import VGG19
+from allaprima.nets.vgg import VGG19, PaddingMode
 from allaprima.train import exhibits, log
 from allaprima.train import recipe as recipes
 from allaprima.train.checkpoint import checkpoints_in
 from allaprima.train.codebank import kept_bank
 from allaprima.train.codes import whitening_of
 from allaprima.train.distilling import DistillingTask
+from allaprima.train.lessons import kept_lessons
 from allaprima.train.loop import LOG, Run, Task, Tell, Watch, drive
 from allaprima.train.painting import PaintingTask
 from allaprima.train.pictures import Pictures, load_pictures
+from allaprima.train.precision import working_precision
 from allaprima.train.recipe import Recipe
 from allaprima.train.report import write_report
 from allaprima.train.settings import ENCODER, SHAPES, Sources
+from allaprima.train.teachers import Teacher, compact_teacher, reference_teacher
 from allaprima.train.trainee import NetworkT, Trainee, load_into, read_network, seeded, started_network
 
 STYLE_LARGEST_PX = 480
@@ -72,10 +75,14 @@ def train(recipe: Recipe, folder: Path, device: torch.device, watch: Watch, tell
     return Outcome(weights, report, skipped, done)
 
 
-def prepared_vgg(path: Path, device: torch.device) -> VGG19:
-    """VGG-19 to relu4_1 as losses use it: bfloat16, channels last, zero padding, which is enough for them."""
-    vgg = load_into(VGG19("zeros", "relu4_1"), path).requires_grad_(False)
-    return vgg.to(device, torch.bfloat16).to(memory_format=torch.channels_last)
+def prepared_vgg(path: Path, device: torch.device, padding: PaddingMode = "zeros") -> VGG19:
+    """VGG-19 to relu4_1 in the working precision; padding with zeros is enough for losses."""
+    return working(load_into(VGG19(padding, "relu4_1"), path).requires_grad_(False), device)
+
+
+def working(network: NetworkT, device: torch.device) -> NetworkT:
+    """The network on the device, in its working precision, channels last."""
+    return network.to(device, working_precision(device.type)).to(memory_format=torch.channels_last)
 
 
 def distilling(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: torch.device,
@@ -111,7 +118,10 @@ def painting(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device:
     started = {name: started_network(SHAPES[name], sources.start.get(name), schedule.seed) for name in recipe.networks}
     trainees = {name: Trainee(on_device(network, device), schedule) for name, network in started.items()}
     run = Run(folder, trainees, schedule)
-    task = PaintingTask(trainees, contents, bank, encoder.whitening, vgg, teacher, objective, schedule.seed, compiled)
+    lessons = (kept_lessons(folder, teacher, contents, bank, encoder.whitening, objective, schedule.seed, tell)
+               if teacher is not None and objective.lessons else None)
+    task = PaintingTask(trainees, contents, bank, encoder.whitening, vgg, teacher, lessons, objective, schedule.seed,
+                        compiled)
     shown = exhibits.spread(contents, exhibits.CONTENTS), exhibits.spread(styles, exhibits.STYLES)
 
     def sheet(step: int) -> None:
@@ -122,16 +132,19 @@ def painting(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device:
     return run, task, sheet, contents.skipped + styles.skipped
 
 
-def teacher_of(sources: Sources, device: torch.device) -> Decoder | CompactNetwork | None:
-    """Whose pictures the networks learn from at first: a compact network's, the published decoder's, or nobody's."""
+def teacher_of(sources: Sources, device: torch.device) -> Teacher | None:
+    """Whose pictures the networks learn from at first: a compact network's, the published decoder's, or nobody's.
+
+    The published decoder's are painted whole, as they are shown: with reflected borders.
+    """
     if sources.teacher is not None:
         held, shape = read_network(sources.teacher)
         network = CompactNetwork(shape)
         network.load_state_dict(held)
-        return on_device(network.requires_grad_(False), device)
+        return compact_teacher(on_device(network.requires_grad_(False), device))
     if sources.decoder is not None:
-        decoder = load_into(Decoder("zeros"), sources.decoder).requires_grad_(False)
-        return decoder.to(device, torch.bfloat16).to(memory_format=torch.channels_last)
+        decoder = load_into(Decoder("reflect"), sources.decoder).requires_grad_(False)
+        return reference_teacher(prepared_vgg(sources.vgg, device, "reflect"), working(decoder, device))
     return None
 
 

@@ -12,6 +12,7 @@ from allaprima.nets.shape import Shape
 ENCODER = "style-encoder"
 STEPS = {ENCODER: 40_000}
 PAINTING_STEPS = 160_000
+TEACHER_GONE = 0.6  # of the run
 SHAPES: dict[str, Shape] = {
     "fast": Shape(16, 32, 64, 4, 1, skip_half=True),
     "balanced": Shape(32, 48, 96, 4, 1, skip_half=True),
@@ -25,12 +26,14 @@ class Objective:
 
     size_px: what the losses see of a crop; the network sees ``MARGIN`` more on every side, or it learns to use the
     border. batch: samples a step; a content is painted in ``styles_per_content`` styles: its features serve them all.
-    content_scales: how many pixels of a picture one pixel of a crop may stand for.
+    finest_scale, coarsest_scale: how many pixels of a picture one pixel of a crop may stand for; below 1 a crop is
+    smooth, as large photographs are.
     content, content_middle: weights of the distance to AdaIN's target at relu4_1 and at relu3_1.
     style: weight of the mean root of the style loss. outside: of leaving [0, 1]. null: of the null style's distance to
     the content. teacher: of the distance to a teacher's pictures, the published decoder's or a compact network's; falls
-    to nothing by 60 % of the run. imitate: the share of the run, from its beginning, in which a compact teacher's
-    pictures are all that counts.
+    by 60 % of the run to ``teacher_least`` of it. imitate: the share of the run, from its beginning, in which the
+    teacher's pictures are all that counts. lessons: contents that the teacher paints before the first step, and the
+    run sees no others; 0 where the teacher paints along.
     steady: of the difference between a picture's stylisation, moved, and that of the moved picture, from
     ``steady_from`` of the run on. codes: crops of styles whose codes are measured before the first step.
     """
@@ -38,7 +41,8 @@ class Objective:
     size_px: int = 240
     batch: int = 8
     styles_per_content: int = 1
-    content_scales: tuple[float, float] = (1.0, 1.6)
+    finest_scale: float = 0.6
+    coarsest_scale: float = 1.6
     blend_share: float = 0.25
     predicted_share: float = 0.6
     bold_share: float = 1 / 3
@@ -50,7 +54,9 @@ class Objective:
     outside: float = 10.0
     null: float = 60.0
     teacher: float = 0.0
+    teacher_least: float = 0.0
     imitate: float = 0.0
+    lessons: int = 0
     steady: float = 0.0
     steady_from: float = 0.8
     codes: int = 4000
@@ -62,6 +68,13 @@ class Objective:
         if self.styles_per_content < 1 or self.batch < 1 or self.batch % self.styles_per_content:
             raise OptionError(f"cannot fill a batch of {self.batch} with contents in {self.styles_per_content} styles",
                               "choose a batch that is a multiple of the styles a content")
+        if self.lessons and self.lessons < self.batch // self.styles_per_content:
+            raise OptionError(f"cannot fill a batch of {self.batch} from {self.lessons} lessons",
+                              "choose more lessons, or 0 for a teacher that paints along")
+
+    def teaching(self, progress: float) -> float:
+        """The share of the teacher's weight that counts when so much of the run is done."""
+        return max(self.teacher_least, 1 - progress / TEACHER_GONE)
 
     @property
     def crop_px(self) -> int:
