@@ -115,11 +115,11 @@ def painting(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device:
     encoder = load_into(StyleEncoder(), sources.encoder).requires_grad_(False).to(device)
     bank = kept_bank(folder, vgg, encoder, styles, objective, schedule.seed, tell)
     teacher = teacher_of(sources, device) if objective.teacher > 0 else None
+    lessons = (kept_lessons(folder, teacher, contents, bank, encoder.whitening, objective, schedule.seed, tell)
+               if teacher is not None and objective.lessons else None)
     started = {name: started_network(SHAPES[name], sources.start.get(name), schedule.seed) for name in recipe.networks}
     trainees = {name: Trainee(on_device(network, device), schedule) for name, network in started.items()}
     run = Run(folder, trainees, schedule)
-    lessons = (kept_lessons(folder, teacher, contents, bank, encoder.whitening, objective, schedule.seed, tell)
-               if teacher is not None and objective.lessons else None)
     task = PaintingTask(trainees, contents, bank, encoder.whitening, vgg, teacher, lessons, objective, schedule.seed,
                         compiled)
     shown = exhibits.spread(contents, exhibits.CONTENTS), exhibits.spread(styles, exhibits.STYLES)
