@@ -1,10 +1,10 @@
 from pathlib import Path
 
-import mix_weights
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+import mix_weights
 from allaprima.errors import OptionError
 from allaprima.nets.compact import CompactNetwork
 from allaprima.train.settings import SHAPES
