@@ -1,11 +1,18 @@
 """Weights by name: verified, refused when damaged, fetched from what answers."""
 
+import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from allaprima import fetching, weights
+from allaprima.engines import Look, engine_for
 from allaprima.errors import WeightsError
+from allaprima.nets.shape import Shape
+from allaprima.runtimes import runtime_for
 
 
 def test_shipped_weights_are_whole() -> None:
@@ -70,3 +77,28 @@ def test_the_published_decoder_is_fetched_verified_and_converted(tmp_path: Path,
     weights.verify("decoder")
     assert weights.load("decoder")["convolutions.0.weight"].shape == (256, 512, 3, 3)
     assert sorted(file.name for file in path.parent.iterdir()) == ["decoder.json", "decoder.safetensors"]
+
+
+def test_a_file_of_ones_own_paints_as_the_shipped_one_that_it_is_a_copy_of(tmp_path: Path) -> None:
+    own = tmp_path / "mine.safetensors"
+    shutil.copy(weights.path_of("fast"), own)
+    picture = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    runtime = runtime_for("cpu", "fp32")
+    engines = [engine_for(model, runtime) for model in ("fast", str(own))]
+    ours, theirs = (engine.stylize(picture[None], [Look(engine.encode(picture[::-1], "style"))])[0]
+                    for engine in engines)
+    assert np.array_equal(ours, theirs)
+    assert engines[1].name == str(own)
+    assert engines[0].settings["weights"] == engines[1].settings["weights"]
+
+
+@pytest.mark.parametrize(("metadata", "said"), [
+    (None, "it holds no compact network"), ({"shape": "[1]"}, "it holds no compact network"),
+    ({"shape": json.dumps(Shape()._asdict())}, "it holds no eighth.0.first")])
+def test_a_file_that_is_no_network_is_refused(tmp_path: Path, metadata: dict[str, str] | None, said: str) -> None:
+    path = tmp_path / "mine.safetensors"
+    save_file({"one": np.ones(1, np.float32)}, path, metadata)
+    for name, problem in ((str(path), said), (str(tmp_path / "none.safetensors"), "No such file")):
+        with pytest.raises(WeightsError, match=problem) as caught:
+            weights.named(name)
+        assert "allaprima train" in str(caught.value.hint)

@@ -1,8 +1,9 @@
 """Weights by name: where they lie, whose they are, and that they are what they claim to be.
 
-Two kinds: *shipped* weights, trained by this project, described in ``weights/manifest.json`` and pinned to their
-files' sha256; and *fetched* ones, pretrained by others, downloaded on first use from a list of sources, pinned to the
-sha256 of the published pickle, converted to safetensors and kept in the user's cache.
+A name that ends in ``.safetensors`` is a file of one's own, taken as it is: a compact network that ``allaprima train``
+wrote. The others are of two kinds: *shipped* weights, trained by this project, described in ``weights/manifest.json``
+and pinned to their files' sha256; and *fetched* ones, pretrained by others, downloaded on first use from a list of
+sources, pinned to the sha256 of the published pickle, converted to safetensors and kept in the user's cache.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ from allaprima import folders
 from allaprima.bundled import bundled_folder
 from allaprima.errors import WeightsError
 from allaprima.nets.shape import Shape
+
+SUFFIX = ".safetensors"
+STYLE_SIZE = 256  # that the compact networks' styles have, in pixels, when they are trained
+OWN_HINT = "name weights of a compact network, as allaprima train writes them"
 
 Tensors = dict[str, NDArray[np.float32]]
 Progress = Callable[[int, int | None], None]
@@ -75,6 +80,28 @@ def cache_folder() -> Path:
     return folders.cache_folder("weights")
 
 
+def is_file(name: str) -> bool:
+    """Whether the name is that of a file of one's own."""
+    return name.endswith(SUFFIX)
+
+
+def of_file(name: str) -> Weights:
+    """What a file of one's own says of itself; raises WeightsError where it holds no compact network."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(name, "np") as file:
+            shape = Shape(**json.loads((file.metadata() or {})["shape"]))
+            missing = {f"{layer}.modulation.weight" for layer in shape.places()} - set(file.keys())
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        reason = f": {error}" if isinstance(error, OSError) else ": it holds no compact network with its shape"
+        raise WeightsError(f"cannot paint with {name}{reason}", OWN_HINT) from error
+    if missing:
+        raise WeightsError(f"cannot paint with {name}: it holds no {min(missing)}", OWN_HINT)
+    return Weights(name, "compact", name, sha256_of(Path(name)), "your own", "a file", shipped=False,
+                   style_size=STYLE_SIZE, shape=shape)
+
+
 @cache
 def shipped() -> dict[str, Weights]:
     """The shipped weights by name, as their manifest describes them."""
@@ -99,6 +126,8 @@ def known() -> dict[str, Weights]:
 
 def named(name: str) -> Weights:
     """The weights of that name; raises WeightsError with the names that there are."""
+    if is_file(name):
+        return of_file(name)
     try:
         return known()[name]
     except KeyError:
@@ -108,15 +137,17 @@ def named(name: str) -> Weights:
 def path_of(name: str) -> Path:
     """Where the weights of that name lie, or would lie once fetched."""
     weights = named(name)
+    if is_file(name):
+        return Path(name)
     return (shipped_folder() if weights.shipped else cache_folder()) / weights.file
 
 
 def load(name: str, progress: Progress | None = None) -> Tensors:
     """The tensors of those weights in float32, verified; fetched first where they are not at hand."""
-    weights = named(name)
-    if not weights.shipped and not path_of(name).is_file():
-        pull(name, progress)
-    verify(name)
+    if not is_file(name):
+        if not named(name).shipped and not path_of(name).is_file():
+            pull(name, progress)
+        verify(name)
     from safetensors.numpy import load_file
 
     return {key: tensor.astype(np.float32) for key, tensor in load_file(path_of(name)).items()}

@@ -47,6 +47,10 @@ def test_the_shipped_network_is_trained_further(studio: Path, command: Callable[
     assert load_file(trained).keys() >= load_file(weights.path_of("balanced")).keys()
     assert report.stat().st_size > 1000
     assert "step 1 (100.0%) balanced: total" in outcome.err
+    painted = command("allaprima", "image", studio / "content" / "one.png", "--style", "starry", "--model", trained,
+                      "-o", studio / "painted.png")
+    assert painted.code == 0, painted.err
+    assert (studio / "painted.png").stat().st_size > 1000
 
 
 def test_what_cannot_be_trained_is_said_in_a_sentence(studio: Path, command: Callable[..., Outcome]) -> None:

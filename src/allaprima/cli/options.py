@@ -42,7 +42,8 @@ Size = Annotated[str | None, typer.Option(
 Detail = Annotated[str, typer.Option(
     "--detail", help="Working height of the network, in pixels: its change is seen at full size; or full.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]
-_MODELS = "balanced, reference (published AdaIN), gatys (optimised, minutes), or none (identity)."
+_MODELS = ("balanced, fast (half the work), reference (published AdaIN), gatys (optimised, minutes), none (identity), "
+           "or weights of your own (.safetensors).")
 Model = Annotated[str, typer.Option("--model", "-m", help=_MODELS)]
 PaintingModel = Annotated[str | None, typer.Option(
     "--model", "-m", help=_MODELS, show_default=f"{ModelOptions.model}, or the --look's")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from allaprima import weights
 from allaprima.engines.adain import AdaINEngine, Statistics, compact, reference
 from allaprima.engines.color import in_own_colors
 from allaprima.engines.detail import DetailEngine
@@ -69,9 +70,15 @@ def at_detail(engine: Engine, detail: int | None) -> Engine:
 
 
 def engine_for(model: str, runtime: Runtime, progress: Progress | None = None) -> Engine:
-    """The engine of that model on that runtime; ``progress`` follows the fetching of weights where they must come."""
+    """The engine of that model on that runtime; ``progress`` follows the fetching of weights where they must come.
+
+    model: a name, or a file of weights that ``allaprima train`` wrote.
+    """
+    if weights.is_file(model):
+        return compact(model, runtime)
     if model not in MODELS:
-        raise OptionError(f"unknown model {model!r}", f"known models: {', '.join(MODELS)}")
+        raise OptionError(f"unknown model {model!r}", f"known models: {', '.join(MODELS)}; or a file of weights that "
+                          f"allaprima train wrote, NAME{weights.SUFFIX}")
     return MODELS[model](runtime, progress)
 
 

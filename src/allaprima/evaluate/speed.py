@@ -102,7 +102,7 @@ def kilo_macs(model: str) -> float:
     """Thousands of products a pixel in a model's convolutions; 0 for the identity."""
     if model == "reference":
         return REFERENCE_KILO_MACS
-    shape = weights.known()[model].shape if model in weights.known() else None
+    shape = weights.named(model).shape if model in weights.known() or weights.is_file(model) else None
     return shape.kilo_macs() if shape is not None else 0.0
 
 
