@@ -198,3 +198,10 @@ def test_where_a_pan_brings_in_something_new_nothing_is_trusted(made: dict[str, 
     assert trust[:, -1].max() == 0
     assert trust[-1].max() == 0  # by a quarter of a pixel
     assert trust[:, 0].mean() > 0.5
+
+
+@pytest.mark.parametrize("size", [(91, 163), (37, 255)])
+def test_odd_sizes_are_steadied_too(size: tuple[int, int]) -> None:
+    frames = np.stack([np.roll(texture(*size, 3), shift, axis=1) for shift in range(4)])
+    shown, _ = Stabilizer()(frames, frames)
+    assert np.abs(shown[3, 8:-8, 12:-12].astype(int) - frames[3, 8:-8, 12:-12]).mean() < 4

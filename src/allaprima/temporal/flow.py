@@ -6,6 +6,8 @@ The reference of the warping and of the way back is ``functional.flow``, in torc
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
@@ -57,6 +59,22 @@ def dense_flow(first: Grey, second: Grey, refinements: int) -> Plane:
     search.setPatchStride(PATCH_STRIDE)
     search.setVariationalRefinementIterations(refinements)
     return np.asarray(search.calc(first, second, None), np.float32)
+
+
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """OpenCV works on whatever thread calls it, within: beside a network, its own threads mostly wait, spinning.
+
+    Motion would also depend on how many there are, as it is found in that many stripes.
+    """
+    import cv2
+
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 @cache
@@ -186,12 +204,11 @@ def residue(seen: Grey, now: Grey) -> Plane:
     both = cv2.addWeighted(seen, 0.5, now, 0.5, 0)
     along_x, along_y = (cv2.Sobel(both, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
     apart = cv2.subtract(now, seen, dtype=cv2.CV_32F)
-    products = cv2.merge([cv2.multiply(one, other) for one, other in (
-        (along_x, along_x), (along_x, along_y), (along_y, along_y), (along_x, apart), (along_y, apart))])
-    gathered = cv2.blur(cv2.resize(products, size, interpolation=cv2.INTER_AREA), (GATHERED, GATHERED))
-    xx, xy, yy, x, y = cv2.split(gathered)
-    xx += np.float32(NOISE_POWER)
-    yy += np.float32(NOISE_POWER)
+    xx, xy, yy, x, y = (
+        cv2.blur(cv2.resize(cv2.multiply(one, other), size, interpolation=cv2.INTER_AREA), (GATHERED, GATHERED))
+        for one, other in ((along_x, along_x), (along_x, along_y), (along_y, along_y), (along_x, apart),
+                           (along_y, apart)))
+    xx, yy = xx + NOISE_POWER, yy + NOISE_POWER
     known = xx * yy - xy * xy
     rest = cv2.merge([(yy * x - xy * y) / known, (xx * y - xy * x) / known])
     length = cast(Plane, np.sqrt(squared_length(cast(Plane, rest))))
