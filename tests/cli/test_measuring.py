@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from allaprima.io.picture import Picture
 from cli.outcome import Outcome
 
 Command = Callable[..., Outcome]
+EXAMPLES = Path(__file__).parents[2] / "examples"
 fetched = pytest.mark.skipif(not weights.path_of("vgg19").is_file(),
                              reason="VGG-19 has not been fetched: allaprima weights pull vgg19")
 
@@ -41,6 +43,20 @@ def test_an_evaluation_prints_json_and_writes_both_pages(command: Command, folde
     assert told["rows"]["none"]["measures"]["content"][0] == 0
     assert "fp32" in (folder / "report.html").read_text("utf-8")
     assert "Which do you prefer?" in (folder / "blind.html").read_text("utf-8")
+
+
+@fetched
+def test_films_are_evaluated_row_by_row_and_rows_that_are_kept_are_taken(command: Command, folder: Path) -> None:
+    shutil.copy(EXAMPLES / "clip.mp4", folder / "contents" / "clip.mp4")
+    arguments = ("allaprima", "evaluate", "contents", EXAMPLES / "styles" / "starry.jpg", "--video", "-m", "none",
+                 "--size", 48, "--frames", 3, "--temporal", "fast", "--rows", "rows", "--json")
+    outcome = command(*arguments)
+    assert outcome.code == 0, outcome.err
+    told = json.loads(outcome.out)
+    assert [line["clip"] for line in told][0::9] == ["pan", "clip"]  # nine clips with exact motion, then the film
+    assert len(outcome.err.splitlines()) == len(told) == len(list((folder / "rows").glob("*.json")))
+    assert command(*arguments).out == outcome.out
+    assert command(*arguments, "--temporal", "slow").code == 2
 
 
 def test_a_page_that_exists_is_not_replaced(command: Command, folder: Path) -> None:

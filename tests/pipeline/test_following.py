@@ -23,7 +23,7 @@ from allaprima.nets.vgg import VGG19
 from allaprima.pipeline.films import paint_film
 from allaprima.pipeline.following import Before, Following, FollowState, following_for, started_from
 from allaprima.temporal.blend import as_working
-from allaprima.temporal.flow import reduced_grey
+from allaprima.temporal.copies import copy_of
 from places import ROOT
 
 CLIP = ROOT / "examples" / "clip.mp4"  # a cut at frame 106; segments are of 120 frames at most
@@ -82,7 +82,7 @@ def test_what_was_not_there_before_begins_with_the_content() -> None:
     first, second = panned(2)
     second = second.copy()
     second[40:80, 60:120] = np.random.default_rng(4).integers(0, 255, (40, 60, 3), np.uint8)
-    before = Before(reduced_grey(first), as_working(np.zeros_like(first)))
+    before = Before(copy_of(first), as_working(np.zeros_like(first)))
     start = started_from(before, second)
     inner = slice(48, 72), slice(70, 110)
     assert np.abs(start[inner].astype(int) - second[inner]).mean() < 30
@@ -93,7 +93,7 @@ def test_what_was_not_there_before_begins_with_the_content() -> None:
 def test_a_start_is_of_the_contents_own_type(dtype: type) -> None:
     full = 1.0 if dtype == np.float32 else np.iinfo(dtype).max
     first, second = ((picture / 255 * full).astype(dtype) for picture in panned(2))
-    start = started_from(Before(reduced_grey(first), as_working(first)), second)
+    start = started_from(Before(copy_of(first), as_working(first)), second)
     assert start.dtype == dtype
     assert np.abs(start.astype(float) - second.astype(float))[8:-8, 8:-16].mean() < 0.03 * full
 
