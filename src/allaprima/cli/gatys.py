@@ -15,6 +15,7 @@ from allaprima.cli.image import as_data, suffix_for, tell_result
 from allaprima.cli.opening import checked_depth, checked_precision, look_for
 from allaprima.cli.outputs import expanded, make_folder, output_for
 from allaprima.config import (
+    Distance,
     ImageOptions,
     ModelOptions,
     OptimiserOptions,
@@ -54,7 +55,8 @@ def optimise_images(
             "--layers", help="Style layers and weights.")] = layers_text(DEFAULTS.style),
         content_layers: Annotated[str, typer.Option(
             "--content-layers", help="Content layers and weights.")] = layers_text(DEFAULTS.content),
-        distance: Annotated[Literal["wasserstein", "gram"], typer.Option("--distance")] = DEFAULTS.distance,
+        distance: Annotated[Distance, typer.Option(
+            "--distance", help="From the style; both: the mean of the two.")] = DEFAULTS.distance,
         start: Annotated[Literal["content", "noise"], typer.Option("--init")] = DEFAULTS.start,
         optimiser: Annotated[Literal["adam", "lbfgs"], typer.Option("--optimiser")] = DEFAULTS.optimiser,
         smallest: Annotated[int, typer.Option(
