@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from allaprima.engines import Engine, Look, in_own_colors
 from allaprima.frames import Frame, Sink
 from allaprima.pipeline.batching import batched, images_of
+from allaprima.pipeline.follow_states import as_arrays
 from allaprima.pipeline.following import Following, FollowState
 from allaprima.pipeline.prefetch import Prefetch
 from allaprima.pipeline.shot_marks import ShotMarks
 from allaprima.pipeline.steadying import Steadying, SteadyState, painted_steadily
 from allaprima.pipeline.write_behind import WriteBehind
+from allaprima.temporal.shots import ShotState
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +39,37 @@ class RunReport:
         return self.frames / self.seconds if self.seconds > 0 else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What a run that goes on in the middle of a shot remembers of the frames before.
+
+    shot: what the shot detector knows. done: what frames that go on from the one before begin with.
+    """
+
+    shot: ShotState | None = None
+    done: FollowState | None = None
+
+
+NOTHING = Resumed()
+
+
 def run(frames: Iterable[Frame], sink: Sink, engine: Engine, look_at: Callable[[int], Look], *,
         batch_size: int | None = None, on_frames: Callable[[int], None] | None = None,
-        steadying: Steadying | Following | None = None, first: int = 0) -> RunReport:
+        steadying: Steadying | Following | None = None, first: int = 0, resumed: Resumed = NOTHING) -> RunReport:
     """Paints every frame into the sink, in order; gives back what it took.
 
     look_at: the look of the frame shown at that pts. batch_size: None for what suits the engine's device. on_frames:
     told of every batch's frames as they leave the engine. steadying: how frames are held steady, None for each by
     itself. first: frames of a smaller index are painted for what later ones remember of them, and not written.
+    resumed: what is remembered of the frames before the first that comes.
     Errors of the source, the engine and the sink end both threads and come out here.
     """
     size = batch_size or engine.batch_size
     started = time.perf_counter()
     stylize_seconds, count = 0.0, 0
-    marks = ShotMarks(frames)
+    marks = ShotMarks(frames, resumed.shot)
     state: SteadyState | None = None
-    done: FollowState | None = None
+    done = resumed.done
     with Prefetch(frames if steadying is None else marks) as ahead, WriteBehind(sink) as behind:
         for batch in batched(ahead, size, marks.begins):
             before = time.perf_counter()
@@ -68,9 +86,10 @@ def run(frames: Iterable[Frame], sink: Sink, engine: Engine, look_at: Callable[[
                     painted, state = painted_steadily(engine, images, looks, batch, changes[0], steadying, state)
             stylize_seconds += time.perf_counter() - before
             written = 0
+            remembered = None if done is None else partial(as_arrays, done)
             for frame, image in zip(batch, painted, strict=False):
                 if frame.index >= first:
-                    behind.write(replace(frame, image=image))
+                    behind.write(replace(frame, image=image), remembered if frame is batch[-1] else None)
                     written += 1
             count += written
             if on_frames is not None:
