@@ -201,7 +201,7 @@ FIRST_SIZE_SHARE = 2.5  # the first size is cheap, and what it does not find no 
 class OptimiserOptions:
     """How the model ``gatys`` optimises a picture.
 
-    steps: looks at the loss at each size after the first, which gets 2.5 times as many; None: 60 on a CPU, 250 on a
+    steps: looks at the loss at each size after the first, which gets 2.5 times as many; None: 40 on a CPU, 250 on a
     GPU. Adam takes one a step, L-BFGS now and then some more.
     content, style: layers with weights; the style's are shares. distance: "both" is the mean of the two.
     variation: weight of total variation. smallest: longer side, in pixels, of the first size; each later one is larger
