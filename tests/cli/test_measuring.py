@@ -106,7 +106,7 @@ def test_gatys_paints_with_sixteen_bits_and_saves_previews(command: Command, fol
     assert painted.shape == (32, 53, 3)
     assert read_image(folder / "out-step00002.png").image.dtype == np.uint8
     assert not (folder / "out-step00001.png").exists()
-    assert re.search(r"step \d, look [5-9] of 5, 53x32: loss", outcome.err)
+    assert re.search(r"step \d, look [5-9] of about 5, 53x32: loss", outcome.err)
 
 
 @fetched
@@ -131,6 +131,12 @@ def test_a_layer_that_is_none_is_refused(command: Command, folder: Path) -> None
     outcome = command("allaprima", "gatys", "contents/photo.png", "--style", "starry", "--layers", "relu9_1")
     assert outcome.code == 2
     assert "relu9_1" in outcome.err
+
+
+def test_previews_every_no_steps_are_refused(command: Command, folder: Path) -> None:
+    outcome = command("allaprima", "gatys", "contents/photo.png", "--style", "starry", "--save-every", 0)
+    assert outcome.code == 2
+    assert "Traceback" not in outcome.err
 
 
 @fetched

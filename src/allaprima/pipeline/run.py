@@ -6,16 +6,19 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 
 from allaprima.engines import Engine, Look, in_own_colors
 from allaprima.frames import Frame, Sink
 from allaprima.pipeline.batching import batched, images_of
+from allaprima.pipeline.follow_states import as_arrays
 from allaprima.pipeline.following import Following, FollowState
 from allaprima.pipeline.prefetch import Prefetch
 from allaprima.pipeline.shot_marks import ShotMarks
 from allaprima.pipeline.steady_behind import SteadyBehind
 from allaprima.pipeline.steadying import Steadying
 from allaprima.pipeline.write_behind import WriteBehind
+from allaprima.temporal.shots import ShotState
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +41,43 @@ class RunReport:
         return self.frames / self.seconds if self.seconds > 0 else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What a run that goes on in the middle of a shot remembers of the frames before.
+
+    shot: what the shot detector knows. done: what frames that go on from the one before begin with.
+    """
+
+    shot: ShotState | None = None
+    done: FollowState | None = None
+
+
+NOTHING = Resumed()
+
+
 def run(frames: Iterable[Frame], sink: Sink, engine: Engine, look_at: Callable[[int], Look], *,
         batch_size: int | None = None, on_frames: Callable[[int], None] | None = None,
-        steadying: Steadying | Following | None = None, first: int = 0) -> RunReport:
+        steadying: Steadying | Following | None = None, first: int = 0, resumed: Resumed = NOTHING) -> RunReport:
     """Paints every frame into the sink, in order; gives back what it took.
 
     look_at: the look of the frame shown at that pts. batch_size: None for what suits the engine's device. on_frames:
     told of every batch's frames as they leave the engine. steadying: how frames are held steady, None for each by
     itself. first: frames of a smaller index are painted for what later ones remember of them, and not written.
+    resumed: what is remembered of the frames before the first that comes.
     Errors of the source, the engine and the sink end both threads and come out here.
     """
     size = batch_size or engine.batch_size
     started = time.perf_counter()
     stylize_seconds, count = 0.0, 0
-    marks = ShotMarks(frames)
-    done: FollowState | None = None
+    marks = ShotMarks(frames, resumed.shot)
+    done = resumed.done
     steady = SteadyBehind(engine, steadying) if isinstance(steadying, Steadying) else None
 
     def deliver(finished: list[Frame]) -> int:
         wanted = [frame for frame in finished if frame.index >= first]
+        remembered = None if done is None else partial(as_arrays, done)
         for frame in wanted:
-            behind.write(frame)
+            behind.write(frame, remembered if frame is finished[-1] else None)
         if on_frames is not None and finished:
             on_frames(len(wanted))
         return len(wanted)
