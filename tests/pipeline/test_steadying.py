@@ -196,3 +196,11 @@ def test_frames_steadied_beside_the_network_are_those_steadied_after_it(batch_si
     with single_threaded():
         after, _ = Stabilizer()(contents, Normalizing().stylize(contents, [LOOK], statistics)[0])
     assert all(np.array_equal(shown[index], after[index]) for index in range(CUT))
+
+
+def test_a_picture_that_comes_up_from_the_dark_is_not_painted_too_bright() -> None:
+    levels = [0.15] * 8 + [0.25, 0.4, 0.6, 0.8]
+    stream = [Frame((texture(90, 160, 1) * level).astype(np.uint8), None, index, 1, index)
+              for index, level in enumerate(levels)]
+    shown = painted(iter(stream), Steadying(Stabilizer()))
+    assert max(shown[index].mean() for index in shown) < 160  # 194 by the moments of the dark
