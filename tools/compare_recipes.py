@@ -24,8 +24,9 @@ from allaprima.runtimes import runtime_for
 from allaprima.sheets import encode_png, heading, page, paragraph, pictures, table
 
 CONTENT_LAYER = "relu4_2"
-HEADER = ("pair", "recipe", "content weight", "content", "Gram", "Wasserstein", "evaluations", "seconds")
-VERDICT_HEADER = ("pair", "published at", "its content", "ours / published, Gram", "ours / published, Wasserstein")
+HEADER = ("pair", "recipe", "content weight", "content", "Gram", "Wasserstein", "evaluations", "work", "seconds")
+VERDICT_HEADER = ("pair", "at the point of", "content weight", "content", "ours / published, Gram",
+                  "ours / published, Wasserstein")
 
 
 def parsed() -> argparse.Namespace:
@@ -35,10 +36,9 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--content", type=Path, nargs="+", required=True)
     parser.add_argument("--style", type=Path, nargs="+", required=True)
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--evaluations", type=int, default=270, help="of the loss and its gradient, for each run")
-    parser.add_argument("--our-evaluations", type=int, help="default: as many; at a smaller size they cost less")
+    parser.add_argument("--work", type=float, default=130, help="of each run, in looks at the picture at its full size")
     parser.add_argument("--published-weights", type=float, nargs="+", default=[0.05, 0.2, 0.8])
-    parser.add_argument("--weights", type=float, nargs="+", default=[0.05, 0.2, 0.8])
+    parser.add_argument("--weights", type=float, nargs="+", default=[0.03, 0.1, 0.4])
     parser.add_argument("--precision", choices=["auto", "fp32", "bf16"], default="auto")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
@@ -56,10 +56,11 @@ def runs(asked: argparse.Namespace) -> Iterator[tuple[Picture, Picture, str, flo
 def tables(points: list[Point]) -> tuple[list[list[str]], list[list[str]]]:
     """Rows under ``HEADER`` and under ``VERDICT_HEADER``."""
     rows = [[point.pair, point.recipe, f"{point.content_weight:g}", f"{point.content:.3f}", f"{point.gram:.3f}",
-             f"{point.wasserstein:.3f}", str(point.evaluations), f"{point.seconds:.0f}"] for point in points]
-    beside = [[theirs.pair, f"{theirs.content_weight:g}", f"{theirs.content:.3f}",
-               *("nearer to the content than any of ours" if found[measure] is None else f"{found[measure]:.3f}"
-                 for measure in MEASURES)] for theirs, found in verdicts(points)]
+             f"{point.wasserstein:.3f}", str(point.evaluations), f"{point.work:.1f}", f"{point.seconds:.0f}"]
+            for point in points]
+    beside = [[point.pair, point.recipe, f"{point.content_weight:g}", f"{point.content:.3f}",
+               *("nearer to the content than any of the other's" if found[measure] is None else f"{found[measure]:.3f}"
+                 for measure in MEASURES)] for point, found in verdicts(points)]
     return rows, beside
 
 
@@ -67,8 +68,9 @@ def report(folder: Path, points: list[Point], shown: list[tuple[str, str, Path]]
     """Writes points.json and recipes.html. shown: pair, caption and file of every picture."""
     rows, beside = tables(points)
     (folder / "points.json").write_text(json.dumps([asdict(point) for point in points], indent=2), encoding="utf-8")
-    parts = [paragraph("Smaller is better, for content and for style. Below 1 our curve lies below the published "
-                       "recipe's point."), table(VERDICT_HEADER, beside), *curves_html(points), heading("Pictures")]
+    parts = [paragraph("Smaller is better, for content and for style. Below 1 our curve lies below the published one. "
+                       "Work is counted in looks at the picture at its full size."),
+             table(VERDICT_HEADER, beside), *curves_html(points), heading("Pictures")]
     parts += [pictures([(path.read_bytes(), caption) for name, caption, path in shown if name == pair])
               for pair in dict.fromkeys(pair for pair, _, _ in shown)]
     (folder / "recipes.html").write_text(page("The published recipe and ours", *parts, heading("All runs"),
@@ -76,15 +78,15 @@ def report(folder: Path, points: list[Point], shown: list[tuple[str, str, Path]]
 
 
 def kept_or_run(asked: argparse.Namespace, name: str, judge: Judge, content: Picture, style: Picture, recipe: str,
-                weight: float, given: int) -> Point:
-    """The run's point, from the folder where it is there; ``given``: evaluations."""
+                weight: float) -> Point:
+    """The run's point, from the folder where it is there."""
     path = asked.folder / f"{name}.json"
     if path.exists():
         return Point(**json.loads(path.read_text(encoding="utf-8")))
     engine = gatys(runtime_for("cpu", asked.precision))
-    result, evaluations, seconds = painted(engine, content, style, RECIPES[recipe](weight), given)
-    (asked.folder / f"{name}.png").write_bytes(encode_png(as_levels(result)))
-    point = point_of(judge, content, style, result, recipe, weight, evaluations, seconds)
+    run = painted(engine, content, style, RECIPES[recipe](weight), asked.work)
+    (asked.folder / f"{name}.png").write_bytes(encode_png(as_levels(run.picture)))
+    point = point_of(judge, content, style, run, recipe, weight)
     path.write_text(json.dumps(asdict(point)), encoding="utf-8")
     return point
 
@@ -98,9 +100,8 @@ def main() -> None:
     points: list[Point] = []
     shown: list[tuple[str, str, Path]] = []
     for content, style, recipe, weight in runs(asked):
-        given = asked.our_evaluations or asked.evaluations if recipe == "ours" else asked.evaluations
-        name = f"{content.name}-{style.name}-{recipe}-{weight:g}-{asked.size}-{given}"
-        point = kept_or_run(asked, name, judge, content, style, recipe, weight, given)
+        name = f"{content.name}-{style.name}-{recipe}-{weight:g}-{asked.size}-{asked.work:g}"
+        point = kept_or_run(asked, name, judge, content, style, recipe, weight)
         points.append(point)
         if all(pair != point.pair for pair, _, _ in shown):
             for role, picture in (("content", content), ("style", style)):

@@ -26,7 +26,7 @@ def open_model(options: ModelOptions | str = ModelOptions(),  # noqa: B008  an i
     from allaprima.runtimes import runtime_for
 
     chosen = ModelOptions(model=options) if isinstance(options, str) else options
-    return engine_for(chosen.model, runtime_for(chosen.device, chosen.precision), progress)
+    return engine_for(chosen.model, runtime_for(chosen.device, chosen.precision), progress, chosen.optimiser)
 
 
 def load_style(spec: str | Path, model: Engine, scale: float = StyleOptions.style_scale) -> Style:

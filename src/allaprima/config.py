@@ -26,11 +26,15 @@ Precision = Literal["auto", "fp32", "fp16", "bf16", "int8"]
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """Which network paints, and where it runs."""
+    """Which network paints, and where it runs.
+
+    optimiser: how the model gatys goes about it, None for its own defaults; no other model has any.
+    """
 
     model: str = "balanced"
     device: str = "auto"
     precision: Precision = "auto"
+    optimiser: OptimiserOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -189,6 +193,7 @@ Layers = tuple[tuple[str, float], ...]
 """Layers of VGG-19 and how much each weighs."""
 
 STYLE_LAYERS: Layers = (("relu1_1", 16.0), ("relu2_1", 8.0), ("relu3_1", 4.0), ("relu4_1", 2.0), ("relu5_1", 1.0))
+Distance = Literal["wasserstein", "gram", "both"]
 FIRST_SIZE_SHARE = 2.5  # the first size is cheap, and what it does not find no later one does
 
 
@@ -196,11 +201,12 @@ FIRST_SIZE_SHARE = 2.5  # the first size is cheap, and what it does not find no 
 class OptimiserOptions:
     """How the model ``gatys`` optimises a picture.
 
-    steps: looks at the loss at each size after the first, which gets 2.5 times as many; None: 60 on a CPU, 250 on a
+    steps: looks at the loss at each size after the first, which gets 2.5 times as many; None: 40 on a CPU, 250 on a
     GPU. Adam takes one a step, L-BFGS now and then some more.
-    content, style: layers with weights; the style's are shares. variation: weight of total variation.
-    smallest: longer side, in pixels, of the first size; each later one is larger by the square root of two.
-    patience: steps without a gain of half a percent after which a size is left. rate: of Adam.
+    content, style: layers with weights; the style's are shares. distance: "both" is the mean of the two.
+    variation: weight of total variation. smallest: longer side, in pixels, of the first size; each later one is larger
+    by the square root of two. patience: steps without a gain of half a percent after which a size is left. rate: of
+    Adam.
     """
 
     steps: int | None = None
@@ -209,7 +215,7 @@ class OptimiserOptions:
     variation: float = 0.5
     content: Layers = (("relu4_2", 1.0),)
     style: Layers = STYLE_LAYERS
-    distance: Literal["wasserstein", "gram"] = "wasserstein"
+    distance: Distance = "both"
     start: Literal["content", "noise"] = "content"
     optimiser: Literal["adam", "lbfgs"] = "lbfgs"
     smallest: int = 128

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from allaprima.io.picture import Picture
 from cli.outcome import Outcome
 
 Command = Callable[..., Outcome]
+EXAMPLES = Path(__file__).parents[2] / "examples"
 fetched = pytest.mark.skipif(not weights.path_of("vgg19").is_file(),
                              reason="VGG-19 has not been fetched: allaprima weights pull vgg19")
 
@@ -41,6 +43,20 @@ def test_an_evaluation_prints_json_and_writes_both_pages(command: Command, folde
     assert told["rows"]["none"]["measures"]["content"][0] == 0
     assert "fp32" in (folder / "report.html").read_text("utf-8")
     assert "Which do you prefer?" in (folder / "blind.html").read_text("utf-8")
+
+
+@fetched
+def test_films_are_evaluated_row_by_row_and_rows_that_are_kept_are_taken(command: Command, folder: Path) -> None:
+    shutil.copy(EXAMPLES / "clip.mp4", folder / "contents" / "clip.mp4")
+    arguments = ("allaprima", "evaluate", "contents", EXAMPLES / "styles" / "starry.jpg", "--video", "-m", "none",
+                 "--size", 48, "--frames", 3, "--temporal", "fast", "--rows", "rows", "--json")
+    outcome = command(*arguments)
+    assert outcome.code == 0, outcome.err
+    told = json.loads(outcome.out)
+    assert [line["clip"] for line in told][0::9] == ["pan", "clip"]  # nine clips with exact motion, then the film
+    assert len(outcome.err.splitlines()) == len(told) == len(list((folder / "rows").glob("*.json")))
+    assert command(*arguments).out == outcome.out
+    assert command(*arguments, "--temporal", "slow").code == 2
 
 
 def test_a_page_that_exists_is_not_replaced(command: Command, folder: Path) -> None:
@@ -90,7 +106,7 @@ def test_gatys_paints_with_sixteen_bits_and_saves_previews(command: Command, fol
     assert painted.shape == (32, 53, 3)
     assert read_image(folder / "out-step00002.png").image.dtype == np.uint8
     assert not (folder / "out-step00001.png").exists()
-    assert re.search(r"step \d, look [5-9] of 5, 53x32: loss", outcome.err)
+    assert re.search(r"step \d, look [5-9] of about 5, 53x32: loss", outcome.err)
 
 
 @fetched
@@ -115,6 +131,12 @@ def test_a_layer_that_is_none_is_refused(command: Command, folder: Path) -> None
     outcome = command("allaprima", "gatys", "contents/photo.png", "--style", "starry", "--layers", "relu9_1")
     assert outcome.code == 2
     assert "relu9_1" in outcome.err
+
+
+def test_previews_every_no_steps_are_refused(command: Command, folder: Path) -> None:
+    outcome = command("allaprima", "gatys", "contents/photo.png", "--style", "starry", "--save-every", 0)
+    assert outcome.code == 2
+    assert "Traceback" not in outcome.err
 
 
 @fetched

@@ -13,6 +13,8 @@ import av
 import numpy as np
 import pytest
 
+from allaprima.cli.video import optimiser_for
+from allaprima.config import OptimiserOptions
 from allaprima.io.images import read_image
 from cli.outcome import Outcome
 from places import ROOT
@@ -114,3 +116,12 @@ def test_misuse_gets_one_sentence_and_loses_nothing(command: Command, folder: Pa
     assert words in outcome.err
     assert "Traceback" not in outcome.err
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_only_the_optimiser_takes_steps_and_a_weight_of_the_content(command: Command, folder: Path) -> None:
+    outcome = command("stylize-video", "in.mp4", "--style", "starry", "--steps", "5")
+    assert outcome.code == 2
+    assert "the model balanced does not optimise" in outcome.err
+    assert optimiser_for(None, None) is None
+    assert optimiser_for(5, None) == OptimiserOptions(steps=5)
+    assert optimiser_for(None, 0.3) == OptimiserOptions(content_weight=0.3)

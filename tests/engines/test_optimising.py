@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from allaprima.config import OptimiserOptions, parsed_layers
+from allaprima.config import Distance, OptimiserOptions, parsed_layers
 from allaprima.engines import targets
 from allaprima.engines.descent import adam, lbfgs
 from allaprima.engines.optimising import Step, optimised, resized, sizes_to
-from allaprima.engines.targets import Part, moments_under, targets_at, weighted_terms
+from allaprima.engines.targets import Part, Targets, moments_under, targets_at, weighted_terms
 from allaprima.errors import OptionError
 from allaprima.functional import losses
 from allaprima.nets.vgg import VGG19
@@ -44,8 +45,9 @@ def run(network: nn.Module, pictures: Sequence[Tensor], options: OptimiserOption
 
 
 @pytest.mark.parametrize("options", [
-    OPTIONS, replace(OPTIONS, distance="gram"), replace(OPTIONS, optimiser="lbfgs"), replace(OPTIONS, start="noise"),
-    replace(OPTIONS, seamless=True)], ids=["wasserstein", "gram", "lbfgs", "noise", "seamless"])
+    OPTIONS, replace(OPTIONS, distance="gram"), replace(OPTIONS, distance="wasserstein"),
+    replace(OPTIONS, optimiser="lbfgs"), replace(OPTIONS, start="noise"), replace(OPTIONS, seamless=True)],
+    ids=["both", "gram", "wasserstein", "lbfgs", "noise", "seamless"])
 def test_the_loss_falls_at_every_size(network: nn.Module, pictures: tuple[Tensor, Tensor],
                                       options: OptimiserOptions) -> None:
     steps = run(network, pictures, options, (10, 10))
@@ -91,6 +93,30 @@ def test_terms_are_named_and_weighted(network: nn.Module, pictures: tuple[Tensor
     assert once.terms["content relu2_1"] == pytest.approx(0, abs=1e-6)
     assert heavier.terms["style relu1_1"] == pytest.approx(3 * once.terms["style relu1_1"])
     assert heavier.terms["variation"] == pytest.approx(2 * once.terms["variation"])
+
+
+def test_both_distances_are_the_mean_of_the_two(network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
+    gram, wasserstein, both = (run(network, pictures, replace(OPTIONS, distance=distance), (1, 1))[0].terms
+                               for distance in ("gram", "wasserstein", "both"))
+    for layer in ("style relu1_1", "style relu2_1"):
+        assert gram[layer] != pytest.approx(wasserstein[layer], rel=0.1)
+        assert both[layer] == pytest.approx((gram[layer] + wasserstein[layer]) / 2)
+
+
+@pytest.mark.parametrize("distance", get_args(Distance))
+def test_the_gradient_of_the_whole_loss_agrees_with_finite_differences(distance: Distance) -> None:
+    torch.manual_seed(0)
+    vgg = VGG19("replicate", last="relu2_1").double().requires_grad_(False)
+    picture, content, style = torch.rand(3, 1, 3, 6, 7, dtype=torch.float64).unbind()
+    options = replace(OPTIONS, distance=distance, content=(("relu2_1", 1.0),), style=(("relu1_1", 1.0),))
+    covers = torch.rand(2, 1, 1, 6, 7, dtype=torch.float64).unbind()
+    for parts in ([Part([(style, 1.0)], 0.8)], [Part([(style, 1.0)], cover=cover) for cover in covers]):
+        wanted = targets_at(vgg, content, parts, options)
+
+        def loss(free: Tensor, wanted: Targets = wanted) -> Tensor:
+            return torch.stack(list(weighted_terms(vgg, free, wanted, options).values())).sum()
+
+        assert torch.autograd.gradcheck(loss, (picture.requires_grad_(),), rtol=1e-3, atol=1e-6)
 
 
 def test_a_start_is_gone_on_from_at_the_last_size_alone(network: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:

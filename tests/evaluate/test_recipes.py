@@ -19,6 +19,7 @@ from allaprima.evaluate.recipes import (
     painted,
     point_of,
     published,
+    share_of,
     steps_for,
     verdicts,
 )
@@ -26,21 +27,29 @@ from allaprima.nets.vgg import VGG19
 
 
 def point(recipe: str, content: float, style: float) -> Point:
-    return Point("a in b", recipe, 0.1, content, style, 2 * style, 10, 1.0)
+    return Point("a in b", recipe, 0.1, content, style, 2 * style, 10, 8.0, 1.0)
 
 
 def test_a_curve_that_lies_below_gives_less_than_one() -> None:
     curve = [point("ours", 1.0, 4.0), point("ours", 4.0, 1.0)]
-    assert beside(point("published", 2.0, 4.0), curve, "gram") == pytest.approx(0.5)
-    assert beside(point("published", 2.0, 1.0), curve, "wasserstein") == pytest.approx(2.0)
+    assert beside(curve, point("published", 2.0, 4.0), "gram") == pytest.approx(0.5)
+    assert beside(curve, point("published", 2.0, 1.0), "wasserstein") == pytest.approx(2.0)
 
 
 def test_beyond_our_curve_its_end_stands_for_it_and_before_it_nothing_is_said() -> None:
     curve = [point("ours", 1.0, 4.0), point("ours", 4.0, 1.0)]
-    assert beside(point("published", 9.0, 2.0), curve, "gram") == pytest.approx(0.5)
-    assert beside(point("published", 0.5, 2.0), curve, "gram") is None
-    found = verdicts([*curve, point("published", 2.0, 4.0)])
-    assert [(theirs.content, list(said)) for theirs, said in found] == [(2.0, ["gram", "wasserstein"])]
+    assert beside(curve, point("published", 9.0, 2.0), "gram") == pytest.approx(0.5)
+    assert beside(curve, point("published", 0.5, 2.0), "gram") is None
+
+
+def test_each_curve_is_held_beside_the_points_of_the_other_and_ours_is_always_above_the_line() -> None:
+    points = [point("ours", 1.0, 2.0), point("ours", 4.0, 0.5), point("published", 2.0, 4.0),
+              point("published", 4.0, 2.0)]
+    found = {(told.recipe, told.content): said["gram"] for told, said in verdicts(points)}
+    assert found[("published", 2.0)] == pytest.approx(0.25)
+    assert found[("published", 4.0)] == pytest.approx(0.25)
+    assert found[("ours", 4.0)] == pytest.approx(0.25)
+    assert found[("ours", 1.0)] is None
 
 
 def test_the_published_recipe_is_gram_from_noise_by_lbfgs_at_one_size() -> None:
@@ -50,13 +59,14 @@ def test_the_published_recipe_is_gram_from_noise_by_lbfgs_at_one_size() -> None:
     assert steps_for(options, 256, 256, 90) * 2.5 >= 90
 
 
-def test_ours_spends_what_the_cpus_preset_spends() -> None:
+def test_ours_is_the_default_and_looks_at_small_sizes_cost_it_as_much_less_as_they_are_smaller() -> None:
     assert ours(0.05) == OptimiserOptions(steps=1, content_weight=0.05)
-    assert steps_for(ours(0.05), 256, 256, 270) == 60
+    assert steps_for(ours(0.05), 256, 256, 60 * (2.5 / 4 + (181 / 256)**2 + 1)) == 60
+    assert share_of((128, 96), 256, 192) == 0.25
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_a_run_ends_at_its_evaluations_and_is_judged(recipe: str, judge: Judge, squares: list[Picture]) -> None:
+def test_a_run_ends_when_its_work_is_done_and_is_judged(recipe: str, judge: Judge, squares: list[Picture]) -> None:
     torch.manual_seed(0)
     network = VGG19(last="relu5_1")
     for convolution in network.convolutions.values():
@@ -65,11 +75,13 @@ def test_a_run_ends_at_its_evaluations_and_is_judged(recipe: str, judge: Judge, 
     engine = GatysEngine(tensors, "cpu", torch.float32, lambda picture: np.zeros(1920, np.float32), {}, 48,
                          OptimiserOptions())
     content, style = squares[:2]
-    result, evaluations, seconds = painted(engine, content, style, RECIPES[recipe](0.1), 6)
-    assert result.shape == content.image.shape
-    assert 6 <= evaluations <= 6 + 25
-    assert seconds > 0
-    found = point_of(judge, content, style, result, recipe, 0.1, evaluations, seconds)
+    run = painted(engine, content, style, RECIPES[recipe](0.1), 6)
+    assert run.picture.shape == content.image.shape
+    assert 6 <= run.work <= 6 + 25
+    assert run.evaluations >= run.work - 1e-9
+    assert run.seconds > 0
+    found = point_of(judge, content, style, run, recipe, 0.1)
+    assert (found.evaluations, found.work, found.seconds) == (run.evaluations, run.work, run.seconds)
     assert found.content > 0
     assert found.gram > 0
     assert curves_html([found])[0].count("<circle") == 1

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from allaprima.engines.identity import IdentityEngine
+from allaprima.evaluate.candidates import Candidate
 from allaprima.evaluate.judge import Judge
+from allaprima.evaluate.pictures import Picture
 from allaprima.evaluate.temporal import (
     Take,
+    drift,
     exact_take,
     ghosting,
     measured_take,
@@ -17,7 +23,8 @@ from allaprima.evaluate.temporal import (
     warping_error,
 )
 from allaprima.evaluate.temporal_clips import Clip, patch
-from allaprima.evaluate.temporal_report import Row, html, strip_of, told
+from allaprima.evaluate.temporal_report import evaluate_films, html, told
+from allaprima.evaluate.temporal_rows import Row, RowFolder, strip_of
 from temporal_scenes import clips, texture
 
 
@@ -108,6 +115,8 @@ def test_the_report_holds_ratios_strips_and_spectra(made: dict[str, Clip], judge
     rows = [Row("noise", "s", "balanced", mode, steadiness(take, frames, loud, judge, style), strip_of(frames))
             for mode, frames in (("off", loud), ("fast", quiet))]
     lines = told(rows)
+    assert lines[0]["style"] == "s"
+    assert lines[0]["style loss"] == rows[0].measured.style
     assert lines[0]["ratio lag 1"] == 1
     assert lines[0]["style ratio"] == 1
     assert isinstance(lines[1]["ratio lag 1"], float)
@@ -116,3 +125,42 @@ def test_the_report_holds_ratios_strips_and_spectra(made: dict[str, Clip], judge
     assert document.count("data:image/png") == 2
     assert "<svg" in document
     assert "a note" in document
+
+
+def test_a_patch_that_changes_its_colour_drifts_and_one_that_does_not_does_not(made: dict[str, Clip]) -> None:
+    frames = list(made["exposure"].frames)
+    assert drift(frames) == 0
+    assert abs(drift([*frames[:-1], frames[-1] - np.uint8(10)]) - 10 / 255) < 1e-6
+    assert exact_take(made["exposure"]).constant
+    assert not exact_take(made["noise"]).constant
+
+
+class Counting(IdentityEngine):
+    """Gives pictures back, and counts them."""
+
+    pictures = 0
+
+    def stylize(self, images, looks, statistics=None):
+        self.pictures += len(images)
+        return super().stylize(images, looks, statistics)
+
+
+def test_an_evaluation_that_was_interrupted_goes_on_where_it_was(made: dict[str, Clip], judge: Judge,
+                                                                 tmp_path: Path) -> None:
+    style = Picture("s", (texture(64, 64, 4) / 255).astype(np.float32))
+    engine = Counting()
+    takes = [exact_take(made[name]) for name in ("crossing", "noise")]
+
+    def evaluated(settings: str, some: list[Take]) -> list[Row]:
+        return evaluate_films(some, [style], [Candidate("none", engine, engine)], judge, modes=("off", "fast"),
+                              folder=RowFolder(tmp_path / "rows", settings))
+
+    first = evaluated("a", takes[:1])
+    assert engine.pictures == 2 * 12
+    rows = evaluated("a", takes)
+    assert engine.pictures == 4 * 12
+    assert told(rows)[:2] == told(first)
+    assert rows[0].strip == first[0].strip
+    assert rows[2].measured.spectrum is not None
+    evaluated("other settings", takes)
+    assert engine.pictures == 8 * 12

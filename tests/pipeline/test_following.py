@@ -17,16 +17,18 @@ from allaprima.engines import Look
 from allaprima.engines.gatys import GatysEngine
 from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.optimising import Step
-from allaprima.errors import DeviceError
+from allaprima.errors import DeviceError, Interrupted
 from allaprima.frames import Frame, Pixels
+from allaprima.io.video_sink import SLOW_SEGMENT_FRAMES
 from allaprima.nets.vgg import VGG19
 from allaprima.pipeline.films import paint_film
+from allaprima.pipeline.follow_states import as_arrays, from_arrays
 from allaprima.pipeline.following import Before, Following, FollowState, following_for, started_from
 from allaprima.temporal.blend import as_working
-from allaprima.temporal.flow import reduced_grey
+from allaprima.temporal.copies import copy_of
 from places import ROOT
 
-CLIP = ROOT / "examples" / "clip.mp4"  # a cut at frame 106; segments are of 120 frames at most
+CLIP = ROOT / "examples" / "clip.mp4"  # a cut at frame 106; segments are of 12 frames at most
 SHIFT = 3
 
 
@@ -82,7 +84,7 @@ def test_what_was_not_there_before_begins_with_the_content() -> None:
     first, second = panned(2)
     second = second.copy()
     second[40:80, 60:120] = np.random.default_rng(4).integers(0, 255, (40, 60, 3), np.uint8)
-    before = Before(reduced_grey(first), as_working(np.zeros_like(first)))
+    before = Before(copy_of(first), as_working(np.zeros_like(first)))
     start = started_from(before, second)
     inner = slice(48, 72), slice(70, 110)
     assert np.abs(start[inner].astype(int) - second[inner]).mean() < 30
@@ -93,7 +95,7 @@ def test_what_was_not_there_before_begins_with_the_content() -> None:
 def test_a_start_is_of_the_contents_own_type(dtype: type) -> None:
     full = 1.0 if dtype == np.float32 else np.iinfo(dtype).max
     first, second = ((picture / 255 * full).astype(dtype) for picture in panned(2))
-    start = started_from(Before(reduced_grey(first), as_working(first)), second)
+    start = started_from(Before(copy_of(first), as_working(first)), second)
     assert start.dtype == dtype
     assert np.abs(start.astype(float) - second.astype(float))[8:-8, 8:-16].mean() < 0.03 * full
 
@@ -179,6 +181,59 @@ def test_an_optimised_film_has_every_frame_and_resumed_is_the_uninterrupted_one(
         broken.setattr(GatysEngine, "optimise", failing)
         with pytest.raises(DeviceError):
             paint_film(CLIP, tmp_path / "resumed.mkv", engine, look, options)
+    steps.clear()
     report = paint_film(CLIP, tmp_path / "resumed.mkv", engine, look, replace(options, resume=True))
-    assert report.sink.frames_resumed == 120
+    assert report.sink.frames_resumed > 106
+    assert report.sink.frames_resumed % SLOW_SEGMENT_FRAMES == 0
+    assert len(steps) == 240 - report.sink.frames_resumed  # nothing of the shot before is painted again
     assert frames_of(tmp_path / "resumed.mkv") == whole
+
+
+def test_without_what_was_remembered_the_shot_is_painted_again(
+        engine: GatysEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    look = Look(engine.encode(np.random.default_rng(1).integers(0, 255, (32, 32, 3), np.uint8), "art"))
+    options = VideoOptions(size=Size(shorter=36), temporal="fast", codec="ffv1", end=1.2)
+    paint_film(CLIP, tmp_path / "whole.mkv", engine, look, options)
+    painted = 0
+    optimise = GatysEngine.optimise
+
+    def stopped(self: GatysEngine, image: Pixels, look: Look, start: Pixels | None = None) -> Pixels:
+        nonlocal painted
+        painted += 1
+        if painted == 20:
+            raise KeyboardInterrupt
+        return optimise(self, image, look, start)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(GatysEngine, "optimise", stopped)
+        with pytest.raises(Interrupted):
+            paint_film(CLIP, tmp_path / "resumed.mkv", engine, look, options)
+    [state] = (tmp_path / "resumed.mkv.parts").glob("*.npz")
+    state.write_bytes(b"damaged")
+    steps: list[Step] = []
+    engine.watch = steps.append
+    report = paint_film(CLIP, tmp_path / "resumed.mkv", engine, look, replace(options, resume=True))
+    assert report.sink.frames_resumed == 19
+    assert len(steps) > report.sink.frames
+    assert frames_of(tmp_path / "resumed.mkv") == frames_of(tmp_path / "whole.mkv")
+
+
+def test_what_is_remembered_comes_back_to_the_bit() -> None:
+    engine = Inverting()
+    following = following_for("fast", 0.8, engine)
+    assert following is not None
+    pictures = panned(5)
+    look = Look(engine.encode(pictures[0], "art"))
+    state: FollowState | None = None
+    for index, picture in enumerate(pictures[:4]):
+        _, state = following(picture[None], [look], [Frame(picture, None, index, 1, index)], "none", state)
+    assert state is not None
+    last = Frame(pictures[4], None, 4, 1, 4)
+    shown = [following(pictures[4][None], [look], [last], "none", one)[0]
+             for one in (state, from_arrays(as_arrays(state)))]
+    assert np.array_equal(*shown)
+    again = as_arrays(from_arrays(as_arrays(state)))
+    assert len(state.shown.anchors) > 0
+    assert all(np.array_equal(array, again[name]) and array.dtype == again[name].dtype
+               for name, array in as_arrays(state).items())
+

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 
+import cv2
 import numpy as np
 import pytest
 
 from allaprima.engines import Look, Statistics, Style
 from allaprima.engines.looks import CODE_LENGTH
-from allaprima.errors import SinkError, SourceError
+from allaprima.errors import OptionError, SinkError, SourceError
 from allaprima.frames import Frame
 from allaprima.pipeline.batching import batched
 from allaprima.pipeline.run import run
@@ -17,6 +19,7 @@ from allaprima.pipeline.shot_marks import ShotMarks
 from allaprima.pipeline.steadying import Steadying, pooled_by_shot
 from allaprima.runtimes.calls import EPSILON, Moments
 from allaprima.temporal.blend import Stabilizer
+from allaprima.temporal.flow import single_threaded
 from allaprima.temporal.statistics import mixed
 from temporal_scenes import clips, texture
 
@@ -169,3 +172,35 @@ def test_an_error_of_the_source_arrives_after_the_frames_before_it() -> None:
 def test_an_error_of_the_sink_ends_the_run() -> None:
     with pytest.raises(SinkError, match="the disk is full"):
         run(film(), ListSink(fail_at=3), Normalizing(), lambda pts: LOOK, steadying=Steadying(Stabilizer()))
+
+
+def test_an_error_of_holding_steady_ends_the_run_and_its_thread() -> None:
+    def stability_at(pts: int) -> float:
+        if pts == 4:
+            raise OptionError("no stability there")
+        return 0.8
+
+    sink, threads, before = ListSink(), cv2.getNumThreads(), threading.active_count()
+    with pytest.raises(OptionError, match="no stability there"):
+        run(film(), sink, Normalizing(), lambda pts: LOOK, steadying=Steadying(Stabilizer(), {}, stability_at))
+    assert [frame.index for frame in sink.frames] == list(range(len(sink.frames)))
+    assert cv2.getNumThreads() == threads
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_frames_steadied_beside_the_network_are_those_steadied_after_it(batch_size: int) -> None:
+    moments = Moments(np.full((1, 3), 120.0), np.full((1, 3), 900.0))
+    shown = painted(film(end=CUT), Steadying(Stabilizer(), {0: moments}), batch_size)
+    contents, statistics = np.stack([frame.image for frame in film(end=CUT)]), Statistics(moments)
+    with single_threaded():
+        after, _ = Stabilizer()(contents, Normalizing().stylize(contents, [LOOK], statistics)[0])
+    assert all(np.array_equal(shown[index], after[index]) for index in range(CUT))
+
+
+def test_a_picture_that_comes_up_from_the_dark_is_not_painted_too_bright() -> None:
+    levels = [0.15] * 8 + [0.25, 0.4, 0.6, 0.8]
+    stream = [Frame((texture(90, 160, 1) * level).astype(np.uint8), None, index, 1, index)
+              for index, level in enumerate(levels)]
+    shown = painted(iter(stream), Steadying(Stabilizer()))
+    assert max(shown[index].mean() for index in shown) < 160  # 194 by the moments of the dark

@@ -178,3 +178,30 @@ def test_strokes_are_as_sharp_as_they_were_painted_after_slow_motion(made: dict[
         return float(np.abs(np.diff(frame[8:-8, 16:-16].astype(np.float32), axis=1)).mean())
 
     assert 0.85 < detail(shown[-1]) / detail(painted[-1]) < 1.15
+
+
+def test_what_differs_in_colour_alone_is_not_taken_for_the_same() -> None:
+    grey = texture(144, 256, 3)[..., 1].astype(np.float32)
+    red, blue = np.stack([grey + 50, grey, grey - 50], axis=-1), np.stack([grey - 50, grey + 9, grey + 50], axis=-1)
+    first, second = (np.clip(picture, 0, 255).astype(np.uint8) for picture in (red, red.copy()))
+    second[40:100, 100:180] = np.clip(blue, 0, 255).astype(np.uint8)[40:100, 100:180]
+    _, state = Stabilizer()(first[None], first[None])
+    trust = Stabilizer().follow(second, state).anchors[0].trust
+    assert trust[44:96, 104:176].mean() < 0.01
+    assert trust[:30].mean() > 0.8
+
+
+def test_where_a_pan_brings_in_something_new_nothing_is_trusted(made: dict[str, Clip]) -> None:
+    frames = made["pan"].frames
+    _, state = Stabilizer()(np.stack(frames[:4]), np.stack(frames[:4]))
+    trust = Stabilizer().follow(frames[4], state).anchors[0].trust
+    assert trust[:, -1].max() == 0
+    assert trust[-1].max() == 0  # by a quarter of a pixel
+    assert trust[:, 0].mean() > 0.5
+
+
+@pytest.mark.parametrize("size", [(91, 163), (37, 255)])
+def test_odd_sizes_are_steadied_too(size: tuple[int, int]) -> None:
+    frames = np.stack([np.roll(texture(*size, 3), shift, axis=1) for shift in range(4)])
+    shown, _ = Stabilizer()(frames, frames)
+    assert np.abs(shown[3, 8:-8, 12:-12].astype(int) - frames[3, 8:-8, 12:-12]).mean() < 4

@@ -44,6 +44,12 @@ def test_a_fade_falls_then_a_shot_begins_as_the_picture_comes_back() -> None:
     assert found[17:] == ["rising"] * (len(found) - 17)
 
 
+def test_light_that_comes_up_fast_rises_at_once() -> None:
+    picture = texture(90, 160, 3).astype(np.float32)
+    found = changes([(picture * level).astype(np.uint8) for level in (0.3, 0.3, 0.3, 0.5, 0.7, 0.9)])
+    assert found == ["none", "none", "none", "rising", "rising", "rising"]
+
+
 def test_a_flash_is_no_cut() -> None:
     picture = texture(90, 160, 4)
     flash = np.clip(picture.astype(np.int32) + 60, 0, 255).astype(np.uint8)

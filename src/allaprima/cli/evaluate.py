@@ -41,13 +41,22 @@ def evaluate_models(
         seed: Annotated[int, typer.Option("--seed", help="For the intervals and the order of the blind page.")] = 0,
         video: Annotated[bool, typer.Option(
             "--video", help="Measure how steady films are; CONTENTS: films, or pictures to make clips of.")] = False,
+        frames: Annotated[int, typer.Option(
+            "--frames", min=2, help="With --video: frames of every clip; a lag of eight needs more than eight.")] = 24,
+        temporal: Annotated[list[str] | None, typer.Option(
+            "--temporal", help="With --video: a way of steadying; several times for several.",
+            show_default="off, fast and best")] = None,
+        rows: Annotated[Path | None, typer.Option(
+            "--rows", help="With --video: keep rows in this folder as they are measured, and take those there.",
+            show_default=False)] = None,
         overwrite: given.Overwrite = False, device: given.Device = ModelOptions.device,
         precision: given.Precision = ModelOptions.precision,
         as_json: given.Json = False) -> None:
     """Measure how well models paint: allaprima evaluate photos/ paintings/ -m balanced -m reference."""
     if video:
-        evaluate_video(contents, styles, model or ["balanced", "reference"], size=size, limit=limit, html=html,
-                       overwrite=overwrite, device=device, precision=precision, as_json=as_json)
+        evaluate_video(contents, styles, model or ["balanced", "reference"], size=size, limit=limit, frames=frames,
+                       modes=temporal or [], rows=rows, html=html, overwrite=overwrite, device=device,
+                       precision=precision, as_json=as_json)
         return
     from allaprima.cli.progress import fetching, painting
     from allaprima.evaluate.blind import blind_page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,11 +16,11 @@ from allaprima.cli.image import as_data, suffix_for, tell_result
 from allaprima.cli.opening import checked_depth, checked_precision, look_for
 from allaprima.cli.outputs import expanded, make_folder, output_for
 from allaprima.config import (
+    Distance,
     ImageOptions,
     ModelOptions,
     OptimiserOptions,
     StyleOptions,
-    parsed_detail,
     parsed_layers,
     parsed_size,
 )
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from allaprima.pipeline.stills import StillReport
 
 DEFAULTS = OptimiserOptions()
-TOLD_EVERY = 25
+TOLD_SECONDS = 5.0  # between lines: steps take from milliseconds to half a minute
 
 
 def layers_text(layers: tuple[tuple[str, float], ...]) -> str:
@@ -43,26 +44,31 @@ def optimise_images(
         strength: given.StrengthOverTime = str(StyleOptions.strength),
         style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
         mask: given.Masks = None, background: given.OnBackground = "keep", size: given.Size = None,
-        detail: given.Detail = str(ImageOptions.detail),
         steps: Annotated[int | None, typer.Option(
             "--steps", help="Looks at the loss at each size after the first, which gets 2.5 times as many.",
-            show_default="60 on a CPU, 250 on a GPU")] = None,
-        content_weight: Annotated[float, typer.Option("--content-weight")] = DEFAULTS.content_weight,
-        style_weight: Annotated[float, typer.Option("--style-weight")] = DEFAULTS.style_weight,
+            show_default="40 on a CPU, 250 on a GPU")] = None,
+        content_weight: Annotated[float, typer.Option(
+            "--content-weight", help="More keeps more of the content: 0.4 hardly repaints it.",
+            )] = DEFAULTS.content_weight,
+        style_weight: Annotated[float, typer.Option(
+            "--style-weight", help="Of all style layers together.")] = DEFAULTS.style_weight,
         variation: Annotated[float, typer.Option("--variation", help="Weight of smoothness.")] = DEFAULTS.variation,
         layers: Annotated[str, typer.Option(
             "--layers", help="Style layers and weights.")] = layers_text(DEFAULTS.style),
         content_layers: Annotated[str, typer.Option(
             "--content-layers", help="Content layers and weights.")] = layers_text(DEFAULTS.content),
-        distance: Annotated[Literal["wasserstein", "gram"], typer.Option("--distance")] = DEFAULTS.distance,
-        start: Annotated[Literal["content", "noise"], typer.Option("--init")] = DEFAULTS.start,
-        optimiser: Annotated[Literal["adam", "lbfgs"], typer.Option("--optimiser")] = DEFAULTS.optimiser,
+        distance: Annotated[Distance, typer.Option(
+            "--distance", help="From the style; both: the mean of the two.")] = DEFAULTS.distance,
+        start: Annotated[Literal["content", "noise"], typer.Option(
+            "--init", help="What the first size begins with.")] = DEFAULTS.start,
+        optimiser: Annotated[Literal["adam", "lbfgs"], typer.Option(
+            "--optimiser", help="adam wants hundreds of steps.")] = DEFAULTS.optimiser,
         smallest: Annotated[int, typer.Option(
             "--smallest", help="Longer side of the first size; a large number works at one size.")] = DEFAULTS.smallest,
         seamless: given.Seamless = False,
-        seed: Annotated[int, typer.Option("--seed")] = DEFAULTS.seed,
+        seed: Annotated[int, typer.Option("--seed", help="Of the noise of --init noise.")] = DEFAULTS.seed,
         save_every: Annotated[int | None, typer.Option(
-            "--save-every", help="Write a preview beside the result every N steps.", show_default=False)] = None,
+            "--save-every", min=1, help="Write a preview beside the result every N steps.", show_default=False)] = None,
         depth: given.Depth = None,
         overwrite: given.Overwrite = False, device: given.Device = ModelOptions.device,
         precision: given.Precision = ModelOptions.precision, as_json: given.Json = False) -> None:
@@ -76,8 +82,7 @@ def optimise_images(
     options = OptimiserOptions(steps, content_weight, style_weight, variation, parsed_layers(content_layers),
                                parsed_layers(layers), distance, start, optimiser, smallest, seed=seed,
                                seamless=seamless)
-    wanted = ImageOptions(parsed_size(size) if size else None, overwrite, detail=parsed_detail(detail),
-                          depth=checked_depth(depth))
+    wanted = ImageOptions(parsed_size(size) if size else None, overwrite, depth=checked_depth(depth))
     if not style:
         raise OptionError("no style was given", "give --style")
     files = expanded(inputs, find_images)
@@ -103,12 +108,14 @@ class Teller:
 
     def __init__(self, target: Path, save_every: int | None) -> None:
         self._target, self._save_every = target, save_every
+        self._told = time.monotonic()
 
     def __call__(self, step: Step) -> None:
-        if step.number % TOLD_EVERY == 0 or step.last:
+        if step.last or time.monotonic() - self._told >= TOLD_SECONDS:
+            self._told = time.monotonic()
             height, width = step.picture.shape[2:]
             terms = ", ".join(f"{name} {value:.3g}" for name, value in step.terms.items())
-            tell(f"step {step.number}, look {step.evaluations} of {step.count}, {width}x{height}: "
+            tell(f"step {step.number}, look {step.evaluations} of about {step.count}, {width}x{height}: "
                  f"loss {step.loss:.4g} ({terms})")
         if self._save_every is not None and step.number % self._save_every == 0:
             self._save(step)

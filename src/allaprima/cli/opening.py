@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
-from allaprima.config import Background, ModelOptions, Precision, PreserveColor, StyleOptions
+from allaprima.config import Background, ModelOptions, OptimiserOptions, Precision, PreserveColor, StyleOptions
 from allaprima.curves import Easing, parsed_curve
 from allaprima.errors import OptionError
 
@@ -31,27 +31,30 @@ def checked_depth(depth: Literal["8", "16"] | None) -> Literal[8, 16] | None:
     return None if depth is None else 8 if depth == "8" else 16
 
 
-def open_engine(model: str, device: str, precision: str) -> Engine:
-    """The model on that device; fetching its weights, on first use, shows how far it is."""
+def open_engine(model: str, device: str, precision: str, optimiser: OptimiserOptions | None = None) -> Engine:
+    """The model on that device; fetching its weights, on first use, shows how far it is.
+
+    optimiser: options of the model gatys.
+    """
     from allaprima.api import open_model
     from allaprima.cli.progress import fetching
 
     with fetching(sys.stderr) as progress:
-        return open_model(ModelOptions(model, device, checked_precision(precision)), progress)
+        return open_model(ModelOptions(model, device, checked_precision(precision), optimiser), progress)
 
 
 def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str | None, device: str, precision: str,
                   look_of: Callable[[Sequence[str], Engine], Asked], *,
-                  usual: bool = True) -> tuple[Engine, Asked | Look]:
+                  usual: bool = True, optimiser: OptimiserOptions | None = None) -> tuple[Engine, Asked | Look]:
     """The engine and the look that were asked for: of a style, or kept in a file with the model that painted it.
 
     model: asked for, and wins over the kept look's; None for the kept look's, or the usual one. usual: whether strength
-    and the like are as they are by default; a kept look has its own.
+    and the like are as they are by default; a kept look has its own. optimiser: options of the model gatys.
     """
     if kept is None:
         if not styles:
             raise OptionError("no style was given", "give --style, or --look with a .look file")
-        engine = open_engine(model or ModelOptions.model, device, precision)
+        engine = open_engine(model or ModelOptions.model, device, precision, optimiser)
         return engine, look_of(styles, engine)
     if styles:
         raise OptionError("--look holds its styles already", "leave out --style, or --look")
@@ -62,7 +65,7 @@ def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str | 
 
     saved = read_look(kept)
     chosen = model or saved.engine.get("model", ModelOptions.model)
-    return SavedLookEngine(open_engine(chosen, device, precision), saved), saved.look
+    return SavedLookEngine(open_engine(chosen, device, precision, optimiser), saved), saved.look
 
 
 def asked_name(look: Look | Track) -> str:

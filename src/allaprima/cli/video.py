@@ -18,6 +18,7 @@ from allaprima.config import (
     Hdr,
     HwAccel,
     ModelOptions,
+    OptimiserOptions,
     SequenceOptions,
     StyleOptions,
     Temporal,
@@ -57,7 +58,13 @@ def stylize_video(
         strict: Annotated[bool, typer.Option("--strict", help="Make any lost frame an error.")] = VideoOptions.strict,
         overwrite: given.Overwrite = VideoOptions.overwrite,
         resume: Annotated[bool, typer.Option("--resume", help="Go on from an interrupted run.")] = VideoOptions.resume,
-        model: given.PaintingModel = None, device: given.Device = ModelOptions.device,
+        model: given.PaintingModel = None,
+        steps: Annotated[int | None, typer.Option(
+            "--steps", help="Of the model gatys: looks at the loss a frame; a shot's first frame gets more.",
+            show_default="40 on a CPU, 250 on a GPU")] = None,
+        content_weight: Annotated[float | None, typer.Option(
+            "--content-weight", help="Of the model gatys.",
+            show_default=f"{OptimiserOptions.content_weight:g}")] = None, device: given.Device = ModelOptions.device,
         precision: given.Precision = ModelOptions.precision,
         batch_size: Annotated[int | None, typer.Option(
             "--batch-size", help="Frames painted at once; default: what suits the device.",
@@ -81,7 +88,8 @@ def stylize_video(
         style, look, model, device, precision,
         lambda names, engine: track_for(names, engine, strength, style_scale, easing, controls, color, mask,
                                         background),
-        usual=(strength, style_scale, controls, color, mask) == ("1.0", 1.0, None, "none", None))
+        usual=(strength, style_scale, controls, color, mask) == ("1.0", 1.0, None, "none", None),
+        optimiser=optimiser_for(steps, content_weight))
     make_folder(output)
     name = asked_name(asked)
 
@@ -96,6 +104,13 @@ def stylize_video(
 
     reports, failures = for_each(files, paint, "films")
     finish(reports, failures, as_json, report_file)
+
+
+def optimiser_for(steps: int | None, content_weight: float | None) -> OptimiserOptions | None:
+    """The options of the model gatys that were given, None where none were."""
+    if steps is None and content_weight is None:
+        return None
+    return OptimiserOptions(steps, OptimiserOptions.content_weight if content_weight is None else content_weight)
 
 
 def is_sequence(path: Path) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from allaprima import weights
+from allaprima.config import OptimiserOptions
 from allaprima.engines.adain import AdaINEngine, Statistics, compact, reference
 from allaprima.engines.color import in_own_colors
 from allaprima.engines.detail import DetailEngine
@@ -48,11 +49,11 @@ class Engine(Protocol):
         ...
 
 
-def optimiser(runtime: Runtime, progress: Progress | None) -> Engine:
-    """The model ``gatys``, with its own options' defaults; only it needs torch here."""
-    from allaprima.engines.gatys import gatys
+def optimiser(runtime: Runtime, progress: Progress | None, options: OptimiserOptions | None = None) -> Engine:
+    """The model ``gatys``, by its own defaults unless there are options; only it needs torch here."""
+    from allaprima.engines.gatys import DEFAULTS, gatys
 
-    return gatys(runtime, progress)
+    return gatys(runtime, progress, options or DEFAULTS)
 
 
 MODELS: dict[str, Callable[[Runtime, Progress | None], Engine]] = {
@@ -69,17 +70,22 @@ def at_detail(engine: Engine, detail: int | None) -> Engine:
     return DetailEngine(engine, detail) if detail is not None and isinstance(engine, AdaINEngine) else engine
 
 
-def engine_for(model: str, runtime: Runtime, progress: Progress | None = None) -> Engine:
+def engine_for(model: str, runtime: Runtime, progress: Progress | None = None,
+               options: OptimiserOptions | None = None) -> Engine:
     """The engine of that model on that runtime; ``progress`` follows the fetching of weights where they must come.
 
-    model: a name, or a file of weights that ``allaprima train`` wrote.
+    model: a name, or a file of weights that ``allaprima train`` wrote. options: of the model gatys; raises OptionError
+    for any other model that is given some.
     """
-    if weights.is_file(model):
-        return compact(model, runtime)
-    if model not in MODELS:
+    if model not in MODELS and not weights.is_file(model):
         raise OptionError(f"unknown model {model!r}", f"known models: {', '.join(MODELS)}; or a file of weights that "
                           f"allaprima train wrote, NAME{weights.SUFFIX}")
-    return MODELS[model](runtime, progress)
+    if options is not None and model != "gatys":
+        raise OptionError(f"the model {model} does not optimise: it has no steps and no weight of the content",
+                          "leave these out, or choose the model gatys")
+    if weights.is_file(model):
+        return compact(model, runtime)
+    return MODELS[model](runtime, progress) if options is None else optimiser(runtime, progress, options)
 
 
 __all__ = ["MODELS", "AdaINEngine", "Engine", "Look", "Region", "Statistics", "Style", "at_detail", "blended",

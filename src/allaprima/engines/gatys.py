@@ -28,7 +28,7 @@ from allaprima.nets.vgg import LAYERS, VGG19, PaddingMode
 from allaprima.runtimes.calls import Batch, Encoder, Runtime, Tensors
 from allaprima.runtimes.pytorch import TorchRuntime
 
-STEPS = {"cpu": (150, 60), "gpu": (600, 250)}  # at the first size, and at each later one
+STEPS = {"cpu": (100, 40), "gpu": (600, 250)}  # at the first size, and at each later one
 PIXEL_BYTES = {torch.float32: 4000, torch.bfloat16: 2800}  # that a step takes, measured: 8.3 or 5.8 GB at 1080p
 PART_BYTES = 900  # a pixel more for every further region, measured: features under its mask
 FULL_SCALE = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535, np.dtype(np.float32): 1}

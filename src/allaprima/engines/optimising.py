@@ -1,10 +1,11 @@
 """A picture moved until VGG-19 sees the content's features in it and the style's statistics (Gatys et al. 2016).
 
 Where we differ from the paper unless asked otherwise: coarse to fine, started from the content, the style's distance is
-Wasserstein's, shallow layers weigh more, and edges replicate. With Adam, which keeps its memory from size to size and
-gives the average of its iterates, that is the recipe of style-transfer-pytorch, refitted to the normalised VGG-19. The
-paper's L-BFGS stays the default: in the tens of evaluations a size that a CPU has time for it comes nearer to content
-and style both.
+half Wasserstein's and half Gram's, shallow layers weigh more, and edges replicate. With Wasserstein's alone and with
+Adam, which keeps its memory from size to size and gives the average of its iterates, that is the recipe of
+style-transfer-pytorch, refitted to the normalised VGG-19. The paper's Gram is mixed in since Wasserstein's distance
+leaves the strongest correlations of the deepest layer to the last; its L-BFGS stays the default since in the tens of
+evaluations a size that a CPU has time for it comes nearer to content and style both.
 """
 
 from __future__ import annotations

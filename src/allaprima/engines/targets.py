@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from allaprima.config import Layers, OptimiserOptions
+from allaprima.config import Distance, Layers, OptimiserOptions
 from allaprima.functional import losses
 
 LEAST_COVER = 1e-4  # of the picture: what covers less is not looked at
@@ -61,7 +61,7 @@ def targets_at(network: nn.Module, content: Tensor, parts: Sequence[Part], optio
         gaussians = {layer: losses.gaussian(*pair, root_of) for layer, pair in moments.items()}
         covers = [part.cover for part in seen if part.cover is not None]
         return Targets({layer: features[layer].float() for layer, _ in options.content}, moments,
-                       gaussians if options.distance == "wasserstein" else {}, torch.cat(covers) if covers else None)
+                       gaussians if options.distance != "gram" else {}, torch.cat(covers) if covers else None)
 
 
 def target_of(network: nn.Module, content: Mapping[str, Tensor], part: Part, layers: Layers) -> dict[str, Moments]:
@@ -100,21 +100,25 @@ def weighted_terms(network: nn.Module, picture: Tensor, targets: Targets,
     total = sum(weight for _, weight in options.style)
     for layer, weight in options.style:
         if layer in targets.moments:
-            distance = style_distance(features[layer], layer, targets)
+            distance = style_distance(features[layer], layer, targets, options.distance)
             terms[f"style {layer}"] = options.style_weight * weight / total * distance
     border: Literal["circular", "replicate"] = "circular" if options.seamless else "replicate"
     terms["variation"] = options.variation * losses.total_variation(picture, border).squeeze()
     return terms
 
 
-def style_distance(features: Tensor, layer: str, targets: Targets) -> Tensor:
-    """The distance of one layer's features from the styles': Wasserstein's where there are Gaussians, else Gram's.
+def style_distance(features: Tensor, layer: str, targets: Targets, distance: Distance) -> Tensor:
+    """The distance of one layer's features from the styles'; "both" is the mean of Wasserstein's and Gram's.
 
     Each part weighs as much as it covers.
     """
     mean, second = moments_under(features, targets.covers)
-    distances = (losses.wasserstein_loss(mean, second, targets.gaussians[layer], root_on(features.device.type))
-                 if layer in targets.gaussians else losses.gram_loss(second, targets.moments[layer][1]))
+    found = []
+    if distance != "gram":
+        found.append(losses.wasserstein_loss(mean, second, targets.gaussians[layer], root_on(features.device.type)))
+    if distance != "wasserstein":
+        found.append(losses.gram_loss(second, targets.moments[layer][1]))
+    distances = torch.stack(found).mean(dim=0)
     return distances.squeeze() if targets.covers is None else distances @ targets.covers.mean(dim=(1, 2, 3))
 
 

@@ -2,7 +2,8 @@
 content.
 
 The published recipe (Gatys et al. 2016): Gram matrices of five layers alike, from noise, L-BFGS, one size. Ours is the
-model gatys as it is by default. Both may look at the loss and its gradient equally often.
+model gatys as it is by default. Both do the same work, counted in looks at the picture at its full size: ours is small
+most of the time and looks oftener for it.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ RECIPES: dict[str, Callable[[float], OptimiserOptions]] = {"published": publishe
 class Point:
     """One run: where it ended, by the judge's eyes, and what it took.
 
-    content: mean squared error at relu4_2. gram, wasserstein: sums over relu1_1 to relu5_1.
+    content: mean squared error at relu4_2. gram, wasserstein: sums over relu1_1 to relu5_1. evaluations: of the loss
+    and its gradient. work: the same in looks at the picture at its full size. seconds: of the processor.
     """
 
     pair: str
@@ -57,63 +59,85 @@ class Point:
     gram: float
     wasserstein: float
     evaluations: int
+    work: float
     seconds: float
 
 
-def painted(engine: GatysEngine, content: Picture, style: Picture, options: OptimiserOptions,
-            evaluations: int) -> tuple[Square, int, float]:
-    """The content (H, W, 3) optimised in the style, the evaluations that it took, and the seconds.
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """What an optimisation ended with, and what it took; in the units of ``Point``."""
 
-    Evaluations are those given, or a few more where a line search is still under way.
+    picture: Square
+    evaluations: int
+    work: float
+    seconds: float
+
+
+def painted(engine: GatysEngine, content: Picture, style: Picture, options: OptimiserOptions, work: float) -> Run:
+    """The content (H, W, 3) optimised in the style until that much work is done, or a little more where a line search
+    is still under way.
     """
     size = min(style.image.shape[:2])
     look = Look(engine.encode(style.image, style.name, size / engine.style_size))
     height, width = content.image.shape[:2]
-    steps = steps_for(options, height, width, evaluations)
+    steps = steps_for(options, height, width, work)
     driven = engine.with_options(replace(options, steps=steps, patience=NEVER), None)
-    started = time.perf_counter()
+    started = time.process_time()
+    done, before = 0.0, 0
     for step in driven.steps(content.image, look):
-        if step.evaluations >= evaluations:
+        done += (step.evaluations - before) * share_of(tuple(step.picture.shape[2:]), height, width)
+        before = step.evaluations
+        if done >= work:
             break
-    return cast(Square, as_pixels(step.picture, np.dtype(np.float32))), step.evaluations, time.perf_counter() - started
+    seconds = time.process_time() - started
+    return Run(cast(Square, as_pixels(step.picture, np.dtype(np.float32))), before, done, seconds)
 
 
-def steps_for(options: OptimiserOptions, height: int, width: int, evaluations: int) -> int:
-    """Steps at each size after the first that want that many evaluations at least, at one a step."""
-    later = len(sizes_to(height, width, options.smallest)) - 1
-    return math.ceil(evaluations / (FIRST_SIZE_SHARE + later))
+def share_of(size: tuple[int, ...], height: int, width: int) -> float:
+    """The work of a look at a picture of that height and width, where one at the full size is 1."""
+    return math.prod(size) / (height * width)
 
 
-def point_of(judge: Judge, content: Picture, style: Picture, result: Square, recipe: str, content_weight: float,
-             evaluations: int, seconds: float) -> Point:
-    """Where a result lies, by the judge's eyes; the judge looks at relu4_2 for the content."""
+def steps_for(options: OptimiserOptions, height: int, width: int, work: float) -> int:
+    """Steps at each size after the first that are that much work at least, at one evaluation a step."""
+    first, *later = (share_of(size, height, width) for size in sizes_to(height, width, options.smallest))
+    return math.ceil(work / (FIRST_SIZE_SHARE * first + sum(later)))
+
+
+def point_of(judge: Judge, content: Picture, style: Picture, run: Run, recipe: str, content_weight: float) -> Point:
+    """Where a run ended, by the judge's eyes; the judge looks at relu4_2 for the content."""
     seen, target = judge.look(content.image), judge.style_target(judge.look(style.image))
-    measures = judge.measure(judge.look(result), seen, target)
+    measures = judge.measure(judge.look(run.picture), seen, target)
     return Point(f"{content.name} in {style.name}", recipe, content_weight, measures.content, sum(measures.gram),
-                 sum(measures.wasserstein), evaluations, seconds)
+                 sum(measures.wasserstein), run.evaluations, run.work, run.seconds)
 
 
-def beside(theirs: Point, curve: Sequence[Point], measure: Measure) -> float | None:
-    """Our style distance over theirs at their content distance; below 1 our curve lies below their point.
+def beside(curve: Sequence[Point], other: Point, measure: Measure) -> float | None:
+    """The curve's style distance over the other point's, at its content distance; below 1 the curve lies below it.
 
-    Between our points the logarithms go straight. Where theirs is further from the content than all of ours, our
-    furthest stands for the curve, which would only go down from there; None where it is nearer than all of ours.
+    Between the curve's points the logarithms go straight. Where the other is further from the content than all of
+    them, the furthest stands for the curve, which would only go down from there; None where it is nearer than all.
     """
     known = sorted(curve, key=lambda point: point.content)
-    if theirs.content < known[0].content:
+    if other.content < known[0].content:
         return None
-    at = np.interp(math.log(theirs.content), [math.log(point.content) for point in known],
+    at = np.interp(math.log(other.content), [math.log(point.content) for point in known],
                    [math.log(getattr(point, measure)) for point in known])
-    return float(math.exp(at)) / float(getattr(theirs, measure))
+    return float(math.exp(at)) / float(getattr(other, measure))
 
 
 def verdicts(points: Sequence[Point]) -> list[tuple[Point, dict[Measure, float | None]]]:
-    """Every point of the published recipe, and by measure how our curve of the same pair lies to it."""
-    found = []
-    for theirs in (point for point in points if point.recipe == "published"):
-        curve = [point for point in points if point.recipe == "ours" and point.pair == theirs.pair]
+    """Every point, and by measure ours over the published: our curve beside a point of theirs, theirs beside ours.
+
+    Both ways, since a curve bends between its points, and a straight line there flatters whoever's it is.
+    """
+    found: list[tuple[Point, dict[Measure, float | None]]] = []
+    for point in points:
+        curve = [other for other in points if other.recipe != point.recipe and other.pair == point.pair]
         if curve:
-            found.append((theirs, {measure: beside(theirs, curve, measure) for measure in MEASURES}))
+            ratios = {measure: beside(curve, point, measure) for measure in MEASURES}
+            found.append((point, ratios if point.recipe == "published" else
+                          {measure: None if ratio is None else 1 / ratio for measure, ratio in ratios.items()}))
     return found
 
 

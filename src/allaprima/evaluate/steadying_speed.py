@@ -15,6 +15,7 @@ from allaprima.io.video_source import VideoSource
 from allaprima.pipeline.films import paint_film
 from allaprima.pipeline.resizing import resized
 from allaprima.temporal.blend import Stabilizer
+from allaprima.temporal.flow import single_threaded
 
 TURNS = 2            # the faster of so many counts
 FILM_SECONDS = 4     # of the film
@@ -24,7 +25,8 @@ FILM_SECONDS = 4     # of the film
 class SteadyingSpeed:
     """A film's frames without and with ``temporal`` "fast", end to end; core: of all threads together.
 
-    blending_core_ms: flow and blending by themselves. cost: share of an unsteadied frame's wall time that is added.
+    blending_core_ms: flow and blending by themselves, on one thread as in a film. cost: share of an unsteadied frame's
+    wall time that is added.
     """
 
     model: str
@@ -73,7 +75,7 @@ def timed(film: Path, output: Path, engine: Engine, look: Look, options: VideoOp
 def blending_ms(film: Path, width: int, height: int) -> float:
     """Core milliseconds a frame of flow and blending, on the film's own frames."""
     stabilizer, state, seconds, count = Stabilizer(), None, 0.0, 0
-    with VideoSource(film) as source:
+    with VideoSource(film) as source, single_threaded():
         for frame in source:
             if frame.pts * source.info.time_base >= FILM_SECONDS:
                 break

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from allaprima.evaluate.judge import Judge, Seen
-from allaprima.evaluate.temporal_clips import Clip
+from allaprima.evaluate.temporal_clips import Clip, patch
 from allaprima.functional import flow, losses
 
 Frames = Sequence[NDArray[np.uint8]]
@@ -21,17 +22,22 @@ Motion = Callable[[int, int], tuple[Tensor, Tensor]]
 LAGS = (1, 8)
 STILL_PX = 0.1         # a point that never moves further between neighbours holds still
 LEAST_SEEN = 0.05      # of the picture: pairs of frames that share less are left out
+MIDDLE_SHARE = 1 / 64    # of the width: far from the patch's edges
 STYLE_FRAMES = 3       # frames of a clip that the style loss is taken of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Take:
-    """A clip to be measured on: its frames (H, W, 3) uint8 and their motion; ``exact`` where that is known."""
+    """A clip to be measured on: its frames (H, W, 3) uint8 and their motion; ``exact`` where that is known.
+
+    constant: whether its middle, within ``patch``, keeps its brightness while all around it changes.
+    """
 
     name: str
     frames: Frames
     motion: Motion
     exact: bool
+    constant: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,9 +45,11 @@ class Steadiness:
     """What was measured of one painted clip.
 
     warping: mean squared warping error by lag, RGB in [0, 1]; excess: the same, less the content's own. ghosting: RMS
-    difference to the unsteadied frames in newly uncovered places, as a share of what holding the old frame would
-    give; None where nothing is uncovered. flicker: RMS change in time of what holds still, 0 to 1, and its spectrum:
-    mean power by frequency in cycles a frame; None where nothing does. style: style loss.
+    difference to what was painted, by the same statistics, in newly uncovered places, as a share of what holding the
+    old frame would give; None where nothing is uncovered. flicker: RMS change in time of what holds still, 0 to 1, and
+    its spectrum: mean power by frequency in cycles a frame; None where nothing does. style: style loss. patch: largest
+    change in time of the colour in the middle of a patch of constant brightness, of full scale; None where there is
+    none.
     """
 
     warping: dict[int, float]
@@ -50,6 +58,7 @@ class Steadiness:
     flicker: float | None
     spectrum: NDArray[np.float64] | None
     style: float
+    patch: float | None = None
 
 
 def as_batch(picture: NDArray[np.uint8]) -> Tensor:
@@ -64,7 +73,12 @@ def exact_take(clip: Clip) -> Take:
         field, visible = clip.flow(start, end)
         return torch.from_numpy(field).permute(2, 0, 1)[None], torch.from_numpy(visible)[None, None]
 
-    return Take(clip.name, clip.frames, motion, exact=True)
+    return Take(clip.name, clip.frames, motion, exact=True, constant=clip.constant)
+
+
+def remembered(take: Take) -> Take:
+    """The take with every motion found once: many paintings are measured by the same ones."""
+    return replace(take, motion=cache(take.motion))
 
 
 def measured_take(name: str, frames: Frames) -> Take:
@@ -135,7 +149,7 @@ def style_loss(frames: Frames, judge: Judge, style: Seen) -> float:
 
 
 def steadiness(take: Take, shown: Frames, unsteadied: Frames, judge: Judge, style: Seen) -> Steadiness:
-    """All that is measured of a painted take; ``unsteadied``: the same model's frames, each by itself."""
+    """All that is measured of a painted take; ``unsteadied``: as it was painted before that."""
     lags = [lag for lag in LAGS if lag < len(shown)]
     warping = {lag: warping_error(shown, take, lag) for lag in lags}
     excess = {lag: error - warping_error(take.frames, take, lag) for lag, error in warping.items()}
@@ -143,4 +157,11 @@ def steadiness(take: Take, shown: Frames, unsteadied: Frames, judge: Judge, styl
     spectrum = spectrum_of(shown, still) if still.mean() >= LEAST_SEEN else None
     return Steadiness(warping, excess, ghosting(shown, unsteadied, take),
                       None if spectrum is None else float(np.sqrt(spectrum.sum())), spectrum,
-                      style_loss(shown, judge, style))
+                      style_loss(shown, judge, style), drift(shown) if take.constant else None)
+
+
+def drift(frames: Frames) -> float:
+    """The largest change in time, of full scale, of the mean colour in the frames' middle."""
+    height, width = frames[0].shape[:2]
+    rows, columns = patch(height, width, MIDDLE_SHARE)
+    return float(np.ptp([frame[rows, columns].mean(axis=(0, 1)) for frame in frames], axis=0).max() / 255)

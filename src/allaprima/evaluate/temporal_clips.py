@@ -70,7 +70,7 @@ class Clip:
 
     frames: (H, W, 3) uint8, RGB. scenes: for every frame, the layers it shows, the lowest first; frames of different
     scenes (other tuples) have no points in common. still: whether nothing moves. changes: the frames that begin a new
-    shot.
+    shot. constant: whether ``patch`` keeps its brightness while the rest does not.
     """
 
     name: str
@@ -78,6 +78,7 @@ class Clip:
     scenes: tuple[tuple[Layer, ...], ...]
     still: bool = False
     changes: tuple[int, ...] = ()
+    constant: bool = False
 
     def flow(self, start: int, end: int) -> tuple[Plane, Mask]:
         """The exact motion (H, W, 2) in pixels of the start frame's points, and which of them the end frame shows."""
@@ -187,7 +188,7 @@ def exact_clips(background: Picture, other: Picture, size: tuple[int, int] = (36
                   for _ in range(count))
     clips["noise"] = Clip("noise", noisy, scenes, still=True)
     clips["exposure"] = Clip("exposure", tuple(ramped(base, time / max(count - 1, 1)) for time in range(count)), scenes,
-                             still=True)
+                             still=True, constant=True)
     half = count // 2
     second = clip_of("second", (Layer(front, moving(x=-0.7 * unit, y=0.2 * unit)),), size, count)
     pan = clips["pan"]

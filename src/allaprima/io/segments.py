@@ -11,12 +11,16 @@ import json
 import os
 import shutil
 import struct
+import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
 
 from allaprima.errors import SinkError
 
@@ -25,6 +29,8 @@ _PACKET = struct.Struct("<qqBI")  # pts, duration, keyframe, size
 _END = struct.Struct("<II")  # frames, CRC-32 of all packets
 _NAME_BYTES = 255
 _SETTINGS = "settings.json"
+
+Arrays = Mapping[str, NDArray[np.generic]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,25 @@ class SegmentFolder:
                             "choose an output in a folder that can be written") from error
         return []
 
+    def keep(self, number: int, arrays: Arrays) -> None:
+        """Keeps what a resume after that segment, which is about to be finished, needs to know."""
+        part = self._path(number).with_suffix(".npz.writing")
+        with part.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # the stubs take a name for allow_pickle
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(self._state_path(number))
+        self._state_path(number - 1).unlink(missing_ok=True)
+
+    def kept(self) -> Arrays | None:
+        """What was kept with the last segment, None where nothing was or it cannot be read."""
+        path = self._state_path(len(self) - 1)
+        try:
+            with np.load(path, allow_pickle=False) as found:
+                return {name: found[name] for name in found.files}
+        except (OSError, ValueError, zipfile.BadZipFile):
+            return None
+
     def new(self, number: int) -> SegmentWriter:
         """A writer for one segment."""
         return SegmentWriter(self._path(number))
@@ -123,8 +148,9 @@ class SegmentFolder:
         frames: list[int] = []
         while (count := _frames_if_whole(self._path(len(frames)))) is not None:
             frames.append(count)
+        wanted = {self._path(number) for number in range(len(frames))} | {self._state_path(len(frames) - 1)}
         for leftover in self.folder.glob("*"):
-            if leftover.name != _SETTINGS and leftover not in {self._path(number) for number in range(len(frames))}:
+            if leftover.name != _SETTINGS and leftover not in wanted:
                 leftover.unlink()
         return frames
 
@@ -142,6 +168,9 @@ class SegmentFolder:
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:06d}.segment"
+
+    def _state_path(self, number: int) -> Path:
+        return self.folder / f"{number:06d}.npz"
 
 
 def beside(output: Path, ending: str) -> Path:

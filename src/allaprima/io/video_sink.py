@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from os import PathLike
@@ -20,7 +20,7 @@ from allaprima.io.encoding import Codec, keeps_alpha, muxer_for, settings_for
 from allaprima.io.joining import join, worst_error
 from allaprima.io.outputs import check_output, writing
 from allaprima.io.pixels import Integers, frame_of, integers_of
-from allaprima.io.segments import SegmentFolder, SegmentWriter, StoredPacket, beside
+from allaprima.io.segments import Arrays, SegmentFolder, SegmentWriter, StoredPacket, beside
 from allaprima.io.stream_copying import FilmPart
 from allaprima.io.streams import Audio, plan_streams
 from allaprima.io.video_report import SinkReport
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 SEGMENT_FRAMES = 120
 """The most that a kill can cost, in frames; shorter segments would cost more bits, as each starts with a keyframe."""
+SLOW_SEGMENT_FRAMES = 12
+"""The same for frames that take minutes each."""
 _FREE_RUNNING = ("mpegts", "mpeg")
 """Containers whose clock starts anywhere: their films are moved to begin at zero."""
 
@@ -45,6 +47,7 @@ class VideoSink:
     FFmpeg name, or "auto" to keep the source's depth and, where the codec has it, alpha. audio: "copy" carries the
     source film's other streams along, "none" all but its sound. resume: go on from the segments that an earlier run
     with the same settings (``run_settings`` are the caller's own) left behind; ``frames_kept`` need not come again.
+    segment_frames: the most that a kill can cost.
 
     Left without error, the film stands under its final name, complete. Left with ``KeyboardInterrupt``, what was
     written is a playable film at ``partial_path``. Left with another error, nothing stands under the final name; whole
@@ -55,7 +58,7 @@ class VideoSink:
     def __init__(self, path: str | PathLike[str], source: Source, *, width: int | None = None,
                  height: int | None = None, codec: Codec = "h264", crf: int = 18, pix_fmt: str = "auto",
                  audio: Audio = "copy", overwrite: bool = False, resume: bool = False,
-                 run_settings: Mapping[str, str] | None = None) -> None:
+                 run_settings: Mapping[str, str] | None = None, segment_frames: int = SEGMENT_FRAMES) -> None:
         self.path = Path(path)
         self.partial_path: Path | None = None
         self._overwrite, self._resume = overwrite, resume
@@ -77,6 +80,8 @@ class VideoSink:
         self._writer: SegmentWriter | None = None
         self._frames_in_segment = 0
         self._in_write = False
+        self._segment_frames = segment_frames
+        self._remembered: Callable[[], Arrays] | None = None
         self._worst_error: Fraction | None = None
         self._written: Path | None = None
         self._chapters = 0
@@ -109,6 +114,15 @@ class VideoSink:
         return self._kept
 
     @property
+    def remembered(self) -> Arrays | None:
+        """What an earlier run remembered of the last frame that is kept, once entered; None where it did not."""
+        return self._segments.kept() if self._kept else None
+
+    def remember(self, arrays: Callable[[], Arrays]) -> None:
+        """Keeps, where a segment ends with the latest frame, what a resume after it needs: asked for only then."""
+        self._remembered = arrays
+
+    @property
     def parts_path(self) -> Path | None:
         """The folder of segments that an unfinished run leaves, None where there is none."""
         return self._segments.folder if self._segments.folder.exists() else None
@@ -132,8 +146,9 @@ class VideoSink:
         if frame.image.shape[1::-1] != self._size:
             raise SinkError(f"frame {frame.index} is {frame.image.shape[1]}x{frame.image.shape[0]}, "
                             f"not {self._size[0]}x{self._size[1]} as announced")
-        if self._frames_in_segment >= SEGMENT_FRAMES:
+        if self._frames_in_segment >= self._segment_frames:
             self.end_segment()
+        self._remembered = None
         self._in_write = True
         with writing(self.path):
             if self._encoder is None or self._writer is None:
@@ -154,6 +169,8 @@ class VideoSink:
             if self._writer.packets != self._frames_in_segment:
                 raise SinkError(f"the {self._settings.codec} encoder gave {self._writer.packets} pictures for "
                                 f"{self._frames_in_segment} frames", "choose another --codec")
+            if self._remembered is not None:
+                self._segments.keep(len(self._segments), self._remembered())
             self._writer.finish(self._frames_in_segment)
         self._encoder = self._writer = None
         self._frames_in_segment = 0

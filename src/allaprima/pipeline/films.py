@@ -14,14 +14,15 @@ from allaprima.errors import Interrupted
 from allaprima.frames import Frame
 from allaprima.io.manifests import file_hash
 from allaprima.io.video_report import SinkReport, SourceReport
-from allaprima.io.video_sink import VideoSink
+from allaprima.io.video_sink import SEGMENT_FRAMES, SLOW_SEGMENT_FRAMES, VideoSink
 from allaprima.io.video_source import VideoSource
-from allaprima.pipeline.following import following_for
+from allaprima.pipeline.follow_states import from_arrays
+from allaprima.pipeline.following import Continuing, Following, following_for
 from allaprima.pipeline.looking import looks_on, stability_on
 from allaprima.pipeline.resizing import resized_frames
-from allaprima.pipeline.run import RunReport, run
+from allaprima.pipeline.run import NOTHING, Resumed, RunReport, run
 from allaprima.pipeline.settings import settings_of
-from allaprima.pipeline.shot_marks import shot_starts
+from allaprima.pipeline.shot_marks import shot_starts, shot_state
 from allaprima.pipeline.steadying import steadying_for
 from allaprima.pipeline.tracks import Track
 
@@ -60,7 +61,8 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     width, height = size or (source.info.width, source.info.height)
     sink = VideoSink(output, source, width=width, height=height, codec=options.codec, crf=options.crf,
                      pix_fmt=options.pix_fmt, audio=options.audio, overwrite=options.overwrite, resume=options.resume,
-                     run_settings=settings_of(engine, look, options.size, options.temporal, options.stability))
+                     run_settings=settings_of(engine, look, options.size, options.temporal, options.stability),
+                     segment_frames=SLOW_SEGMENT_FRAMES if isinstance(engine, Continuing) else SEGMENT_FRAMES)
     if on_start is not None:
         on_start(source.info.frame_count)
     try:
@@ -69,10 +71,14 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
             steadying = (following_for(options.temporal, options.stability, engine, stability_at)
                          or steadying_for(options.temporal, options.stability, engine, look_at, options.batch_size,
                                           lambda: frames_of(path, options, width, height), stability_at))
-            source.skip(sink.frames_kept if steadying is None
+            resumed = NOTHING
+            if isinstance(steadying, Following):
+                resumed = remembered_of(path, sink, options, width, height)
+            source.skip(sink.frames_kept if steadying is None or resumed.done is not None
                         else shot_before(path, sink.frames_kept, options, width, height))
             work = run(resized_frames(source, width, height), sink, engine, look_at,
-                       batch_size=options.batch_size, on_frames=on_frames, steadying=steadying, first=sink.frames_kept)
+                       batch_size=options.batch_size, on_frames=on_frames, steadying=steadying,
+                       first=sink.frames_kept, resumed=resumed)
     except KeyboardInterrupt:
         raise interrupted(sink, output) from None
     return FilmReport(output, file_hash(path), source.report, sink.report, work)
@@ -94,6 +100,15 @@ def shot_before(path: Path, index: int, options: VideoOptions, width: int, heigh
     if index == 0:
         return 0
     return shot_starts(islice(frames_of(path, options, width, height), index + 1))[-1]
+
+
+def remembered_of(path: Path, sink: VideoSink, options: VideoOptions, width: int, height: int) -> Resumed:
+    """What an earlier run kept of the last frame that it left, so that frames of minutes each are not painted again."""
+    kept = sink.remembered
+    if kept is None:
+        return NOTHING
+    frames = islice(frames_of(path, options, width, height), sink.frames_kept)
+    return Resumed(shot_state(frames), from_arrays(kept))
 
 
 def interrupted(sink: VideoSink, output: Path) -> Interrupted:

@@ -19,7 +19,8 @@ from allaprima.pipeline.steadying import Steadying
 from allaprima.runtimes.calls import Batch
 from allaprima.temporal.anchors import Picture, looked_up
 from allaprima.temporal.blend import BlendState, Stabilizer, as_given, as_working, full_scale
-from allaprima.temporal.flow import Grey, Motion, Plane, motion_between, places, reduced_grey, sampled
+from allaprima.temporal.copies import Copy, copy_of, difference
+from allaprima.temporal.flow import Motion, Plane, motion_between, places, sampled
 from allaprima.temporal.shots import Change
 
 ALIKE = 10.0  # of 255: a difference along the motion that is not noise
@@ -36,9 +37,9 @@ class Continuing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A frame's content, reduced, and what was painted of it, uint8 or float32 in [0, 1]."""
+    """A copy of a frame's content, and what was painted of it, uint8 or float32 in [0, 1]."""
 
-    grey: Grey
+    content: Copy
     picture: Picture
 
 
@@ -68,7 +69,7 @@ class Following:
         for image, look, frame in zip(images, looks, frames, strict=False):
             start = None if state is None else started_from(state.painted, image)
             painted = self.engine.optimise(image, look, start)
-            remembered = Before(reduced_grey(image), as_working(painted))
+            remembered = Before(copy_of(image), as_working(painted))
             own = in_own_colors(image[None], painted[None], [look])
             picture, blend = self.steadying.steadied(image[None], own, [frame], None if state is None else state.shown,
                                                     [0.0])
@@ -93,16 +94,16 @@ def started_from(before: Before, content: Pixels) -> Pixels:
     height, width = content.shape[:2]
     if before.picture.shape != content.shape:
         return content
-    grey = reduced_grey(content)
-    motion = motion_between(before.grey, grey, width / grey.shape[1])
-    kept = cv2.resize(there_before(before.grey, grey, motion), (width, height))[..., None]
+    now = copy_of(content)
+    motion = motion_between(before.content, now, width / now.shape[1])
+    kept = cv2.resize(there_before(before.content, now, motion), (width, height))[..., None]
     moved, own = (np.asarray(one, np.float32) for one in (
-        looked_up(before.picture, places(*grey.shape) + motion.backward, height, width), as_working(content)))
+        looked_up(before.picture, places(*now.shape[:2]) + motion.backward, height, width), as_working(content)))
     mixed = np.clip(kept * moved + (1 - kept) * own, 0, full_scale(before.picture), dtype=np.float32)
     return np.rint(mixed).astype(np.uint8) if content.dtype == np.uint8 else as_given(mixed, content.dtype)
 
 
-def there_before(before: Grey, now: Grey, motion: Motion) -> Plane:
+def there_before(before: Copy, now: Copy, motion: Motion) -> Plane:
     """Where now shows what was there before, (h, w), 0 to 1: a motion that can be trusted, or leads to what is alike.
 
     On flat ground no motion leads back to where it came from; what it leads to is as good as any other place of it. To
@@ -110,9 +111,9 @@ def there_before(before: Grey, now: Grey, motion: Motion) -> Plane:
     """
     import cv2
 
-    where = places(*now.shape) + motion.backward
-    apart = cv2.blur(cv2.absdiff(cast(Grey, sampled(before, where)), now), (3, 3)).astype(np.float32)
+    where = places(*now.shape[:2]) + motion.backward
+    apart = cv2.blur(difference(cast(Copy, sampled(before, where)), now), (3, 3)).astype(np.float32)
     alike = np.exp(-np.square(apart / np.float32(ALIKE)))
-    height, width = now.shape
+    height, width = now.shape[:2]
     inside = cv2.inRange(where, (0.0, 0.0), (width - 1.0, height - 1.0)) > 0
     return cast(Plane, np.where(inside, np.maximum(motion.trust, alike), np.float32(0)))

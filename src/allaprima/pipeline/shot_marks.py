@@ -11,18 +11,18 @@ from allaprima.temporal.shots import Change, ShotState, watched
 class ShotMarks:
     """Iterates over frames and remembers, by index, which of them begin a shot or belong to a fade.
 
-    A gap in the indices begins a shot too: what is missing cannot be followed.
+    A gap in the indices begins a shot too: what is missing cannot be followed. state: what the detector knows of the
+    frames so far; ``before``: of those before the first.
     """
 
-    def __init__(self, frames: Iterable[Frame]) -> None:
-        self._frames = frames
+    def __init__(self, frames: Iterable[Frame], before: ShotState | None = None) -> None:
+        self._frames, self.state = frames, before
         self._changes: dict[int, Change] = {}
 
     def __iter__(self) -> Iterator[Frame]:
-        state: ShotState | None = None
         last: int | None = None
         for frame in self._frames:
-            change, state = watched(frame.image, state)
+            change, self.state = watched(frame.image, self.state)
             if last is not None and frame.index != last + 1:
                 change = "cut"
             last = frame.index
@@ -37,6 +37,14 @@ class ShotMarks:
     def taken(self, frame: Frame) -> Change:
         """What happens at the frame; forgotten with this answer, so that a long film leaves nothing behind."""
         return self._changes.pop(frame.index, "none")
+
+
+def shot_state(frames: Iterable[Frame]) -> ShotState | None:
+    """What the detector knows after those frames."""
+    marks = ShotMarks(frames)
+    for frame in marks:
+        marks.taken(frame)
+    return marks.state
 
 
 def shot_starts(frames: Iterable[Frame]) -> list[int]:

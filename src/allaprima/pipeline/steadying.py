@@ -66,55 +66,79 @@ class Steadying:
 
 
 @dataclass(frozen=True, slots=True)
-class SteadyState:
-    """What is remembered from batch to batch, within a shot.
+class PaintState:
+    """What painting remembers from batch to batch, within a shot.
 
     unmeasured: how many frames were painted since the running moments were last measured.
     """
 
     look: Look
     running: Running | None
-    blend: BlendState
     unmeasured: int = 0
 
 
-def painted_steadily(engine: Engine, images: Batch, looks: Sequence[Look], frames: Sequence[Frame], change: Change,
-                     steadying: Steadying, state: SteadyState | None,
-                     alongside: Executor | None = None) -> tuple[Batch, SteadyState]:
-    """The batch's first ``len(frames)`` images painted and steadied, and the state after them.
+@dataclass(frozen=True, slots=True)
+class SteadyState:
+    """What is remembered from frame to frame, within a shot, of painting and of blending."""
 
-    alongside: where the first frame's motion is followed while it is being painted, for those who wait for one frame;
-    None follows it afterwards.
+    shot: PaintState
+    blend: BlendState
 
-    The frames are of one shot; ``change`` is the first's. A shot, and another look, begin with nothing remembered;
-    while a look moves slowly, less is held the faster it does.
+    @property
+    def running(self) -> Running | None:
+        """The moments of the shot so far."""
+        return self.shot.running
+
+
+def painted_in_shot(engine: Engine, images: Batch, looks: Sequence[Look], frames: Sequence[Frame], change: Change,
+                    moved: Sequence[float], steadying: Steadying,
+                    state: PaintState | None) -> tuple[Batch, PaintState]:
+    """The images painted by the statistics of the frames' shot, and the state after them; nothing is blended.
+
+    The batch's first ``len(frames)`` images are theirs; ``change`` is the first's. moved: how much the look has changed
+    with each. state: None where a shot, or another look, begins.
     """
     count = len(frames)
-    moved = changes_of(looks[:count], state)
-    if change == "cut" or moved[0] >= ANOTHER_LOOK:
-        state, moved[0] = None, 0.0
-    blend = None if state is None else state.blend
-    awaited = None if alongside is None else alongside.submit(steadying.stabilizer.follow, images[0], blend)
     given = steadying.moments_at(frames[0].index)
     if given is not None:
         painted, _ = engine.stylize(images, looks, Statistics(given))
         running, unmeasured = None, 0
     else:
         painted, running, unmeasured = painted_running(engine, images, looks, count, change, max(moved), state)
-    painted = in_own_colors(images, painted, looks)
-    shown, blend = steadying.steadied(images[:count], painted[:count], frames, blend, moved,
-                                      None if awaited is None else awaited.result())
-    return shown, SteadyState(looks[count - 1], running, blend, unmeasured)
+    return in_own_colors(images, painted, looks), PaintState(looks[count - 1], running, unmeasured)
 
 
-def changes_of(looks: Sequence[Look], state: SteadyState | None) -> list[float]:
+def painted_steadily(engine: Engine, image: Batch, look: Look, frame: Frame, change: Change, steadying: Steadying,
+                     state: SteadyState | None, alongside: Executor) -> tuple[Batch, SteadyState]:
+    """One frame (1, H, W, 3) painted and steadied, and the state after it, for those who wait for each.
+
+    alongside: where its motion is followed while it is being painted. A shot, and another look, begin with nothing
+    remembered; while a look moves slowly, less is held the faster it does.
+    """
+    moved = changes_of([look], None if state is None else state.shot)
+    anew = begins_anew(change, moved)
+    shot, blend = (None, None) if state is None or anew else (state.shot, state.blend)
+    awaited = alongside.submit(steadying.stabilizer.follow, image[0], blend)
+    painted, shot = painted_in_shot(engine, image, [look], [frame], change, moved, steadying, shot)
+    shown, blend = steadying.steadied(image, painted, [frame], blend, moved, awaited.result())
+    return shown, SteadyState(shot, blend)
+
+
+def begins_anew(change: Change, moved: list[float]) -> bool:
+    """Whether nothing before the first of these frames is remembered; if so, its look has not moved."""
+    anew = change == "cut" or moved[0] >= ANOTHER_LOOK
+    moved[0] = 0.0 if anew else moved[0]
+    return anew
+
+
+def changes_of(looks: Sequence[Look], state: PaintState | None) -> list[float]:
     """How much the look has changed with each frame; 0 for the first one where nothing is remembered."""
     before = [looks[0] if state is None else state.look, *looks[:-1]]
     return [change_between(one, other) for one, other in zip(before, looks, strict=True)]
 
 
 def painted_running(engine: Engine, images: Batch, looks: Sequence[Look], count: int, change: Change, moved: float,
-                    state: SteadyState | None) -> tuple[Batch, Running, int]:
+                    state: PaintState | None) -> tuple[Batch, Running, int]:
     """The images painted by the shot's moments so far, those with the images' own, and how many are still unmeasured.
 
     Moments are measured often at first, and where the light or the look changes; else now and then.

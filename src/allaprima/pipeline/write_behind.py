@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from allaprima.frames import Frame, Sink
 from allaprima.pipeline.frame_queue import FrameQueue
 
 BYTES_BEHIND = 128 << 20
+
+Arrays = Mapping[str, NDArray[np.generic]]
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A sink that keeps what a resume after its latest frame needs."""
+
+    def remember(self, arrays: Callable[[], Arrays]) -> None: ...
 
 
 class WriteBehind:
@@ -24,6 +37,7 @@ class WriteBehind:
         self.seconds_busy = 0.0
         self._sink = sink
         self._queue = FrameQueue(bytes_behind)
+        self._remembered: dict[int, Callable[[], Arrays]] = {}
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._write_all, name="encode", daemon=True)
 
@@ -41,8 +55,10 @@ class WriteBehind:
         if error is None and self._error is not None:
             raise self._error
 
-    def write(self, frame: Frame) -> None:
-        """Queues a frame; waits while the queue is full."""
+    def write(self, frame: Frame, remembered: Callable[[], Arrays] | None = None) -> None:
+        """Queues a frame, and what a resume after it needs, for sinks that keep it; waits while the queue is full."""
+        if remembered is not None:
+            self._remembered[frame.index] = remembered
         if not self._queue.give(frame) and self._error is not None:
             raise self._error
 
@@ -51,6 +67,9 @@ class WriteBehind:
             started = time.perf_counter()
             try:
                 self._sink.write(frame)
+                remembered = self._remembered.pop(frame.index, None)
+                if remembered is not None and isinstance(self._sink, Remembering):
+                    self._sink.remember(remembered)
             except BaseException as error:  # handed on to whoever writes
                 self._error = error
                 self._queue.close()

@@ -14,18 +14,8 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.temporal.flow import (
-    Grey,
-    Motion,
-    Plane,
-    change,
-    difference,
-    inside,
-    places,
-    refined,
-    sampled,
-    stepped,
-)
+from allaprima.temporal.copies import Copy, difference
+from allaprima.temporal.flow import Motion, Plane, change, inside, places, refined, sampled, stepped
 
 Picture = NDArray[np.uint8] | NDArray[np.float32]
 
@@ -38,21 +28,23 @@ BROADLY_UNLIKE = (16.0, 8.0) # ... on the mean over BROAD pixels a side: a disso
 BROAD = 31
 REFINED_FRAMES = 2           # between looks at where an anchor really is: between them motions are put together
 BENT = 0.15                  # change of place from pixel to pixel at which strokes are no longer what was painted
+COARSER = 4                  # ... looked at at a quarter of the size
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """A picture that was shown, and where it is in the newest frame; arrays and numbers only.
 
-    picture: uint8 or float32 in [0, 1], at twice its size unless it is large. grey: its content, reduced (h, w).
-    where: (h, w, 2), the newest frame's points in it, in reduced pixels. trust: (h, w), how far each can be believed.
+    picture: uint8 or float32 in [0, 1], at twice its size unless it is large. content: a copy of what it was painted
+    from. where: (h, w, 2), the newest frame's points in it, in reduced pixels. trust: (h, w), how far each can be
+    believed.
     offset: what is added to its colours, at an eighth of the size, full scale as the picture's.
     age: in frames. gone: the share of it, 0 to 1, that has made way for the next anchor. staleness: how much the look
     has changed since. wear: the share of the newest frame that it has no good strokes for.
     """
 
     picture: Picture
-    grey: Grey
+    content: Copy
     where: Plane
     trust: Plane
     offset: Plane
@@ -62,12 +54,12 @@ class Anchor:
     wear: float = 0.0
 
 
-def captured(picture: Picture, grey: Grey) -> Anchor:
+def captured(picture: Picture, content: Copy) -> Anchor:
     """An anchor of that picture and its reduced content."""
     height, width = picture.shape[:2]
     small = np.zeros((max(1, height // COLOR_REDUCTION), max(1, width // COLOR_REDUCTION), 3), np.float32)
     large = doubled(picture) if height * width <= DOUBLED_AREA else picture
-    return Anchor(large, grey, places(*grey.shape), np.ones(grey.shape, np.float32), small)
+    return Anchor(large, content, places(*content.shape[:2]), np.ones(content.shape[:2], np.float32), small)
 
 
 def doubled(picture: Picture) -> Picture:
@@ -83,31 +75,53 @@ def doubled(picture: Picture) -> Picture:
     return cast(Picture, large)
 
 
-def tracked(anchor: Anchor, motion: Motion, now: Grey, scale: float) -> Anchor:
-    """The anchor found again in a frame that has moved by ``motion``; ``scale``: own pixels for a reduced one."""
+def tracked(anchor: Anchor, motion: Motion, now: Copy, scale: float, *, refine: bool) -> Anchor:
+    """The anchor found again in a frame that has moved by ``motion``; ``scale``: own pixels for a reduced one.
+
+    refine: whether its place is set right by its own content.
+    """
     import cv2
 
-    back = places(*now.shape) + motion.backward
-    where = cast(Plane, sampled(anchor.where, back))
-    if anchor.age % REFINED_FRAMES == 0:
-        where = refined(where, anchor.grey, now, scale)
-    apart = difference(cast(Grey, sampled(anchor.grey, where)), now)
-    alike = stepped(cv2.blur(apart, (3, 3)).astype(np.float32), *UNLIKE)
-    alike = alike * stepped(cv2.blur(apart, (BROAD, BROAD)).astype(np.float32), *BROADLY_UNLIKE)
-    trust = np.minimum(cast(Plane, sampled(anchor.trust, back)), motion.trust) * alike * inside(where)
-    bent = np.sqrt(change(cast(Plane, cv2.blur(where - places(*now.shape), (5, 5))))) * np.float32(1 / BENT)
-    wear = 1 - float((trust * (1 - np.minimum(bent, 1))).mean())
-    offset = sampled(anchor.offset, reduced_places(back, anchor.offset.shape[:2]))
-    return replace(anchor, where=where, trust=trust, offset=cast(Plane, offset), age=anchor.age + 1, wear=wear)
+    rest = places(*now.shape[:2])
+    back = cast(Plane, cv2.add(motion.backward, rest))
+    # Four channels are sampled faster than two, and than one.
+    x, y, trust, _ = cv2.split(sampled(cast(Plane, cv2.merge([*cv2.split(anchor.where), *[anchor.trust] * 2])), back))
+    where = cast(Plane, cv2.merge([x, y]))
+    if refine:
+        where = refined(where, anchor.content, now, scale)
+    apart = difference(cast(Copy, sampled(anchor.content, where)), now)
+    alike = cv2.multiply(cv2.LUT(cv2.blur(apart, (3, 3)), likeness(*UNLIKE)),
+                         cv2.LUT(cv2.blur(apart, (BROAD, BROAD)), likeness(*BROADLY_UNLIKE)))
+    trust = cv2.min(trust, motion.trust)
+    trust = cv2.multiply(cv2.multiply(trust, alike), inside(where))
+    offset = sampled(anchor.offset, reduced_places(motion.backward, anchor.offset.shape[:2]))
+    return replace(anchor, where=where, trust=cast(Plane, trust), offset=cast(Plane, offset), age=anchor.age + 1,
+                   wear=worn(cast(Plane, cv2.subtract(where, rest)), cast(Plane, trust)) if refine else anchor.wear)
 
 
-def reduced_places(where: Plane, size: tuple[int, int]) -> Plane:
-    """The places at that smaller (height, width), in its pixels."""
+@cache
+def likeness(none: float, whole: float) -> Plane:
+    """The trust that each difference of levels leaves, (1, 256): none from the one on, all up to the other."""
+    return stepped(np.arange(256, dtype=np.float32)[None], none, whole)
+
+
+def worn(moved: Plane, trust: Plane) -> float:
+    """The share of a picture moved so (h, w, 2) that shows no good strokes: not trusted, or bent too far."""
+    import cv2
+
+    size = max(1, moved.shape[1] // COARSER), max(1, moved.shape[0] // COARSER)
+    coarse, trusted = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (moved, trust))
+    bent = np.sqrt(change(cast(Plane, coarse))) * np.float32(1 / (BENT * COARSER))
+    return 1 - float((trusted * (1 - np.minimum(bent, 1))).mean())
+
+
+def reduced_places(motion: Plane, size: tuple[int, int]) -> Plane:
+    """Where the motion (h, w, 2) leads from the points of that smaller (height, width), in its pixels."""
     import cv2
 
     height, width = size
-    scale = np.array([width / where.shape[1], height / where.shape[0]], np.float32)
-    moved = cv2.resize(where - places(*where.shape[:2]), (width, height), interpolation=cv2.INTER_AREA) * scale
+    scale = np.array([width / motion.shape[1], height / motion.shape[0]], np.float32)
+    moved = cv2.resize(motion, (width, height), interpolation=cv2.INTER_AREA) * scale
     return cast(Plane, moved + places(height, width))
 
 
@@ -118,10 +132,10 @@ def looked_up(picture: Picture, where: Plane, height: int, width: int) -> Pictur
     factor = picture.shape[1] // width
     rows, columns = where.shape[:2]
     scale = np.array([factor * width / columns, factor * height / rows], np.float32)
-    moved = cast(Plane, cv2.resize((where - places(rows, columns)) * scale, (width, height)))
+    moved = cv2.resize((where - places(rows, columns)) * scale, (width, height))
     # Places in fixed point are looked up faster; OpenCV's stubs want a second map.
-    whole, parts = cv2.convertMaps(moved + spread(height, width, factor), None,  # type: ignore[call-overload]
-                                   cv2.CV_16SC2)
+    whole, parts = cv2.convertMaps(cv2.add(moved, spread(height, width, factor), dst=moved),
+                                   None, cv2.CV_16SC2)  # type: ignore[call-overload]
     return cast(Picture, cv2.remap(picture, whole, parts, cv2.INTER_LINEAR if factor > 1 else cv2.INTER_CUBIC,
                                    borderMode=cv2.BORDER_REPLICATE))
 

@@ -18,8 +18,9 @@ from allaprima.config import VideoOptions
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch
-from allaprima.temporal.anchors import Anchor, Picture, captured, looked_up, tracked
-from allaprima.temporal.flow import Grey, Plane, motion_between, reduced_grey
+from allaprima.temporal.anchors import REFINED_FRAMES, Anchor, Picture, captured, looked_up, tracked
+from allaprima.temporal.copies import Copy, copy_of
+from allaprima.temporal.flow import Plane, motion_between
 
 COLOR_RATE = 0.05         # of the way to the new frame's colours, a frame: a wrong one is gone after some twenty
 COLOR_FLICKER = 0.25      # of full scale: colours further away than flicker takes them are followed sooner
@@ -36,10 +37,10 @@ STALE = 0.12              # change of the look after which an anchor is hardly s
 class BlendState:
     """What is remembered of the frames before; arrays and numbers only, to be kept for a resume.
 
-    grey: the last one's content, reduced. anchors: two at most, the older first; none where nothing is held.
+    content: a small copy of the last one's. anchors: two at most, the older first; none where nothing is held.
     """
 
-    grey: Grey
+    content: Copy
     anchors: tuple[Anchor, ...]
 
 
@@ -73,12 +74,14 @@ class Stabilizer:
 
     def follow(self, content: Pixels, state: BlendState | None) -> BlendState:
         """The state at a new frame's content (H, W, 3), its anchors found again: half of the work, without painting."""
-        grey = reduced_grey(content)
-        if self.stability == 0 or state is None or not state.anchors or state.grey.shape != grey.shape:
-            return BlendState(grey, ())
-        scale = content.shape[1] / grey.shape[1]
-        motion = motion_between(state.grey, grey, scale)
-        return BlendState(grey, tuple(tracked(anchor, motion, grey, scale) for anchor in state.anchors))
+        copy = copy_of(content)
+        if self.stability == 0 or state is None or not state.anchors or state.content.shape != copy.shape:
+            return BlendState(copy, ())
+        scale = content.shape[1] / copy.shape[1]
+        motion = motion_between(state.content, copy, scale)
+        return BlendState(copy, tuple(
+            tracked(anchor, motion, copy, scale, refine=(anchor.age + turn) % REFINED_FRAMES == 0)
+            for turn, anchor in enumerate(state.anchors)))
 
     def steadied(self, content: Pixels, painted: Pixels, state: BlendState | None, changed: float = 0.0,
                  found: BlendState | None = None) -> tuple[Pixels, BlendState]:
@@ -86,20 +89,20 @@ class Stabilizer:
         found = found or self.follow(content, state)
         if self.stability == 0:
             return painted, found
-        grey, working = found.grey, as_working(painted)
-        if not found.anchors or not fits(found.anchors[-1], working, grey):
-            return painted, BlendState(grey, (captured(working, grey),))
+        copy, working = found.content, as_working(painted)
+        if not found.anchors or not fits(found.anchors[-1], working, copy):
+            return painted, BlendState(copy, (captured(working, copy),))
         anchors = passing([replace(anchor, staleness=anchor.staleness + changed) for anchor in found.anchors], changed)
         kept = 1 - (1 - self.stability) ** 2
         picture, anchors = layered(anchors, working, kept)
-        return as_given(picture, painted.dtype), BlendState(grey, renewed(anchors, picture, working, grey))
+        return as_given(picture, painted.dtype), BlendState(copy, renewed(anchors, picture, working, copy))
 
 
-def fits(anchor: Anchor, painted: Picture, grey: Grey) -> bool:
+def fits(anchor: Anchor, painted: Picture, content: Copy) -> bool:
     """Whether the anchor is of pictures like this one."""
     rows, columns = anchor.picture.shape[:2]
     sizes = {painted.shape[:2], (2 * painted.shape[0], 2 * painted.shape[1])}
-    return (rows, columns) in sizes and anchor.grey.shape == grey.shape and anchor.picture.dtype == painted.dtype
+    return (rows, columns) in sizes and anchor.content.shape == content.shape and anchor.picture.dtype == painted.dtype
 
 
 def as_working(picture: Pixels) -> Picture:
@@ -138,7 +141,7 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
     mixture, colors, followed = painted, np.zeros_like(own), list[Anchor]()
     passes = anchors[0].gone > 0
     spreads = [deviation(painted, own)] if passes else []
-    below = np.ones(anchors[0].grey.shape, np.float32)
+    below = np.ones(anchors[0].trust.shape, np.float32)
     for anchor in reversed(anchors):
         picture = looked_up(anchor.picture, anchor.where, *painted.shape[:2])
         low = reduced(picture, small)
@@ -192,18 +195,21 @@ def reduced(picture: Picture, size: tuple[int, int]) -> Plane:
     """The picture's colours at that (width, height), float32."""
     import cv2
 
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
+    half = cv2.resize(picture, (4 * size[0], 4 * size[1]), interpolation=cv2.INTER_AREA)  # two steps are faster
+    return np.asarray(cv2.resize(half, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def deviation(picture: Picture, low: Plane) -> float:
     """The deviation of a picture's detail, what it has beyond its colours ``low``, by every third pixel."""
     import cv2
 
-    some = picture[::3, ::3].astype(np.float32)
-    return float((some - cv2.resize(low, (some.shape[1], some.shape[0]))).std())
+    size = (picture.shape[1] // 3, picture.shape[0] // 3)
+    some = cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
+    mean, spread = cv2.meanStdDev(cv2.subtract(some, cv2.resize(low, size), dtype=cv2.CV_32F))
+    return float(np.sqrt(np.square(spread).mean() + mean.var()))
 
 
-def renewed(anchors: list[Anchor], shown: Picture, painted: Picture, grey: Grey) -> tuple[Anchor, ...]:
+def renewed(anchors: list[Anchor], shown: Picture, painted: Picture, content: Copy) -> tuple[Anchor, ...]:
     """The anchors for the next frame: a new one where they lack much, or before the oldest makes way.
 
     The new one holds what was shown where nothing older can be, and else the frame as it was painted.
@@ -217,7 +223,7 @@ def renewed(anchors: list[Anchor], shown: Picture, painted: Picture, grey: Grey)
     if oldest.wear + oldest.staleness / STALE < WORN / 2 and 1 - float(oldest.trust.mean()) < LACKING:
         return tuple(anchors)
     trust = cv2.resize(oldest.trust, (painted.shape[1], painted.shape[0]))
-    return oldest, captured(cast(Picture, cv2.blendLinear(painted, shown, trust, 1 - trust)), grey)
+    return oldest, captured(cast(Picture, cv2.blendLinear(painted, shown, trust, 1 - trust)), content)
 
 
 def full_scale(picture: Picture) -> float:

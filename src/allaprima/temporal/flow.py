@@ -6,6 +6,8 @@ The reference of the warping and of the way back is ``functional.flow``, in torc
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
@@ -13,23 +15,27 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.frames import Pixels
+from allaprima.temporal.copies import Copy, Grey, difference, grey_of, lit
 
 Plane = NDArray[np.float32]
-Grey = NDArray[np.uint8]
 
-FLOW_AREA = 320 * 180     # pixels of the copies that the flow is found on
 RETURN_PX = 1.0           # a way back that ends this far off halves the trust, about
 RETURN_SHARE = 0.02       # ... and this share of the squared motion more
-PHOTOMETRIC = 18.0        # of 255: a difference along the motion that is not noise
+PHOTOMETRIC = 12.0        # of 255: a difference along the motion that is not noise
 BOUNDARY = 0.1            # change of motion from pixel to pixel that tells an object's edge
 TRUSTED = (0.3, 0.7)      # trust below is none, above is whole
+ENTERING_PX = 0.05        # motion at a side, on the whole, with which something new comes in
+FINEST_SCALE = 1          # halvings of the size that motion is found at
+PATCH_STRIDE = 6          # at that size
+BACKWARD_REFINEMENTS = 3
+FORWARD_REFINEMENTS = 0   # the way back need only be near
 REST_PX = 0.3             # of the picture's own pixels: motions below may be noise
-REST_GAIN = 0             # of 255: how much better than rest a small motion must fit to be believed
+REST_LOSS = 8             # of 255: how much better rest must fit than a larger motion to be believed in its place
 RESIDUE_PX = (0.03, 0.15) # less is noise, more is a place found wrong by so much
 LARGEST_RESIDUE_PX = 2.0  # more than this is a mistake
+GATHERED = 5              # pixels of half the size: the window that a residue is found in
+NOISE_POWER = 4.0         # of squared gradients: flat ground does not move
 NEIGHBOURS = np.ones((3, 3), np.uint8)
-EXPOSURES = (0.5, 2.0)    # least and largest change of contrast between two frames that is a change of light
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +49,32 @@ class Motion:
     trust: Plane
 
 
-def reduced_grey(image: Pixels) -> Grey:
-    """A grey uint8 copy of the picture (H, W, 3), of some ``FLOW_AREA`` pixels, or its own size where that is less."""
-    import cv2
-
-    height, width = image.shape[:2]
-    scale = min(1.0, (FLOW_AREA / (height * width)) ** 0.5)
-    size = (max(16, round(width * scale)), max(16, round(height * scale)))
-    small = cv2.resize(cast(Grey, image), size, interpolation=cv2.INTER_AREA)
-    if small.dtype == np.uint16:
-        small = cv2.convertScaleAbs(small, alpha=255 / 65535)
-    elif small.dtype == np.float32:
-        small = cv2.convertScaleAbs(small, alpha=255)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
-
-
-def dense_flow(first: Grey, second: Grey, *, exact: bool = True) -> Plane:
-    """The motion (h, w, 2) in pixels from the first picture's points to the second's; less exact is three times faster.
-
-    The exact one ends one pyramid level finer, on sparser patches with fewer refinements than OpenCV's presets: on
-    pictures in known motion its error is two thirds of the FAST preset's, at twice the time.
-    """
+def dense_flow(first: Grey, second: Grey, refinements: int) -> Plane:
+    """The motion (h, w, 2) in pixels from the first picture's points to the second's."""
     import cv2
 
     # OpenCV's own stubs do not know this factory.
-    search = cv2.DISOpticalFlow_create(  # type: ignore[attr-defined]
-        cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST if exact else cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    if exact:
-        search.setFinestScale(1)
-        search.setPatchStride(6)
-        search.setVariationalRefinementIterations(3)
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)  # type: ignore[attr-defined]
+    search.setFinestScale(FINEST_SCALE)
+    search.setPatchStride(PATCH_STRIDE)
+    search.setVariationalRefinementIterations(refinements)
     return np.asarray(search.calc(first, second, None), np.float32)
+
+
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """OpenCV works on whatever thread calls it, within: beside a network, its own threads mostly wait, spinning.
+
+    Motion would also depend on how many there are, as it is found in that many stripes.
+    """
+    import cv2
+
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 @cache
@@ -100,7 +101,7 @@ def squared_length(field: Plane) -> Plane:
     return cast(Plane, cv2.add(cv2.multiply(x, x), cv2.multiply(y, y)))
 
 
-def motion_between(before: Grey, now: Grey, scale: float) -> Motion:
+def motion_between(before: Copy, now: Copy, scale: float) -> Motion:
     """The motion from a frame back to the one before and its trust; ``scale``: own pixels for one of these.
 
     Trust falls where the forward flow does not lead back (occluded, or newly uncovered), where the pictures differ
@@ -109,25 +110,51 @@ def motion_between(before: Grey, now: Grey, scale: float) -> Motion:
     """
     import cv2
 
-    backward = dense_flow(now, before)
-    moved = squared_length(backward)
-    followed = difference(cast(Grey, sampled(before, places(*now.shape) + backward)), now)
-    at_rest = resting(moved, (REST_PX / scale) ** 2, difference(before, now), followed)
-    backward *= cv2.merge([at_rest, at_rest])
-    where = places(*now.shape) + backward
-    way_back = cast(Plane, sampled(dense_flow(before, now, exact=False), where))
-    # Twice one way's squared length stands for the sum of both: where they differ, the gap decides.
-    allowed = moved * np.float32(2 * RETURN_SHARE) + np.float32(RETURN_PX**2)
-    unlike = cv2.blur(followed, (3, 3)).astype(np.float32) * np.float32(1 / PHOTOMETRIC)
-    doubt = cv2.add(cv2.divide(squared_length(backward + way_back), allowed), cv2.multiply(unlike, unlike))
-    doubt = cv2.add(doubt, cv2.dilate(edges(backward), NEIGHBOURS))
-    trust = cv2.blur(cv2.erode(cv2.multiply(cv2.exp(-doubt), inside(where)), NEIGHBOURS), (3, 3))
+    size = now.shape[:2]
+    grey_before, grey = grey_of(before), grey_of(now)
+    backward = dense_flow(grey, grey_before, BACKWARD_REFINEMENTS)
+    followed = difference(cast(Copy, sampled(before, cast(Plane, cv2.add(backward, places(*size))))), now)
+    at_rest = resting(squared_length(backward), (REST_PX / scale) ** 2, difference(before, now), followed)
+    backward = cast(Plane, cv2.multiply(backward, cv2.merge([at_rest, at_rest])))
+    unlike = cv2.LUT(cv2.blur(followed, (3, 3)), unlikeness())
+    doubt = cv2.add(cv2.resize(unsteadiness(backward, dense_flow(grey_before, grey, FORWARD_REFINEMENTS)),
+                               size[::-1]), unlike)
+    likely = cv2.multiply(cv2.exp(-np.asarray(doubt)), within(backward))
+    trust = cv2.blur(cv2.erode(likely, NEIGHBOURS), (3, 3))
     return Motion(backward, stepped(cast(Plane, trust), *TRUSTED))
 
 
-def edges(motion: Plane) -> Plane:
-    """The squared change of the motion (h, w, 2) from pixel to pixel, 1 where it is ``BOUNDARY``: objects' edges."""
-    return cast(Plane, change(motion) * np.float32(BOUNDARY**-2))
+def unsteadiness(backward: Plane, forward: Plane) -> Plane:
+    """Doubt in a motion (h, w, 2) that the opposite one does not undo or that has an edge there, at half the size."""
+    import cv2
+
+    height, width = backward.shape[0] // 2, backward.shape[1] // 2
+    back, forth = (cast(Plane, cv2.resize(flow, (width, height), interpolation=cv2.INTER_AREA))
+                   for flow in (backward, forward))
+    way_back = sampled(forth, cast(Plane, places(height, width) + back * np.float32(0.5)))
+    # Twice one way's squared length stands for the sum of both: where they differ, the gap decides.
+    allowed = squared_length(back) * np.float32(2 * RETURN_SHARE) + np.float32(RETURN_PX**2)
+    doubt = cv2.divide(squared_length(cast(Plane, cv2.add(back, cast(Plane, way_back)))), allowed)
+    return cast(Plane, cv2.add(doubt, cv2.dilate(change(back) * np.float32((2 * BOUNDARY) ** -2), NEIGHBOURS)))
+
+
+@cache
+def unlikeness() -> Plane:
+    """The doubt that each difference of levels along a motion raises, (1, 256)."""
+    return np.asarray(np.square(np.arange(256) / PHOTOMETRIC)[None], np.float32)
+
+
+def within(motion: Plane) -> Plane:
+    """1 where the motion (h, w, 2) leads to places within the picture, 0 elsewhere and along sides that it enters by.
+
+    At the very border motion is found badly: where it comes in on the whole, nothing there is trusted.
+    """
+    found = inside(cast(Plane, places(*motion.shape[:2]) + motion))
+    for side, outward in ((np.s_[0], -motion[0, :, 1]), (np.s_[-1], motion[-1, :, 1]),
+                          (np.s_[:, 0], -motion[:, 0, 0]), (np.s_[:, -1], motion[:, -1, 0])):
+        if outward.mean() > ENTERING_PX:
+            found[side] = 0
+    return found
 
 
 def change(field: Plane) -> Plane:
@@ -152,32 +179,41 @@ def stepped(values: Plane, low: float, high: float) -> Plane:
     return cast(Plane, np.clip((values - np.float32(low)) * np.float32(1 / (high - low)), 0, 1))
 
 
-def difference(first: Grey, second: Grey) -> Grey:
-    """How much two pictures of one scene differ beyond a change of light, which is taken out of the first."""
-    import cv2
-
-    (mean, deviation), (own_mean, own_deviation) = (
-        (float(part.item()) for part in cv2.meanStdDev(picture)) for picture in (first, second))
-    gain = min(max(own_deviation / max(deviation, 1.0), EXPOSURES[0]), EXPOSURES[1])
-    lit = cv2.addWeighted(first, gain, first, 0, own_mean - gain * mean)
-    return cast(Grey, cv2.absdiff(lit, second))
-
-
-def refined(where: Plane, kept: Grey, now: Grey, scale: float) -> Plane:
+def refined(where: Plane, kept: Copy, now: Copy, scale: float) -> Plane:
     """Places (h, w, 2) in a picture kept from before, set right by what still moves between it, seen there, and now.
 
     Motions put together from frame to frame drift; this looks at where they lead.
     """
     import cv2
 
-    rest = dense_flow(now, cast(Grey, sampled(kept, where)))
-    length = cast(Plane, np.sqrt(squared_length(rest)))
+    seen = lit(cast(Copy, sampled(kept, where)), now)
+    corrected = cast(Plane, cv2.add(where, residue(grey_of(seen), grey_of(now))))
+    moved = cast(Plane, cv2.subtract(corrected, places(*now.shape[:2])))
+    at_rest = resting(squared_length(moved), (REST_PX / scale) ** 2, difference(kept, now), difference(seen, now))
+    return cast(Plane, cv2.add(cv2.multiply(moved, cv2.merge([at_rest, at_rest])), places(*now.shape[:2])))
+
+
+def residue(seen: Grey, now: Grey) -> Plane:
+    """The small motion (h, w, 2) from now to what is seen there: one step of Lucas and Kanade 1981.
+
+    Gradients are gathered at half the size.
+    """
+    import cv2
+
+    size = (now.shape[1] // 2, now.shape[0] // 2)
+    both = cv2.addWeighted(seen, 0.5, now, 0.5, 0)
+    along_x, along_y = (cv2.Sobel(both, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
+    apart = cv2.subtract(now, seen, dtype=cv2.CV_32F)
+    xx, xy, yy, x, y = (
+        cv2.blur(cv2.resize(cv2.multiply(one, other), size, interpolation=cv2.INTER_AREA), (GATHERED, GATHERED))
+        for one, other in ((along_x, along_x), (along_x, along_y), (along_y, along_y), (along_x, apart),
+                           (along_y, apart)))
+    xx, yy = xx + NOISE_POWER, yy + NOISE_POWER
+    known = xx * yy - xy * xy
+    rest = cv2.merge([(yy * x - xy * y) / known, (xx * y - xy * x) / known])
+    length = cast(Plane, np.sqrt(squared_length(cast(Plane, rest))))
     weight = stepped(length, *RESIDUE_PX) * (length < LARGEST_RESIDUE_PX)
-    corrected = cast(Plane, sampled(where, places(*now.shape) + rest * cv2.merge([weight, weight])))
-    moved = corrected - places(*now.shape)
-    followed = difference(cast(Grey, sampled(kept, corrected)), now)
-    at_rest = resting(squared_length(moved), (REST_PX / scale) ** 2, difference(kept, now), followed)
-    return cast(Plane, places(*now.shape) + moved * cv2.merge([at_rest, at_rest]))
+    return cast(Plane, cv2.resize(rest * cv2.merge([weight, weight]), now.shape[::-1]))
 
 
 def resting(moved: Plane, least: float, rested: Grey, followed: Grey) -> Plane:
@@ -187,6 +223,6 @@ def resting(moved: Plane, least: float, rested: Grey, followed: Grey) -> Plane:
     """
     import cv2
 
-    better = cv2.subtract(cv2.blur(rested, (5, 5)), cv2.blur(followed, (5, 5)))
-    believed = ((moved >= least) | (better > REST_GAIN)).astype(np.float32)
+    better = cv2.subtract(cv2.blur(rested, (5, 5)), cv2.blur(followed, (5, 5)), dtype=cv2.CV_16S)
+    believed = (((moved >= least) & (better > -REST_LOSS)) | (better > 0)).astype(np.float32)
     return cast(Plane, cv2.blur(believed, (5, 5)))

@@ -2,8 +2,8 @@
 
 A cut is a frame whose small copy neither resembles the one before (normalised correlation, which exposure and flashes
 leave alone) nor differs from it only as much as the frames before differed from each other. A fade is a picture whose
-contrast goes steadily up or down while its structure stays; the shot after a fade through a flat picture begins with
-the first frame that is not flat. Dissolves are not found: they pass for motion.
+contrast goes steadily up or down while its structure stays, or up by much at once; the shot after a fade through a flat
+picture begins with the first frame that is not flat. Dissolves are not found: they pass for motion.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ TIMES_MOTION = 3.0         # a cut stands out from the motion before it by this 
 FLAT = 0.012               # deviation of a picture that shows nothing, of full scale
 FADE_STEP = 0.015          # change of contrast between two frames that may belong to a fade
 FADE_LENGTH = 3            # so many steps in one direction make one
+QUICK_RISE = 1.2           # a contrast so many times the one before: light comes up, and its moments must at once
 LIKE = 0.98                # correlation of neighbours within a fade: only the brightness changes
 MEMORY = 0.8               # of the running mean of motion, a frame
 
@@ -78,7 +79,8 @@ def watched(image: Pixels, state: ShotState | None) -> tuple[Change, ShotState]:
         return "cut", ShotState(small, 0.0, 0, flat)
     steps = counted(state.steps, contrast, float(state.small.std()), likeness)
     motion = difference if state.motion == 0 else MEMORY * state.motion + (1 - MEMORY) * difference
-    change: Change = "falling" if flat or steps <= -FADE_LENGTH else "rising" if steps >= FADE_LENGTH else "none"
+    rising = steps >= FADE_LENGTH or (steps > 0 and contrast > QUICK_RISE * float(state.small.std()))
+    change: Change = "falling" if flat or steps <= -FADE_LENGTH else "rising" if rising else "none"
     return change, ShotState(small, motion, steps, flat)
 
 

@@ -168,7 +168,7 @@ class Painter:
             self._steady, self._steady_rung = None, rung
         change, self._shot = watched(work, self._shot)
         steadying = Steadying(Stabilizer(controls.stability))
-        images, self._steady = painted_steadily(engine, work[None], [look], [frame], change, steadying, self._steady,
+        images, self._steady = painted_steadily(engine, work[None], look, frame, change, steadying, self._steady,
                                                 self._alongside)
         return np.asarray(images[0], np.uint8)
 

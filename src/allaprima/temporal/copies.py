@@ -1,0 +1,66 @@
+"""Small copies of frames, and how much two of them differ beyond a change of light."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.frames import Pixels
+
+Grey = NDArray[np.uint8]
+Copy = NDArray[np.uint8]
+"""A small copy of a picture, (h, w, 4): red, green, blue, grey. Four channels are sampled faster than three."""
+
+COPY_AREA = 240 * 135     # pixels of a copy
+LIGHT_STEP = 4            # light is measured on every fourth pixel of every fourth row
+EXPOSURES = (0.5, 2.0)    # least and largest change of contrast between two frames that is a change of light
+
+
+def copy_of(image: Pixels) -> Copy:
+    """A copy of the picture (H, W, 3), of some ``COPY_AREA`` pixels, or its own size where that is less."""
+    import cv2
+
+    height, width = image.shape[:2]
+    scale = min(1.0, (COPY_AREA / (height * width)) ** 0.5)
+    size = (max(16, round(width * scale)), max(16, round(height * scale)))
+    small = cv2.resize(cast(Grey, image), size, interpolation=cv2.INTER_AREA)
+    if small.dtype == np.uint16:
+        small = cv2.convertScaleAbs(small, alpha=255 / 65535)
+    elif small.dtype == np.float32:
+        small = cv2.convertScaleAbs(small, alpha=255)
+    return cast(Copy, cv2.merge([*cv2.split(small), cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)]))
+
+
+def grey_of(copy: Copy) -> Grey:
+    """The copy in grey, (h, w)."""
+    import cv2
+
+    return cast(Grey, cv2.extractChannel(copy, 3))
+
+
+def lit(first: Copy, second: Copy) -> Copy:
+    """The first copy in the light of the second: its brightness and contrast."""
+    import cv2
+
+    (mean, deviation), (own_mean, own_deviation) = (brightness(copy) for copy in (first, second))
+    gain = min(max(own_deviation / max(deviation, 1.0), EXPOSURES[0]), EXPOSURES[1])
+    return cast(Copy, cv2.addWeighted(first, gain, first, 0, own_mean - gain * mean))
+
+
+def brightness(copy: Copy) -> tuple[float, float]:
+    """The mean and the deviation of a copy's grey."""
+    import cv2
+
+    size = (max(1, copy.shape[1] // LIGHT_STEP), max(1, copy.shape[0] // LIGHT_STEP))
+    mean, deviation = cv2.meanStdDev(cv2.resize(copy, size, interpolation=cv2.INTER_NEAREST))
+    return mean.item(3), deviation.item(3)
+
+
+def difference(first: Copy, second: Copy) -> Grey:
+    """How much two copies of one scene differ (h, w), in the colour that differs most, beyond a change of light."""
+    import cv2
+
+    red, green, blue, grey = cv2.split(cv2.absdiff(lit(first, second), second))
+    return cast(Grey, cv2.max(cv2.max(red, green), cv2.max(blue, grey)))
