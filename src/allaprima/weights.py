@@ -136,9 +136,9 @@ def named(name: str) -> Weights:
 
 def path_of(name: str) -> Path:
     """Where the weights of that name lie, or would lie once fetched."""
-    weights = named(name)
     if is_file(name):
         return Path(name)
+    weights = named(name)
     return (shipped_folder() if weights.shipped else cache_folder()) / weights.file
 
 

@@ -4,19 +4,17 @@ need not paint a shot again that took hours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.io.segments import Arrays
 from allaprima.pipeline.following import Before, FollowState
 from allaprima.temporal.anchors import Anchor, Picture
 from allaprima.temporal.blend import BlendState
 from allaprima.temporal.copies import Copy
 from allaprima.temporal.flow import Plane
-
-Arrays = Mapping[str, NDArray[np.generic]]
 
 PLANES = ("where", "trust", "offset")
 NUMBERS = ("age", "gone", "staleness", "wear")

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from allaprima.frames import Frame, Sink
+from allaprima.io.segments import Arrays
 from allaprima.pipeline.frame_queue import FrameQueue
 
 BYTES_BEHIND = 128 << 20
-
-Arrays = Mapping[str, NDArray[np.generic]]
 
 
 @runtime_checkable

@@ -20,4 +20,3 @@ def paint(network: CompactNetwork, content: Tensor, code: Tensor, strength: Tens
     content = content.contiguous(memory_format=torch.channels_last)
     with working(content.device.type):
         return network.paint(content, Measure(*modulations))
-

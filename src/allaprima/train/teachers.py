@@ -13,12 +13,11 @@ from allaprima.nets.vgg import VGG19
 from allaprima.train.batches import Batch, repeated
 from allaprima.train.codes import moments_of, seen_by
 from allaprima.train.moments import mean_and_deviation
+from allaprima.train.objective import DEEPEST
 from allaprima.train.paint import paint
 
 Teacher = Callable[[Batch, int], Tensor]
 """Gives the pictures (N, 3, S, S), about [0, 1], of a batch whose contents have so many styles each."""
-
-DEEPEST = "relu4_1"
 
 
 def compact_teacher(network: CompactNetwork) -> Teacher:
