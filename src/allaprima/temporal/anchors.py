@@ -21,12 +21,15 @@ Picture = NDArray[np.uint8] | NDArray[np.float32]
 
 COLOR_REDUCTION = 8          # colours are what is left at an eighth of the size
 DOUBLED_AREA = 2_200_000     # pixels up to which anchors are kept at twice the size
-# The value between two pixels, sharper than a half-band filter: it makes up for what linear interpolation then takes.
-HALFWAY = np.array([[0.04, -0.27, 0.73, 0.73, -0.27, 0.04]], np.float32)
+# The value between two pixels: flat up to 0.38 cycles a pixel, with the gain that linear interpolation then takes, on
+# the mean (least squares). At whole pixels, as where nothing moves, a picture stays what it is.
+HALFWAY = np.array([[0.0138, -0.0493, 0.1185, -0.2964, 0.7134, 0.7134, -0.2964, 0.1185, -0.0493, 0.0138]], np.float32)
 UNLIKE = (22.0, 11.0)        # of 255: a difference to the anchor's content that is too much, and one that is none
 BROADLY_UNLIKE = (16.0, 8.0) # ... on the mean over BROAD pixels a side: a dissolve, where every place changes a little
 BROAD = 31
 REFINED_FRAMES = 2           # between looks at where an anchor really is: between them motions are put together
+EVENED = 9                   # pixels: twice the mean over as many a side is what places are evened by
+LEAST_WEIGHT = 1e-3          # ... where nothing is trusted, so that there is a mean
 BENT = 0.15                  # change of place from pixel to pixel at which strokes are no longer what was painted
 COARSER = 4                  # ... looked at at a quarter of the size
 
@@ -66,9 +69,9 @@ def doubled(picture: Picture) -> Picture:
     """The picture at twice the size; its own pixels are every other one of every other row."""
     import cv2
 
-    # The filter's middle lies between its third and fourth value: between a pixel and the next.
-    across = cv2.filter2D(picture, -1, HALFWAY, anchor=(2, 0), borderType=cv2.BORDER_REPLICATE)
-    down, both = (cv2.filter2D(part, -1, HALFWAY.T, anchor=(0, 2), borderType=cv2.BORDER_REPLICATE)
+    # The filter's middle lies between its fifth and sixth value: between a pixel and the next.
+    across = cv2.filter2D(picture, -1, HALFWAY, anchor=(4, 0), borderType=cv2.BORDER_REPLICATE)
+    down, both = (cv2.filter2D(part, -1, HALFWAY.T, anchor=(0, 4), borderType=cv2.BORDER_REPLICATE)
                   for part in (picture, across))
     large = np.empty((2 * picture.shape[0], 2 * picture.shape[1], 3), picture.dtype)
     large[::2, ::2], large[::2, 1::2], large[1::2, ::2], large[1::2, 1::2] = picture, across, down, both
@@ -87,16 +90,34 @@ def tracked(anchor: Anchor, motion: Motion, now: Copy, scale: float, *, refine: 
     # Four channels are sampled faster than two, and than one.
     x, y, trust, _ = cv2.split(sampled(cast(Plane, cv2.merge([*cv2.split(anchor.where), *[anchor.trust] * 2])), back))
     where = cast(Plane, cv2.merge([x, y]))
+    trust = cv2.min(trust, motion.trust)
     if refine:
-        where = refined(where, anchor.content, now, scale)
+        where = evened(refined(where, anchor.content, now, scale), cast(Plane, trust))
     apart = difference(cast(Copy, sampled(anchor.content, where)), now)
     alike = cv2.multiply(cv2.LUT(cv2.blur(apart, (3, 3)), likeness(*UNLIKE)),
                          cv2.LUT(cv2.blur(apart, (BROAD, BROAD)), likeness(*BROADLY_UNLIKE)))
-    trust = cv2.min(trust, motion.trust)
     trust = cv2.multiply(cv2.multiply(trust, alike), inside(where))
     offset = sampled(anchor.offset, reduced_places(motion.backward, anchor.offset.shape[:2]))
     return replace(anchor, where=where, trust=cast(Plane, trust), offset=cast(Plane, offset), age=anchor.age + 1,
                    wear=worn(cast(Plane, cv2.subtract(where, rest)), cast(Plane, trust)) if refine else anchor.wear)
+
+
+def evened(where: Plane, trust: Plane) -> Plane:
+    """Places (h, w, 2) moved as their neighbours are, each as far as it is trusted (h, w).
+
+    What is found from pixel to pixel is noisy: strokes that follow it are jagged. Across an edge of motion nothing is
+    trusted, so that what moves there keeps apart.
+    """
+    import cv2
+
+    rest = places(*where.shape[:2])
+    weight = cv2.add(trust, LEAST_WEIGHT)  # type: ignore[call-overload]  # a number is added to every pixel
+    x, y = cv2.split(cv2.multiply(cv2.subtract(where, rest), cv2.merge([weight, weight])))
+    mean = cv2.merge([x, y, weight, weight])  # four channels are blurred faster than three
+    for _ in range(2):
+        mean = cv2.blur(mean, (EVENED, EVENED))
+    x, y, weight, _ = cv2.split(mean)
+    return cast(Plane, cv2.add(cv2.merge([cv2.divide(x, weight), cv2.divide(y, weight)]), rest))
 
 
 @cache

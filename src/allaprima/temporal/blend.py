@@ -1,15 +1,17 @@
 """Stylised frames held steady: strokes shown before are shown again where the content's motion has taken them.
 
 Ruder et al. 2016 (arXiv:1604.08610) and Lai et al. 2018 (arXiv:1808.00449) follow the last frame; here a place shows
-one anchor (``temporal.anchors``) as long as that can be trusted, then the next, and only in between a mixture, which is
-given back the contrast that mixtures lose. Colours follow the new frame slowly. Nothing is averaged over many frames,
-so that strokes stay as sharp as they were painted.
+one anchor (``temporal.anchors``) as long as that can be trusted, then the next. Strokes are replaced one after another,
+each within a few frames, so that hardly anything is a mixture; what is gets back the contrast that mixtures lose.
+Colours follow the new frame slowly. Nothing is averaged over many frames, so that strokes stay as sharp as they were
+painted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import cast
 
 import numpy as np
@@ -20,7 +22,7 @@ from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch
 from allaprima.temporal.anchors import REFINED_FRAMES, Anchor, Picture, captured, looked_up, tracked
 from allaprima.temporal.copies import Copy, copy_of
-from allaprima.temporal.flow import Plane, motion_between
+from allaprima.temporal.flow import Plane, motion_between, sampled, stepped
 
 COLOR_RATE = 0.05         # of the way to the new frame's colours, a frame: a wrong one is gone after some twenty
 COLOR_FLICKER = 0.25      # of full scale: colours further away than flicker takes them are followed sooner
@@ -28,7 +30,9 @@ COLOR_TOLERANCE = 0.3     # of full scale: so wrong a colour is not shown (the w
 CAPTURE_FRAMES = 8        # between anchors
 LACKING = 0.01            # of the picture without an anchor: enough for a new one
 WORN = 0.12               # of the picture without good strokes: the anchor makes way for the next
-PASSING_FRAMES = 20       # that this takes
+PASSING_FRAMES = 24       # that this takes
+TURN = 0.3                # of that time: what a single stroke takes
+STROKE_PX = 8             # of a copy: about the size of what turns together
 LARGEST_GAIN = 1.5        # of the contrast of a mixture
 STALE = 0.12              # change of the look after which an anchor is hardly shown
 
@@ -94,8 +98,8 @@ class Stabilizer:
             return painted, BlendState(copy, (captured(working, copy),))
         anchors = passing([replace(anchor, staleness=anchor.staleness + changed) for anchor in found.anchors], changed)
         kept = 1 - (1 - self.stability) ** 2
-        picture, anchors = layered(anchors, working, kept)
-        return as_given(picture, painted.dtype), BlendState(copy, renewed(anchors, picture, working, copy))
+        picture, newest, anchors = layered(anchors, working, kept)
+        return as_given(picture, painted.dtype), BlendState(copy, renewed(anchors, newest, picture, working, copy))
 
 
 def fits(anchor: Anchor, painted: Picture, content: Copy) -> bool:
@@ -128,8 +132,9 @@ def passing(anchors: Sequence[Anchor], changed: float) -> list[Anchor]:
     return others if gone >= 1 else [replace(oldest, gone=gone), *others]
 
 
-def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[Picture, list[Anchor]]:
-    """The new frame under what is seen of the anchors, the oldest on top, and the anchors with their new colours.
+def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[Picture, Picture, list[Anchor]]:
+    """The new frame under what is seen of the anchors, the oldest on top; the newest anchor alone, as it lies now; and
+    the anchors with their new colours.
 
     kept: the largest weight of an anchor.
     """
@@ -138,27 +143,54 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
     size = painted.shape[1], painted.shape[0]
     small = (anchors[0].offset.shape[1], anchors[0].offset.shape[0])
     own = reduced(painted, small)
-    mixture, colors, followed = painted, np.zeros_like(own), list[Anchor]()
+    mixture, newest, colors, followed = painted, painted, np.zeros_like(own), list[Anchor]()
     passes = anchors[0].gone > 0
     spreads = [deviation(painted, own)] if passes else []
-    below = np.ones(anchors[0].trust.shape, np.float32)
+    below = bare = np.ones(anchors[0].trust.shape, np.float32)
     for anchor in reversed(anchors):
         picture = looked_up(anchor.picture, anchor.where, *painted.shape[:2])
         low = reduced(picture, small)
         anchor, alike = recolored(anchor, low, own, full_scale(painted))
         weight = anchor.trust * np.float32(kept * np.exp(-(anchor.staleness / STALE) ** 2))
-        weight *= cv2.resize(alike, weight.shape[::-1]) * (1 - np.float32(anchor.gone) * (below if followed else 1))
+        weight *= cv2.resize(alike, weight.shape[::-1])
+        if followed and anchor.gone > 0:
+            weight *= 1 - turned(anchor) * below
         whole, coarse = cv2.resize(weight, size), cv2.resize(weight, small)[..., None]
         mixture = cast(Picture, cv2.blendLinear(picture, mixture, whole, 1 - whole))
         colors += coarse * (anchor.offset - colors)
-        below = anchor.trust
+        below, bare = anchor.trust, bare * (1 - weight)
+        newest = newest if followed else picture
         if passes:
             spreads.append(deviation(picture, low))
         followed.insert(0, anchor)
     gone = anchors[0].gone
     held = kept * float(np.exp(-(anchors[0].staleness / STALE) ** 2))
     wanted = (1 - held) * spreads[0] + held * (gone * spreads[-2] + (1 - gone) * spreads[-1]) if passes else 0.0
-    return finished(mixture, colors, wanted), followed
+    shown = finished(mixture, colors, wanted)
+    if passes:  # what no anchor covers is no mixture, and stays as it was painted
+        whole = cv2.resize(bare, size)
+        shown = cast(Picture, cv2.blendLinear(painted, shown, whole, 1 - whole))
+    return shown, newest, followed
+
+
+def turned(anchor: Anchor) -> Plane:
+    """Where (h, w) an anchor on its way out has made way, 0 to 1: one stroke after another, in an order of its own."""
+    order = sampled(grain(*anchor.trust.shape), anchor.where)
+    return stepped(cast(Plane, np.float32(anchor.gone * (1 + TURN)) - order), 0, TURN)
+
+
+@cache
+def grain(height: int, width: int) -> Plane:
+    """The order (h, w), 0 to 1 and every value as often, in which places turn; neighbours turn at about one time."""
+    import cv2
+
+    size = (-(-height // STROKE_PX) + 1, -(-width // STROKE_PX) + 1)
+    rough = np.random.default_rng(0).normal(size=size).astype(np.float32)
+    smooth = cv2.resize(rough, (width, height), interpolation=cv2.INTER_CUBIC)
+    order = np.empty(smooth.size, np.float32)
+    order[np.argsort(smooth, axis=None)] = np.linspace(0, 1, smooth.size, dtype=np.float32)
+    order.flags.writeable = False
+    return order.reshape(height, width)
 
 
 def recolored(anchor: Anchor, low: Plane, own: Plane, full: float) -> tuple[Anchor, Plane]:
@@ -209,21 +241,26 @@ def deviation(picture: Picture, low: Plane) -> float:
     return float(np.sqrt(np.square(spread).mean() + mean.var()))
 
 
-def renewed(anchors: list[Anchor], shown: Picture, painted: Picture, content: Copy) -> tuple[Anchor, ...]:
+def renewed(anchors: list[Anchor], newest: Picture, shown: Picture, painted: Picture,
+            content: Copy) -> tuple[Anchor, ...]:
     """The anchors for the next frame: a new one where they lack much, or before the oldest makes way.
 
-    The new one holds what was shown where nothing older can be, and else the frame as it was painted.
+    newest: what the newest of them shows now. A new one holds what was shown where nothing older can be; else the frame
+    as it was painted or, while the oldest makes way, what it makes way for.
     """
     import cv2
 
-    oldest, newest = anchors[0], anchors[-1]
-    due = newest.age >= CAPTURE_FRAMES or newest.staleness > STALE / 4
-    if not due or oldest.gone > 0:
+    oldest, last = anchors[0], anchors[-1]
+    passes = oldest.gone > 0
+    above = last if passes else oldest
+    lacks = 1 - float(above.trust.mean()) >= LACKING
+    worn = not passes and oldest.wear + oldest.staleness / STALE >= WORN / 2
+    if not (lacks or worn) or not (last.age >= CAPTURE_FRAMES or last.staleness > STALE / 4):
         return tuple(anchors)
-    if oldest.wear + oldest.staleness / STALE < WORN / 2 and 1 - float(oldest.trust.mean()) < LACKING:
-        return tuple(anchors)
-    trust = cv2.resize(oldest.trust, (painted.shape[1], painted.shape[0]))
-    return oldest, captured(cast(Picture, cv2.blendLinear(painted, shown, trust, 1 - trust)), content)
+    ours = finished(newest, last.offset, 0.0) if passes else painted
+    trust = cv2.resize(above.trust, (painted.shape[1], painted.shape[0]))
+    fresh = captured(cast(Picture, cv2.blendLinear(ours, shown, trust, 1 - trust)), content)
+    return oldest, replace(fresh, wear=last.wear, staleness=last.staleness) if passes else fresh
 
 
 def full_scale(picture: Picture) -> float:

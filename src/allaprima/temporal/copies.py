@@ -13,7 +13,7 @@ Grey = NDArray[np.uint8]
 Copy = NDArray[np.uint8]
 """A small copy of a picture, (h, w, 4): red, green, blue, grey. Four channels are sampled faster than three."""
 
-COPY_AREA = 240 * 135     # pixels of a copy
+COPY_AREA = 320 * 180     # pixels of a copy
 LIGHT_STEP = 4            # light is measured on every fourth pixel of every fourth row
 EXPOSURES = (0.5, 2.0)    # least and largest change of contrast between two frames that is a change of light
 

@@ -23,8 +23,9 @@ RETURN_PX = 1.0           # a way back that ends this far off halves the trust, 
 RETURN_SHARE = 0.02       # ... and this share of the squared motion more
 PHOTOMETRIC = 12.0        # of 255: a difference along the motion that is not noise
 BOUNDARY = 0.1            # change of motion from pixel to pixel that tells an object's edge
-TRUSTED = (0.3, 0.7)      # trust below is none, above is whole
+TRUSTED = (0.15, 0.45)    # trust below is none, above is whole
 ENTERING_PX = 0.05        # motion at a side, on the whole, with which something new comes in
+ENTERED_PX = 2            # along such a side, how deep nothing is trusted
 FINEST_SCALE = 1          # halvings of the size that motion is found at
 PATCH_STRIDE = 6          # at that size
 BACKWARD_REFINEMENTS = 3
@@ -150,8 +151,8 @@ def within(motion: Plane) -> Plane:
     At the very border motion is found badly: where it comes in on the whole, nothing there is trusted.
     """
     found = inside(cast(Plane, places(*motion.shape[:2]) + motion))
-    for side, outward in ((np.s_[0], -motion[0, :, 1]), (np.s_[-1], motion[-1, :, 1]),
-                          (np.s_[:, 0], -motion[:, 0, 0]), (np.s_[:, -1], motion[:, -1, 0])):
+    for side, outward in ((np.s_[:ENTERED_PX], -motion[0, :, 1]), (np.s_[-ENTERED_PX:], motion[-1, :, 1]),
+                          (np.s_[:, :ENTERED_PX], -motion[:, 0, 0]), (np.s_[:, -ENTERED_PX:], motion[:, -1, 0])):
         if outward.mean() > ENTERING_PX:
             found[side] = 0
     return found
