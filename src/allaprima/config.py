@@ -192,7 +192,7 @@ class VideoOptions:
 Layers = tuple[tuple[str, float], ...]
 """Layers of VGG-19 and how much each weighs."""
 
-STYLE_LAYERS: Layers = (("relu1_1", 16.0), ("relu2_1", 8.0), ("relu3_1", 4.0), ("relu4_1", 2.0), ("relu5_1", 1.0))
+STYLE_LAYERS: Layers = (("relu1_1", 1.0), ("relu2_1", 1.0), ("relu3_1", 1.0), ("relu4_1", 1.0), ("relu5_1", 1.0))
 Distance = Literal["wasserstein", "gram", "both"]
 FIRST_SIZE_SHARE = 2.5  # the first size is cheap, and what it does not find no later one does
 
@@ -210,7 +210,7 @@ class OptimiserOptions:
     """
 
     steps: int | None = None
-    content_weight: float = 0.05
+    content_weight: float = 0.2
     style_weight: float = 1.0
     variation: float = 0.5
     content: Layers = (("relu4_2", 1.0),)

@@ -48,7 +48,7 @@ def optimise_images(
             "--steps", help="Looks at the loss at each size after the first, which gets 2.5 times as many.",
             show_default="40 on a CPU, 250 on a GPU")] = None,
         content_weight: Annotated[float, typer.Option(
-            "--content-weight", help="More keeps more of the content: 0.4 hardly repaints it.",
+            "--content-weight", help="More keeps more of the content: 1 hardly repaints it.",
             )] = DEFAULTS.content_weight,
         style_weight: Annotated[float, typer.Option(
             "--style-weight", help="Of all style layers together.")] = DEFAULTS.style_weight,
