@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -122,9 +123,20 @@ def test_the_report_holds_ratios_strips_and_spectra(made: dict[str, Clip], judge
     assert isinstance(lines[1]["ratio lag 1"], float)
     assert lines[1]["ratio lag 1"] < 0.2
     document = html(rows, ["a note"])
-    assert document.count("data:image/png") == 2
+    assert document.count("data:image/jpeg") == 2
     assert "<svg" in document
     assert "a note" in document
+
+
+def test_what_could_not_be_measured_is_told_as_nothing(made: dict[str, Clip], judge: Judge) -> None:
+    take = exact_take(made["cut"])  # no frames eight apart share a scene
+    style = judge.look((texture(64, 64, 4) / 255).astype(np.float32))
+    frames = list(made["cut"].frames)
+    measured = replace(steadiness(take, frames, frames, judge, style), excess={1: 0.01, 8: float("nan")})
+    line, = told([Row("cut", "s", "balanced", "off", measured, strip_of(frames))])
+    assert line["excess lag 8"] is None
+    assert line["ratio lag 8"] is None
+    assert line["ratio lag 1"] == 1
 
 
 def test_a_patch_that_changes_its_colour_drifts_and_one_that_does_not_does_not(made: dict[str, Clip]) -> None:

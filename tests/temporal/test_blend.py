@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
+from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -11,7 +14,10 @@ import torch
 from allaprima.errors import OptionError
 from allaprima.evaluate.temporal_clips import Clip
 from allaprima.functional.flow import warping_error
-from allaprima.temporal.blend import Stabilizer
+from allaprima.temporal.anchors import captured, doubled, evened, looked_up
+from allaprima.temporal.blend import Stabilizer, turned
+from allaprima.temporal.copies import copy_of
+from allaprima.temporal.flow import places
 from temporal_scenes import clips, texture
 
 
@@ -205,3 +211,41 @@ def test_odd_sizes_are_steadied_too(size: tuple[int, int]) -> None:
     frames = np.stack([np.roll(texture(*size, 3), shift, axis=1) for shift in range(4)])
     shown, _ = Stabilizer()(frames, frames)
     assert np.abs(shown[3, 8:-8, 12:-12].astype(int) - frames[3, 8:-8, 12:-12]).mean() < 4
+
+
+def test_strokes_are_replaced_one_after_another(made: dict[str, Clip]) -> None:
+    anchor = captured(made["pan"].frames[0], copy_of(made["pan"].frames[0]))
+    shares = [turned(replace(anchor, gone=gone)) for gone in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    assert shares[0].max() == 0
+    assert shares[-1].min() > 0.9999
+    for gone, share in zip((0.25, 0.5, 0.75), shares[1:-1], strict=True):
+        assert abs(share.mean() - gone) < 0.1
+        assert ((share > 0) & (share < 1)).mean() < 0.5  # most are either here or gone
+    assert all((later >= earlier).all() for earlier, later in pairwise(shares))
+
+
+def test_places_are_evened_where_they_move_alike_and_keep_apart_across_an_edge() -> None:
+    rest = places(60, 100)
+    moved = np.zeros((60, 100, 2), np.float32)
+    moved[:, 50:] = 3
+    noisy = rest + moved + np.random.default_rng(1).normal(0, 0.5, moved.shape).astype(np.float32)
+    trust = np.ones((60, 100), np.float32)
+    trust[:, 42:58] = 0
+    apart = np.abs(evened(noisy, trust) - rest - moved)
+    assert apart[:, :42].max() < 0.4
+    assert apart[:, 58:].max() < 0.4
+    assert apart[:, :42].mean() < 0.1
+
+
+def test_a_picture_at_rest_is_looked_up_as_it_is_and_between_pixels_keeps_its_detail() -> None:
+    picture = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 256, (120, 160, 3), dtype=np.uint8), (0, 0), 0.8)
+    large, rest = doubled(picture), places(120, 160)
+    assert np.array_equal(looked_up(large, rest, 120, 160), picture)
+
+    def detail(frame: np.ndarray) -> float:
+        inner = frame[10:-10, 10:-10].astype(np.float32)
+        return float((inner - cv2.GaussianBlur(inner, (0, 0), 2)).std())
+
+    for shift in (0.25, 0.5, 0.75):
+        shown = looked_up(large, (rest + np.float32(shift)).astype(np.float32), 120, 160)
+        assert 0.85 < detail(shown) / detail(picture) < 1.25

@@ -6,6 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from allaprima.errors import OptionError
 from allaprima.nets.decoder import Decoder
 from allaprima.nets.style_encoder import Whitening
 from allaprima.nets.vgg import STYLE_LAYERS, VGG19
@@ -15,12 +16,13 @@ from allaprima.train.codes import CodeBank, code_of, seen_by
 from allaprima.train.lessons import SPARE_PX, Lessons, as_bytes, kept_lessons, painted_lessons
 from allaprima.train.loop import Progress
 from allaprima.train.pictures import Pictures
+from allaprima.train.recipe import changed
 from allaprima.train.run import train
 from allaprima.train.teachers import reference_teacher
 from allaprima.train.trainee import load_into
 from train.workshop import SMALL, Workshop, scene
 
-TWO_STYLES = replace(SMALL, batch=4, styles_per_content=2, lessons=3, null_share=0.0, partial_share=0.0)
+TWO_STYLES = replace(SMALL, batch=4, styles_per_content=2, teacher=20.0, lessons=3, null_share=0.0, partial_share=0.0)
 
 
 def negative(batch: Batch, styles_per_content: int) -> torch.Tensor:
@@ -99,3 +101,9 @@ def test_the_published_teacher_shows_the_content_at_strength_zero_and_the_styles
 
 def test_bytes_are_the_nearest_levels() -> None:
     assert as_bytes(torch.tensor([-0.1, 0.4 / 255, 0.6 / 255, 1.1])).tolist() == [0, 0, 1, 255]
+
+
+@pytest.mark.parametrize("asked", [{"lessons": 8}, {"imitate": 0.5}])
+def test_lessons_without_a_teacher_are_refused(asked: dict[str, float]) -> None:
+    with pytest.raises(OptionError, match="nobody teaches"):
+        changed(replace(SMALL, teacher=0.0, lessons=0, imitate=0.0), asked)

@@ -105,7 +105,7 @@ def test_a_run_leaves_weights_a_report_and_a_sheet(workshop: Workshop, tmp_path:
     assert "skip_half.convolution.weight" in held
     report = outcome.report.read_text()
     assert "damaged.jpg" in report
-    assert "data:image/png" in report
+    assert "data:image/jpeg" in report
     with Image.open(tmp_path / "sheet-fast-00000001.png") as sheet:
         assert sheet.width > sheet.height > 500
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import isnan
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from allaprima.temporal.blend import Stabilizer
 MODES: tuple[Temporal, ...] = ("off", "fast", "best")
 HEADER = ("clip", "style", "model", "temporal", "excess lag 1", "excess lag 8", "ratio lag 1", "ratio lag 8",
           "style loss", "style ratio", "ghosting", "flicker", "patch")
+JPEG_QUALITY = 85
 EXPLANATION = (
     "Excess: mean squared warping error of the result less the content's own, by exact motion where the clip was made "
     "and by a flow other than the blender's where it was filmed. Ratio: to the reference model frame by frame, where "
@@ -67,6 +69,11 @@ def ratio(value: float | None, base: float | None) -> float | None:
     return value / base if value is not None and base else None
 
 
+def known(value: str | float | None) -> str | float | None:
+    """The value; None for what could not be measured, as where no two frames that far apart share a scene."""
+    return None if isinstance(value, float) and isnan(value) else value
+
+
 def told(rows: Sequence[Row]) -> list[dict[str, str | float | None]]:
     """The rows as plain data, under the names of the table's columns."""
     lines = []
@@ -79,8 +86,17 @@ def told(rows: Sequence[Row]) -> list[dict[str, str | float | None]]:
                   ratio(excess.get(8), base.excess.get(8) if base else None), row.measured.style,
                   ratio(row.measured.style, own.style if own else None), row.measured.ghosting, row.measured.flicker,
                   row.measured.patch)
-        lines.append(dict(zip(HEADER, values, strict=True)))
+        lines.append(dict(zip(HEADER, map(known, values), strict=True)))
     return lines
+
+
+def as_jpeg(strip: bytes) -> bytes:
+    """A strip as JPEG: a report holds hundreds."""
+    import cv2
+
+    picture = cv2.imdecode(np.frombuffer(strip, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes()
 
 
 def html(rows: Sequence[Row], notes: Sequence[str] = ()) -> str:
@@ -95,6 +111,6 @@ def html(rows: Sequence[Row], notes: Sequence[str] = ()) -> str:
                   for row in group if row.measured.spectrum is not None and row.measured.spectrum.any()]
         if curves:
             parts.append(chart(curves, x_label="cycles a frame", y_label="power of what holds still", log_y=True))
-        parts.append(pictures([(row.strip, f"{row.model}, temporal {row.temporal}: frames, and their "
+        parts.append(pictures([(as_jpeg(row.strip), f"{row.model}, temporal {row.temporal}: frames, and their "
                                 f"differences times {DIFFERENCE_GAIN:g}") for row in group], wide=True))
     return page("Steadiness of painted films", *parts)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
+
+from PIL import Image
 
 from allaprima.sheets import Curve, chart, heading, page, paragraph, pictures, table
 from allaprima.train import log
 
 SKIPPED_SHOWN = 20
+JPEG_QUALITY = 90  # sheets are large, and their details are looked at in the PNG files beside the report
 NOT_DRAWN = frozenset({"step", "progress", "rate", "network", "elapsed_seconds"})
 
 
@@ -32,6 +36,14 @@ def smoothed(values: Sequence[float]) -> list[float]:
     return [sum(window) / len(window) for window in windows]
 
 
+def as_jpeg(path: Path) -> bytes:
+    """A picture's file as JPEG."""
+    encoded = BytesIO()
+    with Image.open(path) as picture:
+        picture.convert("RGB").save(encoded, "JPEG", quality=JPEG_QUALITY)
+    return encoded.getvalue()
+
+
 def write_report(folder: Path, title: str, recipe: Mapping[str, str], entries: Sequence[log.Entry],
                  skipped: Sequence[tuple[str, str]]) -> Path:
     """Writes ``report.html`` into the run's folder and gives back its path."""
@@ -51,7 +63,7 @@ def write_report(folder: Path, title: str, recipe: Mapping[str, str], entries: S
         parts += [heading(f"Pictures of {name.removeprefix('sheet-')}"),
                   paragraph("Left the content; then the first style at strengths 0, 0.25, 0.5 and 0.75; "
                             "then every style at full strength."),
-                  pictures([(path.read_bytes(), f"step {int(path.stem.rsplit('-', 1)[1])}") for path in shown_sheets],
+                  pictures([(as_jpeg(path), f"step {int(path.stem.rsplit('-', 1)[1])}") for path in shown_sheets],
                            wide=True)]
     if skipped:
         parts += [heading(f"Pictures left out: {len(skipped)}"), table(("picture", "why"), skipped[:SKIPPED_SHOWN])]

@@ -68,6 +68,9 @@ class Objective:
         if self.styles_per_content < 1 or self.batch < 1 or self.batch % self.styles_per_content:
             raise OptionError(f"cannot fill a batch of {self.batch} with contents in {self.styles_per_content} styles",
                               "choose a batch that is a multiple of the styles a content")
+        if self.teacher <= 0 and (self.lessons or self.imitate > 0):
+            raise OptionError("cannot take lessons, nor imitate: nobody teaches",
+                              "name a teacher, whose weight is above 0")
         if self.lessons and self.lessons < self.batch // self.styles_per_content:
             raise OptionError(f"cannot fill a batch of {self.batch} from {self.lessons} lessons",
                               "choose more lessons, or 0 for a teacher that paints along")

@@ -23,6 +23,7 @@ from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.rungs import Rung
 from allaprima.pipeline.steadying import MEASURED_FRAMES, Steadying, SteadyState, painted_steadily
 from allaprima.temporal.blend import Stabilizer
+from allaprima.temporal.flow import single_threaded
 from allaprima.temporal.shots import ShotState, watched
 
 FADE_BETWEEN_RUNGS_SECONDS = 0.3
@@ -85,7 +86,8 @@ class Painter:
 
     def warm(self, picture: Rgb) -> list[float]:
         """Compiles every rung; gives back the seconds that a frame of that picture, in motion, takes on each."""
-        return [self._trial(rung, picture) for rung in range(len(self.rungs))]
+        with single_threaded():
+            return [self._trial(rung, picture) for rung in range(len(self.rungs))]
 
     def _trial(self, rung: int, picture: Rgb) -> float:
         """The seconds that a frame typically takes on a rung, steadied or not as the controls ask."""
@@ -119,22 +121,26 @@ class Painter:
         self._alongside.shutdown()
 
     def _paint_all(self) -> None:
-        held: Frame | None = None
         try:
-            while not self._stop.is_set() and not self._frames.ended:
-                controls, rung = self.controls, self.rung
-                frame = None if controls.frozen and held is not None else self._frames.take(WAIT_SECONDS)
-                if frame is not None:
-                    held = frame
-                elif held is None or not controls.frozen or not self._differs(controls, rung):
-                    self._stop.wait(WAIT_SECONDS if controls.frozen else 0)
-                    continue
-                self._before = self._paint(held, controls, rung, fresh=frame is not None)
-                self.painted.put(self._before)
-                self.count += self._before.fresh
+            with single_threaded():
+                self._paint_as_they_come()
             self.painted.end()
         except BaseException as error:  # handed on to whoever shows the frames
             self.painted.end(error)
+
+    def _paint_as_they_come(self) -> None:
+        held: Frame | None = None
+        while not self._stop.is_set() and not self._frames.ended:
+            controls, rung = self.controls, self.rung
+            frame = None if controls.frozen and held is not None else self._frames.take(WAIT_SECONDS)
+            if frame is not None:
+                held = frame
+            elif held is None or not controls.frozen or not self._differs(controls, rung):
+                self._stop.wait(WAIT_SECONDS if controls.frozen else 0)
+                continue
+            self._before = self._paint(held, controls, rung, fresh=frame is not None)
+            self.painted.put(self._before)
+            self.count += self._before.fresh
 
     def _differs(self, controls: Controls, rung: int) -> bool:
         """Whether a frozen frame would look otherwise than it was painted."""
