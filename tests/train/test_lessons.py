@@ -18,7 +18,7 @@ from allaprima.train.loop import Progress
 from allaprima.train.pictures import Pictures
 from allaprima.train.recipe import changed
 from allaprima.train.run import train
-from allaprima.train.teachers import reference_teacher
+from allaprima.train.teachers import Teacher, reference_teacher
 from allaprima.train.trainee import load_into
 from train.workshop import SMALL, Workshop, scene
 
@@ -33,7 +33,7 @@ def negative(batch: Batch, styles_per_content: int) -> torch.Tensor:
 def drawn() -> Callable[[], Lessons]:
     contents = Pictures(tuple(scene(number) for number in range(3)), ())
     bank = CodeBank(torch.randn(5, 1920), torch.randn(5, 1920))
-    return lambda: painted_lessons(negative, contents, bank, Whitening(), TWO_STYLES, 1, lambda text: None)
+    return lambda: painted_lessons(negative, contents, bank, Whitening(), TWO_STYLES, 1, range(3))
 
 
 def test_a_lesson_is_seen_elsewhere_with_its_pictures(drawn: Callable[[], Lessons]) -> None:
@@ -65,9 +65,36 @@ def test_a_run_taken_up_reads_its_lessons_again(tmp_path: Path) -> None:
         assert torch.equal(getattr(first, name), getattr(again, name))
 
 
+def test_lessons_that_were_painted_before_a_run_ended_are_not_painted_again(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lessons, "BLOCK", 1)
+    contents = Pictures(tuple(scene(number) for number in range(3)), ())
+    torch.manual_seed(0)
+    bank, painted = CodeBank(torch.randn(5, 1920), torch.randn(5, 1920)), list[int]()
+
+    def teacher(ends: int) -> Teacher:
+        def paint(batch: Batch, styles_per_content: int) -> torch.Tensor:
+            if len(painted) == ends:
+                raise KeyboardInterrupt
+            painted.append(len(painted))
+            return negative(batch, styles_per_content)
+        return paint
+
+    def taken(ends: int) -> Lessons:
+        return kept_lessons(tmp_path, teacher(ends), contents, bank, Whitening(), TWO_STYLES, 1, lambda text: None)
+
+    with pytest.raises(KeyboardInterrupt):
+        taken(2)
+    held = taken(3)
+    whole = painted_lessons(negative, contents, bank, Whitening(), TWO_STYLES, 1, range(3))
+    assert painted == [0, 1, 2]
+    assert all(torch.equal(getattr(held, name), getattr(whole, name)) for name in Lessons.__dataclass_fields__)
+    assert [path.name for path in tmp_path.iterdir()] == ["lessons"]
+
+
 def test_a_run_learns_from_lessons_of_the_published_decoder(workshop: Workshop, tmp_path: Path,
                                                             monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lessons, "TOLD_EVERY", 1)
+    monkeypatch.setattr(lessons, "BLOCK", 1)
     save_file(Decoder().state_dict(), tmp_path / "decoder.safetensors")
     recipe = workshop.recipe(4, objective=replace(SMALL, teacher=20.0, imitate=0.5, lessons=3, teacher_least=0.25))
     recipe = replace(recipe, sources=replace(recipe.sources, decoder=tmp_path / "decoder.safetensors"))

@@ -1,10 +1,11 @@
 """A picture moved until VGG-19 sees the content's features in it and the style's statistics (Gatys et al. 2016).
 
 Where we differ from the paper unless asked otherwise: coarse to fine, started from the content, the style's distance is
-half Wasserstein's and half Gram's, shallow layers weigh more, and edges replicate. With Wasserstein's alone and with
+half Wasserstein's and half Gram's, and edges replicate. With Wasserstein's alone, shallow layers that weigh more, and
 Adam, which keeps its memory from size to size and gives the average of its iterates, that is the recipe of
 style-transfer-pytorch, refitted to the normalised VGG-19. The paper's Gram is mixed in since Wasserstein's distance
-leaves the strongest correlations of the deepest layer to the last; its L-BFGS stays the default since in the tens of
+leaves the strongest correlations of the deepest layer to the last. Its layers weigh alike, since shallow-heavy ones
+leave the deepest as the content has it where the content weighs much. Its L-BFGS stays the default since in the tens of
 evaluations a size that a CPU has time for it comes nearer to content and style both.
 """
 

@@ -6,6 +6,8 @@ a lesson is taken it is seen a little elsewhere, and as often as not mirrored.
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +26,7 @@ from allaprima.train.teachers import Teacher
 FOLDER = "lessons"
 SPARE_PX = 32            # of a side: what a lesson has more than is looked at, so that it can be looked at elsewhere
 FIRST_STEP = 1 << 30     # of drawing lessons: past every step's own number
-TOLD_EVERY = 50
+BLOCK = 50               # lessons that are kept as soon as they are painted
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,9 @@ class Lessons:
         return Batch(content, code, target, strength), picture
 
 
+NAMES = tuple(Lessons.__dataclass_fields__)
+
+
 def seen_elsewhere(content: Tensor, picture: Tensor, side: int, generator: Generator) -> tuple[Tensor, Tensor]:
     """The same square of a content (3, L, L) and its pictures (S, 3, L, L), mirrored in half of the cases."""
     top, left = torch.randint(content.shape[-1] - side + 1, (2,), generator=generator).tolist()
@@ -68,17 +73,15 @@ def seen_elsewhere(content: Tensor, picture: Tensor, side: int, generator: Gener
 
 
 def painted_lessons(teacher: Teacher, contents: Pictures, bank: CodeBank, whitening: Whitening, objective: Objective,
-                    seed: int, tell: Tell) -> Lessons:
-    """``objective.lessons`` contents, each painted in ``styles_per_content`` styles of the bank by the teacher."""
+                    seed: int, numbers: range) -> Lessons:
+    """The lessons of these numbers: a content each, painted in ``styles_per_content`` styles of the bank."""
     styles = objective.styles_per_content
     one = replace(objective, size_px=objective.size_px + SPARE_PX, batch=styles)
     parts: list[tuple[Tensor, ...]] = []
-    for index in range(objective.lessons):
-        batch = drawn_batch(contents, bank, whitening, one, seed, FIRST_STEP + index)
+    for number in numbers:
+        batch = drawn_batch(contents, bank, whitening, one, seed, FIRST_STEP + number)
         picture = teacher(batch, styles)
         parts.append((as_bytes(batch.content[0]), as_bytes(picture), batch.code, batch.target, batch.strength))
-        if (index + 1) % TOLD_EVERY == 0:
-            tell(f"painting lessons: {index + 1} of {objective.lessons}")
     return Lessons(*(torch.stack(part) for part in zip(*parts, strict=True)))
 
 
@@ -89,16 +92,42 @@ def as_bytes(picture: Tensor) -> Tensor:
 
 def kept_lessons(folder: Path, teacher: Teacher, contents: Pictures, bank: CodeBank, whitening: Whitening,
                  objective: Objective, seed: int, tell: Tell) -> Lessons:
-    """The run's lessons: read where an earlier leg has painted them, painted and kept elsewhere."""
+    """The run's lessons: read where an earlier leg has painted them, painted and kept elsewhere.
+
+    They are kept block by block as they are painted, so that an ended run goes on where it was.
+    """
     kept = folder / FOLDER
     if not kept.exists():
-        lessons = painted_lessons(teacher, contents, bank, whitening, objective, seed, tell)
-        state: State = {"lessons": len(lessons), "styles": lessons.code.shape[1], "side": lessons.content.shape[-1]}
-        write_tensors(kept, {name: getattr(lessons, name) for name in Lessons.__dataclass_fields__}, state)
-    held, state = read_checkpoint(kept)
+        blocks: list[Path] = []
+        for first in range(0, objective.lessons, BLOCK):
+            numbers = range(first, min(first + BLOCK, objective.lessons))
+            blocks.append(folder / f"{FOLDER}-{first:05d}")
+            if not blocks[-1].exists():
+                write(blocks[-1], painted_lessons(teacher, contents, bank, whitening, objective, seed, numbers))
+            tell(f"painting lessons: {numbers.stop} of {objective.lessons}")
+        write(kept, joined([read(block) for block in blocks]))
+        for block in blocks:
+            shutil.rmtree(block)
+    device = bank.measured.device
+    lessons = read(kept)
+    return Lessons(**{name: getattr(lessons, name).to(device) for name in NAMES})
+
+
+def joined(blocks: Sequence[Lessons]) -> Lessons:
+    """The lessons of several blocks, one behind the other."""
+    return Lessons(**{name: torch.cat([getattr(block, name).cpu() for block in blocks]) for name in NAMES})
+
+
+def write(path: Path, lessons: Lessons) -> None:
+    """Keeps lessons under a name, which appears when they are whole."""
+    state: State = {"lessons": len(lessons), "styles": lessons.code.shape[1], "side": lessons.content.shape[-1]}
+    write_tensors(path, {name: getattr(lessons, name) for name in NAMES}, state)
+
+
+def read(path: Path) -> Lessons:
+    """Lessons that were kept."""
+    held, state = read_checkpoint(path)
     count, styles, side = (int(state[name]) for name in ("lessons", "styles", "side"))
     shapes = {"content": (count, 3, side, side), "picture": (count, styles, 3, side, side),
               "code": (count, styles, CODE_LENGTH), "target": (count, styles, CODE_LENGTH), "strength": (count, styles)}
-    device = bank.measured.device
-    return Lessons(**{name: restored(held, name, torch.empty(shape, device="meta")).to(device)
-                      for name, shape in shapes.items()})
+    return Lessons(**{name: restored(held, name, torch.empty(shape, device="meta")) for name, shape in shapes.items()})
