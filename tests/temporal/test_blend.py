@@ -249,3 +249,21 @@ def test_a_picture_at_rest_is_looked_up_as_it_is_and_between_pixels_keeps_its_de
     for shift in (0.25, 0.5, 0.75):
         shown = looked_up(large, (rest + np.float32(shift)).astype(np.float32), 120, 160)
         assert 0.85 < detail(shown) / detail(picture) < 1.25
+
+
+def test_what_is_kept_again_and_again_does_not_sharpen_into_noise() -> None:
+    random = np.random.default_rng(5)
+    pattern = cv2.GaussianBlur(random.integers(0, 256, (160, 280, 3), dtype=np.uint8), (0, 0), 0.7)
+    ground = texture(160, 280, 3)
+    rest = places(144, 256)
+    steps = [(rest + np.float32([0.37 * time, 0.21 * time])).astype(np.float32) for time in range(48)]
+    content, strokes = (np.stack([cv2.remap(one, step, None, cv2.INTER_CUBIC) for step in steps])
+                        for one in (ground, pattern))
+    painted = content // 2 + strokes // 2
+    shown, _ = Stabilizer(1.0)(content, painted, None, [0.002] * len(steps))
+
+    def detail(frame: np.ndarray) -> float:
+        inner = frame[16:-16, 16:-16].astype(np.float32)
+        return float((inner - cv2.GaussianBlur(inner, (0, 0), 2)).std())
+
+    assert max(detail(frame) for frame in shown) < 1.25 * detail(painted[0])

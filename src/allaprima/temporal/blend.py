@@ -98,8 +98,8 @@ class Stabilizer:
             return painted, BlendState(copy, (captured(working, copy),))
         anchors = passing([replace(anchor, staleness=anchor.staleness + changed) for anchor in found.anchors], changed)
         kept = 1 - (1 - self.stability) ** 2
-        picture, newest, anchors = layered(anchors, working, kept)
-        return as_given(picture, painted.dtype), BlendState(copy, renewed(anchors, newest, picture, working, copy))
+        picture, anchors = layered(anchors, working, kept)
+        return as_given(picture, painted.dtype), BlendState(copy, renewed(anchors, picture, working, copy))
 
 
 def fits(anchor: Anchor, painted: Picture, content: Copy) -> bool:
@@ -132,9 +132,8 @@ def passing(anchors: Sequence[Anchor], changed: float) -> list[Anchor]:
     return others if gone >= 1 else [replace(oldest, gone=gone), *others]
 
 
-def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[Picture, Picture, list[Anchor]]:
-    """The new frame under what is seen of the anchors, the oldest on top; the newest anchor alone, as it lies now; and
-    the anchors with their new colours.
+def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[Picture, list[Anchor]]:
+    """The new frame under what is seen of the anchors, the oldest on top, and the anchors with their new colours.
 
     kept: the largest weight of an anchor.
     """
@@ -143,7 +142,7 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
     size = painted.shape[1], painted.shape[0]
     small = (anchors[0].offset.shape[1], anchors[0].offset.shape[0])
     own = reduced(painted, small)
-    mixture, newest, colors, followed = painted, painted, np.zeros_like(own), list[Anchor]()
+    mixture, colors, followed = painted, np.zeros_like(own), list[Anchor]()
     passes = anchors[0].gone > 0
     spreads = [deviation(painted, own)] if passes else []
     below = bare = np.ones(anchors[0].trust.shape, np.float32)
@@ -159,7 +158,6 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
         mixture = cast(Picture, cv2.blendLinear(picture, mixture, whole, 1 - whole))
         colors += coarse * (anchor.offset - colors)
         below, bare = anchor.trust, bare * (1 - weight)
-        newest = newest if followed else picture
         if passes:
             spreads.append(deviation(picture, low))
         followed.insert(0, anchor)
@@ -170,7 +168,7 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
     if passes:  # what no anchor covers is no mixture, and stays as it was painted
         whole = cv2.resize(bare, size)
         shown = cast(Picture, cv2.blendLinear(painted, shown, whole, 1 - whole))
-    return shown, newest, followed
+    return shown, followed
 
 
 def turned(anchor: Anchor) -> Plane:
@@ -241,26 +239,42 @@ def deviation(picture: Picture, low: Plane) -> float:
     return float(np.sqrt(np.square(spread).mean() + mean.var()))
 
 
-def renewed(anchors: list[Anchor], newest: Picture, shown: Picture, painted: Picture,
-            content: Copy) -> tuple[Anchor, ...]:
+def renewed(anchors: list[Anchor], shown: Picture, painted: Picture, content: Copy) -> tuple[Anchor, ...]:
     """The anchors for the next frame: a new one where they lack much, or before the oldest makes way.
 
-    newest: what the newest of them shows now. A new one holds what was shown where nothing older can be; else the frame
-    as it was painted or, while the oldest makes way, what it makes way for.
+    Where the oldest can be shown a new one holds the frame as it was painted; where only the last one can, that; else
+    what was shown. While the oldest makes way a new one takes the place of the last, and differs only where that lacks.
     """
-    import cv2
-
     oldest, last = anchors[0], anchors[-1]
     passes = oldest.gone > 0
-    above = last if passes else oldest
-    lacks = 1 - float(above.trust.mean()) >= LACKING
-    worn = not passes and oldest.wear + oldest.staleness / STALE >= WORN / 2
+    lacks = 1 - float((last if passes else oldest).trust.mean()) >= LACKING
+    if passes:
+        if not lacks or last.age < CAPTURE_FRAMES:
+            return tuple(anchors)
+        fresh = captured(under(lying(last, painted), shown, last.trust), content)
+        return oldest, replace(fresh, staleness=last.staleness, wear=last.wear)
+    worn = oldest.wear + oldest.staleness / STALE >= WORN / 2
     if not (lacks or worn) or not (last.age >= CAPTURE_FRAMES or last.staleness > STALE / 4):
         return tuple(anchors)
-    ours = finished(newest, last.offset, 0.0) if passes else painted
-    trust = cv2.resize(above.trust, (painted.shape[1], painted.shape[0]))
-    fresh = captured(cast(Picture, cv2.blendLinear(ours, shown, trust, 1 - trust)), content)
-    return oldest, replace(fresh, wear=last.wear, staleness=last.staleness) if passes else fresh
+    rest = shown if last is oldest else under(lying(last, painted), painted, last.trust)
+    return oldest, captured(under(painted, rest, oldest.trust), content)
+
+
+def under(first: Picture, second: Picture, trust: Plane) -> Picture:
+    """The first picture where there is trust (h, w), the second where there is none."""
+    import cv2
+
+    share = cv2.resize(trust, (first.shape[1], first.shape[0]))
+    return cast(Picture, cv2.blendLinear(first, second, share, 1 - share))
+
+
+def lying(anchor: Anchor, painted: Picture) -> Picture:
+    """An anchor's picture as it lies in the newest frame, of that frame's size, to be kept: looked up from its own
+    pixels, since what is sharpened each time it is kept ends as noise.
+    """
+    height, width = painted.shape[:2]
+    factor = anchor.picture.shape[1] // width
+    return finished(looked_up(anchor.picture[::factor, ::factor], anchor.where, height, width), anchor.offset, 0.0)
 
 
 def full_scale(picture: Picture) -> float:
