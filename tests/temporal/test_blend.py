@@ -6,7 +6,6 @@ import pickle
 from dataclasses import replace
 from itertools import pairwise
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -238,6 +237,8 @@ def test_places_are_evened_where_they_move_alike_and_keep_apart_across_an_edge()
 
 
 def test_a_picture_at_rest_is_looked_up_as_it_is_and_between_pixels_keeps_its_detail() -> None:
+    import cv2
+
     picture = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 256, (120, 160, 3), dtype=np.uint8), (0, 0), 0.8)
     large, rest = doubled(picture), places(120, 160)
     assert np.array_equal(looked_up(large, rest, 120, 160), picture)
@@ -252,6 +253,8 @@ def test_a_picture_at_rest_is_looked_up_as_it_is_and_between_pixels_keeps_its_de
 
 
 def test_what_is_kept_again_and_again_does_not_sharpen_into_noise() -> None:
+    import cv2
+
     random = np.random.default_rng(5)
     pattern = cv2.GaussianBlur(random.integers(0, 256, (160, 280, 3), dtype=np.uint8), (0, 0), 0.7)
     ground = texture(160, 280, 3)
