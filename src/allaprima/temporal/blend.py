@@ -165,10 +165,8 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
     held = kept * float(np.exp(-(anchors[0].staleness / STALE) ** 2))
     wanted = (1 - held) * spreads[0] + held * (gone * spreads[-2] + (1 - gone) * spreads[-1]) if passes else 0.0
     shown = finished(mixture, colors, wanted)
-    if passes:  # what no anchor covers is no mixture, and stays as it was painted
-        whole = cv2.resize(bare, size)
-        shown = cast(Picture, cv2.blendLinear(painted, shown, whole, 1 - whole))
-    return shown, followed
+    # What no anchor covers is no mixture, and stays as it was painted.
+    return mixed(painted, shown, bare) if passes else shown, followed
 
 
 def turned(anchor: Anchor) -> Plane:
@@ -251,20 +249,20 @@ def renewed(anchors: list[Anchor], shown: Picture, painted: Picture, content: Co
     if passes:
         if not lacks or last.age < CAPTURE_FRAMES:
             return tuple(anchors)
-        fresh = captured(under(lying(last, painted), shown, last.trust), content)
+        fresh = captured(mixed(lying(last, painted), shown, last.trust), content)
         return oldest, replace(fresh, staleness=last.staleness, wear=last.wear)
     worn = oldest.wear + oldest.staleness / STALE >= WORN / 2
     if not (lacks or worn) or not (last.age >= CAPTURE_FRAMES or last.staleness > STALE / 4):
         return tuple(anchors)
-    rest = shown if last is oldest else under(lying(last, painted), painted, last.trust)
-    return oldest, captured(under(painted, rest, oldest.trust), content)
+    rest = shown if last is oldest else mixed(lying(last, painted), painted, last.trust)
+    return oldest, captured(mixed(painted, rest, oldest.trust), content)
 
 
-def under(first: Picture, second: Picture, trust: Plane) -> Picture:
-    """The first picture where there is trust (h, w), the second where there is none."""
+def mixed(first: Picture, second: Picture, share: Plane) -> Picture:
+    """The first picture by its share (h, w), 0 to 1, the second by the rest."""
     import cv2
 
-    share = cv2.resize(trust, (first.shape[1], first.shape[0]))
+    share = cast(Plane, cv2.resize(share, (first.shape[1], first.shape[0])))
     return cast(Picture, cv2.blendLinear(first, second, share, 1 - share))
 
 

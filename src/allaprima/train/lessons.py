@@ -108,14 +108,13 @@ def kept_lessons(folder: Path, teacher: Teacher, contents: Pictures, bank: CodeB
         write(kept, joined([read(block) for block in blocks]))
         for block in blocks:
             shutil.rmtree(block)
-    device = bank.measured.device
     lessons = read(kept)
-    return Lessons(**{name: getattr(lessons, name).to(device) for name in NAMES})
+    return Lessons(**{name: getattr(lessons, name).to(bank.measured.device) for name in NAMES})
 
 
 def joined(blocks: Sequence[Lessons]) -> Lessons:
     """The lessons of several blocks, one behind the other."""
-    return Lessons(**{name: torch.cat([getattr(block, name).cpu() for block in blocks]) for name in NAMES})
+    return Lessons(**{name: torch.cat([getattr(block, name) for block in blocks]) for name in NAMES})
 
 
 def write(path: Path, lessons: Lessons) -> None:
