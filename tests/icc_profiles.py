@@ -1,6 +1,7 @@
 """Small colour profiles made byte by byte (ICC.1:2001), each so odd that a picture shows whether it was used."""
 
 import struct
+from functools import cache
 from typing import Literal
 
 from PIL import ImageCms
@@ -8,8 +9,9 @@ from PIL import ImageCms
 Curve = Literal["power", "table", "parametric"]
 
 
+@cache
 def rgb_profile() -> bytes:
-    """Return sRGB as a profile file."""
+    """Return sRGB as a profile file; always the same bytes, as a profile holds the second it was made in."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
