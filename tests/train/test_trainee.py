@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import pytest
-import torch
 from safetensors.torch import save_file
 
 from allaprima.errors import WeightsError
@@ -28,24 +27,18 @@ def test_a_run_planned_by_time_progresses_by_the_clock() -> None:
     assert schedule.progress(5, 90.0) == 1.0
 
 
-def test_a_skip_that_the_first_weights_lack_changes_nothing_at_the_start(tmp_path: Path) -> None:
-    torch.manual_seed(1)
-    network = CompactNetwork(SMALL)
-    save_file(network.state_dict(), tmp_path / "small.safetensors")
-    grown = started_network(SMALL._replace(skip_half=True), tmp_path / "small.safetensors", 1)
-    content, code = torch.rand(1, 3, 32, 32), torch.randn(1, 1920)
-    with torch.no_grad():
-        assert torch.equal(grown(content, code), network(content, code))
-    grown(content, code).mean().backward()
-    assert grown.skip_half is not None
-    assert grown.skip_half.modulation.bias.grad is not None
-    assert grown.skip_half.modulation.bias.grad.abs().max() > 0
-
-
-def test_weights_of_another_shape_are_no_start(tmp_path: Path) -> None:
-    save_file(CompactNetwork(SMALL).state_dict(), tmp_path / "small.safetensors")
+def test_weights_wider_here_and_narrower_there_are_no_start(tmp_path: Path) -> None:
+    save_file(CompactNetwork(SMALL._replace(half=24)).state_dict(), tmp_path / "other.safetensors")
     with pytest.raises(WeightsError, match=r"cannot cut"):
-        started_network(SHAPES["fast"], tmp_path / "small.safetensors", 1)
+        started_network(SMALL._replace(quarter=24), tmp_path / "other.safetensors", 1)
+
+
+def test_weights_that_lack_a_tensor_are_no_start(tmp_path: Path) -> None:
+    held = CompactNetwork(SMALL).state_dict()
+    del held["null_style"]
+    save_file(held, tmp_path / "part.safetensors")
+    with pytest.raises(WeightsError, match=r"its null_style is missing"):
+        started_network(SMALL, tmp_path / "part.safetensors", 1)
 
 
 @pytest.mark.parametrize(("name", "most"), [("fast", 12), ("balanced", 25), ("quality", 100)])

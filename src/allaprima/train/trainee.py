@@ -16,11 +16,12 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from allaprima.errors import WeightsError
-from allaprima.nets.compact import CompactNetwork, Modulated
+from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.shape import Shape
 from allaprima.train.checkpoint import restored
 from allaprima.train.narrowing import narrowed
 from allaprima.train.settings import Schedule
+from allaprima.train.widening import widen_into
 
 NetworkT = TypeVar("NetworkT", bound=nn.Module)
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -120,15 +121,6 @@ def load_into(module: NetworkT, path: Path) -> NetworkT:
     return module
 
 
-def silence(layer: Modulated) -> None:
-    """Makes a modulated convolution add exactly nothing, whatever the style: scale and bias become zero."""
-    channels = layer.convolution.out_channels
-    with torch.no_grad():
-        layer.modulation.weight.zero_()
-        layer.modulation.bias[:channels] = -1
-        layer.modulation.bias[channels:] = 0
-
-
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Draws the initial weights made inside from a seed, and leaves torch's own generator as it was."""
@@ -140,22 +132,21 @@ def seeded(seed: int) -> Iterator[None]:
 def started_network(shape: Shape, start: Path | None, seed: int) -> CompactNetwork:
     """A new network, or one that starts from weights, cut out of them where they are wider.
 
-    A skip at 1/2 size that the weights lack begins silent.
+    What the network has more than the weights, be it channels, blocks or the skip at 1/2 size, adds nothing at first.
     """
     with seeded(seed):
         network = CompactNetwork(shape)
     if start is None:
         return network
     held, held_shape = read_network(start)
-    if held_shape[:3] != shape[:3]:
-        held = narrowed(held, held_shape, shape)
-    state = network.state_dict()
-    added = {name for name in state if name.startswith("skip_half.")} - held.keys()
-    wrong = [name for name in state.keys() - added if name not in held or held[name].shape != state[name].shape]
+    with torch.device("meta"):
+        expected = CompactNetwork(held_shape).state_dict()
+    wrong = [name for name, value in expected.items() if name not in held or held[name].shape != value.shape]
     if wrong:
-        raise WeightsError(f"cannot start a network of shape {tuple(shape)} from {start}: {wrong[0]} does not fit",
-                           "start from weights of the same preset, or from nothing")
-    network.load_state_dict({name: state[name] if name in added else held[name] for name in state})
-    if added and network.skip_half is not None:
-        silence(network.skip_half)
+        raise WeightsError(f"cannot start from {start}: its {wrong[0]} is missing or does not fit",
+                           "name the weights that a compact network was trained to")
+    if all(own >= other for own, other in zip(shape, held_shape, strict=True)):
+        widen_into(network, held)
+    else:
+        network.load_state_dict(narrowed(held, held_shape, shape))
     return network
