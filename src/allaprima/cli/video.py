@@ -61,7 +61,7 @@ def stylize_video(
         model: given.PaintingModel = None,
         steps: Annotated[int | None, typer.Option(
             "--steps", help="Of the model gatys: looks at the loss a frame; a shot's first frame gets more.",
-            show_default="40 on a CPU, 250 on a GPU")] = None,
+            show_default="55 on a CPU, 350 on a GPU")] = None,
         content_weight: Annotated[float | None, typer.Option(
             "--content-weight", help="Of the model gatys.",
             show_default=f"{OptimiserOptions.content_weight:g}")] = None, device: given.Device = ModelOptions.device,

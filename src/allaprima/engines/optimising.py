@@ -66,12 +66,12 @@ def optimised(network: nn.Module, content: Tensor, parts: Sequence[Part], option
     """Every step of an optimisation, the last one with the result.
 
     content: (1, 3, H, W), RGB in [0, 1]. parts: with styles sized as they are to be seen beside the content, and masks
-    of its size. steps: evaluations of the loss at the first size, and at each later one. start: a picture to go on
-    from, at the last size alone. painted: (1, 1, H, W), where the content may change at all; None for everywhere.
+    of its size. steps: evaluations of the loss at each coarser size, and at the full one. start: a picture to go on
+    from, at the full size alone. painted: (1, 1, H, W), where the content may change at all; None for everywhere.
     """
     height, width = content.shape[2:]
     sizes = sizes_to(height, width, options.smallest)[-1 if start is not None else 0:]
-    counts = [steps[0] if size == sizes[0] and start is None else steps[1] for size in sizes]
+    counts = [*[steps[0]] * (len(sizes) - 1), steps[1]]
     picture = started(content, options, sizes[0]) if start is None else start
     memory = None
     number = evaluations = 0

@@ -16,7 +16,7 @@ from typing import Literal, cast
 
 import numpy as np
 
-from allaprima.config import FIRST_SIZE_SHARE, OptimiserOptions
+from allaprima.config import COARSER_SHARE, OptimiserOptions
 from allaprima.engines import Look
 from allaprima.engines.gatys import GatysEngine, as_pixels
 from allaprima.engines.optimising import sizes_to
@@ -99,9 +99,9 @@ def share_of(size: tuple[int, ...], height: int, width: int) -> float:
 
 
 def steps_for(options: OptimiserOptions, height: int, width: int, work: float) -> int:
-    """Steps at each size after the first that are that much work at least, at one evaluation a step."""
-    first, *later = (share_of(size, height, width) for size in sizes_to(height, width, options.smallest))
-    return math.ceil(work / (FIRST_SIZE_SHARE * first + sum(later)))
+    """Steps at the full size that are that much work at least with those before, at one evaluation a step."""
+    *coarser, full = (share_of(size, height, width) for size in sizes_to(height, width, options.smallest))
+    return math.ceil(work / (COARSER_SHARE * sum(coarser) + full))
 
 
 def point_of(judge: Judge, content: Picture, style: Picture, run: Run, recipe: str, content_weight: float) -> Point:
