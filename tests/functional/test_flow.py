@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from allaprima.functional.flow import inside, returns, smooth, trusted, warped, warping_error
-from allaprima.temporal.flow import places, sampled
+from allaprima.temporal.fields import places, sampled
 
 
 def constant(x: float, y: float, height: int = 12, width: int = 16) -> torch.Tensor:

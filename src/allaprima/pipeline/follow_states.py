@@ -14,7 +14,7 @@ from allaprima.pipeline.following import Before, FollowState
 from allaprima.temporal.anchors import Anchor, Picture
 from allaprima.temporal.blend import BlendState
 from allaprima.temporal.copies import Copy
-from allaprima.temporal.flow import Plane
+from allaprima.temporal.fields import Plane
 
 PLANES = ("where", "trust", "offset")
 NUMBERS = ("age", "gone", "staleness", "wear")

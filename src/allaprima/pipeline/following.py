@@ -20,7 +20,8 @@ from allaprima.runtimes.calls import Batch
 from allaprima.temporal.anchors import Picture, looked_up
 from allaprima.temporal.blend import BlendState, Stabilizer, as_given, as_working, full_scale
 from allaprima.temporal.copies import Copy, copy_of, difference
-from allaprima.temporal.flow import Motion, Plane, motion_between, places, sampled
+from allaprima.temporal.fields import Plane, places, sampled
+from allaprima.temporal.flow import Motion, motion_between
 from allaprima.temporal.shots import Change
 
 ALIKE = 10.0  # of 255: a difference along the motion that is not noise

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.temporal.copies import Copy, difference
-from allaprima.temporal.flow import Motion, Plane, change, inside, places, refined, sampled, stepped
+from allaprima.temporal.fields import Plane, change, inside, places, sampled, squared_length, stepped
+from allaprima.temporal.flow import Motion, refined
 
 Picture = NDArray[np.uint8] | NDArray[np.float32]
 
@@ -29,6 +30,8 @@ BROADLY_UNLIKE = (16.0, 8.0) # ... on the mean over BROAD pixels a side: a disso
 BROAD = 31
 REFINED_FRAMES = 2           # between looks at where an anchor really is: between them motions are put together
 EVENED = 9                   # pixels: twice the mean over as many a side is what places are evened by
+OWN = 3                      # pixels: whose mean is a place's own motion
+APART_PX = 1.0               # a mean over many that far from it is of something else
 LEAST_WEIGHT = 1e-3          # ... where nothing is trusted, so that there is a mean
 BENT = 0.15                  # change of place from pixel to pixel at which strokes are no longer what was painted
 COARSER = 4                  # ... looked at at a quarter of the size
@@ -69,12 +72,13 @@ def doubled(picture: Picture) -> Picture:
     """The picture at twice the size; its own pixels are every other one of every other row."""
     import cv2
 
+    height, width = picture.shape[:2]
     # The filter's middle lies between its fifth and sixth value: between a pixel and the next.
     across = cv2.filter2D(picture, -1, HALFWAY, anchor=(4, 0), borderType=cv2.BORDER_REPLICATE)
-    down, both = (cv2.filter2D(part, -1, HALFWAY.T, anchor=(0, 4), borderType=cv2.BORDER_REPLICATE)
-                  for part in (picture, across))
-    large = np.empty((2 * picture.shape[0], 2 * picture.shape[1], 3), picture.dtype)
-    large[::2, ::2], large[::2, 1::2], large[1::2, ::2], large[1::2, 1::2] = picture, across, down, both
+    wide = cv2.merge([picture, across]).reshape(height, 2 * width, 3)  # six channels: two pixels side by side
+    large = np.empty((2 * height, 2 * width, 3), picture.dtype)
+    large[::2] = wide
+    large[1::2] = cv2.filter2D(wide, -1, HALFWAY.T, anchor=(0, 4), borderType=cv2.BORDER_REPLICATE)
     return cast(Picture, large)
 
 
@@ -105,19 +109,23 @@ def tracked(anchor: Anchor, motion: Motion, now: Copy, scale: float, *, refine: 
 def evened(where: Plane, trust: Plane) -> Plane:
     """Places (h, w, 2) moved as their neighbours are, each as far as it is trusted (h, w).
 
-    What is found from pixel to pixel is noisy: strokes that follow it are jagged. Across an edge of motion nothing is
-    trusted, so that what moves there keeps apart.
+    What is found from pixel to pixel is noisy: strokes that follow it are jagged. Where the neighbours' mean is another
+    motion, at the edge of something that moves, a place keeps its own.
     """
     import cv2
 
     rest = places(*where.shape[:2])
     weight = cv2.add(trust, LEAST_WEIGHT)  # type: ignore[call-overload]  # a number is added to every pixel
-    x, y = cv2.split(cv2.multiply(cv2.subtract(where, rest), cv2.merge([weight, weight])))
+    moved = cv2.subtract(where, rest)
+    x, y = cv2.split(cv2.multiply(moved, cv2.merge([weight, weight])))
     mean = cv2.merge([x, y, weight, weight])  # four channels are blurred faster than three
     for _ in range(2):
         mean = cv2.blur(mean, (EVENED, EVENED))
     x, y, weight, _ = cv2.split(mean)
-    return cast(Plane, cv2.add(cv2.merge([cv2.divide(x, weight), cv2.divide(y, weight)]), rest))
+    even = cv2.merge([cv2.divide(x, weight), cv2.divide(y, weight)])
+    apart = squared_length(cast(Plane, cv2.subtract(even, cv2.blur(moved, (OWN, OWN)))))
+    cv2.copyTo(moved, cv2.compare(apart, APART_PX**2, cv2.CMP_GT), even)  # type: ignore[call-overload]  # a number
+    return cast(Plane, cv2.add(even, rest))
 
 
 @cache

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.frames import Pixels
+from allaprima.temporal.fields import Grey
 
-Grey = NDArray[np.uint8]
 Copy = NDArray[np.uint8]
 """A small copy of a picture, (h, w, 4): red, green, blue, grey. Four channels are sampled faster than three."""
 
@@ -40,6 +40,14 @@ def grey_of(copy: Copy) -> Grey:
     return cast(Grey, cv2.extractChannel(copy, 3))
 
 
+def half_of(copy: Copy) -> Copy:
+    """The copy at half its size."""
+    import cv2
+
+    size = max(1, copy.shape[1] // 2), max(1, copy.shape[0] // 2)
+    return cast(Copy, cv2.resize(copy, size, interpolation=cv2.INTER_AREA))
+
+
 def lit(first: Copy, second: Copy) -> Copy:
     """The first copy in the light of the second: its brightness and contrast."""
     import cv2
@@ -62,5 +70,12 @@ def difference(first: Copy, second: Copy) -> Grey:
     """How much two copies of one scene differ (h, w), in the colour that differs most, beyond a change of light."""
     import cv2
 
-    red, green, blue, grey = cv2.split(cv2.absdiff(lit(first, second), second))
+    return largest(cast(Copy, cv2.absdiff(lit(first, second), second)))
+
+
+def largest(apart: Copy) -> Grey:
+    """The largest of the four values (h, w)."""
+    import cv2
+
+    red, green, blue, grey = cv2.split(apart)
     return cast(Grey, cv2.max(cv2.max(red, green), cv2.max(blue, grey)))

@@ -10,26 +10,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from allaprima.temporal.copies import Copy, Grey, difference, grey_of, lit
+from allaprima.temporal.copies import Copy, difference, grey_of, half_of, lit
+from allaprima.temporal.fields import Grey, Plane, inside, places, sampled, squared_length, stepped
+from allaprima.temporal.outlines import beside, taken
+from allaprima.temporal.stillness import moving
 
-Plane = NDArray[np.float32]
-
-RETURN_PX = 1.0           # a way back that ends this far off halves the trust, about
+RETURN_PX = 0.5           # of half the size: a way back that ends this far off halves the trust, about
 RETURN_SHARE = 0.02       # ... and this share of the squared motion more
 PHOTOMETRIC = 12.0        # of 255: a difference along the motion that is not noise
-BOUNDARY = 0.1            # change of motion from pixel to pixel that tells an object's edge
+OPENING = (0.025, 0.05)   # convergence of the ways back, at half the size, that is none, and by which trust falls
+OPENED = np.ones((5, 5), np.uint8)  # around it
 TRUSTED = (0.15, 0.45)    # trust below is none, above is whole
 ENTERING_PX = 0.05        # motion at a side, on the whole, with which something new comes in
 ENTERED_PX = 2            # along such a side, how deep nothing is trusted
-FINEST_SCALE = 1          # halvings of the size that motion is found at
-PATCH_STRIDE = 6          # at that size
-BACKWARD_REFINEMENTS = 3
-FORWARD_REFINEMENTS = 0   # the way back need only be near
+PATCH_STRIDE = 6          # at the size that motion is found at
 REST_PX = 0.3             # of the picture's own pixels: motions below may be noise
 REST_LOSS = 8             # of 255: how much better rest must fit than a larger motion to be believed in its place
 RESIDUE_PX = (0.03, 0.15) # less is noise, more is a place found wrong by so much
@@ -37,6 +35,17 @@ LARGEST_RESIDUE_PX = 2.0  # more than this is a mistake
 GATHERED = 5              # pixels of half the size: the window that a residue is found in
 NOISE_POWER = 4.0         # of squared gradients: flat ground does not move
 NEIGHBOURS = np.ones((3, 3), np.uint8)
+
+
+class Care(NamedTuple):
+    """How well motion is to be found: by how many halvings of the size it stays, and how often it is refined there."""
+
+    finest_scale: int
+    refinements: int
+
+
+BACKWARD = Care(1, 3)
+FORWARD = Care(2, 0)      # the way back need only be near
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +59,15 @@ class Motion:
     trust: Plane
 
 
-def dense_flow(first: Grey, second: Grey, refinements: int) -> Plane:
+def dense_flow(first: Grey, second: Grey, care: Care) -> Plane:
     """The motion (h, w, 2) in pixels from the first picture's points to the second's."""
     import cv2
 
     # OpenCV's own stubs do not know this factory.
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)  # type: ignore[attr-defined]
-    search.setFinestScale(FINEST_SCALE)
+    search.setFinestScale(care.finest_scale)
     search.setPatchStride(PATCH_STRIDE)
-    search.setVariationalRefinementIterations(refinements)
+    search.setVariationalRefinementIterations(care.refinements)
     return np.asarray(search.calc(first, second, None), np.float32)
 
 
@@ -78,65 +87,61 @@ def single_threaded() -> Iterator[None]:
         cv2.setNumThreads(before)
 
 
-@cache
-def places(height: int, width: int) -> Plane:
-    """The x and y of every pixel, (H, W, 2); not to be written to."""
-    grid = np.ascontiguousarray(np.mgrid[0:height, 0:width][::-1].transpose(1, 2, 0).astype(np.float32))
-    grid.flags.writeable = False
-    return grid
-
-
-def sampled(field: Plane | Grey, where: Plane) -> Plane | Grey:
-    """The field (h, w) or (h, w, C), taken linearly at the places (h, w, 2); beyond its border, the border."""
-    import cv2
-
-    return cast(Plane, cv2.remap(  # type: ignore[call-overload]  # a second map is not needed; the stubs want one
-        field, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-
-
-def squared_length(field: Plane) -> Plane:
-    """The squared length of the vectors of a field (h, w, 2)."""
-    import cv2
-
-    x, y = cv2.split(field)
-    return cast(Plane, cv2.add(cv2.multiply(x, x), cv2.multiply(y, y)))
-
-
 def motion_between(before: Copy, now: Copy, scale: float) -> Motion:
     """The motion from a frame back to the one before and its trust; ``scale``: own pixels for one of these.
 
     Trust falls where the forward flow does not lead back (occluded, or newly uncovered), where the pictures differ
-    along the motion by more than a change of light does, at edges of motion, and outside the picture. Small motions
-    that fit no better than rest are none, so that noise does not set a still scene moving.
+    along the motion by more than a change of light does, where things part, and outside the picture. Where the scene
+    lies still there is no motion, and small motions that fit no better than rest are none, so that noise does not set
+    a still scene moving.
     """
     import cv2
 
-    size = now.shape[:2]
-    grey_before, grey = grey_of(before), grey_of(now)
-    backward = dense_flow(grey, grey_before, BACKWARD_REFINEMENTS)
-    followed = difference(cast(Copy, sampled(before, cast(Plane, cv2.add(backward, places(*size))))), now)
-    at_rest = resting(squared_length(backward), (REST_PX / scale) ** 2, difference(before, now), followed)
-    backward = cast(Plane, cv2.multiply(backward, cv2.merge([at_rest, at_rest])))
+    half_before, half = half_of(before), half_of(now)
+    moves = moving(half_before, half)
+    backward, back = found(before, now, BACKWARD, moves)
+    _, forth = found(now, before, FORWARD, moves)
+    whose = beside(back, half, half_before)
+    backward, back = taken(backward, whose), taken(back, whose)
+    forth = taken(forth, beside(forth, half_before, half))
+    there = cast(Plane, cv2.add(backward, places(*now.shape[:2])))
+    followed = difference(cast(Copy, sampled(before, there)), now)
+    believed = resting(squared_length(backward), (REST_PX / scale) ** 2, difference(before, now), followed)
+    backward = cast(Plane, cv2.multiply(backward, cv2.merge([believed, believed])))
     unlike = cv2.LUT(cv2.blur(followed, (3, 3)), unlikeness())
-    doubt = cv2.add(cv2.resize(unsteadiness(backward, dense_flow(grey_before, grey, FORWARD_REFINEMENTS)),
-                               size[::-1]), unlike)
+    doubt = cv2.add(cv2.resize(unsteadiness(back, forth), now.shape[1::-1]), unlike)
     likely = cv2.multiply(cv2.exp(-np.asarray(doubt)), within(backward))
     trust = cv2.blur(cv2.erode(likely, NEIGHBOURS), (3, 3))
     return Motion(backward, stepped(cast(Plane, trust), *TRUSTED))
 
 
-def unsteadiness(backward: Plane, forward: Plane) -> Plane:
-    """Doubt in a motion (h, w, 2) that the opposite one does not undo or that has an edge there, at half the size."""
+def found(before: Copy, now: Copy, care: Care, moves: Plane) -> tuple[Plane, Plane]:
+    """The motion (h, w, 2) back from a copy to the one before where it ``moves``, and the same at half the size."""
     import cv2
 
-    height, width = backward.shape[0] // 2, backward.shape[1] // 2
-    back, forth = (cast(Plane, cv2.resize(flow, (width, height), interpolation=cv2.INTER_AREA))
-                   for flow in (backward, forward))
-    way_back = sampled(forth, cast(Plane, places(height, width) + back * np.float32(0.5)))
+    motion = dense_flow(grey_of(now), grey_of(before), care)
+    whole = cv2.resize(moves, now.shape[1::-1])
+    motion = cast(Plane, cv2.multiply(motion, cv2.merge([whole, whole])))
+    half = cv2.resize(motion, moves.shape[::-1], interpolation=cv2.INTER_AREA)
+    return motion, cast(Plane, half * np.float32(0.5))
+
+
+def unsteadiness(back: Plane, forth: Plane) -> Plane:
+    """Doubt (h, w) in a motion (h, w, 2) that the opposite one does not undo, or whose ways back come together.
+
+    What opens between two things that part has not been seen before.
+    """
+    import cv2
+
+    way_back = sampled(forth, cast(Plane, places(*back.shape[:2]) + back))
     # Twice one way's squared length stands for the sum of both: where they differ, the gap decides.
     allowed = squared_length(back) * np.float32(2 * RETURN_SHARE) + np.float32(RETURN_PX**2)
-    doubt = cv2.divide(squared_length(cast(Plane, cv2.add(back, cast(Plane, way_back)))), allowed)
-    return cast(Plane, cv2.add(doubt, cv2.dilate(change(back) * np.float32((2 * BOUNDARY) ** -2), NEIGHBOURS)))
+    gap = squared_length(cast(Plane, cv2.add(back, cast(Plane, way_back))))
+    x, y = cv2.split(back)
+    along_x, along_y = cv2.Sobel(x, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(y, cv2.CV_32F, 0, 1, scale=1 / 8)
+    together = cast(Plane, cv2.add(along_x, along_y))
+    opening = np.maximum((together + np.float32(OPENING[0])) * np.float32(-1 / OPENING[1]), 0)
+    return cast(Plane, cv2.add(cv2.divide(gap, allowed), cv2.dilate(opening * opening, OPENED)))
 
 
 @cache
@@ -158,28 +163,6 @@ def within(motion: Plane) -> Plane:
     return found
 
 
-def change(field: Plane) -> Plane:
-    """The squared change (h, w) of a field (h, w, 2) from pixel to pixel, in all directions together."""
-    import cv2
-
-    along_x, along_y = (cast(Plane, cv2.Sobel(field, cv2.CV_32F, *order, scale=1 / 8)) for order in ((1, 0), (0, 1)))
-    return cast(Plane, cv2.add(squared_length(along_x), squared_length(along_y)))
-
-
-def inside(where: Plane) -> Plane:
-    """1 where the places (h, w, 2) lie within a picture of that size, 0 elsewhere."""
-    import cv2
-
-    height, width = where.shape[:2]
-    found = cv2.inRange(where, (0.0, 0.0), (width - 1.0, height - 1.0))
-    return cast(Plane, found.astype(np.float32) * np.float32(1 / 255))
-
-
-def stepped(values: Plane, low: float, high: float) -> Plane:
-    """0 up to the low value, 1 from the high one on, straight between; the other way round where low is above high."""
-    return cast(Plane, np.clip((values - np.float32(low)) * np.float32(1 / (high - low)), 0, 1))
-
-
 def refined(where: Plane, kept: Copy, now: Copy, scale: float) -> Plane:
     """Places (h, w, 2) in a picture kept from before, set right by what still moves between it, seen there, and now.
 
@@ -190,8 +173,10 @@ def refined(where: Plane, kept: Copy, now: Copy, scale: float) -> Plane:
     seen = lit(cast(Copy, sampled(kept, where)), now)
     corrected = cast(Plane, cv2.add(where, residue(grey_of(seen), grey_of(now))))
     moved = cast(Plane, cv2.subtract(corrected, places(*now.shape[:2])))
-    at_rest = resting(squared_length(moved), (REST_PX / scale) ** 2, difference(kept, now), difference(seen, now))
-    return cast(Plane, cv2.add(cv2.multiply(moved, cv2.merge([at_rest, at_rest])), places(*now.shape[:2])))
+    believed = resting(squared_length(moved), (REST_PX / scale) ** 2, difference(kept, now), difference(seen, now))
+    moves = cv2.resize(moving(half_of(kept), half_of(now)), now.shape[1::-1])
+    believed = cast(Plane, cv2.multiply(believed, moves))
+    return cast(Plane, cv2.add(cv2.multiply(moved, cv2.merge([believed, believed])), places(*now.shape[:2])))
 
 
 def residue(seen: Grey, now: Grey) -> Plane:

@@ -1,0 +1,57 @@
+import numpy as np
+
+from allaprima.temporal.copies import Copy
+from allaprima.temporal.fields import Plane, places
+from allaprima.temporal.outlines import beside, taken
+
+SIZE = (90, 160)
+SHIFT = 3
+
+
+def textured(seed: int) -> Copy:
+    import cv2
+
+    rough = np.random.default_rng(seed).integers(0, 256, (*SIZE, 4), dtype=np.uint8)
+    return np.asarray(cv2.GaussianBlur(rough, (0, 0), 2), np.uint8)
+
+
+def square(left: int) -> tuple[slice, slice]:
+    return np.s_[30:60, left:left + 40]
+
+
+def two() -> tuple[Copy, Copy, Plane]:
+    """A square that moves over a ground that rests, before and after, and the motion back."""
+    ground, thing = textured(1), textured(2)
+    before, after = ground.copy(), ground.copy()
+    before[square(60)] = thing[square(60)]
+    after[square(60 + SHIFT)] = thing[square(60)]
+    motion = np.zeros((*SIZE, 2), np.float32)
+    motion[square(60 + SHIFT)] = [-SHIFT, 0]
+    return before, after, motion
+
+
+def test_a_motion_that_spills_over_an_outline_is_drawn_back_to_it() -> None:
+    before, after, motion = two()
+    spilt = motion.copy()
+    spilt[26:64, 60 + SHIFT - 4:100 + SHIFT + 4] = [-SHIFT, 0]
+    mended = taken(spilt, beside(spilt, after, before))
+    wrong, still_wrong = ((np.abs(found - motion).max(axis=2) > 0) for found in (spilt, mended))
+    assert wrong.sum() > 500
+    assert still_wrong.sum() < 0.25 * wrong.sum()
+
+
+def test_a_motion_that_fits_is_left_alone() -> None:
+    before, after, motion = two()
+    shift = beside(motion, after, before)
+    inner = np.s_[34:56, 60 + SHIFT + 4:96 + SHIFT]
+    assert not shift[inner].any()
+    assert not shift[:, :50].any()
+
+
+def test_shifts_of_half_the_size_are_taken_at_the_whole() -> None:
+    motion = places(20, 30).copy()
+    shift = np.zeros((10, 15, 2), np.float32)
+    shift[4:6, 5:9] = [2, -1]
+    expected = motion.copy()
+    expected[8:12, 10:18] += np.array([4, -2], np.float32)
+    assert np.array_equal(taken(motion, shift), expected)
