@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import torch
@@ -15,21 +16,40 @@ from allaprima.train.pictures import Pictures
 from allaprima.train.settings import Objective
 
 FOLDER = "codes"
-TOLD_EVERY = 200
 
 
 def kept_bank(folder: Path, vgg: VGG19, encoder: StyleEncoder, styles: Pictures, objective: Objective, seed: int,
               tell: Tell) -> CodeBank:
-    """The run's bank, on VGG's device: read where an earlier leg has measured it, measured and kept elsewhere."""
+    """The run's bank, on VGG's device: read where an earlier leg has measured it, measured and kept elsewhere.
+
+    Codes are kept block by block as they are measured, so that an ended run goes on where it was.
+    """
     device = next(vgg.parameters()).device
     kept = folder / FOLDER
     if not kept.exists():
-        def watch(done: int, count: int) -> None:
-            if done % TOLD_EVERY == 0:
-                tell(f"measuring codes of styles: {done} of {count}")
+        blocks = sorted(path for path in folder.glob(f"{FOLDER}-*") if path.suffix != ".partial")
+        done = sum(len(read(block)) for block in blocks)
+        for bank in measured_codes(vgg, encoder, styles, objective.codes, objective.bold_share, seed, done):
+            blocks.append(folder / f"{FOLDER}-{done:06d}")
+            write(blocks[-1], bank)
+            done += len(bank)
+            tell(f"measuring codes of styles: {done} of {objective.codes}")
+        banks = [read(block) for block in blocks]
+        whole = (torch.cat(part) for part in zip(*((bank.measured, bank.predicted) for bank in banks), strict=True))
+        write(kept, CodeBank(*whole))
+        for block in blocks:
+            shutil.rmtree(block)
+    bank = read(kept)
+    return CodeBank(bank.measured.to(device), bank.predicted.to(device))
 
-        bank = measured_codes(vgg, encoder, styles, objective.codes, objective.bold_share, seed, watch)
-        write_tensors(kept, {"measured": bank.measured, "predicted": bank.predicted}, {"codes": len(bank)})
-    held, state = read_checkpoint(kept)
+
+def write(path: Path, bank: CodeBank) -> None:
+    """Keeps a bank under a name, which appears when it is whole."""
+    write_tensors(path, {"measured": bank.measured, "predicted": bank.predicted}, {"codes": len(bank)})
+
+
+def read(path: Path) -> CodeBank:
+    """A bank that was kept."""
+    held, state = read_checkpoint(path)
     like = torch.empty(int(state["codes"]), CODE_LENGTH, device="meta")
-    return CodeBank(restored(held, "measured", like).to(device), restored(held, "predicted", like).to(device))
+    return CodeBank(restored(held, "measured", like), restored(held, "predicted", like))

@@ -23,6 +23,8 @@ Watch = Callable[[int, int], None]
 WIDTHS = (64, 128, 256, 512)             # channels of the four layers
 CROP_PX = (176, 288)                     # sizes at which VGG sees crops: strokes of many widths
 COVERED = (0.6, 1.0)                     # of the smallest picture's shorter side
+BATCH = 8                                # crops that VGG sees at once
+BLOCK = 200                              # codes that are handed over together: a multiple of the batch
 SMALLEST_DEVIATION = 1e-3                # a channel that never changes is not blown up by whitening
 
 
@@ -66,29 +68,33 @@ def style_crops(styles: Pictures, chosen: list[int], bold_share: float, generato
 
 @torch.inference_mode()
 def crops_and_codes(vgg: VGG19, styles: Pictures, count: int, bold_share: float, seed: int,
-                    batch: int = 8) -> Iterator[tuple[Tensor, Tensor]]:
-    """Crops (n, 3, S, S) and their raw codes (n, 1920), ``count`` in all: every style in turn, each time elsewhere."""
+                    done: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+    """Crops (n, 3, S, S) and their raw codes (n, 1920), ``count`` in all: every style in turn, each time elsewhere.
+
+    The first ``done``, a multiple of ``BATCH``, are left out; the others are what they would have been.
+    """
     generator = torch.Generator().manual_seed(seed)
     passes = -(-count // len(styles))
     order = torch.cat([torch.randperm(len(styles), generator=generator) for _ in range(passes)]).tolist()[:count]
-    for start in range(0, count, batch):
-        crops = style_crops(styles, order[start:start + batch], bold_share, generator)
-        yield crops, code_of(vgg(seen_by(vgg, crops), STYLE_LAYERS))
+    for start in range(0, count, BATCH):
+        crops = style_crops(styles, order[start:start + BATCH], bold_share, generator)
+        if start >= done:
+            yield crops, code_of(vgg(seen_by(vgg, crops), STYLE_LAYERS))
 
 
 @torch.inference_mode()
 def measured_codes(vgg: VGG19, encoder: StyleEncoder, styles: Pictures, count: int, bold_share: float, seed: int,
-                   watch: Watch | None = None) -> CodeBank:
-    """A bank of ``count`` codes, in float16; ``watch`` is told how many are done, and of how many."""
-    measured, predicted = [], []
-    done = 0
-    for crops, code in crops_and_codes(vgg, styles, count, bold_share, seed):
+                   done: int = 0) -> Iterator[CodeBank]:
+    """Banks of up to ``BLOCK`` codes, in float16, that make one of ``count``; the first ``done`` codes are left out."""
+    measured, predicted = list[Tensor](), list[Tensor]()
+    for crops, code in crops_and_codes(vgg, styles, count, bold_share, seed, done):
         measured.append(encoder.whitening(code).half())
         predicted.append(encoder(crops).half())
         done += len(code)
-        if watch is not None:
-            watch(done, count)
-    return CodeBank(torch.cat(measured), torch.cat(predicted))
+        if done % BLOCK == 0 or done == count:
+            yield CodeBank(torch.cat(measured), torch.cat(predicted))
+            measured.clear()
+            predicted.clear()
 
 
 def whitening_of(vgg: VGG19, styles: Pictures, count: int, bold_share: float, seed: int,
