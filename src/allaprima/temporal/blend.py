@@ -29,8 +29,6 @@ COLOR_RATE = 0.05         # of the way to the new frame's colours, a frame: a wr
 COLOR_FLICKER = 0.25      # of full scale: colours further away than flicker takes them are followed sooner
 COLOR_TOLERANCE = 0.3     # of full scale: so wrong a colour is not shown (the whole picture changed, or a trail)
 CAPTURE_FRAMES = 8        # between anchors
-SOONEST_FRAMES = 3        # ... where much is not covered,
-BARE_FRAMES = 0.25        # ... by its share of the picture times the frames since the last
 LACKING = 0.01            # of the picture without an anchor: enough for a new one
 WORN = 0.12               # of the picture without good strokes: the anchor makes way for the next
 PASSING_FRAMES = 24       # that this takes
@@ -249,15 +247,13 @@ def renewed(anchors: list[Anchor], shown: Picture, painted: Picture, content: Co
     oldest, last = anchors[0], anchors[-1]
     passes = oldest.gone > 0
     lacks = 1 - float((last if passes else oldest).trust.mean()) >= LACKING
-    bare = 1 - float((last.trust if passes else np.maximum(oldest.trust, last.trust)).mean())
-    due = last.age >= CAPTURE_FRAMES or (last.age >= SOONEST_FRAMES and last.age * bare >= BARE_FRAMES)
     if passes:
-        if not (lacks and due):
+        if not lacks or last.age < CAPTURE_FRAMES:
             return tuple(anchors)
         fresh = captured(mixed(lying(last, painted), shown, last.trust), content)
         return oldest, replace(fresh, staleness=last.staleness, wear=last.wear)
     worn = oldest.wear + oldest.staleness / STALE >= WORN / 2
-    if not (lacks or worn) or not (due or last.staleness > STALE / 4):
+    if not (lacks or worn) or not (last.age >= CAPTURE_FRAMES or last.staleness > STALE / 4):
         return tuple(anchors)
     rest = shown if last is oldest else mixed(lying(last, painted), painted, last.trust)
     return oldest, captured(mixed(painted, rest, oldest.trust), content)

@@ -19,10 +19,10 @@ from allaprima.temporal.fields import Grey, Plane, inside, places, sampled, squa
 from allaprima.temporal.outlines import beside, taken
 from allaprima.temporal.stillness import moving
 
-RETURN_PX = 0.5           # of half the size: a way back that ends this far off halves the trust, about
+RETURN_PX = 0.7           # of half the size: a way back that ends this far off halves the trust, about
 RETURN_SHARE = 0.02       # ... and this share of the squared motion more
 PHOTOMETRIC = 12.0        # of 255: a difference along the motion that is not noise
-OPENING = (0.025, 0.05)   # convergence of the ways back, at half the size, that is none, and by which trust falls
+OPENING = (0.03, 0.05)    # convergence of the ways back, at half the size, that is none, and by which trust falls
 OPENED = np.ones((5, 5), np.uint8)  # around it
 TRUSTED = (0.15, 0.45)    # trust below is none, above is whole
 ENTERING_PX = 0.05        # motion at a side, on the whole, with which something new comes in
