@@ -38,7 +38,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--work", type=float, default=130, help="of each run, in looks at the picture at its full size")
     parser.add_argument("--published-weights", type=float, nargs="+", default=[0.05, 0.2, 0.8])
-    parser.add_argument("--weights", type=float, nargs="+", default=[0.1, 0.3, 1.0])
+    parser.add_argument("--weights", type=float, nargs="+", default=[0.05, 0.3, 1.0])
     parser.add_argument("--precision", choices=["auto", "fp32", "bf16"], default="auto")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()

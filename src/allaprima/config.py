@@ -210,7 +210,7 @@ class OptimiserOptions:
     """
 
     steps: int | None = None
-    content_weight: float = 0.2
+    content_weight: float = 0.1
     style_weight: float = 1.0
     variation: float = 0.5
     content: Layers = (("relu4_2", 1.0),)
