@@ -98,7 +98,7 @@ def test_models_are_compared(command: Command, folder: Path) -> None:
 @fetched
 def test_gatys_paints_with_sixteen_bits_and_saves_previews(command: Command, folder: Path) -> None:
     outcome = command("allaprima", "gatys", "contents/photo.png", "--style", "styles/art.png", "--size", 32, "--steps",
-                      2, "--style-scale", 0.125, "--layers", "relu1_1:2,relu2_1", "--save-every", 2, "--depth", 16,
+                      5, "--style-scale", 0.125, "--layers", "relu1_1:2,relu2_1", "--save-every", 2, "--depth", 16,
                       "--device", "torch", "-o", "out.png")
     assert outcome.code == 0, outcome.err
     painted = read_image(folder / "out.png").image
@@ -116,7 +116,7 @@ def test_gatys_paints_under_a_mask_and_keeps_what_it_leaves(command: Command, fo
     mask[:, :24] = 255
     for name, picture in (("small.png", photo), ("mask.png", mask)):
         write_image(folder / name, Picture(picture))
-    outcome = command("allaprima", "gatys", "small.png", "--style", "starry", "--mask", "mask.png", "--steps", 2,
+    outcome = command("allaprima", "gatys", "small.png", "--style", "starry", "--mask", "mask.png", "--steps", 5,
                       "--style-scale", 0.125, "--layers", "relu1_1:2,relu2_1", "--device", "torch", "-o", "kept.png")
     assert outcome.code == 0, outcome.err
     painted = read_image(folder / "kept.png").image.astype(int)
