@@ -44,3 +44,9 @@ def test_one_thing_moves_and_what_is_far_from_it_lies_still(shift_px: float) -> 
     assert moves[55:70, 70:90].min() == 1
     assert moves[:, :25].max() < 0.05
     assert moves[:, -25:].max() < 0.05
+
+
+def test_stripes_might_move_along_themselves() -> None:
+    stripes = np.zeros((90, 160, 4), np.uint8)
+    stripes[:, ::8] = stripes[:, 1::8] = stripes[:, 2::8] = 255
+    assert moving(stripes, stripes).min() == 1

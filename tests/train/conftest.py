@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import VGG19
-from allaprima.train import exhibits
+from allaprima.train import codes, exhibits
 from train.workshop import Workshop, scene
 
 
@@ -32,3 +32,4 @@ def little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.set_num_threads(1)
     monkeypatch.setattr(exhibits, "CONTENTS", 2)
     monkeypatch.setattr(exhibits, "STYLES", 2)
+    monkeypatch.setattr(codes, "CROP_PX", (64, 96))

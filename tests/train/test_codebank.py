@@ -31,7 +31,6 @@ def test_codes_that_were_measured_before_a_run_ended_are_not_measured_again(
         tmp_path: Path, vgg: VGG19, encoder: StyleEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codes, "BATCH", 4)
     monkeypatch.setattr(codes, "BLOCK", 8)
-    monkeypatch.setattr(codes, "CROP_PX", (64, 96))
     styles = Pictures(tuple(scene(number) for number in range(3)), ())
     looks = list[int]()
     vgg.register_forward_hook(lambda *_: looks.append(1))

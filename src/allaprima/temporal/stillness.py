@@ -18,6 +18,7 @@ SIGNIFICANT = 40.0     # white noise has a statistic above 14 once in a thousand
 NOTICED_PX = 0.1       # of half the size: a motion that must be seen in a neighbourhood that is said to lie still
 NOISIER = 4.0          # times the squared change of what lies still is no noise
 ROUNDING = 0.05        # of squared levels
+ONE_WAY = 1e-4         # of the squared power: where all gradients go one way float32 knows nothing of the other
 RELIT = 0.5            # of squared levels: what a change of light may leave
 BROAD = 45             # pixels of half the size: whom a neighbourhood asks that cannot tell itself
 NEARBY, ANYWHERE = 0.1, 0.01  # what such hearsay counts
@@ -56,7 +57,8 @@ def told(seen: Grey, now: Grey) -> tuple[Plane, Plane]:
     x, y = mean(along_x * apart) - middle_x * lighter, mean(along_y * apart) - middle_y * lighter
     changed = mean(apart * apart) - lighter * lighter
     count = np.float32(WINDOW**2) / (changed + np.float32(ROUNDING))
-    statistic = count * (yy * x * x - 2 * xy * x * y + xx * y * y) / (xx * yy - xy * xy + np.float32(1e-3))
+    known = xx * yy - xy * xy + np.float32(ONE_WAY) * (xx + yy) ** 2 + np.float32(ROUNDING**2)
+    statistic = count * (yy * x * x - 2 * xy * x * y + xx * y * y) / known
     weakest = (xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy * xy)  # the gradient's power across its main way
     still = (statistic <= SIGNIFICANT) & (count * weakest > SIGNIFICANT / NOTICED_PX**2)
     # What moves far changes much, and not along the gradients.
