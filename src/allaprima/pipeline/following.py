@@ -19,7 +19,7 @@ from allaprima.pipeline.steadying import Steadying
 from allaprima.runtimes.calls import Batch
 from allaprima.temporal.anchors import Picture, looked_up
 from allaprima.temporal.blend import BlendState, Stabilizer, as_given, as_working, full_scale
-from allaprima.temporal.copies import Copy, copy_of, difference
+from allaprima.temporal.copies import Copy, apart, copy_of, lit
 from allaprima.temporal.fields import Plane, places, sampled
 from allaprima.temporal.flow import Motion, motion_between
 from allaprima.temporal.shots import Change
@@ -113,8 +113,9 @@ def there_before(before: Copy, now: Copy, motion: Motion) -> Plane:
     import cv2
 
     where = places(*now.shape[:2]) + motion.backward
-    apart = cv2.blur(difference(cast(Copy, sampled(before, where)), now), (3, 3)).astype(np.float32)
-    alike = np.exp(-np.square(apart / np.float32(ALIKE)))
+    seen = cast(Copy, sampled(lit(before, now, where), where))
+    changed = cv2.blur(apart(seen, now), (3, 3)).astype(np.float32)
+    alike = np.exp(-np.square(changed / np.float32(ALIKE)))
     height, width = now.shape[:2]
     inside = cv2.inRange(where, (0.0, 0.0), (width - 1.0, height - 1.0)) > 0
     return cast(Plane, np.where(inside, np.maximum(motion.trust, alike), np.float32(0)))

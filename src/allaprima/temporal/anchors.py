@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.temporal.copies import Copy, difference
+from allaprima.temporal.copies import Copy, apart, lit
 from allaprima.temporal.fields import Plane, change, inside, places, sampled, squared_length, stepped
 from allaprima.temporal.flow import Motion, refined
 
@@ -95,11 +95,12 @@ def tracked(anchor: Anchor, motion: Motion, now: Copy, scale: float, *, refine: 
     x, y, trust, _ = cv2.split(sampled(cast(Plane, cv2.merge([*cv2.split(anchor.where), *[anchor.trust] * 2])), back))
     where = cast(Plane, cv2.merge([x, y]))
     trust = cv2.min(trust, motion.trust)
+    content = lit(anchor.content, now, where)
     if refine:
-        where = evened(refined(where, anchor.content, now, scale), cast(Plane, trust))
-    apart = difference(cast(Copy, sampled(anchor.content, where)), now)
-    alike = cv2.multiply(cv2.LUT(cv2.blur(apart, (3, 3)), likeness(*UNLIKE)),
-                         cv2.LUT(cv2.blur(apart, (BROAD, BROAD)), likeness(*BROADLY_UNLIKE)))
+        where = evened(refined(where, content, now, scale), cast(Plane, trust))
+    changed = apart(cast(Copy, sampled(content, where)), now)
+    alike = cv2.multiply(cv2.LUT(cv2.blur(changed, (3, 3)), likeness(*UNLIKE)),
+                         cv2.LUT(cv2.blur(changed, (BROAD, BROAD)), likeness(*BROADLY_UNLIKE)))
     trust = cv2.multiply(cv2.multiply(trust, alike), inside(where))
     offset = sampled(anchor.offset, reduced_places(motion.backward, anchor.offset.shape[:2]))
     return replace(anchor, where=where, trust=cast(Plane, trust), offset=cast(Plane, offset), age=anchor.age + 1,
@@ -160,8 +161,9 @@ def looked_up(picture: Picture, where: Plane, height: int, width: int) -> Pictur
 
     factor = picture.shape[1] // width
     rows, columns = where.shape[:2]
-    scale = np.array([factor * width / columns, factor * height / rows], np.float32)
-    moved = cv2.resize((where - places(rows, columns)) * scale, (width, height))
+    scale = (factor * width / columns, factor * height / rows, 0.0, 0.0)
+    own = cv2.multiply(cv2.subtract(where, places(rows, columns)), scale)  # type: ignore[call-overload]  # two numbers
+    moved = cv2.resize(own, (width, height))
     # Places in fixed point are looked up faster; OpenCV's stubs want a second map.
     whole, parts = cv2.convertMaps(cv2.add(moved, spread(height, width, factor), dst=moved),
                                    None, cv2.CV_16SC2)  # type: ignore[call-overload]

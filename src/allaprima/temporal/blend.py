@@ -271,9 +271,12 @@ def lying(anchor: Anchor, painted: Picture) -> Picture:
     """An anchor's picture as it lies in the newest frame, of that frame's size, to be kept: looked up from its own
     pixels, since what is sharpened each time it is kept ends as noise.
     """
+    import cv2
+
     height, width = painted.shape[:2]
-    factor = anchor.picture.shape[1] // width
-    return finished(looked_up(anchor.picture[::factor, ::factor], anchor.where, height, width), anchor.offset, 0.0)
+    # Of each two by two pixels of the doubled picture, the nearest is the first: its own.
+    own = cast(Picture, cv2.resize(anchor.picture, (width, height), interpolation=cv2.INTER_NEAREST))
+    return finished(looked_up(own, anchor.where, height, width), anchor.offset, 0.0)
 
 
 def full_scale(picture: Picture) -> float:

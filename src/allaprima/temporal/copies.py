@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.frames import Pixels
-from allaprima.temporal.fields import Grey
+from allaprima.temporal.fields import Grey, Plane, sampled
 
 Copy = NDArray[np.uint8]
 """A small copy of a picture, (h, w, 4): red, green, blue, grey. Four channels are sampled faster than three."""
@@ -48,11 +48,18 @@ def half_of(copy: Copy) -> Copy:
     return cast(Copy, cv2.resize(copy, size, interpolation=cv2.INTER_AREA))
 
 
-def lit(first: Copy, second: Copy) -> Copy:
-    """The first copy in the light of the second: its brightness and contrast."""
+def lit(first: Copy, second: Copy, where: Plane | None = None) -> Copy:
+    """The first copy in the light of the second: its brightness and contrast.
+
+    where: the places (h, w, 2) of the second's points in the first; left out where they are the same.
+    """
     import cv2
 
-    (mean, deviation), (own_mean, own_deviation) = (brightness(copy) for copy in (first, second))
+    size = (max(1, second.shape[1] // LIGHT_STEP), max(1, second.shape[0] // LIGHT_STEP))
+    some, others = (cv2.resize(field, size, interpolation=cv2.INTER_NEAREST)
+                    for field in (first if where is None else where, second))
+    (mean, deviation), (own_mean, own_deviation) = (
+        brightness(cast(Copy, copy)) for copy in (some if where is None else sampled(first, cast(Plane, some)), others))
     gain = min(max(own_deviation / max(deviation, 1.0), EXPOSURES[0]), EXPOSURES[1])
     return cast(Copy, cv2.addWeighted(first, gain, first, 0, own_mean - gain * mean))
 
@@ -61,21 +68,13 @@ def brightness(copy: Copy) -> tuple[float, float]:
     """The mean and the deviation of a copy's grey."""
     import cv2
 
-    size = (max(1, copy.shape[1] // LIGHT_STEP), max(1, copy.shape[0] // LIGHT_STEP))
-    mean, deviation = cv2.meanStdDev(cv2.resize(copy, size, interpolation=cv2.INTER_NEAREST))
+    mean, deviation = cv2.meanStdDev(copy)
     return mean.item(3), deviation.item(3)
 
 
-def difference(first: Copy, second: Copy) -> Grey:
-    """How much two copies of one scene differ (h, w), in the colour that differs most, beyond a change of light."""
+def apart(first: Copy, second: Copy) -> Grey:
+    """How much two copies in one light differ (h, w), in the colour that differs most."""
     import cv2
 
-    return largest(cast(Copy, cv2.absdiff(lit(first, second), second)))
-
-
-def largest(apart: Copy) -> Grey:
-    """The largest of the four values (h, w)."""
-    import cv2
-
-    red, green, blue, grey = cv2.split(apart)
+    red, green, blue, grey = cv2.split(cv2.absdiff(first, second))
     return cast(Grey, cv2.max(cv2.max(red, green), cv2.max(blue, grey)))

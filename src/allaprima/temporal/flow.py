@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from allaprima.temporal.copies import Copy, difference, grey_of, half_of, lit
+from allaprima.temporal.copies import Copy, apart, grey_of, half_of, lit
 from allaprima.temporal.fields import Grey, Plane, inside, places, sampled, squared_length, stepped
 from allaprima.temporal.outlines import beside, taken
 from allaprima.temporal.stillness import moving
@@ -44,8 +44,8 @@ class Care(NamedTuple):
     refinements: int
 
 
-BACKWARD = Care(1, 3)
-FORWARD = Care(2, 0)      # the way back need only be near
+BACKWARD = Care(0, 3)
+FORWARD = Care(1, 0)      # the way back need only be near
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,33 +97,30 @@ def motion_between(before: Copy, now: Copy, scale: float) -> Motion:
     """
     import cv2
 
+    before = lit(before, now)
     half_before, half = half_of(before), half_of(now)
     moves = moving(half_before, half)
-    backward, back = found(before, now, BACKWARD, moves)
-    _, forth = found(now, before, FORWARD, moves)
-    whose = beside(back, half, half_before)
-    backward, back = taken(backward, whose), taken(back, whose)
-    forth = taken(forth, beside(forth, half_before, half))
+    back, forth = found(half_before, half, BACKWARD, moves), found(half, half_before, FORWARD, moves)
+    size = now.shape[1], now.shape[0]
+    backward = cast(Plane, cv2.resize(back, size) * np.float32(now.shape[1] / half.shape[1]))
     there = cast(Plane, cv2.add(backward, places(*now.shape[:2])))
-    followed = difference(cast(Copy, sampled(before, there)), now)
-    believed = resting(squared_length(backward), (REST_PX / scale) ** 2, difference(before, now), followed)
+    followed = apart(cast(Copy, sampled(before, there)), now)
+    believed = resting(squared_length(backward), (REST_PX / scale) ** 2, apart(before, now), followed)
     backward = cast(Plane, cv2.multiply(backward, cv2.merge([believed, believed])))
     unlike = cv2.LUT(cv2.blur(followed, (3, 3)), unlikeness())
-    doubt = cv2.add(cv2.resize(unsteadiness(back, forth), now.shape[1::-1]), unlike)
+    doubt = cv2.add(cv2.resize(unsteadiness(back, forth), size), unlike)
     likely = cv2.multiply(cv2.exp(-np.asarray(doubt)), within(backward))
     trust = cv2.blur(cv2.erode(likely, NEIGHBOURS), (3, 3))
     return Motion(backward, stepped(cast(Plane, trust), *TRUSTED))
 
 
-def found(before: Copy, now: Copy, care: Care, moves: Plane) -> tuple[Plane, Plane]:
-    """The motion (h, w, 2) back from a copy to the one before where it ``moves``, and the same at half the size."""
+def found(before: Copy, now: Copy, care: Care, moves: Plane) -> Plane:
+    """The motion (h, w, 2) back from a copy to the one before where it ``moves``; copies in one light."""
     import cv2
 
     motion = dense_flow(grey_of(now), grey_of(before), care)
-    whole = cv2.resize(moves, now.shape[1::-1])
-    motion = cast(Plane, cv2.multiply(motion, cv2.merge([whole, whole])))
-    half = cv2.resize(motion, moves.shape[::-1], interpolation=cv2.INTER_AREA)
-    return motion, cast(Plane, half * np.float32(0.5))
+    motion = cast(Plane, cv2.multiply(motion, cv2.merge([moves, moves])))
+    return taken(motion, beside(motion, now, before))
 
 
 def unsteadiness(back: Plane, forth: Plane) -> Plane:
@@ -166,14 +163,14 @@ def within(motion: Plane) -> Plane:
 def refined(where: Plane, kept: Copy, now: Copy, scale: float) -> Plane:
     """Places (h, w, 2) in a picture kept from before, set right by what still moves between it, seen there, and now.
 
-    Motions put together from frame to frame drift; this looks at where they lead.
+    Motions put together from frame to frame drift; this looks at where they lead. Copies in one light.
     """
     import cv2
 
-    seen = lit(cast(Copy, sampled(kept, where)), now)
+    seen = cast(Copy, sampled(kept, where))
     corrected = cast(Plane, cv2.add(where, residue(grey_of(seen), grey_of(now))))
     moved = cast(Plane, cv2.subtract(corrected, places(*now.shape[:2])))
-    believed = resting(squared_length(moved), (REST_PX / scale) ** 2, difference(kept, now), difference(seen, now))
+    believed = resting(squared_length(moved), (REST_PX / scale) ** 2, apart(kept, now), apart(seen, now))
     moves = cv2.resize(moving(half_of(kept), half_of(now)), now.shape[1::-1])
     believed = cast(Plane, cv2.multiply(believed, moves))
     return cast(Plane, cv2.add(cv2.multiply(moved, cv2.merge([believed, believed])), places(*now.shape[:2])))

@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 
-from allaprima.temporal.copies import Copy, largest, lit
+from allaprima.temporal.copies import Copy, apart
 from allaprima.temporal.fields import Grey, Plane, places, sampled
 
 REACH_PX = 5   # of half a copy's size: how far from an outline motion errs
@@ -21,12 +21,11 @@ BESIDE = ((-REACH_PX, 0), (REACH_PX, 0), (0, -REACH_PX), (0, REACH_PX))
 def beside(motion: Plane, start: Copy, end: Copy) -> Plane:
     """Where each place takes its motion from, as a shift (h, w, 2): nothing for its own, or a patch away.
 
-    motion: (h, w, 2), in pixels, from the first copy's points to the second's, all at half a copy's size.
+    motion: (h, w, 2), in pixels, from the first copy's points to the second's; copies of half the size, in one light.
     """
     import cv2
 
     height, width = motion.shape[:2]
-    end = lit(end, start)
     padded = cv2.copyMakeBorder(motion, *[REACH_PX] * 4, borderType=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
     best = cv2.subtract(misfit(motion, start, end), BETTER)  # type: ignore[call-overload]
     chosen = np.zeros_like(motion)
@@ -44,16 +43,12 @@ def misfit(motion: Plane, start: Copy, end: Copy) -> Grey:
     import cv2
 
     along = sampled(end, cast(Plane, motion + places(*motion.shape[:2])))
-    return cast(Grey, cv2.blur(largest(cast(Copy, cv2.absdiff(along, start))), (SUMMED, SUMMED)))
+    return cast(Grey, cv2.blur(apart(cast(Copy, along), start), (SUMMED, SUMMED)))
 
 
 def taken(motion: Plane, shift: Plane) -> Plane:
-    """The motion (h, w, 2) that lies a shift away, a shift of the same or of half the size."""
+    """The motion (h, w, 2) that lies a shift (h, w, 2) away."""
     import cv2
 
-    height, width = motion.shape[:2]
-    factor = width // shift.shape[1]
-    whole = shift if factor == 1 else cv2.resize(shift * np.float32(factor), (width, height),
-                                                 interpolation=cv2.INTER_NEAREST)
     return cast(Plane, cv2.remap(  # type: ignore[call-overload]  # the stubs want a second map
-        motion, whole + places(height, width), None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE))
+        motion, shift + places(*motion.shape[:2]), None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE))

@@ -10,7 +10,7 @@ from typing import cast
 
 import numpy as np
 
-from allaprima.temporal.copies import Copy, grey_of, lit
+from allaprima.temporal.copies import Copy, grey_of
 from allaprima.temporal.fields import Grey, Plane, stepped
 
 WINDOW = 15            # pixels of half a copy's size: a neighbourhood
@@ -28,10 +28,10 @@ SPLIT = (0.4, 0.6)     # of what is said for motion
 
 
 def moving(before: Copy, now: Copy) -> Plane:
-    """Where (h, w) there is motion between two copies of half the size, 0 to 1: 0 where rest is sure, or all around."""
+    """Where (h, w) there is motion, 0 where rest is sure or all around, to 1; copies of half the size, in one light."""
     import cv2
 
-    moved, still = told(grey_of(lit(before, now)), grey_of(now))
+    moved, still = told(grey_of(before), grey_of(now))
     if not still.any():
         return np.ones_like(still)
     of_motion, of_rest = (np.float32(NEARBY) * cv2.blur(said, (BROAD, BROAD)) + np.float32(ANYWHERE * said.mean())
