@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple, cast
+from typing import cast
 
 import numpy as np
 
@@ -22,30 +22,24 @@ from allaprima.temporal.stillness import moving
 RETURN_PX = 0.7           # of half the size: a way back that ends this far off halves the trust, about
 RETURN_SHARE = 0.02       # ... and this share of the squared motion more
 PHOTOMETRIC = 12.0        # of 255: a difference along the motion that is not noise
-OPENING = (0.03, 0.05)    # convergence of the ways back, at half the size, that is none, and by which trust falls
-OPENED = np.ones((5, 5), np.uint8)  # around it
+OPENING = (-0.03, -0.08)  # divergence of the ways back, at half the size, that is none, and that is where things part
+CONVERGING = 7            # pixels of half the size: the mean that this is seen on
+OPENED = np.ones((7, 7), np.uint8)  # around it
+WARINESS = 6              # times as much more does each doubt count there
+ISLAND = np.ones((5, 5), np.uint8)  # what is trusted without its surroundings is chance
 TRUSTED = (0.15, 0.45)    # trust below is none, above is whole
 ENTERING_PX = 0.05        # motion at a side, on the whole, with which something new comes in
 ENTERED_PX = 2            # along such a side, how deep nothing is trusted
-PATCH_STRIDE = 6          # at the size that motion is found at
+PATCH_STRIDE = 6          # at half the size, where motion is found
+AVERAGED = (5, 11)        # pixels of half the size: surroundings whose mean motion is a place's own
+ALIKE_PX = 1.0            # of half the size: motions that differ by less are of one thing
 REST_PX = 0.3             # of the picture's own pixels: motions below may be noise
 REST_LOSS = 8             # of 255: how much better rest must fit than a larger motion to be believed in its place
 RESIDUE_PX = (0.03, 0.15) # less is noise, more is a place found wrong by so much
 LARGEST_RESIDUE_PX = 2.0  # more than this is a mistake
+NEIGHBOURS = np.ones((3, 3), np.uint8)
 GATHERED = 5              # pixels of half the size: the window that a residue is found in
 NOISE_POWER = 4.0         # of squared gradients: flat ground does not move
-NEIGHBOURS = np.ones((3, 3), np.uint8)
-
-
-class Care(NamedTuple):
-    """How well motion is to be found: by how many halvings of the size it stays, and how often it is refined there."""
-
-    finest_scale: int
-    refinements: int
-
-
-BACKWARD = Care(0, 3)
-FORWARD = Care(1, 0)      # the way back need only be near
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +53,16 @@ class Motion:
     trust: Plane
 
 
-def dense_flow(first: Grey, second: Grey, care: Care) -> Plane:
+def dense_flow(first: Grey, second: Grey) -> Plane:
     """The motion (h, w, 2) in pixels from the first picture's points to the second's."""
     import cv2
 
     # OpenCV's own stubs do not know this factory.
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)  # type: ignore[attr-defined]
-    search.setFinestScale(care.finest_scale)
+    search.setFinestScale(0)
     search.setPatchStride(PATCH_STRIDE)
-    search.setVariationalRefinementIterations(care.refinements)
+    # Its refinement costs twice what it finds costs; the mean over what moves alike is as precise.
+    search.setVariationalRefinementIterations(0)
     return np.asarray(search.calc(first, second, None), np.float32)
 
 
@@ -100,7 +95,8 @@ def motion_between(before: Copy, now: Copy, scale: float) -> Motion:
     before = lit(before, now)
     half_before, half = half_of(before), half_of(now)
     moves = moving(half_before, half)
-    back, forth = found(half_before, half, BACKWARD, moves), found(half, half_before, FORWARD, moves)
+    rough, forth = found(half_before, half, moves), found(half, half_before, moves)
+    back = averaged(rough)
     size = now.shape[1], now.shape[0]
     backward = cast(Plane, cv2.resize(back, size) * np.float32(now.shape[1] / half.shape[1]))
     there = cast(Plane, cv2.add(backward, places(*now.shape[:2])))
@@ -108,37 +104,56 @@ def motion_between(before: Copy, now: Copy, scale: float) -> Motion:
     believed = resting(squared_length(backward), (REST_PX / scale) ** 2, apart(before, now), followed)
     backward = cast(Plane, cv2.multiply(backward, cv2.merge([believed, believed])))
     unlike = cv2.LUT(cv2.blur(followed, (3, 3)), unlikeness())
-    doubt = cv2.add(cv2.resize(unsteadiness(back, forth), size), unlike)
+    astray, wary = (cv2.resize(plane, size) for plane in (gap(back, forth), 1 + np.float32(WARINESS) * opening(rough)))
+    doubt = cv2.multiply(cv2.add(astray, unlike), wary)
     likely = cv2.multiply(cv2.exp(-np.asarray(doubt)), within(backward))
-    trust = cv2.blur(cv2.erode(likely, NEIGHBOURS), (3, 3))
-    return Motion(backward, stepped(cast(Plane, trust), *TRUSTED))
+    likely = cv2.morphologyEx(likely, cv2.MORPH_OPEN, ISLAND)
+    return Motion(backward, stepped(cast(Plane, cv2.blur(likely, (3, 3))), *TRUSTED))
 
 
-def found(before: Copy, now: Copy, care: Care, moves: Plane) -> Plane:
+def found(before: Copy, now: Copy, moves: Plane) -> Plane:
     """The motion (h, w, 2) back from a copy to the one before where it ``moves``; copies in one light."""
     import cv2
 
-    motion = dense_flow(grey_of(now), grey_of(before), care)
+    motion = dense_flow(grey_of(now), grey_of(before))
     motion = cast(Plane, cv2.multiply(motion, cv2.merge([moves, moves])))
     return taken(motion, beside(motion, now, before))
 
 
-def unsteadiness(back: Plane, forth: Plane) -> Plane:
-    """Doubt (h, w) in a motion (h, w, 2) that the opposite one does not undo, or whose ways back come together.
+def averaged(motion: Plane) -> Plane:
+    """The motion (h, w, 2) with its mean over small surroundings, then over larger ones, wherever these move alike."""
+    import cv2
 
-    What opens between two things that part has not been seen before.
-    """
+    for size in AVERAGED:
+        around = np.ones((size, size), np.uint8)
+        spread = cv2.subtract(cv2.dilate(motion, around), cv2.erode(motion, around))
+        mean = cv2.blur(motion, (size, size))
+        cv2.copyTo(motion, cv2.compare(squared_length(cast(Plane, spread)), ALIKE_PX**2, cv2.CMP_GT),  # type: ignore[call-overload]  # a number
+                   mean)
+        motion = cast(Plane, mean)
+    return motion
+
+
+def gap(back: Plane, forth: Plane) -> Plane:
+    """How far (h, w) a motion (h, w, 2) and the opposite one miss where they began: 1 and more is doubtful."""
     import cv2
 
     way_back = sampled(forth, cast(Plane, places(*back.shape[:2]) + back))
     # Twice one way's squared length stands for the sum of both: where they differ, the gap decides.
     allowed = squared_length(back) * np.float32(2 * RETURN_SHARE) + np.float32(RETURN_PX**2)
-    gap = squared_length(cast(Plane, cv2.add(back, cast(Plane, way_back))))
-    x, y = cv2.split(back)
+    return cast(Plane, cv2.divide(squared_length(cast(Plane, cv2.add(back, cast(Plane, way_back)))), allowed))
+
+
+def opening(back: Plane) -> Plane:
+    """Where (h, w) the ways back (h, w, 2) come together, 0 to 1: what opens between two things that part is new.
+
+    Which of the places there are new, motion does not tell: the new ones have to take it from beside them.
+    """
+    import cv2
+
+    x, y = cv2.split(cv2.blur(back, (CONVERGING, CONVERGING)))
     along_x, along_y = cv2.Sobel(x, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(y, cv2.CV_32F, 0, 1, scale=1 / 8)
-    together = cast(Plane, cv2.add(along_x, along_y))
-    opening = np.maximum((together + np.float32(OPENING[0])) * np.float32(-1 / OPENING[1]), 0)
-    return cast(Plane, cv2.add(cv2.divide(gap, allowed), cv2.dilate(opening * opening, OPENED)))
+    return cast(Plane, cv2.dilate(stepped(cast(Plane, cv2.add(along_x, along_y)), *OPENING), OPENED))
 
 
 @cache
@@ -148,11 +163,13 @@ def unlikeness() -> Plane:
 
 
 def within(motion: Plane) -> Plane:
-    """1 where the motion (h, w, 2) leads to places within the picture, 0 elsewhere and along sides that it enters by.
+    """1 where the motion (h, w, 2) leads well into the picture, 0 elsewhere and along sides that it enters by.
 
     At the very border motion is found badly: where it comes in on the whole, nothing there is trusted.
     """
-    found = inside(cast(Plane, places(*motion.shape[:2]) + motion))
+    import cv2
+
+    found = cast(Plane, cv2.erode(inside(cast(Plane, places(*motion.shape[:2]) + motion)), NEIGHBOURS))
     for side, outward in ((np.s_[:ENTERED_PX], -motion[0, :, 1]), (np.s_[-ENTERED_PX:], motion[-1, :, 1]),
                           (np.s_[:, :ENTERED_PX], -motion[:, 0, 0]), (np.s_[:, -ENTERED_PX:], motion[:, -1, 0])):
         if outward.mean() > ENTERING_PX:
