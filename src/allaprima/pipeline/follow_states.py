@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from allaprima.io.segments import Arrays
 from allaprima.pipeline.following import Before, FollowState
-from allaprima.temporal.anchors import Anchor, Picture
+from allaprima.temporal.anchors import Anchor
 from allaprima.temporal.blend import BlendState
 from allaprima.temporal.copies import Copy
+from allaprima.temporal.detail import Picture
 from allaprima.temporal.fields import Plane
 
-PLANES = ("where", "trust", "offset")
-NUMBERS = ("age", "gone", "staleness", "wear")
+PLANES = ("where", "trust", "low", "offset")
+NUMBERS = ("detail", "age", "gone", "staleness", "wear")
 
 
 def as_arrays(state: FollowState) -> dict[str, NDArray[np.generic]]:
@@ -37,9 +38,9 @@ def from_arrays(arrays: Arrays) -> FollowState:
     anchors: list[Anchor] = []
     while f"anchor{len(anchors)}.content" in arrays:
         own = {name: arrays[f"anchor{len(anchors)}.{name}"] for name in ("picture", "content", *PLANES, "numbers")}
-        age, gone, staleness, wear = (float(number) for number in cast(Plane, own["numbers"]))
-        where, trust, offset = (cast(Plane, own[name]) for name in PLANES)
-        anchors.append(Anchor(cast(Picture, own["picture"]), cast(Copy, own["content"]), where, trust, offset, int(age),
-                              gone, staleness, wear))
+        detail, age, gone, staleness, wear = (float(number) for number in cast(Plane, own["numbers"]))
+        where, trust, low, offset = (cast(Plane, own[name]) for name in PLANES)
+        anchors.append(Anchor(cast(Picture, own["picture"]), cast(Copy, own["content"]), where, trust, low, offset,
+                              detail, int(age), gone, staleness, wear))
     painted = Before(cast(Copy, arrays["painted.content"]), cast(Picture, arrays["painted.picture"]))
     return FollowState(painted, BlendState(cast(Copy, arrays["shown.content"]), tuple(anchors)))

@@ -17,9 +17,10 @@ from allaprima.engines import Engine, Look, in_own_colors
 from allaprima.frames import Frame, Pixels
 from allaprima.pipeline.steadying import Steadying
 from allaprima.runtimes.calls import Batch
-from allaprima.temporal.anchors import Picture, looked_up
+from allaprima.temporal.anchors import looked_up
 from allaprima.temporal.blend import BlendState, Stabilizer, as_given, as_working, full_scale
 from allaprima.temporal.copies import Copy, apart, copy_of, lit
+from allaprima.temporal.detail import Picture
 from allaprima.temporal.fields import Plane, places, sampled
 from allaprima.temporal.flow import Motion, motion_between
 from allaprima.temporal.shots import Change

@@ -12,15 +12,12 @@ from functools import cache
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from allaprima.temporal.copies import Copy, apart, lit
+from allaprima.temporal.detail import Picture, coarse_size, deviation, reduced
 from allaprima.temporal.fields import Plane, change, inside, places, sampled, squared_length, stepped
 from allaprima.temporal.flow import Motion, refined
 
-Picture = NDArray[np.uint8] | NDArray[np.float32]
-
-COLOR_REDUCTION = 8          # colours are what is left at an eighth of the size
 DOUBLED_AREA = 2_200_000     # pixels up to which anchors are kept at twice the size
 # The value between two pixels: flat up to 0.38 cycles a pixel, with the gain that linear interpolation then takes, on
 # the mean (least squares). At whole pixels, as where nothing moves, a picture stays what it is.
@@ -28,7 +25,7 @@ HALFWAY = np.array([[0.0138, -0.0493, 0.1185, -0.2964, 0.7134, 0.7134, -0.2964, 
 UNLIKE = (22.0, 11.0)        # of 255: a difference to the anchor's content that is too much, and one that is none
 BROADLY_UNLIKE = (16.0, 8.0) # ... on the mean over BROAD pixels a side: a dissolve, where every place changes a little
 BROAD = 31
-REFINED_FRAMES = 2           # between looks at where an anchor really is: between them motions are put together
+REFINED_FRAMES = 3           # between looks at where an anchor really is: between them motions are put together
 EVENED = 9                   # pixels: twice the mean over as many a side is what places are evened by
 OWN = 3                      # pixels: whose mean is a place's own motion
 APART_PX = 1.0               # a mean over many that far from it is of something else
@@ -44,7 +41,8 @@ class Anchor:
     picture: uint8 or float32 in [0, 1], at twice its size unless it is large. content: a copy of what it was painted
     from. where: (h, w, 2), the newest frame's points in it, in reduced pixels. trust: (h, w), how far each can be
     believed.
-    offset: what is added to its colours, at an eighth of the size, full scale as the picture's.
+    low: its colours, at an eighth of the size. offset: what is added to them; full scale as the picture's. detail: the
+    deviation of what it has beyond them.
     age: in frames. gone: the share of it, 0 to 1, that has made way for the next anchor. staleness: how much the look
     has changed since. wear: the share of the newest frame that it has no good strokes for.
     """
@@ -53,7 +51,9 @@ class Anchor:
     content: Copy
     where: Plane
     trust: Plane
+    low: Plane
     offset: Plane
+    detail: float
     age: int = 0
     gone: float = 0.0
     staleness: float = 0.0
@@ -63,9 +63,10 @@ class Anchor:
 def captured(picture: Picture, content: Copy) -> Anchor:
     """An anchor of that picture and its reduced content."""
     height, width = picture.shape[:2]
-    small = np.zeros((max(1, height // COLOR_REDUCTION), max(1, width // COLOR_REDUCTION), 3), np.float32)
+    low = reduced(picture, coarse_size(picture))
     large = doubled(picture) if height * width <= DOUBLED_AREA else picture
-    return Anchor(large, content, places(*content.shape[:2]), np.ones(content.shape[:2], np.float32), small)
+    return Anchor(large, content, places(*content.shape[:2]), np.ones(content.shape[:2], np.float32),
+                  low, np.zeros_like(low), deviation(picture, low))
 
 
 def doubled(picture: Picture) -> Picture:
@@ -155,8 +156,19 @@ def reduced_places(motion: Plane, size: tuple[int, int]) -> Plane:
     return cast(Plane, moved + places(height, width))
 
 
+def colors_of(anchor: Anchor) -> Plane:
+    """The anchor's colours in the newest frame, without what is added to them."""
+    moved = cast(Plane, anchor.where - places(*anchor.where.shape[:2]))
+    return cast(Plane, sampled(anchor.low, reduced_places(moved, anchor.low.shape[:2])))
+
+
 def looked_up(picture: Picture, where: Plane, height: int, width: int) -> Picture:
     """What lies at the places (h, w, 2), in reduced pixels, of a picture of that size or twice that size."""
+    return looked_at(picture, own_places(picture, where, height, width), width)
+
+
+def own_places(picture: Picture, where: Plane, height: int, width: int) -> Plane:
+    """The places (h, w, 2), in reduced pixels, in a picture's own for a frame of that size, (H, W, 2)."""
     import cv2
 
     factor = picture.shape[1] // width
@@ -164,10 +176,17 @@ def looked_up(picture: Picture, where: Plane, height: int, width: int) -> Pictur
     scale = (factor * width / columns, factor * height / rows, 0.0, 0.0)
     own = cv2.multiply(cv2.subtract(where, places(rows, columns)), scale)  # type: ignore[call-overload]  # two numbers
     moved = cv2.resize(own, (width, height))
+    return cast(Plane, cv2.add(moved, spread(height, width, factor), dst=moved))
+
+
+def looked_at(picture: Picture, there: Plane, width: int) -> Picture:
+    """What lies at a picture's own places (h, w, 2), for frames of that width."""
+    import cv2
+
     # Places in fixed point are looked up faster; OpenCV's stubs want a second map.
-    whole, parts = cv2.convertMaps(cv2.add(moved, spread(height, width, factor), dst=moved),
-                                   None, cv2.CV_16SC2)  # type: ignore[call-overload]
-    return cast(Picture, cv2.remap(picture, whole, parts, cv2.INTER_LINEAR if factor > 1 else cv2.INTER_CUBIC,
+    whole, parts = cv2.convertMaps(there, None, cv2.CV_16SC2)  # type: ignore[call-overload]
+    return cast(Picture, cv2.remap(picture, whole, parts,
+                                   cv2.INTER_LINEAR if picture.shape[1] > width else cv2.INTER_CUBIC,
                                    borderMode=cv2.BORDER_REPLICATE))
 
 

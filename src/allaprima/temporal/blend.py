@@ -9,19 +9,30 @@ painted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allaprima.config import VideoOptions
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch
-from allaprima.temporal.anchors import REFINED_FRAMES, Anchor, Picture, captured, looked_up, tracked
+from allaprima.temporal.anchors import (
+    REFINED_FRAMES,
+    Anchor,
+    captured,
+    colors_of,
+    looked_at,
+    looked_up,
+    own_places,
+    tracked,
+)
 from allaprima.temporal.copies import Copy, copy_of
+from allaprima.temporal.detail import Picture, coarse_size, deviation, reduced
 from allaprima.temporal.fields import Plane, sampled, stepped
 from allaprima.temporal.flow import motion_between
 
@@ -35,6 +46,8 @@ PASSING_FRAMES = 24       # that this takes
 TURN = 0.3                # of that time: what a single stroke takes
 STROKE_PX = 8             # of a copy: about the size of what turns together
 LARGEST_GAIN = 1.5        # of the contrast of a mixture
+LEAST_SEEN = 1 / 512      # an anchor that is seen less changes no value of 8 bits
+BANDS = 6                 # that a picture is laid in
 STALE = 0.12              # change of the look after which an anchor is hardly shown
 
 
@@ -140,34 +153,63 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
     """
     import cv2
 
-    size = painted.shape[1], painted.shape[0]
-    small = (anchors[0].offset.shape[1], anchors[0].offset.shape[0])
-    own = reduced(painted, small)
-    mixture, colors, followed = painted, np.zeros_like(own), list[Anchor]()
-    passes = anchors[0].gone > 0
-    spreads = [deviation(painted, own)] if passes else []
-    below = bare = np.ones(anchors[0].trust.shape, np.float32)
+    own = reduced(painted, coarse_size(painted))
+    colors, followed, weights = np.zeros_like(own), list[Anchor](), list[Plane]()
+    below = np.ones(anchors[0].trust.shape, np.float32)
     for anchor in reversed(anchors):
-        picture = looked_up(anchor.picture, anchor.where, *painted.shape[:2])
-        low = reduced(picture, small)
-        anchor, alike = recolored(anchor, low, own, full_scale(painted))
+        anchor, alike = recolored(anchor, own, full_scale(painted))
         weight = anchor.trust * np.float32(kept * np.exp(-(anchor.staleness / STALE) ** 2))
         weight *= cv2.resize(alike, weight.shape[::-1])
         if followed and anchor.gone > 0:
             weight *= 1 - turned(anchor) * below
-        whole, coarse = cv2.resize(weight, size), cv2.resize(weight, small)[..., None]
-        mixture = cast(Picture, cv2.blendLinear(picture, mixture, whole, 1 - whole))
+        coarse = cv2.resize(weight, own.shape[1::-1])[..., None]
         colors += coarse * (anchor.offset - colors)
-        below, bare = anchor.trust, bare * (1 - weight)
-        if passes:
-            spreads.append(deviation(picture, low))
+        below = anchor.trust
         followed.insert(0, anchor)
-    gone = anchors[0].gone
-    held = kept * float(np.exp(-(anchors[0].staleness / STALE) ** 2))
-    wanted = (1 - held) * spreads[0] + held * (gone * spreads[-2] + (1 - gone) * spreads[-1]) if passes else 0.0
-    shown = finished(mixture, colors, wanted)
+        weights.insert(0, weight)
+    mixture, bare = laid(followed, weights, painted)
+    oldest, last = followed[0], followed[-1]
+    if oldest.gone == 0:
+        return finished(mixture, colors, 0.0), followed
+    held = kept * float(np.exp(-(oldest.staleness / STALE) ** 2))
+    painted_once = oldest.gone * last.detail + (1 - oldest.gone) * oldest.detail
+    wanted = (1 - held) * deviation(painted, own) + held * painted_once
     # What no anchor covers is no mixture, and stays as it was painted.
-    return mixed(painted, shown, bare) if passes else shown, followed
+    return mixed(painted, finished(mixture, colors, wanted), bare), followed
+
+
+def laid(anchors: Sequence[Anchor], weights: Sequence[Plane], painted: Picture) -> tuple[Picture, Plane]:
+    """The anchors laid over the new frame by their weights (h, w), the first on top, and where (h, w) it stays bare.
+
+    They are looked up only where they are seen.
+    """
+    import cv2
+
+    height, width = painted.shape[:2]
+    mixture, bare, seen = painted.copy(), np.ones_like(weights[0]), list[Plane]()
+    for weight in weights:
+        seen.append(weight * bare)
+        bare = bare * (1 - weight)
+    for anchor, weight, share in reversed(list(zip(anchors, weights, seen, strict=True))):
+        there, whole = own_places(anchor.picture, anchor.where, height, width), cv2.resize(weight, (width, height))
+        for part in parts_of(share > LEAST_SEEN, height, width):
+            mixture[part] = cv2.blendLinear(looked_at(anchor.picture, there[part], width), mixture[part],
+                                            whole[part], 1 - whole[part])
+    return mixture, bare
+
+
+def parts_of(seen: NDArray[np.bool_], height: int, width: int) -> Iterator[tuple[slice, slice]]:
+    """The parts of a picture, rows and columns, of which something is seen (h, w): bands, as wide as they need be."""
+    import cv2
+
+    near = cv2.dilate(seen.astype(np.uint8), np.ones((3, 3), np.uint8))  # what is enlarged reaches so far
+    rows, columns = near.shape
+    tall = -(-rows // BANDS)
+    for top in range(0, rows, tall):
+        used = np.flatnonzero(near[top:top + tall].max(axis=0))
+        if used.size:
+            yield (slice(top * height // rows, -(-min(top + tall, rows) * height // rows)),
+                   slice(int(used[0]) * width // columns, -(-(int(used[-1]) + 1) * width // columns)))
 
 
 def turned(anchor: Anchor) -> Plane:
@@ -190,14 +232,11 @@ def grain(height: int, width: int) -> Plane:
     return order.reshape(height, width)
 
 
-def recolored(anchor: Anchor, low: Plane, own: Plane, full: float) -> tuple[Anchor, Plane]:
-    """The anchor with its colours drawn to the new frame's, and how like those they were, (h, w), 0 to 1.
-
-    low, own: the anchor's and the new frame's colours at an eighth of the size.
-    """
+def recolored(anchor: Anchor, own: Plane, full: float) -> tuple[Anchor, Plane]:
+    """The anchor with its colours drawn to the new frame's ``own``, and how like those they were, (h, w), 0 to 1."""
     import cv2
 
-    gap = cv2.blur(own - low - anchor.offset, (3, 3))
+    gap = cv2.blur(own - colors_of(anchor) - anchor.offset, (3, 3))
     size = np.square(gap).mean(axis=2, keepdims=True) / np.float32(full**2)
     rate = 1 - (1 - COLOR_RATE) * np.exp(-size * np.float32(COLOR_FLICKER**-2))
     return (replace(anchor, offset=anchor.offset + rate * gap),
@@ -218,24 +257,6 @@ def finished(mixture: Picture, colors: Plane, wanted: float) -> Picture:
         colors = colors + np.float32(1 - gain) * low
     shift = colors if depth == cv2.CV_32F else np.rint(colors).astype(np.int16)
     return cast(Picture, cv2.add(mixture, cast(Picture, cv2.resize(shift, size)), dtype=depth))
-
-
-def reduced(picture: Picture, size: tuple[int, int]) -> Plane:
-    """The picture's colours at that (width, height), float32."""
-    import cv2
-
-    half = cv2.resize(picture, (4 * size[0], 4 * size[1]), interpolation=cv2.INTER_AREA)  # two steps are faster
-    return np.asarray(cv2.resize(half, size, interpolation=cv2.INTER_AREA), np.float32)
-
-
-def deviation(picture: Picture, low: Plane) -> float:
-    """The deviation of a picture's detail, what it has beyond its colours ``low``, by every third pixel."""
-    import cv2
-
-    size = (picture.shape[1] // 3, picture.shape[0] // 3)
-    some = cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)
-    mean, spread = cv2.meanStdDev(cv2.subtract(some, cv2.resize(low, size), dtype=cv2.CV_32F))
-    return float(np.sqrt(np.square(spread).mean() + mean.var()))
 
 
 def renewed(anchors: list[Anchor], shown: Picture, painted: Picture, content: Copy) -> tuple[Anchor, ...]:
