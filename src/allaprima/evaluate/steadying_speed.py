@@ -7,6 +7,9 @@ import time
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from statistics import median
+
+import numpy as np
 
 from allaprima.config import Size, Temporal, VideoOptions
 from allaprima.engines import Engine, Look
@@ -17,16 +20,16 @@ from allaprima.pipeline.resizing import resized
 from allaprima.temporal.blend import Stabilizer
 from allaprima.temporal.flow import single_threaded
 
-TURNS = 2            # the faster of so many counts
+TURNS = 4            # a machine that others use is never at one speed for long
 FILM_SECONDS = 4     # of the film
 
 
 @dataclass(frozen=True, slots=True)
 class SteadyingSpeed:
-    """A film's frames without and with ``temporal`` "fast", end to end; core: of all threads together.
+    """A film's frames without and with ``temporal`` "fast", end to end, medians of turns. core: of all threads.
 
     blending_core_ms: flow and blending by themselves, on one thread as in a film. cost: share of an unsteadied frame's
-    wall time that is added.
+    wall time that is added, of runs one after the other.
     """
 
     model: str
@@ -42,20 +45,19 @@ class SteadyingSpeed:
 
 def steadying_speed(film: Path, engine: Engine, look: Look, width: int, height: int) -> SteadyingSpeed:
     """The film's first seconds at that size, with and without steadying in turn; a first turn compiles and is lost."""
-    best: dict[Temporal, tuple[float, float]] = {}
+    times: dict[Temporal, list[tuple[float, float]]] = {"off": [], "fast": []}
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(TURNS + 1):
-            modes: tuple[Temporal, ...] = ("off", "fast")
-            for mode in modes:
+            for mode, taken in times.items():
                 options = VideoOptions(size=Size(width=width, height=height), temporal=mode, overwrite=True,
                                        end=Fraction(FILM_SECONDS))
-                wall, core = timed(film, Path(folder) / f"{mode}.mp4", engine, look, options)
+                both = timed(film, Path(folder) / f"{mode}.mp4", engine, look, options)
                 if turn:
-                    known = best.get(mode, (wall, core))
-                    best[mode] = min(wall, known[0]), min(core, known[1])
-    (off, off_core), (fast, fast_core) = best["off"], best["fast"]
+                    taken.append(both)
+    (off, off_core), (fast, fast_core) = (np.median(times[mode], axis=0).tolist() for mode in ("off", "fast"))
+    cost = median(steady / unsteady - 1 for (unsteady, _), (steady, _) in zip(times["off"], times["fast"], strict=True))
     return SteadyingSpeed(engine.name, width, height, off, fast, off_core, fast_core,
-                          blending_ms(film, width, height), fast / off - 1)
+                          blending_ms(film, width, height), cost)
 
 
 def timed(film: Path, output: Path, engine: Engine, look: Look, options: VideoOptions) -> tuple[float, float]:
