@@ -13,9 +13,10 @@ import torch
 from allaprima.errors import OptionError
 from allaprima.evaluate.temporal_clips import Clip
 from allaprima.functional.flow import warping_error
-from allaprima.temporal.anchors import captured, doubled, evened, looked_up
-from allaprima.temporal.blend import Stabilizer, turned
+from allaprima.temporal.anchors import captured, colors_of, doubled, evened, looked_up
+from allaprima.temporal.blend import Stabilizer, laid, parts_of, turned
 from allaprima.temporal.copies import copy_of
+from allaprima.temporal.detail import reduced
 from allaprima.temporal.fields import places
 from temporal_scenes import clips, texture
 
@@ -252,6 +253,49 @@ def test_a_picture_at_rest_is_looked_up_as_it_is_and_between_pixels_keeps_its_de
     for shift in (0.25, 0.5, 0.75):
         shown = looked_up(large, (rest + np.float32(shift)).astype(np.float32), 120, 160)
         assert 0.85 < detail(shown) / detail(picture) < 1.25
+
+
+def test_an_anchor_laid_in_parts_is_the_whole_of_it_where_it_is_seen(made: dict[str, Clip]) -> None:
+    import cv2
+
+    first, second = made["pan"].frames[0], made["zoom"].frames[-1]
+    height, width = first.shape[:2]
+    anchors = [captured(frame, copy_of(frame)) for frame in (first, second)]
+    moved = [replace(anchor, where=anchor.where + np.float32(shift)) for anchor, shift in zip(anchors, (0.4, -0.7),
+                                                                                             strict=True)]
+    weights = [np.zeros(anchors[0].trust.shape, np.float32) for _ in anchors]
+    weights[0][20:50, 30:60] = 1
+    weights[1][:, 40:90] = 0.5
+    mixture, bare = laid(moved, weights, first)
+    expected = first
+    for anchor, weight in reversed(list(zip(moved, weights, strict=True))):
+        whole = cv2.resize(weight, (width, height))
+        expected = cv2.blendLinear(looked_up(anchor.picture, anchor.where, height, width), expected, whole, 1 - whole)
+    assert np.abs(mixture.astype(int) - expected).max() <= 1
+    assert np.allclose(bare, (1 - weights[0]) * (1 - weights[1]))
+
+
+def test_parts_hold_all_that_is_seen_and_little_else() -> None:
+    seen = np.zeros((90, 160), bool)
+    seen[10:14, 150:] = seen[80, 3] = True
+    covered = np.zeros((361, 641), bool)
+    for part in parts_of(seen, *covered.shape):
+        covered[part] = True
+    assert covered[40:56, 600:].all()
+    assert covered[320:324, 12:16].all()
+    assert covered.mean() < 0.05
+    assert not list(parts_of(np.zeros((90, 160), bool), 361, 641))
+
+
+def test_an_anchors_colours_are_those_of_what_is_looked_up(made: dict[str, Clip]) -> None:
+    frame = made["zoom"].frames[0]
+    anchor = captured(frame, copy_of(frame))
+    moved = replace(anchor, where=(anchor.where + np.float32([3.3, -1.7])).astype(np.float32))
+    shown = looked_up(anchor.picture, moved.where, *frame.shape[:2])
+    colors = colors_of(moved)
+    apart = np.abs(colors - reduced(shown, colors.shape[1::-1]))[1:-1, 1:-1]
+    assert apart.mean() < 0.6  # of 255, where colours half a place off would differ by ten
+    assert np.abs(colors_of(anchor) - reduced(frame, colors.shape[1::-1])).max() <= 1
 
 
 def test_what_is_kept_again_and_again_does_not_sharpen_into_noise() -> None:

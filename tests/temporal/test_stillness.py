@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from allaprima.io.images import read_image
-from allaprima.temporal.copies import Copy, copy_of, half_of
+from allaprima.temporal.copies import Copy, copy_of, half_of, lit
 from allaprima.temporal.fields import places
 from allaprima.temporal.stillness import moving
 from places import ROOT
@@ -30,7 +30,7 @@ def test_noise_does_not_move(noise: float) -> None:
 
 def test_light_that_rises_does_not_move() -> None:
     first, second = seen(0, 1.5, 1), seen(0, 1.5, 2)
-    assert moving((first * 0.9).astype(np.uint8), second).mean() < 0.02
+    assert moving(lit((first * 0.9).astype(np.uint8), second), second).mean() < 0.02
 
 
 @pytest.mark.parametrize("shift_px", [0.3, 1.0, 3.0, 12.0])

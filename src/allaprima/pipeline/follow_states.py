@@ -17,7 +17,8 @@ from allaprima.temporal.copies import Copy
 from allaprima.temporal.detail import Picture
 from allaprima.temporal.fields import Plane
 
-PLANES = ("where", "trust", "low", "offset")
+PICTURES = ("picture", "content", "around")
+PLANES = ("where", "trust", "offset")
 NUMBERS = ("detail", "age", "gone", "staleness", "wear")
 
 
@@ -27,7 +28,7 @@ def as_arrays(state: FollowState) -> dict[str, NDArray[np.generic]]:
         "painted.content": state.painted.content, "painted.picture": state.painted.picture,
         "shown.content": state.shown.content}
     for index, anchor in enumerate(state.shown.anchors):
-        for name in ("picture", "content", *PLANES):
+        for name in (*PICTURES, *PLANES):
             found[f"anchor{index}.{name}"] = cast(NDArray[np.generic], getattr(anchor, name))
         found[f"anchor{index}.numbers"] = np.array([float(getattr(anchor, name)) for name in NUMBERS], np.float64)
     return found
@@ -37,10 +38,10 @@ def from_arrays(arrays: Arrays) -> FollowState:
     """The state that ``as_arrays`` took apart."""
     anchors: list[Anchor] = []
     while f"anchor{len(anchors)}.content" in arrays:
-        own = {name: arrays[f"anchor{len(anchors)}.{name}"] for name in ("picture", "content", *PLANES, "numbers")}
+        own = {name: arrays[f"anchor{len(anchors)}.{name}"] for name in (*PICTURES, *PLANES, "numbers")}
         detail, age, gone, staleness, wear = (float(number) for number in cast(Plane, own["numbers"]))
-        where, trust, low, offset = (cast(Plane, own[name]) for name in PLANES)
-        anchors.append(Anchor(cast(Picture, own["picture"]), cast(Copy, own["content"]), where, trust, low, offset,
-                              detail, int(age), gone, staleness, wear))
+        where, trust, offset = (cast(Plane, own[name]) for name in PLANES)
+        anchors.append(Anchor(cast(Picture, own["picture"]), cast(Copy, own["content"]), where, trust,
+                              cast(Picture, own["around"]), offset, detail, int(age), gone, staleness, wear))
     painted = Before(cast(Copy, arrays["painted.content"]), cast(Picture, arrays["painted.picture"]))
     return FollowState(painted, BlendState(cast(Copy, arrays["shown.content"]), tuple(anchors)))

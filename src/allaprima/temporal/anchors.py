@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 
 from allaprima.temporal.copies import Copy, apart, lit
-from allaprima.temporal.detail import Picture, coarse_size, deviation, reduced
+from allaprima.temporal.detail import Picture, around, coarse_size, colors_at, deviation, reduced
 from allaprima.temporal.fields import Plane, change, inside, places, sampled, squared_length, stepped
 from allaprima.temporal.flow import Motion, refined
 
@@ -41,8 +41,8 @@ class Anchor:
     picture: uint8 or float32 in [0, 1], at twice its size unless it is large. content: a copy of what it was painted
     from. where: (h, w, 2), the newest frame's points in it, in reduced pixels. trust: (h, w), how far each can be
     believed.
-    low: its colours, at an eighth of the size. offset: what is added to them; full scale as the picture's. detail: the
-    deviation of what it has beyond them.
+    around: its colours at any place (``detail.around``). offset: what is added to them, at an eighth of the size, full
+    scale as the picture's. detail: the deviation of what it has beyond them.
     age: in frames. gone: the share of it, 0 to 1, that has made way for the next anchor. staleness: how much the look
     has changed since. wear: the share of the newest frame that it has no good strokes for.
     """
@@ -51,7 +51,7 @@ class Anchor:
     content: Copy
     where: Plane
     trust: Plane
-    low: Plane
+    around: Picture
     offset: Plane
     detail: float
     age: int = 0
@@ -66,7 +66,7 @@ def captured(picture: Picture, content: Copy) -> Anchor:
     low = reduced(picture, coarse_size(picture))
     large = doubled(picture) if height * width <= DOUBLED_AREA else picture
     return Anchor(large, content, places(*content.shape[:2]), np.ones(content.shape[:2], np.float32),
-                  low, np.zeros_like(low), deviation(picture, low))
+                  around(picture), np.zeros_like(low), deviation(picture, low))
 
 
 def doubled(picture: Picture) -> Picture:
@@ -157,9 +157,9 @@ def reduced_places(motion: Plane, size: tuple[int, int]) -> Plane:
 
 
 def colors_of(anchor: Anchor) -> Plane:
-    """The anchor's colours in the newest frame, without what is added to them."""
+    """The anchor's colours in the newest frame, at an eighth of the size, without what is added to them."""
     moved = cast(Plane, anchor.where - places(*anchor.where.shape[:2]))
-    return cast(Plane, sampled(anchor.low, reduced_places(moved, anchor.low.shape[:2])))
+    return colors_at(anchor.around, reduced_places(moved, anchor.offset.shape[:2]))
 
 
 def looked_up(picture: Picture, where: Plane, height: int, width: int) -> Picture:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.temporal.fields import Plane
+from allaprima.temporal.fields import Plane, sampled
 
 Picture = NDArray[np.uint8] | NDArray[np.float32]
 
@@ -24,6 +26,20 @@ def reduced(picture: Picture, size: tuple[int, int]) -> Plane:
 
     half = cv2.resize(picture, (4 * size[0], 4 * size[1]), interpolation=cv2.INTER_AREA)  # two steps are faster
     return np.asarray(cv2.resize(half, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def around(picture: Picture) -> Picture:
+    """The means of eight by eight pixels, around every other pixel of every other row: colours at any place."""
+    import cv2
+
+    width, height = coarse_size(picture)
+    half = cv2.resize(picture, (4 * width, 4 * height), interpolation=cv2.INTER_AREA)
+    return cast(Picture, cv2.blur(half, (4, 4), anchor=(1, 1), borderType=cv2.BORDER_REPLICATE))
+
+
+def colors_at(means: Picture, where: Plane) -> Plane:
+    """The colours at the places (h, w, 2) of a picture's reduced one, by the means around all of its places."""
+    return np.asarray(sampled(means, cast(Plane, where * np.float32(4) + np.float32(1))), np.float32)
 
 
 def deviation(picture: Picture, low: Plane) -> float:

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from allaprima.temporal.copies import copy_of
+from allaprima.temporal.fields import Plane
+from allaprima.temporal.flow import averaged, gap, motion_between, opening
+from temporal_scenes import texture
+
+LEFT, TOP, SIDE, SHIFT = 120, 60, 60, 6
+
+
+def scene(shift: int) -> np.ndarray:
+    """A square in front of a ground that rests."""
+    picture = texture(180, 320, 1).copy()
+    picture[TOP:TOP + SIDE, LEFT + shift:LEFT + shift + SIDE] = texture(SIDE, SIDE, 2)
+    return picture
+
+
+def parted() -> Plane:
+    """The ways back at half the size where a square has moved to the right."""
+    back = np.zeros((90, 160, 2), np.float32)
+    back[30:60, 60:90] = [-4, 0]
+    return back
+
+
+def test_a_thing_is_trusted_up_to_its_outline_and_what_it_uncovers_is_not() -> None:
+    motion = motion_between(copy_of(scene(0)), copy_of(scene(SHIFT)), 1.0)
+    within = np.s_[TOP + 8:TOP + SIDE - 8, LEFT + SHIFT + 8:LEFT + SHIFT + SIDE - 8]
+    assert np.abs(motion.backward[within] - [-SHIFT, 0]).max() < 0.3
+    assert motion.trust[within].min() > 0.9
+    rim = np.s_[TOP + 6:TOP + SIDE - 6, LEFT + SHIFT + SIDE - 10:LEFT + SHIFT + SIDE - 4]
+    assert motion.trust[rim].mean() > 0.8
+    assert motion.trust[TOP + 4:TOP + SIDE - 4, LEFT + 1:LEFT + SHIFT - 1].max() < 0.2
+    assert motion.trust[:TOP - 20].min() > 0.9
+    assert not motion.backward[:TOP - 20].any()
+
+
+@pytest.mark.parametrize("light", [0.8, 1.25])
+def test_a_change_of_light_is_no_doubt(light: float) -> None:
+    before, now = (scene(shift) // 2 for shift in (0, SHIFT))
+    relit = np.clip(now * light, 0, 255).astype(np.uint8)
+    trusts = [motion_between(copy_of(before), copy_of(one), 1.0).trust.mean() for one in (now, relit)]
+    assert abs(trusts[0] - trusts[1]) < 0.03
+
+
+def test_the_ways_back_come_together_where_things_part_and_only_there() -> None:
+    opened = opening(parted())
+    assert opened[35:55, 58:62].min() == 1
+    assert opened[:, 75:].max() == 0
+    assert opened[:20].max() == 0
+
+
+def test_a_motion_that_the_opposite_one_undoes_leaves_no_gap_and_what_is_uncovered_one() -> None:
+    back = parted()
+    forth = np.zeros_like(back)
+    forth[30:60, 56:86] = [4, 0]
+    missed = gap(back, forth)
+    assert missed[30:60, 56:60].min() > 1
+    missed[30:60, 56:60] = 0
+    assert missed.max() == 0
+
+
+def test_motion_is_averaged_over_what_moves_alike_and_kept_where_things_part() -> None:
+    noisy = parted() + np.random.default_rng(3).normal(0, 0.1, (90, 160, 2)).astype(np.float32)
+    apart = np.abs(averaged(noisy) - parted()).max(axis=2)
+    assert apart[38:52, 68:82].max() < 0.06
+    assert apart[:20].max() < 0.06
+    assert apart.max() < 0.6  # of four: nothing of one motion in the other
