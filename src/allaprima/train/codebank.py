@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
 
 from allaprima.nets.style_encoder import CODE_LENGTH, StyleEncoder
 from allaprima.nets.vgg import VGG19
+from allaprima.train.blocks import Keeping, kept_in_blocks
 from allaprima.train.checkpoint import read_checkpoint, restored, write_tensors
 from allaprima.train.codes import CodeBank, measured_codes
 from allaprima.train.loop import Tell
@@ -24,23 +25,18 @@ def kept_bank(folder: Path, vgg: VGG19, encoder: StyleEncoder, styles: Pictures,
 
     Codes are kept block by block as they are measured, so that an ended run goes on where it was.
     """
+    def rest(done: int) -> Iterator[CodeBank]:
+        return measured_codes(vgg, encoder, styles, objective.codes, objective.bold_share, seed, done)
+
+    bank = kept_in_blocks(folder / FOLDER, rest, Keeping(write, read, joined),
+                          lambda done: tell(f"measuring codes of styles: {done} of {objective.codes}"))
     device = next(vgg.parameters()).device
-    kept = folder / FOLDER
-    if not kept.exists():
-        blocks = sorted(path for path in folder.glob(f"{FOLDER}-*") if path.suffix != ".partial")
-        done = sum(len(read(block)) for block in blocks)
-        for bank in measured_codes(vgg, encoder, styles, objective.codes, objective.bold_share, seed, done):
-            blocks.append(folder / f"{FOLDER}-{done:06d}")
-            write(blocks[-1], bank)
-            done += len(bank)
-            tell(f"measuring codes of styles: {done} of {objective.codes}")
-        banks = [read(block) for block in blocks]
-        whole = (torch.cat(part) for part in zip(*((bank.measured, bank.predicted) for bank in banks), strict=True))
-        write(kept, CodeBank(*whole))
-        for block in blocks:
-            shutil.rmtree(block)
-    bank = read(kept)
     return CodeBank(bank.measured.to(device), bank.predicted.to(device))
+
+
+def joined(banks: Sequence[CodeBank]) -> CodeBank:
+    """The codes of several banks, one behind the other."""
+    return CodeBank(torch.cat([bank.measured for bank in banks]), torch.cat([bank.predicted for bank in banks]))
 
 
 def write(path: Path, bank: CodeBank) -> None:

@@ -6,8 +6,7 @@ a lesson is taken it is seen a little elsewhere, and as often as not mirrored.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from torch import Generator, Tensor
 
 from allaprima.nets.style_encoder import CODE_LENGTH, Whitening
 from allaprima.train.batches import Batch, drawn_batch, in_turn, step_generator
+from allaprima.train.blocks import Keeping, kept_in_blocks
 from allaprima.train.checkpoint import State, read_checkpoint, restored, write_tensors
 from allaprima.train.codes import CodeBank
 from allaprima.train.loop import Tell
@@ -96,19 +96,13 @@ def kept_lessons(folder: Path, teacher: Teacher, contents: Pictures, bank: CodeB
 
     They are kept block by block as they are painted, so that an ended run goes on where it was.
     """
-    kept = folder / FOLDER
-    if not kept.exists():
-        blocks: list[Path] = []
-        for first in range(0, objective.lessons, BLOCK):
+    def rest(done: int) -> Iterator[Lessons]:
+        for first in range(done, objective.lessons, BLOCK):
             numbers = range(first, min(first + BLOCK, objective.lessons))
-            blocks.append(folder / f"{FOLDER}-{first:05d}")
-            if not blocks[-1].exists():
-                write(blocks[-1], painted_lessons(teacher, contents, bank, whitening, objective, seed, numbers))
-            tell(f"painting lessons: {numbers.stop} of {objective.lessons}")
-        write(kept, joined([read(block) for block in blocks]))
-        for block in blocks:
-            shutil.rmtree(block)
-    lessons = read(kept)
+            yield painted_lessons(teacher, contents, bank, whitening, objective, seed, numbers)
+
+    lessons = kept_in_blocks(folder / FOLDER, rest, Keeping(write, read, joined),
+                             lambda done: tell(f"painting lessons: {done} of {objective.lessons}"))
     return Lessons(**{name: getattr(lessons, name).to(bank.measured.device) for name in NAMES})
 
 
