@@ -280,11 +280,16 @@ def test_parts_hold_all_that_is_seen_and_little_else() -> None:
     seen[10:14, 150:] = seen[80, 3] = True
     covered = np.zeros((361, 641), bool)
     for part in parts_of(seen, *covered.shape):
+        assert not covered[part].any()
         covered[part] = True
     assert covered[40:56, 600:].all()
     assert covered[320:324, 12:16].all()
     assert covered.mean() < 0.05
     assert not list(parts_of(np.zeros((90, 160), bool), 361, 641))
+    everywhere = np.zeros((361, 641), int)
+    for part in parts_of(np.ones((91, 161), bool), 361, 641):
+        everywhere[part] += 1
+    assert np.array_equal(everywhere, np.ones_like(everywhere))
 
 
 def test_an_anchors_colours_are_those_of_what_is_looked_up(made: dict[str, Clip]) -> None:

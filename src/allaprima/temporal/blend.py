@@ -199,7 +199,10 @@ def laid(anchors: Sequence[Anchor], weights: Sequence[Plane], painted: Picture) 
 
 
 def parts_of(seen: NDArray[np.bool_], height: int, width: int) -> Iterator[tuple[slice, slice]]:
-    """The parts of a picture, rows and columns, of which something is seen (h, w): bands, as wide as they need be."""
+    """The parts of a picture, rows and columns, of which something is seen (h, w): bands, as wide as they need be.
+
+    None lies over another.
+    """
     import cv2
 
     near = cv2.dilate(seen.astype(np.uint8), np.ones((3, 3), np.uint8))  # what is enlarged reaches so far
@@ -208,7 +211,7 @@ def parts_of(seen: NDArray[np.bool_], height: int, width: int) -> Iterator[tuple
     for top in range(0, rows, tall):
         used = np.flatnonzero(near[top:top + tall].max(axis=0))
         if used.size:
-            yield (slice(top * height // rows, -(-min(top + tall, rows) * height // rows)),
+            yield (slice(top * height // rows, min(top + tall, rows) * height // rows),
                    slice(int(used[0]) * width // columns, -(-(int(used[-1]) + 1) * width // columns)))
 
 
