@@ -85,10 +85,10 @@ def single_threaded() -> Iterator[None]:
 def motion_between(before: Copy, now: Copy, scale: float) -> Motion:
     """The motion from a frame back to the one before and its trust; ``scale``: own pixels for one of these.
 
-    Trust falls where the forward flow does not lead back (occluded, or newly uncovered), where the pictures differ
-    along the motion by more than a change of light does, where things part, and outside the picture. Where the scene
-    lies still there is no motion, and small motions that fit no better than rest are none, so that noise does not set
-    a still scene moving.
+    Trust falls where the forward flow does not lead back (occluded, or newly uncovered) and where the pictures differ
+    along the motion by more than a change of light does, most of all where things part, and outside the picture. Where
+    the scene lies still there is no motion, and small motions that fit no better than rest are none, so that noise does
+    not set a still scene moving.
     """
     import cv2
 
@@ -126,11 +126,10 @@ def averaged(motion: Plane) -> Plane:
 
     for size in AVERAGED:
         around = np.ones((size, size), np.uint8)
-        spread = cv2.subtract(cv2.dilate(motion, around), cv2.erode(motion, around))
-        mean = cv2.blur(motion, (size, size))
-        cv2.copyTo(motion, cv2.compare(squared_length(cast(Plane, spread)), ALIKE_PX**2, cv2.CMP_GT),  # type: ignore[call-overload]  # a number
-                   mean)
-        motion = cast(Plane, mean)
+        spread = squared_length(cast(Plane, cv2.subtract(cv2.dilate(motion, around), cv2.erode(motion, around))))
+        mean = cast(Plane, cv2.blur(motion, (size, size)))
+        cv2.copyTo(motion, cv2.compare(spread, ALIKE_PX**2, cv2.CMP_GT), mean)  # type: ignore[call-overload]  # a number
+        motion = mean
     return motion
 
 
@@ -147,7 +146,7 @@ def gap(back: Plane, forth: Plane) -> Plane:
 def opening(back: Plane) -> Plane:
     """Where (h, w) the ways back (h, w, 2) come together, 0 to 1: what opens between two things that part is new.
 
-    Which of the places there are new, motion does not tell: the new ones have to take it from beside them.
+    Motion does not tell which of the places there are new, since the new ones take theirs from beside them.
     """
     import cv2
 
@@ -169,12 +168,12 @@ def within(motion: Plane) -> Plane:
     """
     import cv2
 
-    found = cast(Plane, cv2.erode(inside(cast(Plane, places(*motion.shape[:2]) + motion)), NEIGHBOURS))
+    known = cast(Plane, cv2.erode(inside(cast(Plane, places(*motion.shape[:2]) + motion)), NEIGHBOURS))
     for side, outward in ((np.s_[:ENTERED_PX], -motion[0, :, 1]), (np.s_[-ENTERED_PX:], motion[-1, :, 1]),
                           (np.s_[:, :ENTERED_PX], -motion[:, 0, 0]), (np.s_[:, -ENTERED_PX:], motion[:, -1, 0])):
         if outward.mean() > ENTERING_PX:
-            found[side] = 0
-    return found
+            known[side] = 0
+    return known
 
 
 def refined(where: Plane, kept: Copy, now: Copy, scale: float) -> Plane:
