@@ -12,7 +12,7 @@ import pytest
 from allaprima.config import Size, Temporal, VideoOptions
 from allaprima.curves import constant
 from allaprima.engines import Look, Statistics, Style
-from allaprima.engines.color import palette_of, pooled
+from allaprima.engines.color import Palette, palette_of, pooled
 from allaprima.engines.identity import IdentityEngine
 from allaprima.frames import Frame, Pixels
 from allaprima.io.video_source import VideoSource
@@ -52,19 +52,27 @@ class Telling(IdentityEngine):
         return super().stylize(images, looks, statistics)
 
 
+CLIP, CUT = ROOT / "examples" / "clip.mp4", 106
+
+
+@pytest.fixture(scope="module")
+def shot_palettes() -> list[Palette]:
+    """The colours of the clip's two shots."""
+    with VideoSource(CLIP) as source:
+        palettes = [palette_of(frame.image) for frame in source]
+    return [pooled(palettes[:CUT]), pooled(palettes[CUT:])]
+
+
 @pytest.mark.parametrize("temporal", ["off", "fast", "best"])
-def test_a_film_is_painted_in_its_shots_colours_however_it_is_held(temporal: Temporal, tmp_path: Path) -> None:
+def test_a_film_is_painted_in_its_shots_colours_however_it_is_held(temporal: Temporal, shot_palettes: list[Palette],
+                                                                   tmp_path: Path) -> None:
     """The clip has two shots; "best" goes through each beforehand, and must measure with the same style."""
-    clip, cut = ROOT / "examples" / "clip.mp4", 106
     engine = Telling()
     track = load_track("starry", engine, constant(1.0), color="histogram")
-    paint_film(clip, tmp_path / "out.mp4", engine, track, VideoOptions(size=Size(shorter=32), temporal=temporal))
+    paint_film(CLIP, tmp_path / "out.mp4", engine, track, VideoOptions(size=Size(shorter=32), temporal=temporal))
     painted = engine.styles[-240:]
     assert {style.name for style in engine.styles} == {painted[0].name, painted[-1].name}
-    assert [style is painted[0] for style in painted] == [True] * cut + [False] * (240 - cut)
-    with VideoSource(clip) as source:
-        frames = list(source)
-    for part, style in ((frames[:cut], painted[0]), (frames[cut:], painted[-1])):
+    assert [style is painted[0] for style in painted] == [True] * CUT + [False] * (240 - CUT)
+    for wanted, style in zip(shot_palettes, (painted[0], painted[-1]), strict=True):
         picture = engine.encoded[int(style.name.split()[-1]) - 1]
-        wanted = pooled(palette_of(frame.image) for frame in part)
         assert np.abs(palette_of(picture).mean - wanted.mean).max() < 0.03
