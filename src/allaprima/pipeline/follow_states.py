@@ -19,7 +19,7 @@ from allaprima.temporal.fields import Plane
 
 PICTURES = ("picture", "content", "around")
 PLANES = ("where", "trust", "offset")
-NUMBERS = ("detail", "age", "gone", "staleness", "wear")
+NUMBERS = ("age", "gone", "staleness", "wear")
 
 
 def as_arrays(state: FollowState) -> dict[str, NDArray[np.generic]]:
@@ -39,9 +39,9 @@ def from_arrays(arrays: Arrays) -> FollowState:
     anchors: list[Anchor] = []
     while f"anchor{len(anchors)}.content" in arrays:
         own = {name: arrays[f"anchor{len(anchors)}.{name}"] for name in (*PICTURES, *PLANES, "numbers")}
-        detail, age, gone, staleness, wear = (float(number) for number in cast(Plane, own["numbers"]))
+        age, gone, staleness, wear = (float(number) for number in cast(Plane, own["numbers"]))
         where, trust, offset = (cast(Plane, own[name]) for name in PLANES)
         anchors.append(Anchor(cast(Picture, own["picture"]), cast(Copy, own["content"]), where, trust,
-                              cast(Picture, own["around"]), offset, detail, int(age), gone, staleness, wear))
+                              cast(Picture, own["around"]), offset, int(age), gone, staleness, wear))
     painted = Before(cast(Copy, arrays["painted.content"]), cast(Picture, arrays["painted.picture"]))
     return FollowState(painted, BlendState(cast(Copy, arrays["shown.content"]), tuple(anchors)))

@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 
 from allaprima.temporal.copies import Copy, apart, lit
-from allaprima.temporal.detail import Picture, around, coarse_size, colors_at, deviation, reduced
+from allaprima.temporal.detail import Picture, around, coarse_size, colors_at
 from allaprima.temporal.fields import Plane, change, inside, places, sampled, squared_length, stepped
 from allaprima.temporal.flow import Motion, refined
 
@@ -42,7 +42,7 @@ class Anchor:
     from. where: (h, w, 2), the newest frame's points in it, in reduced pixels. trust: (h, w), how far each can be
     believed.
     around: its colours at any place (``detail.around``). offset: what is added to them, at an eighth of the size, full
-    scale as the picture's. detail: the deviation of what it has beyond them.
+    scale as the picture's.
     age: in frames. gone: the share of it, 0 to 1, that has made way for the next anchor. staleness: how much the look
     has changed since. wear: the share of the newest frame that it has no good strokes for.
     """
@@ -53,7 +53,6 @@ class Anchor:
     trust: Plane
     around: Picture
     offset: Plane
-    detail: float
     age: int = 0
     gone: float = 0.0
     staleness: float = 0.0
@@ -63,10 +62,10 @@ class Anchor:
 def captured(picture: Picture, content: Copy) -> Anchor:
     """An anchor of that picture and its reduced content."""
     height, width = picture.shape[:2]
-    low = reduced(picture, coarse_size(picture))
+    small = coarse_size(picture)
     large = doubled(picture) if height * width <= DOUBLED_AREA else picture
     return Anchor(large, content, places(*content.shape[:2]), np.ones(content.shape[:2], np.float32),
-                  around(picture), np.zeros_like(low), deviation(picture, low))
+                  around(picture), np.zeros((small[1], small[0], 3), np.float32))
 
 
 def doubled(picture: Picture) -> Picture:

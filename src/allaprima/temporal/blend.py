@@ -168,14 +168,10 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
         followed.insert(0, anchor)
         weights.insert(0, weight)
     mixture, bare = laid(followed, weights, painted)
-    oldest, last = followed[0], followed[-1]
-    if oldest.gone == 0:
+    if followed[0].gone == 0:
         return finished(mixture, colors, 0.0), followed
-    held = kept * float(np.exp(-(oldest.staleness / STALE) ** 2))
-    painted_once = oldest.gone * last.detail + (1 - oldest.gone) * oldest.detail
-    wanted = (1 - held) * deviation(painted, own) + held * painted_once
     # What no anchor covers is no mixture, and stays as it was painted.
-    return mixed(painted, finished(mixture, colors, wanted), bare), followed
+    return mixed(painted, finished(mixture, colors, deviation(painted, own)), bare), followed
 
 
 def laid(anchors: Sequence[Anchor], weights: Sequence[Plane], painted: Picture) -> tuple[Picture, Plane]:
