@@ -105,10 +105,11 @@ def shot_before(path: Path, index: int, options: VideoOptions, width: int, heigh
 def remembered_of(path: Path, sink: VideoSink, options: VideoOptions, width: int, height: int) -> Resumed:
     """What an earlier run kept of the last frame that it left, so that frames of minutes each are not painted again."""
     kept = sink.remembered
-    if kept is None:
+    state = None if kept is None else from_arrays(kept)
+    if state is None:
         return NOTHING
     frames = islice(frames_of(path, options, width, height), sink.frames_kept)
-    return Resumed(shot_state(frames), from_arrays(kept))
+    return Resumed(shot_state(frames), state)
 
 
 def interrupted(sink: VideoSink, output: Path) -> Interrupted:

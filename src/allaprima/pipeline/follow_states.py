@@ -34,14 +34,17 @@ def as_arrays(state: FollowState) -> dict[str, NDArray[np.generic]]:
     return found
 
 
-def from_arrays(arrays: Arrays) -> FollowState:
-    """The state that ``as_arrays`` took apart."""
+def from_arrays(arrays: Arrays) -> FollowState | None:
+    """The state that ``as_arrays`` took apart; None where something of it is missing, as an older program kept it."""
     anchors: list[Anchor] = []
-    while f"anchor{len(anchors)}.content" in arrays:
-        own = {name: arrays[f"anchor{len(anchors)}.{name}"] for name in (*PICTURES, *PLANES, "numbers")}
-        age, gone, staleness, wear = (float(number) for number in cast(Plane, own["numbers"]))
-        where, trust, offset = (cast(Plane, own[name]) for name in PLANES)
-        anchors.append(Anchor(cast(Picture, own["picture"]), cast(Copy, own["content"]), where, trust,
-                              cast(Picture, own["around"]), offset, int(age), gone, staleness, wear))
-    painted = Before(cast(Copy, arrays["painted.content"]), cast(Picture, arrays["painted.picture"]))
-    return FollowState(painted, BlendState(cast(Copy, arrays["shown.content"]), tuple(anchors)))
+    try:
+        while f"anchor{len(anchors)}.content" in arrays:
+            own = {name: arrays[f"anchor{len(anchors)}.{name}"] for name in (*PICTURES, *PLANES, "numbers")}
+            age, gone, staleness, wear = (float(number) for number in cast(Plane, own["numbers"]))
+            where, trust, offset = (cast(Plane, own[name]) for name in PLANES)
+            anchors.append(Anchor(cast(Picture, own["picture"]), cast(Copy, own["content"]), where, trust,
+                                  cast(Picture, own["around"]), offset, int(age), gone, staleness, wear))
+        painted = Before(cast(Copy, arrays["painted.content"]), cast(Picture, arrays["painted.picture"]))
+        return FollowState(painted, BlendState(cast(Copy, arrays["shown.content"]), tuple(anchors)))
+    except KeyError:
+        return None
