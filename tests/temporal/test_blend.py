@@ -298,9 +298,9 @@ def test_an_anchors_colours_are_those_of_what_is_looked_up(made: dict[str, Clip]
     moved = replace(anchor, where=(anchor.where + np.float32([3.3, -1.7])).astype(np.float32))
     shown = looked_up(anchor.picture, moved.where, *frame.shape[:2])
     colors = colors_of(moved)
-    apart = np.abs(colors - reduced(shown, colors.shape[1::-1]))[1:-1, 1:-1]
+    apart = np.abs(colors - reduced(shown))[1:-1, 1:-1]
     assert apart.mean() < 0.6  # of 255, where colours half a place off would differ by ten
-    assert np.abs(colors_of(anchor) - reduced(frame, colors.shape[1::-1])).max() <= 1
+    assert np.abs(colors_of(anchor) - reduced(frame)).max() <= 1
 
 
 def test_what_is_kept_again_and_again_does_not_sharpen_into_noise() -> None:

@@ -21,7 +21,7 @@ from allaprima.temporal.anchors import looked_up
 from allaprima.temporal.blend import BlendState, Stabilizer, as_given, as_working, full_scale
 from allaprima.temporal.copies import Copy, apart, copy_of, lit
 from allaprima.temporal.detail import Picture
-from allaprima.temporal.fields import Plane, places, sampled
+from allaprima.temporal.fields import Plane, inside, places, sampled
 from allaprima.temporal.flow import Motion, motion_between
 from allaprima.temporal.shots import Change
 
@@ -117,6 +117,4 @@ def there_before(before: Copy, now: Copy, motion: Motion) -> Plane:
     seen = cast(Copy, sampled(lit(before, now, where), where))
     changed = cv2.blur(apart(seen, now), (3, 3)).astype(np.float32)
     alike = np.exp(-np.square(changed / np.float32(ALIKE)))
-    height, width = now.shape[:2]
-    inside = cv2.inRange(where, (0.0, 0.0), (width - 1.0, height - 1.0)) > 0
-    return cast(Plane, np.where(inside, np.maximum(motion.trust, alike), np.float32(0)))
+    return cast(Plane, np.maximum(motion.trust, alike) * inside(cast(Plane, where)))

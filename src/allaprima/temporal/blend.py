@@ -32,7 +32,7 @@ from allaprima.temporal.anchors import (
     tracked,
 )
 from allaprima.temporal.copies import Copy, copy_of
-from allaprima.temporal.detail import Picture, coarse_size, deviation, reduced
+from allaprima.temporal.detail import Picture, deviation, reduced
 from allaprima.temporal.fields import Plane, sampled, stepped
 from allaprima.temporal.flow import motion_between
 
@@ -153,7 +153,7 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
     """
     import cv2
 
-    own = reduced(painted, coarse_size(painted))
+    own = reduced(painted)
     colors, followed, weights = np.zeros_like(own), list[Anchor](), list[Plane]()
     below = np.ones(anchors[0].trust.shape, np.float32)
     for anchor in reversed(anchors):
@@ -187,8 +187,11 @@ def laid(anchors: Sequence[Anchor], weights: Sequence[Plane], painted: Picture) 
         seen.append(weight * bare)
         bare = bare * (1 - weight)
     for anchor, weight, share in reversed(list(zip(anchors, weights, seen, strict=True))):
+        parts = list(parts_of(share > LEAST_SEEN, height, width))
+        if not parts:
+            continue
         there, whole = own_places(anchor.picture, anchor.where, height, width), cv2.resize(weight, (width, height))
-        for part in parts_of(share > LEAST_SEEN, height, width):
+        for part in parts:
             mixture[part] = cv2.blendLinear(looked_at(anchor.picture, there[part], width), mixture[part],
                                             whole[part], 1 - whole[part])
     return mixture, bare
@@ -246,10 +249,10 @@ def finished(mixture: Picture, colors: Plane, wanted: float) -> Picture:
     """The mixture with its colours shifted and, unless 0 is wanted, its detail brought to that deviation."""
     import cv2
 
-    size, small = (mixture.shape[1], mixture.shape[0]), (colors.shape[1], colors.shape[0])
+    size = mixture.shape[1], mixture.shape[0]
     signed, depth = (cv2.CV_16S, cv2.CV_8U) if mixture.dtype == np.uint8 else (cv2.CV_32F, cv2.CV_32F)
     if wanted:
-        low = reduced(mixture, small)
+        low = reduced(mixture)
         gain = min(max(wanted / max(deviation(mixture, low), 1e-6), 1.0), LARGEST_GAIN)
         # What is coarse is taken out before the gain and put back with the colours, in one picture.
         mixture = cast(Picture, cv2.addWeighted(mixture, gain, mixture, 0, 0, dtype=signed))

@@ -56,10 +56,10 @@ def lit(first: Copy, second: Copy, where: Plane | None = None) -> Copy:
     import cv2
 
     size = (max(1, second.shape[1] // LIGHT_STEP), max(1, second.shape[0] // LIGHT_STEP))
-    some, others = (cv2.resize(field, size, interpolation=cv2.INTER_NEAREST)
-                    for field in (first if where is None else where, second))
-    (mean, deviation), (own_mean, own_deviation) = (
-        brightness(cast(Copy, copy)) for copy in (some if where is None else sampled(first, cast(Plane, some)), others))
+    some, there = (cv2.resize(field, size, interpolation=cv2.INTER_NEAREST)
+                   for field in (second, first if where is None else where))
+    seen = there if where is None else sampled(first, cast(Plane, there))
+    (mean, deviation), (own_mean, own_deviation) = brightness(cast(Copy, seen)), brightness(cast(Copy, some))
     gain = min(max(own_deviation / max(deviation, 1.0), EXPOSURES[0]), EXPOSURES[1])
     return cast(Copy, cv2.addWeighted(first, gain, first, 0, own_mean - gain * mean))
 

@@ -36,11 +36,19 @@ def squared_length(field: Plane) -> Plane:
     return cast(Plane, cv2.add(cv2.multiply(x, x), cv2.multiply(y, y)))
 
 
+def gradients(field: Plane | Grey) -> tuple[Plane, Plane]:
+    """The change of a field from pixel to pixel, along x and along y, each of the field's shape."""
+    import cv2
+
+    return (cast(Plane, cv2.Sobel(field, cv2.CV_32F, 1, 0, scale=1 / 8)),
+            cast(Plane, cv2.Sobel(field, cv2.CV_32F, 0, 1, scale=1 / 8)))
+
+
 def change(field: Plane) -> Plane:
     """The squared change (h, w) of a field (h, w, 2) from pixel to pixel, in all directions together."""
     import cv2
 
-    along_x, along_y = (cast(Plane, cv2.Sobel(field, cv2.CV_32F, *order, scale=1 / 8)) for order in ((1, 0), (0, 1)))
+    along_x, along_y = gradients(field)
     return cast(Plane, cv2.add(squared_length(along_x), squared_length(along_y)))
 
 

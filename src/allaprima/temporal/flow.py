@@ -15,7 +15,7 @@ from typing import cast
 import numpy as np
 
 from allaprima.temporal.copies import Copy, apart, grey_of, half_of, lit
-from allaprima.temporal.fields import Grey, Plane, inside, places, sampled, squared_length, stepped
+from allaprima.temporal.fields import Grey, Plane, gradients, inside, places, sampled, squared_length, stepped
 from allaprima.temporal.outlines import beside, taken
 from allaprima.temporal.stillness import moving
 
@@ -29,6 +29,7 @@ WARINESS = 6              # times as much more does each doubt count there
 ISLAND = np.ones((5, 5), np.uint8)  # what is trusted without its surroundings is chance
 TRUSTED = (0.15, 0.45)    # trust below is none, above is whole
 ENTERING_PX = 0.05        # motion at a side, on the whole, with which something new comes in
+NEIGHBOURS = np.ones((3, 3), np.uint8)  # of a way out of the picture: they lead too near to its border
 ENTERED_PX = 2            # along such a side, how deep nothing is trusted
 PATCH_STRIDE = 6          # at half the size, where motion is found
 AVERAGED = (5, 11)        # pixels of half the size: surroundings whose mean motion is a place's own
@@ -37,7 +38,6 @@ REST_PX = 0.3             # of the picture's own pixels: motions below may be no
 REST_LOSS = 8             # of 255: how much better rest must fit than a larger motion to be believed in its place
 RESIDUE_PX = (0.03, 0.15) # less is noise, more is a place found wrong by so much
 LARGEST_RESIDUE_PX = 2.0  # more than this is a mistake
-NEIGHBOURS = np.ones((3, 3), np.uint8)
 GATHERED = 5              # pixels of half the size: the window that a residue is found in
 NOISE_POWER = 4.0         # of squared gradients: flat ground does not move
 
@@ -61,7 +61,7 @@ def dense_flow(first: Grey, second: Grey) -> Plane:
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)  # type: ignore[attr-defined]
     search.setFinestScale(0)
     search.setPatchStride(PATCH_STRIDE)
-    # Its refinement costs twice what it finds costs; the mean over what moves alike is as precise.
+    # To refine costs twice as much as to find; the mean over what moves alike is about as precise.
     search.setVariationalRefinementIterations(0)
     return np.asarray(search.calc(first, second, None), np.float32)
 
@@ -201,7 +201,7 @@ def residue(seen: Grey, now: Grey) -> Plane:
 
     size = (now.shape[1] // 2, now.shape[0] // 2)
     both = cv2.addWeighted(seen, 0.5, now, 0.5, 0)
-    along_x, along_y = (cv2.Sobel(both, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
+    along_x, along_y = gradients(cast(Grey, both))
     apart = cv2.subtract(now, seen, dtype=cv2.CV_32F)
     xx, xy, yy, x, y = (
         cv2.blur(cv2.resize(cv2.multiply(one, other), size, interpolation=cv2.INTER_AREA), (GATHERED, GATHERED))

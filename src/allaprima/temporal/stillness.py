@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 
 from allaprima.temporal.copies import Copy, grey_of
-from allaprima.temporal.fields import Grey, Plane, stepped
+from allaprima.temporal.fields import Grey, Plane, gradients, stepped
 
 WINDOW = 15            # pixels of half a copy's size: a neighbourhood
 SIGNIFICANT = 40.0     # white noise has a statistic above 14 once in a thousand; rounded and clipped noise is not white
@@ -46,7 +46,7 @@ def told(seen: Grey, now: Grey) -> tuple[Plane, Plane]:
     import cv2
 
     both = cv2.addWeighted(seen, 0.5, now, 0.5, 0)
-    along_x, along_y = (cast(Plane, cv2.Sobel(both, cv2.CV_32F, *order, scale=1 / 8)) for order in ((1, 0), (0, 1)))
+    along_x, along_y = gradients(cast(Grey, both))
     apart = cast(Plane, cv2.subtract(now, seen, dtype=cv2.CV_32F))
 
     def mean(values: Plane) -> Plane:
