@@ -30,7 +30,8 @@ FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 LIGHT = ("allaprima", "allaprima.frames", "allaprima.config", "allaprima.curves", "allaprima.errors",
          "allaprima.bundled",
          *sorted(f"allaprima.cli.{path.stem}" for path in (PACKAGE / "cli").glob("*.py") if path.stem != "__init__"),
-         *sorted(f"allaprima.io.{path.stem}" for path in (PACKAGE / "io").glob("*.py") if path.stem != "__init__"))
+         *sorted(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+                 for path in (PACKAGE / "io").rglob("*.py") if path.stem != "__init__"))
 HEAVY = ("torch", "cv2", "openvino")
 OPTIONAL = ("pillow_heif", "pyvirtualcam")
 

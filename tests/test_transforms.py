@@ -14,8 +14,8 @@ from torchvision.transforms import v2
 
 from allaprima.engines import Look, engine_for
 from allaprima.errors import AllaprimaError
-from allaprima.io.image_writing import write_image
-from allaprima.io.picture import Picture
+from allaprima.io.still.picture import Picture
+from allaprima.io.still.writing import write_image
 from allaprima.runtimes.pytorch import TorchRuntime
 from allaprima.transforms import RandomStyle
 from restyled import Restyled

@@ -25,8 +25,8 @@ from allaprima.engines.upsampling import change_upsampled
 from allaprima.evaluate.judge import open_judge
 from allaprima.evaluate.pictures import load_whole
 from allaprima.frames import Pixels
-from allaprima.io.images import read_image
-from allaprima.io.picture import as_uint8
+from allaprima.io.still.picture import as_uint8
+from allaprima.io.still.reading import read_image
 from sources import BRIDGE, MOUNTAINS, SUNSET, fetch
 
 ALLOWED = 0.05

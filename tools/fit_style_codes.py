@@ -15,7 +15,7 @@ import torch
 from safetensors.numpy import save_file
 
 from allaprima import weights
-from allaprima.io.images import find_images
+from allaprima.io.still.reading import find_images
 from allaprima.transforms import codes_of
 
 

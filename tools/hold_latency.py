@@ -17,7 +17,7 @@ from pathlib import Path
 from allaprima.config import LiveOptions, Size, StyleOptions
 from allaprima.engines import Look, Statistics
 from allaprima.engines.identity import IdentityEngine
-from allaprima.io.camera_film import FilmReader
+from allaprima.io.camera.film import FilmReader
 from allaprima.pipeline.live.report import Latency
 from allaprima.pipeline.live.stage import perform
 from allaprima.runtimes.calls import Batch

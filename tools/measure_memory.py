@@ -13,7 +13,7 @@ from allaprima.api import load_style, open_model
 from allaprima.config import VideoOptions
 from allaprima.engines import Look
 from allaprima.evaluate.speed import make_film
-from allaprima.pipeline.films import paint_film
+from allaprima.pipeline.jobs.films import paint_film
 
 WARM_UP = 100  # frames by which everything is compiled and every queue has been full
 

@@ -29,10 +29,10 @@ from allaprima.config import Size
 from allaprima.engines import Engine, Look
 from allaprima.errors import AllaprimaError
 from allaprima.frames import Frame
-from allaprima.io.video_sink import VideoSink
-from allaprima.io.video_source import VideoSource
+from allaprima.io.film.sink import VideoSink
+from allaprima.io.film.source import VideoSource
+from allaprima.pipeline.loop.run import run
 from allaprima.pipeline.resizing import resized_frames
-from allaprima.pipeline.run import run
 
 SMALL_PX = 320
 """Larger frames are thinned out before encoding: the sweep is of counts, times and streams."""

@@ -10,9 +10,9 @@ from allaprima.curves import Easing, parsed_curve
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Style
-    from allaprima.pipeline.films import FilmReport
-    from allaprima.pipeline.stills import StillReport
-    from allaprima.pipeline.tracks import Track
+    from allaprima.pipeline.jobs.films import FilmReport
+    from allaprima.pipeline.jobs.stills import StillReport
+    from allaprima.pipeline.looks.tracks import Track
     from allaprima.weights import Progress
 
 
@@ -31,7 +31,7 @@ def open_model(options: ModelOptions | str = ModelOptions(),  # noqa: B008  an i
 
 def load_style(spec: str | Path, model: Engine, scale: float = StyleOptions.style_scale) -> Style:
     """The style of a picture file, a bundled style by name, or a blend such as ``"a.jpg:0.7+b.jpg:0.3"``."""
-    from allaprima.pipeline.styles import load_style as load
+    from allaprima.pipeline.looks.styles import load_style as load
 
     return load(str(spec), model, scale)
 
@@ -44,7 +44,7 @@ def load_track(spec: str | Path, model: Engine, strength: str | float = StyleOpt
     preserve_color: "luminance" keeps the content's chroma; "histogram" and "coral" give the style pictures the
     content's colours first, a film's shot by shot.
     """
-    from allaprima.pipeline.tracks import load_track as load
+    from allaprima.pipeline.looks.tracks import load_track as load
 
     curve = parsed_curve(str(strength), "strength", 0, 1, easing)
     return load(str(spec), model, curve, scale, easing, color=preserve_color)
@@ -58,7 +58,7 @@ def stylize_image(path: str | Path, style: Style | Track, output: str | Path, mo
     style: one of ``load_style``, or a track of ``load_track``, which has a strength of its own.
     """
     from allaprima.engines import Look, Style
-    from allaprima.pipeline.stills import paint_still
+    from allaprima.pipeline.jobs.stills import paint_still
 
     look = Look(style, strength) if isinstance(style, Style) else style
     return paint_still(Path(path), Path(output), model, look, options)
@@ -72,7 +72,7 @@ def stylize_video(path: str | Path, style: Style | Track, output: str | Path, mo
     style: one of ``load_style``, or a track of ``load_track``, which has a strength of its own.
     """
     from allaprima.engines import Look, Style
-    from allaprima.pipeline.films import paint_film
+    from allaprima.pipeline.jobs.films import paint_film
 
     look = Look(style, strength) if isinstance(style, Style) else style
     return paint_film(Path(path), Path(output), model, look, options)

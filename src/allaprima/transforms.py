@@ -24,7 +24,7 @@ from allaprima import weights
 from allaprima.engines.encoding import style_of
 from allaprima.errors import OptionError
 from allaprima.functional.padding import SMALLEST, padding_for
-from allaprima.io.images import find_images, read_image
+from allaprima.io.still.reading import find_images, read_image
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.normalisation import Measure
 from allaprima.runtimes.pytorch import TorchRuntime

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from allaprima import weights
-from allaprima.io.image_writing import write_image
-from allaprima.io.images import read_image
-from allaprima.io.picture import Picture
+from allaprima.io.still.picture import Picture
+from allaprima.io.still.reading import read_image
+from allaprima.io.still.writing import write_image
 from cli.outcome import Outcome
 
 Command = Callable[..., Outcome]

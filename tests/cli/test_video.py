@@ -15,7 +15,7 @@ import pytest
 
 from allaprima.cli.video import optimiser_for
 from allaprima.config import OptimiserOptions
-from allaprima.io.images import read_image
+from allaprima.io.still.reading import read_image
 from cli.outcome import Outcome
 from places import ROOT
 

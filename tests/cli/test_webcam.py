@@ -19,11 +19,11 @@ import pytest
 from allaprima.config import LiveOptions, Size, StyleOptions
 from allaprima.engines import MODELS, engine_for
 from allaprima.engines.look_files import SavedLook
-from allaprima.io.camera_film import FilmReader
-from allaprima.io.images import read_image
+from allaprima.io.camera.film import FilmReader
+from allaprima.io.still.reading import read_image
 from allaprima.pipeline.live.rungs import first_that_holds
 from allaprima.pipeline.live.stage import perform
-from allaprima.pipeline.saved_looks import write_look
+from allaprima.pipeline.looks.saved import write_look
 from allaprima.runtimes import runtime_for
 from cli.outcome import Outcome
 from live_cameras import pictures, served

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from allaprima.io.image_writing import write_image
-from allaprima.io.picture import Picture
+from allaprima.io.still.picture import Picture
+from allaprima.io.still.writing import write_image
 from live_cameras import part, served
 from places import ROOT
 from screens import Desk, desk

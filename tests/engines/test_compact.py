@@ -11,7 +11,7 @@ from allaprima.engines.adain import compact
 from allaprima.engines.encoding import at_size
 from allaprima.engines.looks import Look
 from allaprima.functional.losses import ssim
-from allaprima.io.images import read_image
+from allaprima.io.still.reading import read_image
 from allaprima.runtimes.openvino import OpenVINORuntime
 from allaprima.weights import shipped
 from places import ROOT

@@ -21,7 +21,7 @@ from allaprima.evaluate.speed import (
     read_through,
 )
 from allaprima.evaluate.steadying_speed import SteadyingSpeed, added, blending_ms, steadying_speed
-from allaprima.io.video_source import VideoSource
+from allaprima.io.film.source import VideoSource
 from allaprima.runtimes import runtime_for
 from allaprima.runtimes.openvino import OpenVINORuntime
 

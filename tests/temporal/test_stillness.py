@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from allaprima.io.images import read_image
+from allaprima.io.still.reading import read_image
 from allaprima.temporal.copies import Copy, copy_of, half_of, lit
 from allaprima.temporal.fields import places
 from allaprima.temporal.stillness import moving

@@ -82,8 +82,8 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
         seconds_to_first_frame,
     )
     from allaprima.evaluate.steadying_speed import steadying_speed
-    from allaprima.io.images import read_image
-    from allaprima.pipeline.styles import load_style, parsed_style
+    from allaprima.io.still.reading import read_image
+    from allaprima.pipeline.looks.styles import load_style, parsed_style
     from allaprima.runtimes import runtime_for
     from allaprima.runtimes.openvino import OpenVINORuntime
 

@@ -36,7 +36,7 @@ def compare_models(
     from allaprima.evaluate.comparison import HEADER, compared, comparison_html, comparison_png, comparison_rows
     from allaprima.evaluate.judge import open_judge
     from allaprima.evaluate.pictures import load_whole
-    from allaprima.pipeline.styles import picture_of
+    from allaprima.pipeline.looks.styles import picture_of
     from allaprima.runtimes import runtime_for
 
     check_page(output, overwrite)

@@ -61,7 +61,7 @@ def cuda_state() -> str:
 def window_state() -> str:
     """Whether a window can be opened here, and how to get along without."""
     from allaprima.errors import SinkError
-    from allaprima.io.window import refuse_without_screen
+    from allaprima.io.screen.window import refuse_without_screen
 
     try:
         refuse_without_screen()
@@ -73,8 +73,8 @@ def window_state() -> str:
 def cameras() -> list[str]:
     """The cameras that Linux lists, each with how it opens and its other modes; elsewhere they have numbers only."""
     from allaprima.errors import SourceError
-    from allaprima.io.camera_device import cameras_found, mode_of
-    from allaprima.io.camera_modes import modes_of
+    from allaprima.io.camera.device import cameras_found, mode_of
+    from allaprima.io.camera.modes import modes_of
 
     lines = []
     for camera in cameras_found():

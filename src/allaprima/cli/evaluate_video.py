@@ -91,7 +91,7 @@ def takes_in(films: Path, size: int, limit: int | None, frames: int) -> list[Tak
     from allaprima.cli.video import FILMS, find_films
     from allaprima.evaluate.temporal import exact_take, measured_take
     from allaprima.evaluate.temporal_clips import exact_clips
-    from allaprima.io.images import PICTURE_SUFFIXES, find_images, read_image
+    from allaprima.io.still.reading import PICTURE_SUFFIXES, find_images, read_image
 
     if films.is_file() and films.suffix.lower() in FILMS:
         return [measured_take(films.stem, frames_of(films, size, frames))]
@@ -115,7 +115,7 @@ def as_eight_bits(image: Pixels) -> NDArray[np.uint8]:
 def frames_of(path: Path, height: int, count: int) -> list[NDArray[np.uint8]]:
     """The first frames of a film at that height."""
     from allaprima.config import VideoOptions
-    from allaprima.pipeline.films import open_film
+    from allaprima.pipeline.jobs.films import open_film
     from allaprima.pipeline.resizing import resized
 
     with open_film(path, VideoOptions()) as source:

@@ -29,7 +29,7 @@ def explain(
     from allaprima.cli.progress import fetching, painting
     from allaprima.evaluate.explanation import EXPLAINED, explained, explanation_html
     from allaprima.evaluate.pictures import load_whole
-    from allaprima.pipeline.styles import picture_of
+    from allaprima.pipeline.looks.styles import picture_of
     from allaprima.runtimes import runtime_for
 
     check_page(output, overwrite, (".html",))

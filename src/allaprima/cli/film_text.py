@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine
-    from allaprima.pipeline.films import FilmReport
+    from allaprima.pipeline.jobs.films import FilmReport
 
 LOSSES_TOLD = 5
 

@@ -28,7 +28,7 @@ from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
     from allaprima.engines.optimising import Step
-    from allaprima.pipeline.stills import StillReport
+    from allaprima.pipeline.jobs.stills import StillReport
 
 DEFAULTS = OptimiserOptions()
 TOLD_SECONDS = 5.0  # between lines: steps take from milliseconds to half a minute
@@ -75,8 +75,8 @@ def optimise_images(
     """Optimise pictures, minutes each, as well as it can be done: allaprima gatys photo.jpg --style art.jpg."""
     from allaprima.cli.progress import fetching
     from allaprima.engines.gatys import gatys
-    from allaprima.io.images import find_images
-    from allaprima.pipeline.stills import paint_still
+    from allaprima.io.still.reading import find_images
+    from allaprima.pipeline.jobs.stills import paint_still
     from allaprima.runtimes import runtime_for
 
     options = OptimiserOptions(steps, content_weight, style_weight, variation, parsed_layers(content_layers),
@@ -124,8 +124,8 @@ class Teller:
         import numpy as np
 
         from allaprima.engines.gatys import as_pixels
-        from allaprima.io.image_writing import write_image
-        from allaprima.io.picture import Picture
+        from allaprima.io.still.picture import Picture
+        from allaprima.io.still.writing import write_image
 
         path = self._target.with_name(f"{self._target.stem}-step{step.number:05}.png")
         write_image(path, Picture(as_pixels(step.picture, np.dtype(np.uint8))), overwrite=True)

@@ -14,7 +14,7 @@ from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_de
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
-    from allaprima.pipeline.stills import StillReport
+    from allaprima.pipeline.jobs.stills import StillReport
 
 
 def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.Look = None,
@@ -29,8 +29,8 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
                   seamless: given.Seamless = ImageOptions.seamless, as_json: given.Json = False,
                   report_file: given.ReportFile = None) -> None:
     """Paint pictures in a style: stylize-image photo.jpg --style art.jpg."""
-    from allaprima.io.images import find_images
-    from allaprima.pipeline.stills import paint_still
+    from allaprima.io.still.reading import find_images
+    from allaprima.pipeline.jobs.stills import paint_still
 
     wanted = ImageOptions(parsed_size(size) if size else None, overwrite, max_pixels, parsed_detail(detail),
                           checked_depth(depth), seamless)
@@ -55,7 +55,7 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
 
 def suffix_for(path: Path) -> str:
     """The suffix of a picture's result: its own where we write that format, PNG elsewhere."""
-    from allaprima.io.image_writing import ENCODERS
+    from allaprima.io.still.writing import ENCODERS
 
     return path.suffix if path.suffix.lower() in ENCODERS else ".png"
 

@@ -13,7 +13,7 @@ from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Look
-    from allaprima.pipeline.tracks import Track
+    from allaprima.pipeline.looks.tracks import Track
 
 Asked = TypeVar("Asked")
 PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
@@ -61,7 +61,7 @@ def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str | 
     if not usual:
         raise OptionError("--look holds its strength and style scale already",
                           "leave out --strength, --style-scale, --controls, --mask and --preserve-color")
-    from allaprima.pipeline.saved_looks import SavedLookEngine, read_look
+    from allaprima.pipeline.looks.saved import SavedLookEngine, read_look
 
     saved = read_look(kept)
     chosen = model or saved.engine.get("model", ModelOptions.model)
@@ -70,7 +70,7 @@ def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str | 
 
 def asked_name(look: Look | Track) -> str:
     """What outputs are named after."""
-    from allaprima.pipeline.tracks import name_of
+    from allaprima.pipeline.looks.tracks import name_of
 
     return name_of(look)
 
@@ -79,8 +79,8 @@ def track_for(styles: Sequence[str], engine: Engine, strength: str, style_scale:
               controls: Path | None = None, color: PreserveColor = "none", masks: Sequence[Path] | None = None,
               background: Background = "keep") -> Track:
     """The look over time that was asked for."""
-    from allaprima.pipeline.controls import read_controls
-    from allaprima.pipeline.tracks import load_track
+    from allaprima.pipeline.looks.controls import read_controls
+    from allaprima.pipeline.looks.tracks import load_track
 
     curve = parsed_curve(strength, "strength", 0, 1, easing)
     scale = StyleOptions(style_scale=style_scale).style_scale

@@ -14,12 +14,12 @@ from allaprima.config import SequenceOptions, VideoOptions
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Look
-    from allaprima.pipeline.tracks import Track
+    from allaprima.pipeline.looks.tracks import Track
 
 
 def render_film(path: Path, output: Path, engine: Engine, look: Look | Track, options: VideoOptions) -> object:
     """Paints a film; gives back its report as data."""
-    from allaprima.pipeline.films import paint_film
+    from allaprima.pipeline.jobs.films import paint_film
 
     with painting(sys.stderr, path.name) as (on_start, on_frames):
         report = paint_film(path, output, engine, look, options, on_start, on_frames)
@@ -29,7 +29,7 @@ def render_film(path: Path, output: Path, engine: Engine, look: Look | Track, op
 
 def render_sequence(path: Path, output: Path, engine: Engine, look: Look | Track, options: SequenceOptions) -> object:
     """Paints numbered frames; gives back their report as data."""
-    from allaprima.pipeline.sequences import paint_sequence
+    from allaprima.pipeline.jobs.sequences import paint_sequence
 
     with painting(sys.stderr, path.name) as (on_start, on_frames):
         report = paint_sequence(path, output, engine, look, options, on_start, on_frames)
@@ -41,7 +41,7 @@ def render_sequence(path: Path, output: Path, engine: Engine, look: Look | Track
 
 def render_preview(path: Path, output: Path, engine: Engine, look: Look | Track, options: VideoOptions) -> object:
     """Paints three frames of a film onto a sheet; gives back where it is and the predicted time as data."""
-    from allaprima.pipeline.preview import write_preview
+    from allaprima.pipeline.jobs.preview import write_preview
 
     preview = write_preview(path, output, engine, look, options)
     tell(f"{preview.path}: the whole film of {preview.frames} frames would take about "

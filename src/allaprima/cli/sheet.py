@@ -26,7 +26,7 @@ def bracket(
     """Bracket strength by style scale: allaprima sheet photo.jpg --style art.jpg."""
     from allaprima.evaluate.comparison import bracketed, sheet_html, sheet_png
     from allaprima.evaluate.pictures import load_whole
-    from allaprima.pipeline.styles import picture_of
+    from allaprima.pipeline.looks.styles import picture_of
 
     check_page(output, overwrite)
     across = [StyleOptions(strength=number).strength for number in numbers(strengths)]

@@ -23,7 +23,7 @@ def save_style(
         model: given.Model = ModelOptions.model, device: given.Device = ModelOptions.device,
         precision: given.Precision = ModelOptions.precision) -> None:
     """Save a style as a file: allaprima style a.jpg+b.jpg:0.3 -o mix.style."""
-    from allaprima.pipeline.styles import load_style, write_style
+    from allaprima.pipeline.looks.styles import load_style, write_style
 
     chosen = StyleOptions(style_scale=style_scale)
     value = load_style(style, open_engine(model, device, precision), chosen.style_scale)

@@ -115,14 +115,14 @@ def optimiser_for(steps: int | None, content_weight: float | None) -> OptimiserO
 
 def is_sequence(path: Path) -> bool:
     """Whether a path stands for numbered frames."""
-    from allaprima.io.patterns import is_pattern
+    from allaprima.io.sequence.patterns import is_pattern
 
     return is_pattern(path)
 
 
 def frames_in(text: str | None) -> range | None:
     """The frame numbers that ``--frames`` names, None for all."""
-    from allaprima.io.patterns import parsed_frames
+    from allaprima.io.sequence.patterns import parsed_frames
 
     return None if text is None else parsed_frames(text)
 

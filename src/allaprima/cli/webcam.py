@@ -28,7 +28,7 @@ from allaprima.config import (
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
-    from allaprima.io.window import Window
+    from allaprima.io.screen.window import Window
     from allaprima.pipeline.live.report import LiveReport
     from allaprima.pipeline.live.rungs import Rung
 
@@ -99,7 +99,7 @@ def stylize_webcam(
 
 def opened_window(size: Size) -> Window:
     """The window, before the camera's size is known."""
-    from allaprima.io.window import Window
+    from allaprima.io.screen.window import Window
 
     return Window(WINDOW, *size.of(1280, 720))
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.errors import OptionError, SourceError
-from allaprima.io.images import find_images, read_image
+from allaprima.io.still.reading import find_images, read_image
 from allaprima.pipeline.resizing import resized
 
 Square = NDArray[np.float32]

@@ -21,9 +21,9 @@ from allaprima import weights
 from allaprima.config import Size, VideoOptions
 from allaprima.engines import Engine, Look, engine_for
 from allaprima.frames import Frame, Pixels, StreamInfo
-from allaprima.io.video_sink import VideoSink
-from allaprima.io.video_source import VideoSource
-from allaprima.pipeline.films import paint_film
+from allaprima.io.film.sink import VideoSink
+from allaprima.io.film.source import VideoSource
+from allaprima.pipeline.jobs.films import paint_film
 from allaprima.pipeline.resizing import resized
 from allaprima.runtimes import runtime_for
 

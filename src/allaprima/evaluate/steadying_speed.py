@@ -14,8 +14,8 @@ import numpy as np
 from allaprima.config import Size, Temporal, VideoOptions
 from allaprima.engines import Engine, Look
 from allaprima.evaluate.speed import core_seconds_of
-from allaprima.io.video_source import VideoSource
-from allaprima.pipeline.films import paint_film
+from allaprima.io.film.source import VideoSource
+from allaprima.pipeline.jobs.films import paint_film
 from allaprima.pipeline.resizing import resized
 from allaprima.temporal.blend import Stabilizer
 from allaprima.temporal.flow import single_threaded

@@ -12,8 +12,8 @@ from allaprima.config import Temporal
 from allaprima.engines import Engine, Look, Statistics, Style
 from allaprima.evaluate.temporal import Frames
 from allaprima.frames import Frame, Pixels
-from allaprima.pipeline.run import run
-from allaprima.pipeline.steadying import Steadying, pooled_by_shot
+from allaprima.pipeline.loop.run import run
+from allaprima.pipeline.stylizers.steadying import Steadying, pooled_by_shot
 from allaprima.runtimes.calls import Batch
 from allaprima.temporal.blend import Stabilizer
 

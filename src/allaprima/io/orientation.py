@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from allaprima.io.pixels import Integers, contiguous
+from allaprima.io.film.pixels import Integers, contiguous
 
 _NOT_A_NUMBER = -(1 << 31)  # what a NaN in the matrix arrives as
 

@@ -15,7 +15,7 @@ import pytest
 from allaprima.config import PATIENCE_ALONE_SECONDS
 from allaprima.errors import SourceError
 from allaprima.frames import Frame
-from allaprima.io.camera import open_camera, returns
+from allaprima.io.camera.camera import open_camera, returns
 from allaprima.pipeline.live.capture import Capture
 from live_cameras import Send, jpeg, mpegts, part, pictures, served, served_by_rtsp
 from places import ROOT
@@ -208,7 +208,7 @@ def test_a_broken_reader_ends_the_frames_with_its_error() -> None:
             self.reads = 0
 
         def read(self) -> object:
-            from allaprima.io.taken import Taken
+            from allaprima.io.camera.taken import Taken
 
             self.reads += 1
             if self.reads == 3:

@@ -20,9 +20,9 @@ from allaprima.engines import Look, Style
 from allaprima.engines.identity import NOTHING, IdentityEngine
 from allaprima.engines.look_files import parsed_look_text
 from allaprima.errors import SinkError, SourceError
-from allaprima.io.image_writing import write_image
-from allaprima.io.picture import Picture
-from allaprima.io.taken import Taken
+from allaprima.io.camera.taken import Taken
+from allaprima.io.still.picture import Picture
+from allaprima.io.still.writing import write_image
 from allaprima.pipeline.live.report import LiveReport
 from allaprima.pipeline.live.stage import perform
 

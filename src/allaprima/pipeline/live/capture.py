@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from allaprima.errors import SourceError
 from allaprima.frames import Frame
-from allaprima.io.camera import Reader
-from allaprima.io.taken import Taken
+from allaprima.io.camera.camera import Reader
+from allaprima.io.camera.taken import Taken
 from allaprima.pipeline.live.newest import Newest
 
 BACK_OFF_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0)  # between attempts to open a lost camera again, the last for ever

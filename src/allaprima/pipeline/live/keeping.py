@@ -13,12 +13,12 @@ from allaprima.engines import Look, in_own_colors
 from allaprima.engines.look_files import SavedLook, look_text
 from allaprima.engines.upsampling import change_upsampled
 from allaprima.frames import Frame
+from allaprima.io.film.recording import Recording
 from allaprima.io.outputs import written_file
-from allaprima.io.recording import Recording
 from allaprima.pipeline.live.controls import Action
 from allaprima.pipeline.live.painter import Painted
 from allaprima.pipeline.live.rungs import Rung
-from allaprima.pipeline.saved_looks import write_look
+from allaprima.pipeline.looks.saved import write_look
 from allaprima.sheets.png import encode_png
 
 Rgb = NDArray[np.uint8]

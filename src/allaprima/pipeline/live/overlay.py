@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.io.labels import label
+from allaprima.io.still.labels import label
 from allaprima.pipeline.live.controls import HELP, View
 from allaprima.sheets.grid import CHARCOAL
 

@@ -21,7 +21,7 @@ from allaprima.pipeline.live.fitting import covering, enlarged
 from allaprima.pipeline.live.newest import Newest
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.rungs import Rung
-from allaprima.pipeline.steadying import MEASURED_FRAMES, Steadying, SteadyState, painted_steadily
+from allaprima.pipeline.stylizers.steadying import MEASURED_FRAMES, Steadying, SteadyState, painted_steadily
 from allaprima.temporal.blend import Stabilizer
 from allaprima.temporal.flow import single_threaded
 from allaprima.temporal.shots import ShotState, watched

@@ -17,8 +17,8 @@ from allaprima.bundled import bundled_styles
 from allaprima.engines import Style
 from allaprima.errors import AllaprimaError, SourceError
 from allaprima.pipeline.live.rungs import Rung
+from allaprima.pipeline.looks.styles import STYLE_FILES, load_styles, shown_picture
 from allaprima.pipeline.resizing import resized
-from allaprima.pipeline.styles import STYLE_FILES, load_styles, shown_picture
 
 THUMBNAIL_HEIGHT = 54
 WATCH_SECONDS = 0.5

@@ -11,8 +11,8 @@ from pathlib import Path
 from allaprima.config import LiveOptions, StyleOptions
 from allaprima.engines import Engine
 from allaprima.errors import AllaprimaError, Interrupted, SourceError
-from allaprima.io.camera import CameraWish, Reader, open_camera, returns
-from allaprima.io.virtual_camera import VirtualCamera
+from allaprima.io.camera.camera import CameraWish, Reader, open_camera, returns
+from allaprima.io.screen.virtual_camera import VirtualCamera
 from allaprima.pipeline.live.capture import EVER, Capture
 from allaprima.pipeline.live.controls import Controls
 from allaprima.pipeline.live.keeping import Keeper

@@ -1,0 +1,1 @@
+"""Cameras: devices, network streams, and films in their place."""

@@ -1,0 +1,1 @@
+"""Films: read, decoded, encoded, written with their other streams."""

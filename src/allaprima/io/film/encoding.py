@@ -1,0 +1,194 @@
+"""How each codec is asked to keep a picture: encoder, options, pixel formats, and the sizes it accepts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from allaprima.errors import OptionError, SinkError
+from allaprima.frames import ColorTags, StreamInfo
+from allaprima.io.film.color_tags import CODE_OF_RANGE, tags_written
+
+if TYPE_CHECKING:
+    from av.video.codeccontext import VideoCodecContext
+
+Codec = Literal["h264", "hevc", "av1", "prores", "ffv1", "h264-nvenc", "hevc-nvenc"]
+_MUXERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+_LARGEST_CRF: dict[Codec, int] = {"h264": 51, "hevc": 51, "av1": 63, "prores": 51, "ffv1": 51,
+                                 "h264-nvenc": 51, "hevc-nvenc": 51}
+_DEFAULT_RATE = Fraction(25)
+_GLOBAL_HEADER = 1 << 22
+_FRAME_DURATION = 1 << 8
+
+
+@dataclass(frozen=True, slots=True)
+class CodecChoice:
+    """One codec: FFmpeg's encoder, its options, and pixel formats for 8 bits, deeper, and with alpha where it has it.
+
+    suffixes: the containers that may hold it. whole_pixels: odd sizes are kept though the chroma is subsampled.
+    quality: the option that takes the crf's number.
+    """
+
+    encoder: str
+    options: tuple[tuple[str, str], ...]
+    shallow: str
+    deep: str
+    suffixes: tuple[str, ...]
+    has_crf: bool = True
+    shallow_alpha: str | None = None
+    deep_alpha: str | None = None
+    whole_pixels: bool = False
+    quality: str = "crf"
+
+
+# NVIDIA's encoder: constant quality, which needs the bit rate out of the way. Experimental: no GPU has run it yet.
+_NVENC = (("preset", "p5"), ("tune", "hq"), ("rc", "vbr"), ("b", "0"))
+CODECS: dict[Codec, CodecChoice] = {
+    # Encoding shares the cores with the network. x264's "faster" keeps painted frames as well as its "medium" does, in
+    # as many bytes and half the time; below it either grows worse. The other presets are those beyond which the files
+    # hardly shrink. Painted texture is what psychovisual optimisation and adaptive quantisation, on by default, keep
+    # best.
+    "h264": CodecChoice("libx264", (("preset", "faster"),), "yuv420p", "yuv420p10le", (".mp4", ".m4v", ".mov", ".mkv")),
+    "hevc": CodecChoice("libx265", (("preset", "medium"), ("x265-params", "log-level=error")), "yuv420p", "yuv420p10le",
+                        (".mp4", ".m4v", ".mov", ".mkv")),
+    "av1": CodecChoice("libsvtav1", (("preset", "6"),), "yuv420p", "yuv420p10le", (".mp4", ".mkv", ".webm")),
+    "prores": CodecChoice("prores_ks", (("profile", "hq"),), "yuv422p10le", "yuv422p10le", (".mov", ".mkv"), False,
+                          "yuva444p10le", "yuva444p10le"),
+    "ffv1": CodecChoice("ffv1", (("level", "3"), ("g", "1"), ("slicecrc", "1")), "bgr0", "gbrp16le", (".mkv",), False,
+                        "bgra", "gbrap16le", True),
+    "h264-nvenc": CodecChoice("h264_nvenc", _NVENC, "yuv420p", "p010le", (".mp4", ".m4v", ".mov", ".mkv"),
+                              quality="cq"),
+    "hevc-nvenc": CodecChoice("hevc_nvenc", _NVENC, "yuv420p", "p010le", (".mp4", ".m4v", ".mov", ".mkv"),
+                              quality="cq"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSettings:
+    """Everything that decides what an encoder writes; equal settings give bytes that can be joined.
+
+    width, height: coded, at least the picture's; the picture's last row and column are repeated to fill them.
+    """
+
+    codec: Codec
+    width: int
+    height: int
+    pix_fmt: str
+    crf: int
+    time_base: Fraction
+    rate: Fraction
+    sample_aspect_ratio: Fraction
+    color: ColorTags
+
+    def open(self) -> VideoCodecContext:
+        """A new encoder, opened; raises ``SinkError`` where FFmpeg refuses the combination."""
+        import av
+        from av.video.codeccontext import VideoCodecContext
+
+        context = av.CodecContext.create(CODECS[self.codec].encoder, "w")
+        assert isinstance(context, VideoCodecContext)
+        self.apply(context)
+        try:
+            context.open()
+        except av.FFmpegError as error:
+            raise SinkError(f"the {self.codec} encoder refuses {self.width}x{self.height} in {self.pix_fmt} "
+                            f"({error.strerror})", "choose another --codec or --size") from error
+        return context
+
+    def apply(self, context: VideoCodecContext) -> None:
+        """Makes an unopened encoder one of these settings."""
+        choice = CODECS[self.codec]
+        context.width, context.height, context.pix_fmt = self.width, self.height, self.pix_fmt
+        context.time_base, context.framerate = self.time_base, self.rate
+        context.sample_aspect_ratio = self.sample_aspect_ratio
+        context.colorspace, context.color_range = self.color.matrix_code, CODE_OF_RANGE[self.color.range]
+        context.color_primaries, context.color_trc = self.color.primaries, self.color.transfer
+        context.flags |= _GLOBAL_HEADER | _FRAME_DURATION
+        context.options = dict(choice.options) | ({choice.quality: str(self.crf)} if choice.has_crf else {})
+        if self.codec == "h264" and _has_avx512():
+            context.options = context.options | {"x264-params": "asm=avx2"}
+        if self.codec == "av1":
+            os.environ.setdefault("SVT_LOG", "1")  # errors only: the library prints its settings otherwise
+        if self.codec in ("hevc", "hevc-nvenc"):
+            context.codec_tag = "hvc1"  # what Apple's players ask for; hev1 they refuse
+        if self.codec == "prores" and self.pix_fmt.startswith(("yuva444", "yuv444")):
+            context.options = context.options | {"profile": "4444"}
+
+
+def _has_avx512() -> bool:
+    """Whether libx264 would use AVX-512: its macroblock tree then gives other bytes at each run of the same frames.
+
+    Measured on an AMD EPYC with the libx264 of PyAV 18.1; with AVX2, or without the tree, all runs agree.
+    """
+    features: dict[str, bool] = getattr(import_module("numpy._core._multiarray_umath"), "__cpu_features__", {})
+    return features.get("AVX512F", False) and features.get("AVX2", False)
+
+
+def settings_for(info: StreamInfo, size: tuple[int, int], codec: Codec, crf: int, pix_fmt: str) -> EncoderSettings:
+    """The settings that keep what is known of a stream; raises ``OptionError`` for what the codec cannot do."""
+    if codec not in CODECS:
+        raise OptionError(f"unknown codec {codec!r}", f"choose one of {', '.join(CODECS)}")
+    if not 0 <= crf <= _LARGEST_CRF[codec]:
+        raise OptionError(f"crf {crf} is out of range for {codec}", f"give 0 (best) to {_LARGEST_CRF[codec]}")
+    chosen = pix_fmt_for(codec, pix_fmt, bit_depth=info.bit_depth, alpha=info.has_alpha)
+    width, height = coded_size(codec, chosen, *size)
+    return EncoderSettings(codec, width, height, chosen, crf, info.time_base, info.frame_rate or _DEFAULT_RATE,
+                           info.sample_aspect_ratio, tags_written(info.color, rgb_format=is_rgb(chosen)))
+
+
+def muxer_for(path: Path, codec: Codec) -> str:
+    """FFmpeg's name for the container that a file name asks for; ``OptionError`` where it cannot hold the codec."""
+    if codec not in CODECS:
+        raise OptionError(f"unknown codec {codec!r}", f"choose one of {', '.join(CODECS)}")
+    suffixes = CODECS[codec].suffixes
+    if path.suffix.lower() not in suffixes:
+        raise OptionError(f"{codec} cannot be written to {path.name!r}", f"end the name in {' or '.join(suffixes)}")
+    return _MUXERS[path.suffix.lower()]
+
+
+def pix_fmt_for(codec: Codec, wanted: str, *, bit_depth: int, alpha: bool) -> str:
+    """The pixel format to encode in: ``wanted``, or for "auto" the one that keeps the source's depth and alpha."""
+    from av.codec.codec import Codec as FFmpegCodec
+
+    choice = CODECS[codec]
+    if wanted == "auto":
+        with_alpha = choice.deep_alpha if bit_depth > 8 else choice.shallow_alpha
+        if alpha and with_alpha is not None:
+            return with_alpha
+        return choice.deep if bit_depth > 8 else choice.shallow
+    formats = [known.name for known in FFmpegCodec(choice.encoder, "w").video_formats or ()]
+    if wanted not in formats:
+        raise OptionError(f"{codec} cannot be written as {wanted!r}", f"it takes: auto, {', '.join(formats)}")
+    return wanted
+
+
+def coded_size(codec: Codec, pix_fmt: str, width: int, height: int) -> tuple[int, int]:
+    """The size to encode a picture in: its own, or the next even one where the chroma is subsampled.
+
+    In 4:2:0 H.264 and HEVC count cropping in whole chroma samples, so that an odd size cannot even be declared.
+    """
+    from av.video.format import VideoFormat
+
+    if CODECS[codec].whole_pixels:
+        return width, height
+    kind = VideoFormat(pix_fmt, 64, 64)
+    step_x, step_y = 64 // kind.chroma_width(64), 64 // kind.chroma_height(64)
+    return -(-width // step_x) * step_x, -(-height // step_y) * step_y
+
+
+def keeps_alpha(pix_fmt: str) -> bool:
+    """Whether a pixel format has an alpha plane."""
+    from av.video.format import VideoFormat
+
+    return any(part.is_alpha for part in VideoFormat(pix_fmt, 64, 64).components)
+
+
+def is_rgb(pix_fmt: str) -> bool:
+    """Whether a pixel format holds RGB rather than luma and chroma."""
+    from av.video.format import VideoFormat
+
+    return VideoFormat(pix_fmt, 64, 64).is_rgb

@@ -1,0 +1,116 @@
+"""Segments and the input's other streams to one finished file: nothing is encoded again, all is interleaved by time."""
+
+from __future__ import annotations
+
+import heapq
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from allaprima.errors import SinkError
+from allaprima.io.film.encoding import CODECS, EncoderSettings
+from allaprima.io.film.metadata import carry_metadata
+from allaprima.io.film.segments import SegmentFolder
+from allaprima.io.film.stream_copying import FilmPart, StreamCopier, TimedPacket
+
+if TYPE_CHECKING:
+    from av.stream import Stream
+
+_LARGEST_TIMESCALE = (1 << 31) - 1
+
+
+def join(segments: SegmentFolder, settings: EncoderSettings, target: Path, muxer: str, film: FilmPart | None,
+         shift: Fraction) -> int:
+    """Writes ``target`` from the segments and the input's streams; gives the number of chapters it got.
+
+    shift: seconds taken off all times. Foreign errors go through: the caller knows what was being written.
+    """
+    import av
+    from av.video.stream import VideoStream
+
+    # Elsewhere times may begin below zero, as sound's do: FFmpeg would rather move every stream until none does.
+    options = {"movflags": "+faststart", "movie_timescale": str(_timescale(settings.time_base))} \
+        if muxer in ("mp4", "mov") else {"avoid_negative_ts": "disabled"}
+    output = av.open(_url(target), "w", format=muxer, container_options=options)
+    copier: StreamCopier | None = None
+    chapters = 0
+    try:
+        video = output.add_stream(CODECS[settings.codec].encoder, rate=settings.rate)
+        assert isinstance(video, VideoStream)
+        settings.apply(video.codec_context)
+        video.time_base = settings.time_base
+        if film is not None:
+            copier = StreamCopier(film, output, muxer, shift=shift)
+            chapters = carry_metadata(copier.container, output, video, film, shift=shift, rate=settings.rate)
+        output.start_encoding()
+        others = copier.packets() if copier is not None else iter(())
+        pictures = _video_packets(segments, settings, video, shift)
+        for timed in heapq.merge(pictures, others, key=lambda timed: timed.seconds):
+            output.mux_one(timed.packet)
+    finally:
+        if copier is not None:
+            copier.close()
+        output.close()
+    return chapters
+
+
+def worst_error(segments: SegmentFolder, settings: EncoderSettings, target: Path, shift: Fraction) -> Fraction:
+    """The most that a frame's time in the finished file differs from what it should be, in seconds.
+
+    Read back from the file itself; a frame that is missing from it raises ``SinkError``.
+    """
+    import av
+
+    wanted = sorted(pts - round(shift / settings.time_base) for pts in segments.times())
+    with av.open(_url(target)) as container:
+        stream = container.streams.video[0]
+        base = stream.time_base or Fraction(1)
+        found = sorted(packet.pts for packet in container.demux(stream) if packet.size and packet.pts is not None)
+    if len(found) != len(wanted):
+        raise SinkError(f"{target} holds {len(found)} frames after writing {len(wanted)}", "try another container")
+    return max(abs(pts * base - was * settings.time_base) for pts, was in zip(found, wanted, strict=True))
+
+
+def _video_packets(segments: SegmentFolder, settings: EncoderSettings, stream: Stream,
+                   shift: Fraction) -> Iterator[TimedPacket]:
+    from av.packet import Packet
+
+    times = segments.times()
+    decoding_times = _decoding_times(times)
+    ticks = round(shift / settings.time_base)
+    for stored, dts in zip(segments.packets(), decoding_times, strict=True):
+        packet: Packet[Stream] = Packet(stored.data)
+        packet.stream = stream
+        packet.time_base = settings.time_base
+        packet.pts, packet.dts = stored.pts - ticks, dts - ticks
+        packet.duration = stored.duration
+        packet.is_keyframe = stored.keyframe
+        yield TimedPacket(packet.dts * settings.time_base, packet)
+
+
+def _decoding_times(times: list[int]) -> list[int]:
+    """When each packet has to be decoded: the times of showing in order, early by the deepest reordering.
+
+    Encoders that restart at each segment give times that would step back where segments meet.
+    """
+    shown = sorted(times)
+    rank = {pts: place for place, pts in enumerate(shown)}
+    delay = max((place - rank[pts] for place, pts in enumerate(times)), default=0)
+    step = max(shown[1] - shown[0], 1) if len(shown) > 1 else 1
+    return [shown[place - delay] if place >= delay else shown[0] - (delay - place) * step
+            for place in range(len(times))]
+
+
+def _url(path: Path) -> str:
+    """A path that FFmpeg takes for a file, whatever colons are in it."""
+    return "file:" + os.path.abspath(path)  # noqa: PTH100  links are to stay
+
+
+def _timescale(time_base: Fraction) -> int:
+    """A movie's time scale fine enough for edit lists to hold any start; FFmpeg's own 1000 rounds to milliseconds."""
+    scale = time_base.denominator
+    while scale < 10000:
+        scale *= 2
+    return min(scale, _LARGEST_TIMESCALE)

@@ -1,0 +1,277 @@
+"""A film written from frames: encoded in segments that survive a kill, joined with the input's streams at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, cast
+
+import numpy as np
+
+from allaprima.errors import AllaprimaError, SinkError
+from allaprima.frames import Frame, Source
+from allaprima.io.film.encoding import Codec, keeps_alpha, muxer_for, settings_for
+from allaprima.io.film.joining import join, worst_error
+from allaprima.io.film.pixels import Integers, frame_of, integers_of
+from allaprima.io.film.report import SinkReport
+from allaprima.io.film.segments import Arrays, SegmentFolder, SegmentWriter, StoredPacket, beside
+from allaprima.io.film.source import VideoSource
+from allaprima.io.film.stream_copying import FilmPart
+from allaprima.io.film.streams import Audio, plan_streams
+from allaprima.io.outputs import check_output, writing
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.codeccontext import VideoCodecContext
+    from av.video.frame import VideoFrame
+
+SEGMENT_FRAMES = 120
+"""The most that a kill can cost, in frames; shorter segments would cost more bits, as each starts with a keyframe."""
+SLOW_SEGMENT_FRAMES = 12
+"""The same for frames that take minutes each."""
+_FREE_RUNNING = ("mpegts", "mpeg")
+"""Containers whose clock starts anywhere: their films are moved to begin at zero."""
+
+
+class VideoSink:
+    """Writes the frames of ``source``, stylised, to a film at ``path``; its suffix names the container.
+
+    width, height: of the frames that will come (default: the source's). crf: the codec's quality scale. pix_fmt: an
+    FFmpeg name, or "auto" to keep the source's depth and, where the codec has it, alpha. audio: "copy" carries the
+    source film's other streams along, "none" all but its sound. resume: go on from the segments that an earlier run
+    with the same settings (``run_settings`` are the caller's own) left behind; ``frames_kept`` need not come again.
+    segment_frames: the most that a kill can cost.
+
+    Left without error, the film stands under its final name, complete. Left with ``KeyboardInterrupt``, what was
+    written is a playable film at ``partial_path``. Left with another error, nothing stands under the final name; whole
+    segments stay for a resume in ``parts_path``. Raises ``SinkError`` where that cannot be done, ``OptionError`` for
+    choices that do not fit together; both before the first frame where possible.
+    """
+
+    def __init__(self, path: str | PathLike[str], source: Source, *, width: int | None = None,
+                 height: int | None = None, codec: Codec = "h264", crf: int = 18, pix_fmt: str = "auto",
+                 audio: Audio = "copy", overwrite: bool = False, resume: bool = False,
+                 run_settings: Mapping[str, str] | None = None, segment_frames: int = SEGMENT_FRAMES) -> None:
+        self.path = Path(path)
+        self.partial_path: Path | None = None
+        self._overwrite, self._resume = overwrite, resume
+        self._film = source if isinstance(source, VideoSource) else None
+        check_output(self.path, () if self._film is None else (self._film.path,), overwrite=overwrite)
+        self._muxer = muxer_for(self.path, codec)
+        self._size = width or source.info.width, height or source.info.height
+        self._alpha_comes = source.info.has_alpha
+        self._settings = settings_for(source.info, self._size, codec, crf, pix_fmt)
+        self._settings.open()
+        self._input = None if self._film is None else _input_of(self._film, self._muxer, audio)
+        self._shift = Fraction(0) if self._film is None else _shift_of(self._film)
+        self._segments = SegmentFolder(beside(self.path, ".parts"))
+        self._fingerprint = {**_identity_of(self._film), "encoder": repr(self._settings), **(run_settings or {})}
+        self._kept = 0
+        self._frames = 0
+        self._until = 0
+        self._encoder: VideoCodecContext | None = None
+        self._writer: SegmentWriter | None = None
+        self._frames_in_segment = 0
+        self._in_write = False
+        self._segment_frames = segment_frames
+        self._remembered: Callable[[], Arrays] | None = None
+        self._worst_error: Fraction | None = None
+        self._written: Path | None = None
+        self._chapters = 0
+        self._sha256: str | None = None
+
+    def __enter__(self) -> Self:
+        from av.video.reformatter import VideoReformatter
+
+        self._kept = self._frames = sum(self._segments.begin(self._fingerprint, resume=self._resume))
+        self._converter = VideoReformatter()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        if kind is None:
+            try:
+                self.end_segment()
+                self._finish(self.path)
+            finally:
+                self._abandon()
+            self._segments.discard()
+        elif issubclass(kind, KeyboardInterrupt):
+            self._keep_what_is_there()
+        else:
+            self._abandon()
+
+    @property
+    def frames_kept(self) -> int:
+        """How many frames, from the first, an earlier run left whole, once entered; for the source's ``skip``."""
+        return self._kept
+
+    @property
+    def remembered(self) -> Arrays | None:
+        """What an earlier run remembered of the last frame that is kept, once entered; None where it did not."""
+        return self._segments.kept() if self._kept else None
+
+    def remember(self, arrays: Callable[[], Arrays]) -> None:
+        """Keeps, where a segment ends with the latest frame, what a resume after it needs: asked for only then."""
+        self._remembered = arrays
+
+    @property
+    def parts_path(self) -> Path | None:
+        """The folder of segments that an unfinished run leaves, None where there is none."""
+        return self._segments.folder if self._segments.folder.exists() else None
+
+    @property
+    def report(self) -> SinkReport:
+        """What was decided and written; complete once the sink is left."""
+        settings = self._settings
+        return SinkReport(
+            path=None if self._written is None else str(self._written), container=self._muxer, codec=settings.codec,
+            pix_fmt=settings.pix_fmt, width=settings.width, height=settings.height, frames=self._frames,
+            frames_resumed=self._kept, color=settings.color,
+            streams=() if self._input is None else self._input.decisions, chapters=self._chapters,
+            shift_seconds=float(self._shift),
+            worst_timestamp_error_seconds=None if self._worst_error is None else float(self._worst_error),
+            bytes_written=None if self._written is None else self._written.stat().st_size,
+            sha256=self._sha256, notes=tuple(self._notes()))
+
+    def write(self, frame: Frame) -> None:
+        """Encodes one frame: of the announced size, shown after the one before."""
+        if frame.image.shape[1::-1] != self._size:
+            raise SinkError(f"frame {frame.index} is {frame.image.shape[1]}x{frame.image.shape[0]}, "
+                            f"not {self._size[0]}x{self._size[1]} as announced")
+        if self._frames_in_segment >= self._segment_frames:
+            self.end_segment()
+        self._remembered = None
+        self._in_write = True
+        with writing(self.path):
+            if self._encoder is None or self._writer is None:
+                self._encoder = self._settings.open()
+                self._writer = self._segments.new(len(self._segments))
+            self._store(self._encoder.encode(self._prepared(frame)))
+        self._in_write = False
+        self._until = frame.pts + (frame.duration or 1)
+        self._frames += 1
+        self._frames_in_segment += 1
+
+    def end_segment(self) -> None:
+        """Ends the segment being written, so that a resume can start after the latest frame: at a cut, for instance."""
+        if self._encoder is None or self._writer is None:
+            return
+        with writing(self.path):
+            self._store(self._encoder.encode(None))
+            if self._writer.packets != self._frames_in_segment:
+                raise SinkError(f"the {self._settings.codec} encoder gave {self._writer.packets} pictures for "
+                                f"{self._frames_in_segment} frames", "choose another --codec")
+            if self._remembered is not None:
+                self._segments.keep(len(self._segments), self._remembered())
+            self._writer.finish(self._frames_in_segment)
+        self._encoder = self._writer = None
+        self._frames_in_segment = 0
+
+    def _prepared(self, frame: Frame) -> VideoFrame:
+        image = self._padded(integers_of(frame.image))
+        keep = self._alpha_comes and frame.alpha is not None and keeps_alpha(self._settings.pix_fmt)
+        alpha = self._padded(integers_of(frame.alpha)) if keep and frame.alpha is not None else None
+        picture = frame_of(image, alpha, self._settings.color, self._settings.pix_fmt, self._converter)
+        picture.pts, picture.time_base = frame.pts, self._settings.time_base
+        picture.duration = frame.duration or 0
+        return picture
+
+    def _padded(self, pixels: Integers) -> Integers:
+        """The picture at the coded size, its last row and column repeated where that is larger."""
+        below, right = self._settings.height - pixels.shape[0], self._settings.width - pixels.shape[1]
+        if not below and not right:
+            return pixels
+        return cast(Integers, np.pad(pixels, [(0, below), (0, right)] + [(0, 0)] * (pixels.ndim - 2), mode="edge"))
+
+    def _store(self, packets: Iterable[Packet[Stream]]) -> None:
+        assert self._writer is not None
+        for packet in packets:
+            assert packet.pts is not None
+            self._writer.add(StoredPacket(packet.pts, packet.duration or 0, packet.is_keyframe, bytes(packet)))
+
+    def _finish(self, target: Path, until: Fraction | None = None) -> None:
+        """Joins what was written to ``target``, checks it, and moves it into place."""
+        if not self._frames:
+            raise SinkError(f"nothing was written to {self.path}: no frame came")
+        joined = self._segments.folder / f"joined{self.path.suffix}"
+        film = self._input if until is None or self._input is None else replace(self._input, end=until)
+        try:
+            with writing(target):
+                self._chapters = join(self._segments, self._settings, joined, self._muxer, film, self._shift)
+                self._worst_error = worst_error(self._segments, self._settings, joined, self._shift)
+                with joined.open("rb") as file:
+                    os.fsync(file.fileno())
+                    self._sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+                if target == self.path:
+                    check_output(target, overwrite=self._overwrite)
+                joined.replace(target)
+        finally:
+            joined.unlink(missing_ok=True)
+        self._written = target
+
+    def _keep_what_is_there(self) -> None:
+        """After Ctrl-C: a playable film of the frames so far, under a name that says so, and segments for a resume."""
+        if self._in_write:  # packets may have been lost between the encoder and the segment
+            self._abandon()
+        try:
+            self.end_segment()
+            if self._frames:
+                partial = beside(self.path.with_suffix(""), ".partial" + self.path.suffix)
+                until = self._until * self._settings.time_base
+                self._finish(partial, until)
+                self.partial_path = partial
+        except AllaprimaError:
+            self._abandon()
+        if not len(self._segments):
+            self._segments.discard()
+
+    def _abandon(self) -> None:
+        """Drops the segment being written; a folder without any whole one goes too."""
+        if self._writer is not None:
+            self._writer.abandon()
+            self._frames -= self._frames_in_segment
+        self._encoder = self._writer = None
+        self._frames_in_segment = 0
+        if not len(self._segments):
+            self._segments.discard()
+
+    def _notes(self) -> Iterator[str]:
+        settings, (width, height) = self._settings, self._size
+        if (settings.width, settings.height) != self._size:
+            yield (f"{settings.codec} in {settings.pix_fmt} cannot hold {width}x{height}: the last column or row was "
+                   f"repeated to make {settings.width}x{settings.height}")
+        if self._alpha_comes and not keeps_alpha(settings.pix_fmt):
+            yield f"transparency was dropped: {settings.codec} in {settings.pix_fmt} has none; prores and ffv1 keep it"
+        if settings.codec == "h264" and "10" in settings.pix_fmt:
+            yield "H.264 with 10 bits is played by few devices; --codec hevc plays on more, --pix-fmt yuv420p on all"
+        if self._shift:
+            yield f"all times were moved by {float(-self._shift):g} s, so that the film begins at zero"
+
+
+def _input_of(film: VideoSource, muxer: str, audio: Audio) -> FilmPart:
+    start = None if film.start is None else film.start + film.beginning
+    end = None if film.end is None else film.end + film.beginning
+    return FilmPart(film.path, plan_streams(film.path, muxer, audio), start, end)
+
+
+def _shift_of(film: VideoSource) -> Fraction:
+    """What is taken off all times: nothing, unless a part was asked for or the container's clock means nothing."""
+    if film.start is not None:
+        return film.start + film.beginning
+    return film.beginning if film.container in _FREE_RUNNING else Fraction(0)
+
+
+def _identity_of(film: VideoSource | None) -> dict[str, str]:
+    if film is None:
+        return {}
+    found = film.path.stat()
+    return {"source": str(film.path.resolve()), "source size": str(found.st_size),
+            "source changed": str(found.st_mtime_ns), "start": str(film.start), "end": str(film.end)}

@@ -1,0 +1,264 @@
+"""A film as frames: upright RGB with integer times, read packet by packet as far as the file goes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self, cast
+
+import numpy as np
+
+from allaprima.config import HwAccel
+from allaprima.errors import OptionError, SourceError
+from allaprima.frames import ColorTags, Frame, StreamInfo
+from allaprima.io.film.color_tags import BT709_LIMITED, HDR_TRANSFERS, tags_of
+from allaprima.io.film.decoding import Decoding, Tally
+from allaprima.io.film.frame_times import FrameTimes, frame_count_of, rate_of
+from allaprima.io.film.pixels import Integers, rgb_of
+from allaprima.io.film.report import SourceReport
+from allaprima.io.film.tone_map import ToneMap, peak_of
+from allaprima.io.orientation import Orientation, orientation_of
+
+if TYPE_CHECKING:
+    from av.sidedata.sidedata import SideDataContainer
+    from av.video.frame import VideoFrame
+    from av.video.reformatter import VideoReformatter
+
+Hdr = Literal["tonemap", "refuse"]
+MAX_PIXELS = 1 << 27
+"""A frame of 16384 x 8192: more than any camera's, less than what a decompression bomb asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """What the first frame and the headers say of the pictures, before any turn."""
+
+    width: int
+    height: int
+    depth: int
+    alpha: bool
+    tags: ColorTags
+    orientation: Orientation
+    tone_map: ToneMap | None
+    first_pts: int | None
+    container: str
+    codec: str
+
+
+class VideoSource:
+    """The frames of a film from ``start`` to before ``end``, in seconds from the film's beginning.
+
+    Frames are upright (rotation and mirroring applied), RGB, uint8 or, from deeper streams, uint16; their ``pts`` are
+    the file's own. A stream without times gets them from its rate. PQ and HLG are tone-mapped to BT.709, or refused
+    with ``hdr="refuse"``. Each iteration opens the file anew and closes it when it ends or is closed; one at a time.
+    ``strict`` makes any loss an error; otherwise losses are in ``report``. ``hwaccel`` decodes where it can, the
+    processor elsewhere, with a note in the report.
+
+    Raises ``SourceError`` where the file cannot be read or holds no frame, ``OptionError`` for impossible times.
+    """
+
+    def __init__(self, path: str | PathLike[str], *, start: Fraction | None = None, end: Fraction | None = None,
+                 max_pixels: int = MAX_PIXELS, hdr: Hdr = "tonemap", strict: bool = False,
+                 hwaccel: HwAccel = "none") -> None:
+        _check_times(start, end)
+        self.path = Path(path)
+        self.start, self.end = start, end
+        self._max_pixels, self._strict, self._hwaccel = max_pixels, strict, hwaccel
+        self._skip = 0
+        self._active: Generator[Frame, None, None] | None = None
+        with Decoding(self.path, max_pixels, hwaccel) as decoding:
+            self._accelerated = decoding.decoder.is_hwaccel
+            self._picture = _first_picture(decoding, hdr)
+            self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
+            self.beginning = decoding.beginning
+            self.info = self._describe(decoding)
+            self._tally = Tally()
+        self._interlaced = 0
+        self._frames = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        if self._active is not None:
+            self._active.close()
+            self._active = None
+
+    def skip(self, frames: int) -> None:
+        """Passes over the first ``frames`` of the range from now on: decoded, not converted, not handed out.
+
+        ``Frame.index`` still counts from the range's first frame, so a resumed run sees the frames it would have seen.
+        """
+        if frames < 0:
+            raise OptionError(f"cannot skip {frames} frames: the number must be 0 or more")
+        self._skip = frames
+
+    def __iter__(self) -> Iterator[Frame]:
+        self.__exit__(None, None, None)
+        self._active = self._read()
+        return self._active
+
+    @property
+    def container(self) -> str:
+        """FFmpeg's name of the container."""
+        return self._picture.container
+
+    @property
+    def report(self) -> SourceReport:
+        """What the latest iteration met; complete when the iteration is."""
+        tally, picture = self._tally, self._picture
+        return SourceReport(
+            path=str(self.path), container=picture.container, codec=picture.codec, frames=self._frames,
+            frames_lost=tally.lost, frames_damaged=tally.damaged, frames_hidden=tally.hidden,
+            frames_interlaced=self._interlaced, frames_moved=self._times.moved,
+            worst_move_seconds=float(self._times.worst_move * self.info.time_base), losses=tuple(tally.losses),
+            color=picture.tags, orientation=str(picture.orientation), notes=tuple(self._notes()))
+
+    def _read(self) -> Generator[Frame, None, None]:
+        from av.video.reformatter import VideoReformatter
+
+        converter = VideoReformatter()
+        with Decoding(self.path, self._max_pixels, self._hwaccel) as decoding:
+            self._tally, self._frames, self._interlaced = decoding.tally, 0, 0
+            self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
+            index = 0
+            for frame, pts in self._between(decoding):
+                self._refuse_losses()
+                if index >= self._skip:
+                    image, alpha = self._upright(frame, converter)
+                    self._frames += 1
+                    self._interlaced += frame.interlaced_frame
+                    yield Frame(image, alpha, pts, self._times.duration_of(frame), index)
+                index += 1
+            self._refuse_losses()
+            if index == 0:
+                raise SourceError(f"no frame of {self.path} lies {self._range_words()}",
+                                  "choose a start and an end within the film")
+
+    def _between(self, decoding: Decoding) -> Iterator[tuple[VideoFrame, int]]:
+        """The frames of the range with their times; what was lost before it is forgotten."""
+        base, times = self.info.time_base, self._times
+        first = None if self.start is None else math.ceil((self.start + self.beginning) / base)
+        last = None if self.end is None else math.ceil((self.end + self.beginning) / base)
+        waiting = first is not None
+        for frame in decoding.frames(None if times.numbered else first):
+            pts = times.time_of(frame)
+            if first is not None and pts < first:
+                continue
+            if last is not None and pts >= last:
+                return
+            if waiting:
+                decoding.tally.forget_before(float(self.start or 0))
+                waiting = False
+            yield frame, pts
+
+    def _upright(self, frame: VideoFrame, converter: VideoReformatter) -> tuple[Integers, Integers | None]:
+        picture = self._picture
+        image, alpha = rgb_of(frame, picture.tags, picture.width, picture.height, alpha=picture.alpha,
+                              deep=picture.depth > 8 or picture.tone_map is not None, converter=converter)
+        if picture.tone_map is not None:
+            image = picture.tone_map.apply(np.asarray(image, np.uint16))
+            if picture.depth <= 8:
+                image = np.asarray((image.astype(np.uint32) + 128) // 257, np.uint8)
+                alpha = None if alpha is None else np.asarray(alpha >> 8, np.uint8)
+        return picture.orientation.apply(image), None if alpha is None else picture.orientation.apply(alpha)
+
+    def _refuse_losses(self) -> None:
+        if self._strict and (self._tally.lost or self._tally.damaged):
+            raise SourceError(f"{self.path} is damaged {self._tally.losses[0]}",
+                              "leave out --strict to read it as far as it goes")
+
+    def _describe(self, decoding: Decoding) -> StreamInfo:
+        picture, stream = self._picture, decoding.stream
+        width, height = picture.orientation.size(picture.width, picture.height)
+        aspect = Fraction(stream.sample_aspect_ratio or 1)
+        return StreamInfo(
+            width=width, height=height, time_base=self._times.time_base, frame_rate=rate_of(stream),
+            frame_count=frame_count_of(stream, decoding.container, self.start, self.end),
+            color=picture.tags if picture.tone_map is None else BT709_LIMITED,
+            sample_aspect_ratio=1 / aspect if picture.orientation.swap_axes else aspect,
+            bit_depth=picture.depth, has_alpha=picture.alpha)
+
+    def _range_words(self) -> str:
+        start = f"from {float(self.start):g} s" if self.start is not None else "from its beginning"
+        return start if self.end is None else f"{start} to {float(self.end):g} s"
+
+    def _notes(self) -> Iterator[str]:
+        tally, times, picture = self._tally, self._times, self._picture
+        if tally.hidden:
+            yield f"the film's edit list hides {tally.hidden} of its frames; they stay hidden"
+        if self._interlaced:
+            yield (f"{self._interlaced} frames are interlaced; they are treated as whole pictures: "
+                   "deinterlace the film first for clean edges")
+        if times.moved:
+            yield f"the times of {times.moved} frames did not advance; each was set one tick after the frame before"
+        if times.numbered:
+            yield f"the stream holds no times; frames are taken at {float(1 / times.time_base):g} a second"
+        if self._hwaccel != "none" and not self._accelerated:
+            yield f"{self._hwaccel} cannot decode it here; the processor did"
+        if picture.tone_map is not None:
+            kind = HDR_TRANSFERS[picture.tags.transfer]
+            yield f"{kind} was tone-mapped to BT.709 from a peak of {picture.tone_map.peak_nits:g} nits"
+        if not picture.tags.tagged:
+            yield f"the colours are untagged; they were read as {picture.tags.matrix}, {picture.tags.range} range"
+
+
+def _check_times(start: Fraction | None, end: Fraction | None) -> None:
+    if start is not None and start < 0:
+        raise OptionError(f"the start {float(start):g} s lies before the film", "give a start of 0 or more")
+    if end is not None and end <= (start or 0):
+        raise OptionError(f"the end {float(end):g} s does not come after the start {float(start or 0):g} s",
+                          "give an end after the start")
+
+
+def _first_picture(decoding: Decoding, hdr: Hdr) -> _Picture:
+    """What the first frame that decodes says; raises ``SourceError`` where there is none."""
+    frame = next(iter(decoding.frames()), None)
+    if frame is None:
+        raise SourceError(f"cannot read {decoding.path}: {decoding.why_nothing_decoded()}",
+                          "copy the file again from where it came")
+    kind, context = frame.format, decoding.stream.codec_context
+    rgb = kind.is_rgb or kind.name.startswith("pal")
+    tags = tags_of(
+        _first_said(frame.colorspace, context.colorspace, 2), _first_said(frame.color_range, context.color_range, 0),
+        _first_said(frame.color_primaries, context.color_primaries, 2),
+        _first_said(frame.color_trc, context.color_trc, 2),
+        rgb=rgb, full_range_format=kind.name.startswith("yuvj"), width=frame.width, height=frame.height)
+    return _Picture(
+        width=frame.width, height=frame.height, depth=max(part.bits for part in kind.components),
+        alpha=any(part.is_alpha for part in kind.components) or kind.name == "pal8", tags=tags,
+        orientation=orientation_of(_side_data(frame, "DISPLAYMATRIX") or b""),
+        tone_map=_tone_map_for(frame, tags, hdr, decoding), first_pts=frame.pts if frame.pts is not None else frame.dts,
+        container=decoding.container.format.name, codec=context.codec.canonical_name)
+
+
+def _first_said(of_frame: int, of_stream: int, unspecified: int) -> int:
+    return of_frame if of_frame != unspecified else of_stream
+
+
+def _tone_map_for(frame: VideoFrame, tags: ColorTags, hdr: Hdr, decoding: Decoding) -> ToneMap | None:
+    if tags.transfer not in HDR_TRANSFERS:
+        return None
+    if hdr == "refuse":
+        raise SourceError(f"{decoding.path} is HDR ({HDR_TRANSFERS[tags.transfer]}), and --hdr refuse was given",
+                          "leave it out to have the film tone-mapped to BT.709")
+    return ToneMap(tags.transfer, peak_of(_side_data(frame, "CONTENT_LIGHT_LEVEL"),
+                                          _side_data(frame, "MASTERING_DISPLAY_METADATA")))
+
+
+def _side_data(frame: VideoFrame, kind: str) -> bytes | None:
+    """The bytes of a frame's side data, None where there is none of the kind.
+
+    A frame that carries a kind unknown to PyAV cannot list any: its ``side_data`` raises ``ValueError``.
+    """
+    try:
+        found = cast("SideDataContainer", frame.side_data).get(kind)
+    except ValueError:
+        return None
+    return None if found is None else bytes(found)

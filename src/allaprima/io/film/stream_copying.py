@@ -1,0 +1,138 @@
+"""A film's other streams on their way into an output: copied packet by packet, or converted as was planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from allaprima.io.film.report import StreamDecision
+from allaprima.io.film.safe_open import open_container
+from allaprima.io.film.stream_conversion import conversion_for
+
+if TYPE_CHECKING:
+    from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class FilmPart:
+    """The film whose other streams go along: which, and which part of it, on its own clock in seconds."""
+
+    path: Path
+    decisions: tuple[StreamDecision, ...]
+    start: Fraction | None
+    end: Fraction | None
+
+    def overlaps(self, begins: Fraction, ends: Fraction) -> bool:
+        """Whether any of a span of the film's clock lies in this part."""
+        return (self.start is None or ends > self.start) and (self.end is None or begins < self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class TimedPacket:
+    """A packet ready for muxing and the time by which it is interleaved, in seconds of the output."""
+
+    seconds: Fraction
+    packet: Packet[Stream]
+
+
+class _Carrier(Protocol):
+    stream: Stream
+
+    def packets(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]: ...
+
+    def flush(self) -> Iterator[Packet[Stream]]: ...
+
+
+class _Copy:
+    """Packets as they are."""
+
+    def __init__(self, stream: Stream, output: OutputContainer) -> None:
+        self.stream = output.add_stream_from_template(stream, opaque=True)
+
+    def packets(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
+        packet.stream = self.stream
+        yield packet
+
+    def flush(self) -> Iterator[Packet[Stream]]:
+        yield from ()
+
+
+class StreamCopier:
+    """Carries the planned streams of a film into an output; closed by the caller.
+
+    shift: seconds taken off all times. A packet is taken if any of it lies in the part, so that sound may begin one
+    packet early: containers with edit lists hide that, others show it.
+    """
+
+    def __init__(self, film: FilmPart, output: OutputContainer, muxer: str, *, shift: Fraction) -> None:
+        self._film, self._shift = film, shift
+        self.container: InputContainer = open_container(film.path)
+        self._carriers: dict[int, _Carrier] = {}
+        for decision in film.decisions:
+            if decision.fate == "dropped" or decision.kind not in ("audio", "subtitle", "attachment"):
+                continue
+            stream = self.container.streams[decision.index]
+            if decision.kind == "attachment":
+                _attach(stream, output)
+                continue
+            carrier = _carrier_for(stream, decision, output, muxer)
+            describe(stream, carrier.stream)
+            self._carriers[decision.index] = carrier
+
+    def close(self) -> None:
+        """Closes the film; nothing can be carried after it."""
+        self.container.close()
+
+    def packets(self) -> Iterator[TimedPacket]:
+        """The packets to mux, in the order of the film's file."""
+        import av
+
+        if not self._carriers:
+            return
+        try:
+            for packet in self.container.demux():
+                carrier = self._carriers.get(packet.stream.index)
+                if carrier is not None and packet.size and self._wanted(packet):
+                    yield from self._timed(carrier.packets(packet))
+        except av.FFmpegError:  # the end of what can be read; the source reports it
+            pass
+        for carrier in self._carriers.values():
+            yield from self._timed(carrier.flush())
+
+    def _timed(self, packets: Iterator[Packet[Stream]]) -> Iterator[TimedPacket]:
+        for packet in packets:
+            ticks = round(self._shift / packet.time_base)
+            packet.pts = None if packet.pts is None else packet.pts - ticks
+            packet.dts = None if packet.dts is None else packet.dts - ticks
+            time = packet.dts if packet.dts is not None else packet.pts
+            yield TimedPacket((time or 0) * packet.time_base, packet)
+
+    def _wanted(self, packet: Packet[Stream]) -> bool:
+        time = packet.dts if packet.dts is not None else packet.pts
+        if time is None:
+            return False
+        begins = time * packet.time_base
+        return self._film.overlaps(begins, begins + (packet.duration or 0) * packet.time_base)
+
+
+def describe(stream: Stream, copy: Stream, but: Sequence[str] = ()) -> None:
+    """Gives a copy the language, title and disposition of its stream, which a template leaves behind."""
+    written_anew = {"encoder", "duration", "vendor_id", *but}
+    copy.metadata.update({name: text for name, text in stream.metadata.items() if name.lower() not in written_anew})
+    copy.disposition = stream.disposition
+
+
+def _carrier_for(stream: Stream, decision: StreamDecision, output: OutputContainer, muxer: str) -> _Carrier:
+    return _Copy(stream, output) if decision.fate == "copied" else conversion_for(stream, output, muxer)
+
+
+def _attach(stream: Stream, output: OutputContainer) -> None:
+    from av.stream import AttachmentStream
+
+    assert isinstance(stream, AttachmentStream)
+    output.add_attachment(stream.name or "attachment", stream.mimetype or "application/octet-stream", stream.data)

@@ -1,0 +1,111 @@
+"""What becomes of a film's other streams: decided before the first frame is rendered, by trying, not by lists."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from allaprima.io.film.report import StreamDecision, StreamFate
+from allaprima.io.film.safe_open import open_container
+from allaprima.io.film.stream_conversion import audio_target, can_convert, is_text_subtitle, subtitle_target
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+
+Audio = Literal["copy", "none"]
+_PACKETED = ("audio", "subtitle")
+
+
+def plan_streams(path: Path, muxer: str, audio: Audio) -> tuple[StreamDecision, ...]:
+    """One decision for each stream of a film but the one that is stylised."""
+    with open_container(path) as container:
+        best = container.streams.best("video")
+        others = [stream for stream in container.streams if best is None or stream.index != best.index]
+        firsts = _first_packets(container, {stream.index for stream in others if stream.type in _PACKETED})
+        return tuple(_decide(container, stream, firsts.get(stream.index), muxer, audio) for stream in others)
+
+
+def _decide(container: InputContainer, stream: Stream, first: Packet[Stream] | None, muxer: str,
+            audio: Audio) -> StreamDecision:
+    kind = str(stream.type)
+    if kind == "video":
+        cover = bool(stream.disposition & stream.disposition.attached_pic)
+        fate: tuple[StreamFate, str | None] = \
+            ("dropped", "a cover picture" if cover else "only the main video stream is kept")
+    elif kind == "attachment":
+        fate = ("copied", None) if muxer == "matroska" else ("dropped", f"{muxer} holds no attachments; .mkv does")
+    elif "timecode" in stream.metadata and kind == "data":
+        fate = "converted", "kept as the timecode of the video"
+    elif _is_chapter_track(container, stream):
+        fate = "dropped", "it repeats the chapters, which are kept"
+    elif kind not in _PACKETED:
+        fate = "dropped", "unknown data cannot be carried"
+    elif kind == "audio" and audio == "none":
+        fate = "dropped", "no audio was asked for"
+    elif first is None or stream.codec_context is None:
+        fate = "dropped", "it holds no packets that can be read"
+    else:
+        fate = _fate_of_packets(stream, first, muxer)
+    codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else kind
+    return StreamDecision(stream.index, kind, codec, *fate, stream.language)
+
+
+def _fate_of_packets(stream: Stream, first: Packet[Stream], muxer: str) -> tuple[StreamFate, str | None]:
+    refusal = _refusal(stream, first, muxer)
+    if refusal is None:
+        return "copied", None
+    name = stream.codec_context.codec.canonical_name
+    if stream.type == "audio" and can_convert(stream, first, muxer):
+        return "converted", f"{muxer} cannot hold {name}; it becomes {audio_target(muxer)}"
+    if stream.type == "subtitle" and is_text_subtitle(stream) and can_convert(stream, first, muxer):
+        return "converted", f"{muxer} cannot hold {name}; it becomes {subtitle_target(muxer)}, without its styling"
+    elsewhere = "" if muxer == "matroska" else "; .mkv holds nearly everything"
+    return "dropped", f"{muxer} cannot hold {name} ({refusal}){elsewhere}"
+
+
+def _refusal(stream: Stream, first: Packet[Stream], muxer: str) -> str | None:
+    """Why a container cannot hold a stream's packets, None if it can: found by muxing the first one into memory.
+
+    Some muxers accept a stream at its header and raise only at its first packet.
+    """
+    import av
+
+    try:
+        with av.open(io.BytesIO(), "w", format=muxer) as trial:
+            copy = trial.add_stream_from_template(stream, opaque=True)
+            first.stream = copy
+            trial.mux_one(first)
+    except av.FFmpegError as error:
+        return (error.strerror or "refused").lower()
+    except ValueError:
+        return "not in its list of codecs"
+    return None
+
+
+def _is_chapter_track(container: InputContainer, stream: Stream) -> bool:
+    """Whether a text stream of a QuickTime file is only where its chapters' names are kept."""
+    chapters = container.chapters()
+    named_by_text = stream.type in ("subtitle", "data") and len(stream.index_entries) == len(chapters)
+    if not chapters or not named_by_text or not stream.time_base:
+        return False
+    starts = [entry.timestamp * stream.time_base for entry in stream.index_entries]
+    named = [chapter["start"] * (chapter["time_base"] or 1) for chapter in chapters]
+    return all(abs(one - other) < 0.01 for one, other in zip(starts, named, strict=True))
+
+
+def _first_packets(container: InputContainer, wanted: set[int]) -> dict[int, Packet[Stream]]:
+    import av
+
+    found: dict[int, Packet[Stream]] = {}
+    try:
+        for packet in container.demux():
+            if packet.size and packet.stream.index in wanted:
+                found.setdefault(packet.stream.index, packet)
+                if len(found) == len(wanted):
+                    break
+    except av.FFmpegError:
+        return found
+    return found

@@ -1,0 +1,1 @@
+"""Where live pictures are shown: a window, a virtual camera."""

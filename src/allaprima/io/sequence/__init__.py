@@ -1,0 +1,1 @@
+"""Numbered frames: found, read, written one by one and checked."""

@@ -1,0 +1,1 @@
+"""Single pictures: read and written in every depth, orientation and profile."""

@@ -1,0 +1,213 @@
+"""Still pictures read from files: upright RGB at the file's own depth, whatever the file looks like inside."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from allaprima.errors import FILM_HINT, MissingExtra, SourceError
+from allaprima.frames import Pixels
+from allaprima.io.still import headers
+from allaprima.io.still.deep import decode_deep, read_netpbm, unit_range
+from allaprima.io.still.exif import orientation_and_kept, upright
+from allaprima.io.still.icc import deep_to_rgb
+from allaprima.io.still.picture import DEFAULT_MAX_PIXELS, Picture, as_uint16
+from allaprima.io.still.pillow import (
+    damage_as_source_error,
+    frame_count_note,
+    opened,
+    shallow_pixels,
+    warnings_as_notes,
+)
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+__all__ = ["DEFAULT_MAX_PIXELS", "PICTURE_SUFFIXES", "Picture", "find_images", "read_image"]
+
+_AGAIN = "copy it again from where it came from, or export it anew"
+PICTURE_SUFFIXES = frozenset((
+    ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".tif", ".tiff", ".webp", ".avif", ".heic", ".heif",
+    ".gif", ".bmp", ".dib", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".tga", ".jp2", ".j2k", ".psd", ".exr", ".dpx"))
+
+
+def read_image(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:
+    """Return the picture in a file, upright, as RGB of 8 or 16 bits (or float32), with what it carries.
+
+    Of several frames or pages the first is taken, with a warning. Palettes, grey, CMYK, Lab and non-RGB profiles become
+    RGB; more than ``max_pixels`` are refused before anything is decoded. Raises SourceError, and MissingExtra where a
+    format needs a package that is not installed.
+    """
+    try:
+        if not path.is_file():
+            path.stat()
+            kind = "it is a folder" if path.is_dir() else "it is not an ordinary file"
+            raise SourceError(kind, "name a picture file")
+        with path.open("rb") as file:
+            return _picture(file, max_pixels)
+    except SourceError as error:
+        raise SourceError(f"cannot read the picture {path}: {error}", error.hint) from error
+    except FileNotFoundError as error:
+        raise SourceError(f"cannot read the picture {path}: there is no such file",
+                          "check the spelling and the folder") from error
+    except OSError as error:
+        raise SourceError(f"cannot read the picture {path}: {error.strerror or error}",
+                          "check the name, and that you may read it") from error
+    except MemoryError as error:
+        raise SourceError(f"cannot read the picture {path}: it does not fit into memory",
+                          "close other programs, or make a smaller copy of it") from error
+
+
+def find_images(folder: Path) -> tuple[Path, ...]:
+    """Return the pictures right inside a folder, by suffix, numbers in their names counted as numbers.
+
+    Hidden files are passed over. Raises SourceError where there are none.
+    """
+    try:
+        found = [path for path in folder.iterdir()
+                 if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".") and path.is_file()]
+    except OSError as error:
+        raise SourceError(f"cannot list the folder {folder}: {error.strerror or error}",
+                          "check the name, and that you may read it") from error
+    if not found:
+        raise SourceError(f"found no pictures in the folder {folder}",
+                          "pictures are told by suffix: .png, .jpg, .tif, .webp and others")
+    return tuple(sorted(found, key=_by_number))
+
+
+def _by_number(path: Path) -> tuple[list[tuple[int, str]], str]:
+    parts = re.findall(r"(\d+)|(\D+)", path.name.lower())
+    return [(int(digits), "") if digits else (-1, text) for digits, text in parts], path.name
+
+
+def _picture(file: BinaryIO, max_pixels: int) -> Picture:
+    """Return the picture in an open file; the errors raised here and below do not yet say its name."""
+    head = file.read(headers.HEAD_BYTES)
+    if not head:
+        raise SourceError("it is empty (0 bytes)", "copy it again from where it came from")
+    film = headers.film_format(head)
+    if film:
+        raise MissingExtra("OpenImageIO", "film", f"reading the {film} picture {file.name}", FILM_HINT)
+    colour_pnm = headers.netpbm(head)
+    if colour_pnm is not None and colour_pnm.largest > 255:
+        _check_size(colour_pnm.width, colour_pnm.height, max_pixels)
+        return Picture(read_netpbm(file, colour_pnm))
+    notes: list[str] = []
+    with warnings_as_notes(notes):
+        picture = _through_pillow(file, head, max_pixels)
+    return replace(picture, warnings=(*picture.warnings, *notes))
+
+
+def _check_size(width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
+        raise SourceError(f"its header says {width}x{height} pixels, more than the {max_pixels} allowed",
+                          f"--max-pixels {width * height} reads it, if your memory suffices")
+    if width < 1 or height < 1:
+        raise SourceError(f"its header says {width}x{height} pixels", "export it anew")
+
+
+def _through_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
+    image = opened(file, head)
+    if image is None:
+        return _unknown_to_pillow(file, head, max_pixels)
+    _check_size(*image.size, max_pixels)
+    note = frame_count_note(image)
+    notes = [note] if note else []
+    layout = headers.tiff_layout(file, image) if image.format == "TIFF" else None
+    scan = headers.png_scan(file) if image.format == "PNG" else None
+    if scan is not None and not scan.sound:
+        raise SourceError("it is cut short or damaged: a checksum is wrong", _AGAIN)
+    # Asked for EXIF that is not there, Pillow decodes the whole PNG to look behind the pixels.
+    orientation, exif, exif_notes = orientation_and_kept(image) if scan is None or scan.exif else (1, None, ())
+    deep = _is_deep(image, head, layout)
+    if scan is None or not deep:  # a deep PNG is known to be whole, and OpenCV decodes it
+        with damage_as_source_error():
+            image.load()
+    profile = image.info.get("icc_profile") or None
+    if deep:
+        picture = _deep(file, head, image, layout, profile)
+    else:
+        rgb, alpha, profile, more = shallow_pixels(image, profile)
+        picture = Picture(rgb, alpha, profile, warnings=more)
+    if (transfer := headers.hdr_transfer(head)) is not None:
+        picture = _tone_mapped(picture, transfer)
+    # Pillow turns TIFFs while loading; what OpenCV reads of one is as stored.
+    if image.format == "TIFF" and not deep:
+        orientation = 1
+    return Picture(upright(picture.image, orientation),
+                   None if picture.alpha is None else upright(picture.alpha, orientation),
+                   picture.icc_profile, exif, (*notes, *exif_notes, *picture.warnings))
+
+
+def _is_deep(image: Image.Image, head: bytes, layout: headers.TiffLayout | None) -> bool:
+    if image.mode in ("CMYK", "LAB"):
+        return False
+    if image.format in ("PNG", "AVIF"):
+        return (headers.png_bits(head) if image.format == "PNG" else headers.avif_bits(head)) > 8
+    return max(layout.bits) > 8 if layout else image.mode.startswith(("I", "F"))
+
+
+def _deep(file: BinaryIO, head: bytes, image: Image.Image, layout: headers.TiffLayout | None,
+          profile: bytes | None) -> Picture:
+    """Return a picture of more than 8 bits: by OpenCV, or from Pillow where the whole depth gets through."""
+    if image.format == "PNG":
+        picture = Picture(*decode_deep(_whole(file)))
+    elif image.format == "AVIF":
+        picture = Picture(*decode_deep(_whole(file), bits=headers.avif_bits(head)))
+    elif layout is not None:
+        picture = _deep_tiff(file, layout)
+    else:
+        values = np.asarray(image)
+        grey = values.astype(np.float32) if image.mode == "F" else np.clip(values, 0, 65535).astype(np.uint16)
+        picture = _limited(np.repeat(grey[..., None], 3, axis=2), None)
+    pixels, profile, notes = deep_to_rgb(picture.image, profile)
+    return replace(picture, image=pixels, icc_profile=profile, warnings=(*picture.warnings, *notes))
+
+
+def _tone_mapped(picture: Picture, transfer: int) -> Picture:
+    from allaprima.io.film.tone_map import ToneMap
+
+    note = f"it is {'PQ' if transfer == 16 else 'HLG'} HDR: its light was brought down to an ordinary screen's"
+    image = ToneMap(transfer).apply(as_uint16(picture.image))
+    alpha = None if picture.alpha is None else as_uint16(picture.alpha)
+    return replace(picture, image=image, alpha=alpha, warnings=(*picture.warnings, note))
+
+
+def _unknown_to_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
+    """Return a TIFF whose samples Pillow has no mode for (float RGB, 16-bit grey with alpha), or refuse the file."""
+    if not headers.is_tiff(head):
+        raise SourceError("it is not a picture in a format known here, or its header is damaged",
+                          "PNG, JPEG, TIFF, WebP, AVIF, GIF, BMP, PNM, JPEG 2000, PSD and TGA are read")
+    layout = headers.tiff_layout(file)
+    if layout is None:
+        raise SourceError("its TIFF directory is damaged", _AGAIN)
+    _check_size(layout.width, layout.height, max_pixels)
+    return _deep_tiff(file, layout)
+
+
+def _deep_tiff(file: BinaryIO, layout: headers.TiffLayout) -> Picture:
+    if (set(layout.bits), layout.kind) not in (({16}, 1), ({32}, 3)):
+        kind = {1: "unsigned", 2: "signed", 3: "floating-point"}.get(layout.kind, "unknown")
+        raise SourceError(f"its samples are {kind} numbers of {max(layout.bits)} bits, whose range nobody knows",
+                          "export it as a TIFF of 8 or 16 bits, or of 32-bit floats")
+    if not layout.whole:
+        raise SourceError("it is cut short: its pixels reach past the end of the file",
+                          _AGAIN)
+    pixels, alpha = decode_deep(headers.without_orientation(_whole(file)), premultiplied=layout.premultiplied)
+    return _limited(pixels, alpha)
+
+
+def _limited(pixels: Pixels, alpha: Pixels | None) -> Picture:
+    pixels, changed = unit_range(pixels)
+    if alpha is not None:
+        alpha, _ = unit_range(alpha)
+    return Picture(pixels, alpha, warnings=("values outside 0 to 1, or not numbers, were limited",) if changed else ())
+
+
+def _whole(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read()

@@ -1,0 +1,1 @@
+"""Whole jobs: a film, a numbered sequence, a still, a preview."""

@@ -1,0 +1,120 @@
+"""A film: read, painted frame by frame, written with its sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from allaprima.config import VideoOptions
+from allaprima.curves import Clock
+from allaprima.engines import Engine, Look, at_detail
+from allaprima.errors import Interrupted
+from allaprima.frames import Frame
+from allaprima.io.film.report import SinkReport, SourceReport
+from allaprima.io.film.sink import SEGMENT_FRAMES, SLOW_SEGMENT_FRAMES, VideoSink
+from allaprima.io.film.source import VideoSource
+from allaprima.io.sequence.manifests import file_hash
+from allaprima.pipeline.jobs.settings import settings_of
+from allaprima.pipeline.looks.looking import looks_on, stability_on
+from allaprima.pipeline.looks.tracks import Track
+from allaprima.pipeline.loop.run import NOTHING, Resumed, RunReport, run
+from allaprima.pipeline.loop.shot_marks import shot_starts, shot_state
+from allaprima.pipeline.resizing import resized_frames
+from allaprima.pipeline.stylizers.follow_states import from_arrays
+from allaprima.pipeline.stylizers.following import Continuing, Following, following_for
+from allaprima.pipeline.stylizers.steadying import steadying_for
+
+
+@dataclass(frozen=True, slots=True)
+class FilmReport:
+    """What became of one film: how it was read, painted and written; hashes are in hexadecimal."""
+
+    output: Path
+    input_sha256: str | None
+    source: SourceReport
+    sink: SinkReport
+    run: RunReport
+
+
+def open_film(path: Path, options: VideoOptions) -> VideoSource:
+    """The film at ``path`` as a source of frames, as the options want it read."""
+    return VideoSource(path, start=options.start, end=options.end, max_pixels=options.max_pixels, hdr=options.hdr,
+                       strict=options.strict, hwaccel=options.hwaccel)
+
+
+def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
+               options: VideoOptions = VideoOptions(),  # noqa: B008  an immutable value
+               on_start: Callable[[int | None], None] | None = None,
+               on_frames: Callable[[int], None] | None = None) -> FilmReport:
+    """Paints the film at ``path`` into ``output``; gives back what became of it.
+
+    look: of every frame, or a track of looks over time, whose seconds and frames count from the film's beginning.
+    on_start: told how many frames will come, where that is known. on_frames: told of frames as they are painted.
+    Raises ``Interrupted`` after Ctrl-C, saying where what was finished is; other errors leave nothing under the name.
+    """
+    engine = at_detail(engine, options.detail)
+    source = open_film(path, options)
+    look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
+    size = options.size.of(source.info.width, source.info.height) if options.size else None
+    width, height = size or (source.info.width, source.info.height)
+    sink = VideoSink(output, source, width=width, height=height, codec=options.codec, crf=options.crf,
+                     pix_fmt=options.pix_fmt, audio=options.audio, overwrite=options.overwrite, resume=options.resume,
+                     run_settings=settings_of(engine, look, options.size, options.temporal, options.stability),
+                     segment_frames=SLOW_SEGMENT_FRAMES if isinstance(engine, Continuing) else SEGMENT_FRAMES)
+    if on_start is not None:
+        on_start(source.info.frame_count)
+    try:
+        with source, sink:
+            stability_at = stability_on(look, clock_of(source))
+            steadying = (following_for(options.temporal, options.stability, engine, stability_at)
+                         or steadying_for(options.temporal, options.stability, engine, look_at, options.batch_size,
+                                          lambda: frames_of(path, options, width, height), stability_at))
+            resumed = NOTHING
+            if isinstance(steadying, Following):
+                resumed = remembered_of(path, sink, options, width, height)
+            source.skip(sink.frames_kept if steadying is None or resumed.done is not None
+                        else shot_before(path, sink.frames_kept, options, width, height))
+            work = run(resized_frames(source, width, height), sink, engine, look_at,
+                       batch_size=options.batch_size, on_frames=on_frames, steadying=steadying,
+                       first=sink.frames_kept, resumed=resumed)
+    except KeyboardInterrupt:
+        raise interrupted(sink, output) from None
+    return FilmReport(output, file_hash(path), source.report, sink.report, work)
+
+
+def clock_of(source: VideoSource) -> Clock:
+    """The clock of a film: time runs from its beginning, wherever reading starts."""
+    return Clock(source.info.time_base, source.info.frame_rate, source.beginning)
+
+
+def frames_of(path: Path, options: VideoOptions, width: int, height: int) -> Iterator[Frame]:
+    """The film's frames at that size, read anew: for a pass of their own."""
+    with open_film(path, options) as source:
+        yield from resized_frames(source, width, height)
+
+
+def shot_before(path: Path, index: int, options: VideoOptions, width: int, height: int) -> int:
+    """Where the shot of that frame begins: painting starts there again for what is remembered of its frames."""
+    if index == 0:
+        return 0
+    return shot_starts(islice(frames_of(path, options, width, height), index + 1))[-1]
+
+
+def remembered_of(path: Path, sink: VideoSink, options: VideoOptions, width: int, height: int) -> Resumed:
+    """What an earlier run kept of the last frame that it left, so that frames of minutes each are not painted again."""
+    kept = sink.remembered
+    state = None if kept is None else from_arrays(kept)
+    if state is None:
+        return NOTHING
+    frames = islice(frames_of(path, options, width, height), sink.frames_kept)
+    return Resumed(shot_state(frames), state)
+
+
+def interrupted(sink: VideoSink, output: Path) -> Interrupted:
+    """What to tell someone who ended a run before it was done."""
+    if sink.partial_path is None:
+        return Interrupted(f"interrupted before the first frame of {output} was finished")
+    return Interrupted(f"interrupted: the frames finished so far are in {sink.partial_path}",
+                       "run the same command with --resume to go on from there")

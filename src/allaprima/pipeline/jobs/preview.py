@@ -1,0 +1,105 @@
+"""A film's first, middle and last frame, painted, on one sheet beside the originals and the style."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from allaprima.config import VideoOptions
+from allaprima.engines import Engine, Look, at_detail, in_own_colors
+from allaprima.frames import Frame
+from allaprima.io.film.sink import VideoSink
+from allaprima.io.film.source import VideoSource
+from allaprima.io.still.picture import Picture, as_uint8
+from allaprima.io.still.reading import read_image
+from allaprima.io.still.writing import write_image
+from allaprima.pipeline.jobs.films import clock_of, open_film
+from allaprima.pipeline.looks.looking import looks_on
+from allaprima.pipeline.looks.tracks import Track, pictures_of
+from allaprima.pipeline.loop.run import run
+from allaprima.pipeline.resizing import resized, resized_frames
+
+ROW_HEIGHT = 360
+GAP = 8
+TRIAL_FRAMES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Where the sheet is, and how long the whole film would take on this machine, opened and compiled apart."""
+
+    path: Path
+    predicted_seconds: float
+    frames: int
+
+
+def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, options: VideoOptions) -> Preview:
+    """Writes the sheet: a row each for first, middle and last frame, the original beside the painted; style above."""
+    engine = at_detail(engine, options.detail)
+    with open_film(path, options) as source:
+        look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
+        count = source.info.frame_count or sum(1 for _ in source)
+        size = options.size.of(source.info.width, source.info.height) if options.size else None
+        width, height = size or (source.info.width, source.info.height)
+        frames = [resized_frame(frame, width, height) for frame in three_frames(path, source, options)]
+        rows = []
+        for frame in frames:
+            looks = [look_at(frame.pts)]
+            painted, _ = engine.stylize(frame.image[None], looks)
+            rows.append(beside(frame.image, in_own_colors(frame.image[None], painted, looks)[0]))
+        pictures = [as_uint8(read_image(picture).image) for picture in pictures_of(look)]
+        sheet = stacked([beside(*pictures), *rows] if pictures else rows)
+        write_image(output, Picture(sheet), inputs=[path], overwrite=options.overwrite)
+        return Preview(output, count / trial_fps(source, engine, look_at, width, height, options), count)
+
+
+def three_frames(path: Path, source: VideoSource, options: VideoOptions) -> Iterator[Frame]:
+    """The first, the middle and the last frame; fewer of a film whose length its header does not tell."""
+    yield next(iter(source))
+    info = source.info
+    if not info.frame_rate or not info.frame_count or info.frame_count < 3:
+        return
+    begin, seconds = options.start or Fraction(0), info.frame_count / info.frame_rate
+    with open_film(path, replace(options, start=begin + seconds / 2)) as middle:
+        yield next(iter(middle))
+    with open_film(path, replace(options, start=begin + max(seconds * Fraction(9, 10), seconds - 1))) as ending:
+        *_, last = ending
+        yield last
+
+
+def trial_fps(source: VideoSource, engine: Engine, look_at: Callable[[int], Look], width: int, height: int,
+              options: VideoOptions) -> float:
+    """Frames a second of a short trial run, decoding and encoding included."""
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder) / f"trial{'.mov' if options.codec == 'prores' else '.mkv'}"
+        with VideoSink(trial, source, width=width, height=height, codec=options.codec, crf=options.crf,
+                       pix_fmt=options.pix_fmt, audio="none") as sink:
+            frames = islice(resized_frames(source, width, height), TRIAL_FRAMES)
+            return run(frames, sink, engine, look_at, batch_size=options.batch_size).fps
+
+
+def resized_frame(frame: Frame, width: int, height: int) -> Frame:
+    """The frame at that size."""
+    return next(resized_frames([frame], width, height))
+
+
+def beside(*pictures: np.ndarray) -> np.ndarray:
+    """Pictures side by side at one height, on white."""
+    row = []
+    for picture in pictures:
+        width = max(1, round(picture.shape[1] * ROW_HEIGHT / picture.shape[0]))
+        row += [resized(as_uint8(picture), width, ROW_HEIGHT), np.full((ROW_HEIGHT, GAP, 3), 255, np.uint8)]
+    return np.concatenate(row[:-1], axis=1)
+
+
+def stacked(rows: list[np.ndarray]) -> np.ndarray:
+    """Rows of pictures above each other, on white."""
+    width = max(row.shape[1] for row in rows)
+    padded = [np.pad(row, ((0, GAP), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
+    return np.concatenate(padded)[:-GAP]

@@ -1,0 +1,92 @@
+"""A numbered sequence of frames: read, painted, written frame by frame, resumed after any kill."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from allaprima.config import SequenceOptions
+from allaprima.curves import Clock
+from allaprima.engines import Engine, Look, at_detail
+from allaprima.errors import Interrupted
+from allaprima.io.sequence.sequences import SequenceSink, SequenceSource
+from allaprima.pipeline.jobs.settings import settings_of
+from allaprima.pipeline.looks.looking import looks_on, stability_on
+from allaprima.pipeline.looks.tracks import Track
+from allaprima.pipeline.loop.run import RunReport, run
+from allaprima.pipeline.loop.shot_marks import shot_starts
+from allaprima.pipeline.resizing import resized_frames
+from allaprima.pipeline.stylizers.following import following_for
+from allaprima.pipeline.stylizers.steadying import steadying_for
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceReport:
+    """What became of a sequence: frames wanted, rendered now, and found good from before."""
+
+    output: str
+    frames: int
+    rendered: int
+    kept: int
+    warnings: tuple[str, ...]
+    run: RunReport
+
+
+def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Track, options: SequenceOptions,
+                   on_start: Callable[[int | None], None] | None = None,
+                   on_frames: Callable[[int], None] | None = None) -> SequenceReport:
+    """Paints ``shot.%04d.png`` into ``out.%04d.png``; with ``resume`` only what is missing or damaged.
+
+    look: of every frame, or a track of looks over time: frames go by their own numbers, seconds count from the first
+    frame that there is, at 24 a second.
+    Raises ``Interrupted`` after Ctrl-C: the frames finished by then are whole and in place.
+    """
+    engine = at_detail(engine, options.detail)
+    source = SequenceSource(pattern, frames=options.frames, allow_gaps=options.allow_gaps,
+                            max_pixels=options.max_pixels)
+    look_at = looks_on(look, clock_of(source), source, whole=options.frames is None)
+    size = options.size.of(source.info.width, source.info.height) if options.size else None
+    width, height = size or (source.info.width, source.info.height)
+    sink = SequenceSink(output, source.numbers, number_of=source.number_of, input_of=source.path,
+                        settings=settings_of(engine, look, options.size, options.temporal, options.stability),
+                        icc_profile=source.icc_profile,
+                        resume=options.resume, overwrite=options.overwrite)
+    try:
+        with source, sink:
+            stability_at = stability_on(look, clock_of(source))
+            steadying = (following_for(options.temporal, options.stability, engine, stability_at)
+                         or steadying_for(options.temporal, options.stability, engine, look_at, options.batch_size,
+                                          lambda: resized_frames(source, width, height), stability_at))
+            painted = sink.todo if steadying is None else with_shots_before(source, sink.todo, width, height)
+            source.choose(painted)
+            if on_start is not None:
+                on_start(len(painted))
+            work = run(resized_frames(source, width, height), sink, engine, look_at, batch_size=options.batch_size,
+                       on_frames=on_frames, steadying=steadying)
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted: the frames of {output} finished so far are in place",
+                          "run the same command with --resume to go on from there") from None
+    return SequenceReport(str(output), len(source.numbers), len(sink.todo), len(source.numbers) - len(sink.todo),
+                          source.warnings, work)
+
+
+def with_shots_before(source: SequenceSource, todo: Sequence[int], width: int, height: int) -> tuple[int, ...]:
+    """The frames to render, and those before them in their shots, which are painted for what is remembered of them."""
+    if len(todo) in (0, len(source.numbers)):
+        return tuple(todo)
+    starts = shot_starts(resized_frames(source, width, height))
+    place = {number: index for index, number in enumerate(source.numbers)}
+    wanted: set[int] = set()
+    for number in todo:
+        start = starts[bisect_right(starts, place[number]) - 1]
+        wanted.update(source.numbers[start:place[number] + 1])
+    return tuple(sorted(wanted))
+
+
+def clock_of(source: SequenceSource) -> Clock:
+    """The clock of a sequence: the same for all of it and for a part of it."""
+    first = source.pattern.numbers()[0]
+    time_base = source.info.time_base
+    return Clock(time_base, source.info.frame_rate, (first - source.numbers[0]) * time_base, first)

@@ -1,0 +1,26 @@
+"""All that changes a run's pixels, as values that a manifest keeps and a resume compares."""
+
+from __future__ import annotations
+
+import hashlib
+
+from allaprima.config import Size, Temporal
+from allaprima.engines import Engine, Look
+from allaprima.pipeline.looks.tracks import Track
+from allaprima.version import __version__
+
+
+def settings_of(engine: Engine, look: Look | Track, size: Size | None, temporal: Temporal = "off",
+                stability: float = 0.0) -> dict[str, str]:
+    """The settings of a run by name: tool, network and its weights, device, style, strength, size, steadying."""
+    return {"allaprima": __version__, **engine.settings, **look_settings(look), "size": repr(size),
+            "temporal": temporal, "stability": repr(stability if temporal != "off" else 0.0)}
+
+
+def look_settings(look: Look | Track) -> dict[str, str]:
+    """All of a look that changes pixels, by name."""
+    if isinstance(look, Track):
+        return look.settings
+    code = hashlib.sha256(look.style.code.tobytes()).hexdigest()[:16]
+    return {"style": look.style.name, "style_code": code, "strength": repr(look.strength),
+            "preserve_color": look.color}

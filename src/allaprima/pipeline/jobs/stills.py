@@ -1,0 +1,67 @@
+"""A still picture: read, painted, written."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from allaprima.config import ImageOptions
+from allaprima.engines import Engine, Look, at_detail, in_own_colors
+from allaprima.engines.color import palette_of
+from allaprima.frames import StreamInfo
+from allaprima.io.outputs import check_output
+from allaprima.io.still.picture import Picture, as_uint8, as_uint16
+from allaprima.io.still.reading import read_image
+from allaprima.io.still.writing import encoder, write_image
+from allaprima.pipeline.jobs.seamless import stylized_seamless
+from allaprima.pipeline.looks.tracks import STILL, Track
+from allaprima.pipeline.resizing import resized
+
+
+@dataclass(frozen=True, slots=True)
+class StillReport:
+    """What became of one picture; ``warnings`` are sentences for its owner."""
+
+    input: Path
+    output: Path
+    width: int
+    height: int
+    seconds: float
+    warnings: tuple[str, ...]
+
+
+def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
+                options: ImageOptions = ImageOptions()) -> StillReport:  # noqa: B008  an immutable value
+    """Paints the picture at ``path`` into ``output``, at its own size and depth; gives back what became of it.
+
+    look: a track is taken as it is at its beginning.
+    """
+    started = time.perf_counter()
+    encoder(output)  # refuses an unknown format before any work is done
+    check_output(output, [path], overwrite=options.overwrite)
+    picture = read_image(path, max_pixels=options.max_pixels)
+    if isinstance(look, Track):
+        content = StreamInfo(picture.width, picture.height, Fraction(1))
+        look = look.beside(content, STILL, whole=True).in_colors_of(palette_of(picture.image)).at(Fraction(0))
+    if options.size is not None:
+        width, height = options.size.of(picture.width, picture.height)
+        alpha = None if picture.alpha is None else resized(picture.alpha, width, height)
+        picture = replace(picture, image=resized(picture.image, width, height), alpha=alpha)
+    if options.depth is not None:
+        picture = at_depth(picture, options.depth)
+    painted = (stylized_seamless(engine, picture.image[None], [look]) if options.seamless
+               else at_detail(engine, options.detail).stylize(picture.image[None], [look])[0])
+    painted = in_own_colors(picture.image[None], painted, [look])
+    warnings = write_image(output, replace(picture, image=painted[0]), inputs=[path], overwrite=options.overwrite)
+    return StillReport(path, output, picture.width, picture.height, time.perf_counter() - started,
+                       (*picture.warnings, *warnings))
+
+
+def at_depth(picture: Picture, depth: Literal[8, 16]) -> Picture:
+    """The picture with that many bits a channel: what a network adds between two levels is kept with 16."""
+    convert = as_uint16 if depth == 16 else as_uint8
+    alpha = None if picture.alpha is None else convert(picture.alpha)
+    return replace(picture, image=convert(picture.image), alpha=alpha)

@@ -1,0 +1,131 @@
+"""Masks read beside what they mask: a picture for all frames, numbered frames or a film aligned with it by time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.curves import Clock
+from allaprima.errors import OptionError, SourceError
+from allaprima.frames import Frame, Pixels, StreamInfo
+from allaprima.io.film.source import VideoSource
+from allaprima.io.sequence.manifests import file_hash
+from allaprima.io.sequence.patterns import is_pattern
+from allaprima.io.sequence.sequences import SequenceSource
+from allaprima.io.still.reading import PICTURE_SUFFIXES, read_image
+
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+
+Mask = NDArray[np.float32]
+MaskAt = Callable[[Fraction], Mask]
+
+
+def open_mask(path: Path, content: StreamInfo, clock: Clock, *, whole: bool) -> MaskAt:
+    """The mask (H, W), 0 to 1, at each time of the content; white is 1, black 0.
+
+    whole: the content is not an excerpt, so that a mask of another length is refused. Raises OptionError where the
+    mask's size, length or rate is not the content's, SourceError where it cannot be read.
+    """
+    if is_pattern(path):
+        return numbered_mask(SequenceSource(path), path, content, clock, whole=whole)
+    if path.suffix.lower() in PICTURE_SUFFIXES:
+        picture = read_image(path)
+        check_size(path, picture.width, picture.height, content)
+        mask = as_mask(picture.image)
+        return lambda seconds: mask
+    source = VideoSource(path)
+    check_size(path, source.info.width, source.info.height, content)
+    if source.info.frame_rate != content.frame_rate:
+        raise OptionError(f"the mask {path} has {rate_text(source.info)} frames a second, the content "
+                          f"{rate_text(content)}", "export the mask at the content's frame rate")
+    if whole:
+        check_count(path, source.info.frame_count, content)
+    return MaskFilm(source).at
+
+
+def numbered_mask(source: SequenceSource, path: Path, content: StreamInfo, clock: Clock, *, whole: bool) -> MaskAt:
+    """Masks in numbered files: by the content's own numbers, the first one for the first frame where it has none."""
+    check_size(path, source.info.width, source.info.height, content)
+    if whole:
+        check_count(path, len(source.numbers), content)
+    first, numbers = clock.first_frame or source.numbers[0], frozenset(source.numbers)
+
+    def at(seconds: Fraction) -> Mask:
+        number = first + round(seconds * (content.frame_rate or source.info.frame_rate or 1))
+        if number not in numbers:
+            raise OptionError(f"there is no mask {source.path(number)} for the frame at {float(seconds):g} s",
+                              "give a mask for every frame")
+        return as_mask(read_image(source.path(number)).image)
+
+    return at
+
+
+class MaskFilm:
+    """A film of masks, read on as time goes on, and from its beginning again where time goes back."""
+
+    def __init__(self, source: VideoSource) -> None:
+        self._source = source
+        self._clock = Clock(source.info.time_base, source.info.frame_rate, source.beginning)
+        self._frames: Iterator[Frame] = iter(())
+        self._latest: tuple[Fraction, Mask] | None = None
+
+    def at(self, seconds: Fraction) -> Mask:
+        """The mask at that time: the frame nearest to it, at most half a frame away."""
+        near = 1 / (2 * self._source.info.frame_rate) if self._source.info.frame_rate else Fraction(1, 50)
+        if self._latest is None or self._latest[0] > seconds + near:
+            self._frames, self._latest = iter(self._source), None
+        while self._latest is None or self._latest[0] < seconds - near:
+            frame = next(self._frames, None)
+            if frame is None:
+                break
+            self._latest = self._clock.seconds(frame.pts), as_mask(frame.image)
+        if self._latest is None or abs(self._latest[0] - seconds) > near:
+            raise OptionError(f"the mask {self._source.path} has no frame at {float(seconds):g} s",
+                              "give a mask as long as the content, with the same times")
+        return self._latest[1]
+
+
+def as_mask(picture: Pixels) -> Mask:
+    """A picture (H, W, 3) as a mask: its luma, 0 to 1."""
+    import cv2
+
+    full = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}.get(picture.dtype, 1.0)
+    # Not by numpy's product, whose threads would go on spinning beside the network from frame to frame.
+    return cast(Mask, cv2.transform(picture.astype(np.float32), LUMA[None] / np.float32(full)))
+
+
+def check_size(path: Path, width: int, height: int, content: StreamInfo) -> None:
+    """Raises OptionError unless the mask is as large as the content."""
+    if (width, height) != (content.width, content.height):
+        raise OptionError(f"the mask {path} is {width}x{height}, the content {content.width}x{content.height}",
+                          "make masks of the content's own size; --size scales both")
+
+
+def check_count(path: Path, count: int | None, content: StreamInfo) -> None:
+    """Raises OptionError where both lengths are known and differ."""
+    if None not in (count, content.frame_count) and count != content.frame_count:
+        raise OptionError(f"the mask {path} has {count} frames, the content {content.frame_count}",
+                          "give a mask for every frame, or one picture for all")
+
+
+def rate_text(info: StreamInfo) -> str:
+    """A frame rate as people write it."""
+    return "an unknown number of" if info.frame_rate is None else f"{float(info.frame_rate):.6g}"
+
+
+def mask_digest(path: Path) -> str:
+    """Changes with what is in the mask's file or files."""
+    paths = [path]
+    if is_pattern(path):
+        source = SequenceSource(path, allow_gaps=True)
+        paths = [source.path(number) for number in source.numbers]
+    names = [file_hash(one) for one in paths]
+    if None in names:
+        raise SourceError(f"cannot read the mask {path}", "check the name, and that you may read it")
+    return hashlib.sha256(" ".join(map(str, names)).encode()).hexdigest()[:16]

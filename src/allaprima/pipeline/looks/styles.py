@@ -1,0 +1,155 @@
+"""What a user names as a style: a picture, a bundled one, a saved style, or a blend of several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.bundled import bundled_styles
+from allaprima.curves import Instant, in_order, parsed_instant
+from allaprima.engines import Engine, Style, blended
+from allaprima.engines.look_files import LARGEST_FILE, parsed_style_text, style_text
+from allaprima.errors import OptionError, SourceError
+from allaprima.frames import Pixels
+from allaprima.io.outputs import check_output, written_file
+from allaprima.io.still.picture import as_uint8
+from allaprima.io.still.reading import PICTURE_SUFFIXES, read_image
+
+STYLE_SUFFIX = ".style"
+STYLE_FILES = PICTURE_SUFFIXES | {STYLE_SUFFIX}
+
+
+def load_style(spec: str, engine: Engine, scale: float = 1.0) -> Style:
+    """The style that ``spec`` names: a picture's file, a bundled name, a ``.style``, or ``a.jpg:0.7+b.style:0.3``."""
+    return load_styles(spec, engine, [scale])[0]
+
+
+def load_styles(spec: str, engine: Engine, scales: Sequence[float]) -> list[Style]:
+    """The style that ``spec`` names at each of several scales; a ``.style`` is the same at all of them."""
+    parts = [(encoded(path, engine, scales), weight) for path, weight in parsed_style(spec)]
+    return [blended([(styles[index], weight) for styles, weight in parts]) for index in range(len(scales))]
+
+
+def as_it_is(picture: Pixels) -> Pixels:
+    """The picture itself."""
+    return picture
+
+
+def encoded(path: Path, engine: Engine, scales: Sequence[float],
+            prepared: Callable[[Pixels], Pixels] = as_it_is) -> list[Style]:
+    """The style of one file at each of those scales; prepared: what is done to its picture first."""
+    if path.suffix.lower() == STYLE_SUFFIX:
+        return [read_style(path)] * len(scales)
+    picture = prepared(read_image(path).image)
+    return [engine.encode(picture, path.stem, scale) for scale in scales]
+
+
+def read_style(path: Path) -> Style:
+    """The style in a ``.style`` file; raises ``SourceError`` where it is none."""
+    try:
+        return parsed_style_text(read_text(path))
+    except SourceError as error:
+        raise SourceError(f"cannot read {path}: {error}", error.hint) from error
+
+
+def write_style(path: Path, style: Style, *, overwrite: bool = False) -> None:
+    """Writes a style alone, usable wherever a style's picture is."""
+    if path.suffix.lower() != STYLE_SUFFIX:
+        raise OptionError(f"cannot write a style to {path}", f"end the name in {STYLE_SUFFIX}")
+    if style.encoder == "none":
+        raise OptionError("the model none measures no styles", "choose another: --model balanced")
+    check_output(path, overwrite=overwrite)
+    with written_file(path, overwrite=overwrite) as file:
+        file.write(style_text(style).encode())
+
+
+def read_text(path: Path) -> str:
+    """The text of a small file; raises ``SourceError`` where it is large, no text, or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise SourceError(error.strerror or str(error), "check the name and the permissions") from error
+    if len(content) > LARGEST_FILE:
+        raise SourceError("it is too large to be one of ours", "check the name")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise SourceError("it is no text", "check the name") from error
+
+
+def shown_picture(spec: str) -> NDArray[np.uint8] | None:
+    """The first picture that ``spec`` names, to be shown; None where it names saved styles only."""
+    for path, _ in parsed_style(spec):
+        if path.suffix.lower() != STYLE_SUFFIX:
+            return as_uint8(read_image(path).image)
+    return None
+
+
+def keyed_styles(spec: str) -> list[tuple[Instant, str]]:
+    """The styles at their instants that ``0:a.jpg,5:b.jpg`` names; one at the beginning where ``spec`` has no times.
+
+    An existing file's name is taken whole. Raises OptionError where times do not follow each other.
+    """
+    keys = []
+    for part in spec.split(","):
+        time, colon, style = part.partition(":")
+        instant = parsed_instant(time)
+        if not colon or instant is None or found(time) is not None or found(spec) is not None:
+            return [(Instant(Fraction(0)), spec)]
+        keys.append((instant, style.strip()))
+    in_order([(instant, 0.0) for instant, _ in keys], "style")
+    return keys
+
+
+def parsed_style(spec: str) -> list[tuple[Path, float]]:
+    """The pictures that ``spec`` names, and their weights (1 where none is given).
+
+    An existing file's name is taken whole before it is split at ``+``; a weight is what follows the last colon, if that
+    is a number. Raises OptionError for what is neither a file nor a bundled style.
+    """
+    whole = found(spec)
+    if whole is not None:
+        return [(whole, 1.0)]
+    return [weighted(part.strip()) for part in spec.split("+")]
+
+
+def weighted(part: str) -> tuple[Path, float]:
+    """One picture of a blend, and its weight."""
+    whole = found(part)
+    if whole is not None:
+        return whole, 1.0
+    name, colon, number = part.rpartition(":")
+    try:
+        weight = float(number) if colon else 1.0
+    except ValueError:
+        weight, name = 1.0, part
+    path = found(name if colon else part)
+    if path is None:
+        raise SourceError(f"there is no style picture {part!r}",
+                          f"give a picture's file, a .style, or a bundled style: {', '.join(bundled_styles())}")
+    if not 0 <= weight < float("inf"):
+        raise OptionError(f"the weight {number} of the style {name} is out of range", "give a weight of 0 or more")
+    return path, weight
+
+
+def picture_of(spec: str) -> Path:
+    """The one picture that ``spec`` names; raises OptionError for a blend."""
+    parts = parsed_style(spec)
+    if len(parts) != 1:
+        raise OptionError(f"the style {spec!r} is a blend of {len(parts)} pictures", "name one picture here")
+    return parts[0][0]
+
+
+def found(name: str) -> Path | None:
+    """The file of that name, or the bundled style; None where there is neither."""
+    path = Path(name)
+    if path.is_file():
+        return path
+    if name and path.is_dir():
+        raise SourceError(f"the style {name} is a folder", "give a picture's file")
+    return bundled_styles().get(name)

@@ -1,0 +1,244 @@
+"""A look as a function of time: styles, their weights, scale and strength by keyframes, and the look at any of them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+
+from allaprima.config import Background, MatchedColor, PreserveColor
+from allaprima.curves import Clock, Curve, Easing, Instant, between, constant
+from allaprima.engines import Engine, Look, Region, Style, blended
+from allaprima.engines.color import Palette, recolored
+from allaprima.errors import OptionError
+from allaprima.frames import Pixels, StreamInfo
+from allaprima.pipeline.looks.controls import Controls, names_of
+from allaprima.pipeline.looks.masks import MaskAt, mask_digest, open_mask
+from allaprima.pipeline.looks.styles import STYLE_SUFFIX, encoded, keyed_styles, parsed_style
+
+SCALE_STEP = 2 ** 0.25  # between two scales that far apart, codes are interpolated instead of measured
+STILL = Clock(Fraction(1))
+
+Part = tuple[Path, Curve]
+"""A style picture, and its weight in a blend."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StyleBook:
+    """Style pictures encoded once for each scale that is asked for.
+
+    palette, method: the colours that pictures are given first, and how; None leaves them their own.
+    """
+
+    engine: Engine
+    palette: Palette | None = None
+    method: MatchedColor = "histogram"
+    known: dict[tuple[Path, float], Style] = field(default_factory=dict)
+
+    def style(self, path: Path, scale: float) -> Style:
+        """The style of that picture looked at at that scale."""
+        if (path, scale) not in self.known:
+            [self.known[path, scale]] = encoded(path, self.engine, [scale], self._in_colors)
+        return self.known[path, scale]
+
+    def _in_colors(self, picture: Pixels) -> Pixels:
+        return picture if self.palette is None else recolored(picture, self.palette, self.method)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A track of its own for a part of the picture; ``mask_at`` reads the mask once it is opened beside a content."""
+
+    track: Track
+    mask: Path
+    mask_at: MaskAt | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """What a film is to be painted in, at every time of it.
+
+    blends: styles at their instants, each a blend of pictures; between two of them the styles cross-fade.
+    At a keyframe the look is, bit for bit, the one that a constant run with the key's values has.
+    stability: of the steadying over time, where a control file has a curve for it.
+    places: parts of the picture with tracks of their own; the rest is this track's, or kept with ``keeps_rest``.
+    """
+
+    book: StyleBook
+    blends: tuple[tuple[Instant, tuple[Part, ...]], ...]
+    strength: Curve
+    scale: Curve = constant(1.0)  # noqa: RUF009  an immutable value
+    easing: Easing = "linear"
+    color: PreserveColor = "none"
+    stability: Curve | None = None
+    places: tuple[Place, ...] = ()
+    keeps_rest: bool = False
+    made: dict[object, Look] = field(default_factory=dict)
+
+    def at(self, seconds: Fraction, clock: Clock = STILL) -> Look:
+        """The look at that time; the same object as long as nothing changes."""
+        shares = self._shares(seconds, clock)
+        scale, strength = self.scale.at(seconds, clock), self.strength.at(seconds, clock)
+        regions = tuple((place.track.at(seconds, clock), place.mask_at(seconds)) for place in self.places
+                        if place.mask_at is not None)
+        wanted = (shares, scale, strength, tuple((look, id(mask)) for look, mask in regions))
+        if wanted not in self.made:
+            self.made.clear()
+            self.made[wanted] = Look(self._style(shares, scale, seconds, clock), strength, self.color,
+                                     tuple(Region(*region) for region in regions), self.keeps_rest)
+        return self.made[wanted]
+
+    def in_colors_of(self, palette: Palette) -> Track:
+        """The same with its style pictures in those colours, where colours are to be matched."""
+        if self.color not in ("histogram", "coral"):
+            return self
+        places = tuple(replace(place, track=place.track.in_colors_of(palette)) for place in self.places)
+        return replace(self, book=StyleBook(self.book.engine, palette, self.color), places=places, made={})
+
+    def beside(self, content: StreamInfo, clock: Clock, *, whole: bool) -> Track:
+        """The same with its masks opened beside the content; raises OptionError where they do not fit it."""
+        places = tuple(replace(place, mask_at=open_mask(place.mask, content, clock, whole=whole))
+                       for place in self.places)
+        return replace(self, places=places, made={})
+
+    def check(self, clock: Clock) -> None:
+        """Raises OptionError or SourceError for what cannot be placed on the clock, read or blended."""
+        for instant in self.instants:
+            self.at(clock.seconds_of(instant), clock)
+
+    @property
+    def instants(self) -> tuple[Instant, ...]:
+        """Every keyframe's instant."""
+        curves = (self.strength, self.scale, *([self.stability] if self.stability else []),
+                  *(weight for _, parts in self.blends for _, weight in parts))
+        own = (*(instant for instant, _ in self.blends), *(instant for curve in curves for instant, _ in curve.keys))
+        return own + tuple(instant for place in self.places for instant in place.track.instants)
+
+    @property
+    def name(self) -> str:
+        """Its style's name, or those of its pictures where it changes."""
+        if self.places:
+            tracks = [place.track for place in self.places] + [replace(self, places=())] * (not self.keeps_rest)
+            return "+".join(dict.fromkeys(track.name for track in tracks))
+        if len(self.blends) == 1 and all(weight.constant is not None for _, weight in self.blends[0][1]):
+            return self.at(Fraction(0)).style.name
+        return "+".join(path.stem for path in self.pictures)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is the same at every time."""
+        return len({(instant.value, instant.in_frames) for instant in self.instants}) == 1
+
+    @property
+    def pictures(self) -> tuple[Path, ...]:
+        """Every style picture, in the order in which they come."""
+        own = [path for _, parts in self.blends for path, _ in parts]
+        return tuple(dict.fromkeys([path for place in self.places for path in place.track.pictures] + own))
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """All of it that changes pixels, by name."""
+        digest = hashlib.sha256()
+        for path in self.pictures:
+            for scale in sorted({value for _, value in self.scale.keys}):
+                digest.update(self.book.style(path, scale).code.tobytes())
+        style = ",".join(f"{instant}:" + "+".join(f"{path.stem}:{weight}" for path, weight in parts)
+                         for instant, parts in self.blends)
+        return {"style": f"{style} {self.easing}" if len(self.blends) > 1 else style,
+                "style_code": digest.hexdigest()[:16], "strength": str(self.strength), "style_scale": str(self.scale),
+                "preserve_color": self.color, **({"stability_curve": str(self.stability)} if self.stability else {}),
+                **self._settings_of_places()}
+
+    def _settings_of_places(self) -> dict[str, str]:
+        found = {}
+        for index, place in enumerate(self.places):
+            said = ", ".join(f"{name} {value}" for name, value in place.track.settings.items())
+            found[f"region_{index}"] = f"{said}, mask {mask_digest(place.mask)}"
+        return found | ({"background": "keep" if self.keeps_rest else "style"} if self.places else {})
+
+    def _shares(self, seconds: Fraction, clock: Clock) -> tuple[tuple[float, tuple[tuple[Path, float], ...]], ...]:
+        """One blend, or two with their shares of a cross-fade, as pictures and weights."""
+        times = [clock.seconds_of(instant) for instant, _ in self.blends]
+        index, share = (0, Fraction(0)) if len(times) == 1 else between(times, seconds, self.easing)
+        fade = [(1 - float(share), self.blends[index][1])]
+        if share:
+            fade.append((float(share), self.blends[index + 1][1]))
+        return tuple((part, tuple((path, weight.at(seconds, clock)) for path, weight in parts))
+                     for part, parts in fade)
+
+    def _style(self, shares: Sequence[tuple[float, Sequence[tuple[Path, float]]]], scale: float,
+               seconds: Fraction, clock: Clock) -> Style:
+        def blend(parts: Sequence[tuple[Path, float]]) -> Style:
+            return blended([(self._scaled(path, scale, seconds, clock), weight) for path, weight in parts])
+
+        return blended([(blend(parts), share) for share, parts in shares])
+
+    def _scaled(self, path: Path, scale: float, seconds: Fraction, clock: Clock) -> Style:
+        """The picture's style at a scale: measured at keys, between them interpolated in small steps."""
+        if self.scale.constant is not None:
+            return self.book.style(path, scale)
+        index, share = between([clock.seconds_of(instant) for instant, _ in self.scale.keys], seconds, "linear")
+        low = self.scale.keys[index][1]
+        high = self.scale.keys[index + 1][1] if share else low
+        steps = max(1, math.ceil(round(abs(math.log(high / low, SCALE_STEP)), 6)))
+        grid = [low * (high / low) ** (step / steps) for step in range(steps)] + [high]
+        way = 0.0 if high == low else steps * math.log(scale / low) / math.log(high / low)
+        step = min(max(int(way), 0), steps - 1)
+        if way - step <= 0:
+            return self.book.style(path, grid[step])
+        return blended([(self.book.style(path, grid[step]), 1 - (way - step)),
+                        (self.book.style(path, grid[step + 1]), way - step)])
+
+
+def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, scale: float = 1.0,
+               easing: Easing = "linear", controls: Controls | None = None, color: PreserveColor = "none",
+               masks: Sequence[Path] = (), background: Background = "keep") -> Track:
+    """The track that styles (``a.jpg:0.7+b.jpg:0.3``, ``0:a.jpg,5:b.jpg``), a strength and a control file ask for.
+
+    What the control file says stands above the rest. Its weights are for pictures of ``styles``, by name.
+    masks: one for each style. background: what no mask covers is kept, or painted in the last style, which then may
+    come without a mask.
+    """
+    specs = [styles] if isinstance(styles, str) else list(styles)
+    check_masks(len(specs), len(masks), background)
+    said = controls or Controls()
+    book = StyleBook(engine)
+    tracks = []
+    for style in specs:
+        blends = tuple((instant, tuple((path, said.weight_of(path, weight)) for path, weight in parsed_style(spec)))
+                       for instant, spec in keyed_styles(style))
+        tracks.append(Track(book, blends, said.strength or strength, said.scale or constant(scale),
+                            said.easing or easing, color, said.stability))
+    names = {name for track in tracks for path in track.pictures for name in names_of(path)}
+    strangers = [name for name in said.weights if name not in names]
+    if strangers:
+        raise OptionError(f"the controls give a weight to {strangers[0]!r}, which is not among the styles",
+                          f"name it with --style; there are {', '.join(sorted(names))}")
+    if not masks:
+        return tracks[0]
+    places = tuple(Place(track, mask) for track, mask in zip(tracks, masks, strict=False))
+    return replace(tracks[-1], places=places, keeps_rest=background == "keep", made={})
+
+
+def check_masks(styles: int, masks: int, background: Background) -> None:
+    """Raises OptionError unless every style has its mask, but for one that paints the background."""
+    if masks == 0 and styles > 1:
+        raise OptionError(f"{styles} styles are given and no mask says where each goes",
+                          "give each a --mask, or blend them: --style a.jpg+b.jpg")
+    if masks and masks != styles and not (background == "style" and masks == styles - 1):
+        raise OptionError(f"{masks} masks are given for {styles} styles",
+                          "give one --mask for each --style; --background style lets the last style go without")
+
+
+def name_of(look: Look | Track) -> str:
+    """The name of a look's style, or a track's."""
+    return look.name if isinstance(look, Track) else look.style.name
+
+
+def pictures_of(look: Look | Track) -> tuple[Path, ...]:
+    """The style pictures that a track was made from, to be shown; saved styles and looks have none."""
+    pictures = look.pictures if isinstance(look, Track) else ()
+    return tuple(path for path in pictures if path.suffix.lower() != STYLE_SUFFIX)

@@ -1,0 +1,1 @@
+"""Every way of painting over time, by one signature: plain, steadied, optimised."""

@@ -1,0 +1,71 @@
+"""Decoding and encoding by NVIDIA's GPUs: what happens where there is none; what they give, where there is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from allaprima.errors import SinkError, SourceError
+from allaprima.io.film.encoding import settings_for
+from allaprima.io.film.source import VideoSource
+from allaprima.runtimes.nvidia import driver_answers
+from made_films import psnr
+from places import ROOT
+
+CLIP = ROOT / "examples" / "clip.mp4"
+needs_a_gpu = pytest.mark.skipif(not driver_answers(), reason="no CUDA device")
+needs_no_gpu = pytest.mark.skipif(driver_answers(), reason="there is a CUDA device")
+
+
+def first_frames(source: VideoSource, count: int = 5) -> list[np.ndarray]:
+    with source:
+        return [frame.image for frame, _ in zip(source, range(count), strict=False)]
+
+
+@needs_no_gpu
+def test_without_a_gpu_the_processor_decodes_and_the_report_says_so() -> None:
+    asked, plain = VideoSource(CLIP, hwaccel="cuda"), VideoSource(CLIP)
+    assert asked.info == plain.info
+    for one, other in zip(first_frames(asked), first_frames(plain), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert "cuda cannot decode it here; the processor did" in asked.report.notes
+    assert not any("cuda" in note for note in plain.report.notes)
+
+
+@needs_no_gpu
+@pytest.mark.parametrize("codec", ["h264-nvenc", "hevc-nvenc"])
+def test_without_a_gpu_its_encoder_is_refused_with_a_sentence(codec: str) -> None:
+    info = VideoSource(CLIP).info
+    with pytest.raises(SinkError, match=codec) as failure:
+        settings_for(info, (640, 360), codec, 18, "auto").open()  # type: ignore[arg-type]
+    assert "--codec" in str(failure.value.hint)
+
+
+def test_what_is_no_film_is_refused_in_the_same_words(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_text("no film")
+    said = []
+    for hwaccel in ("none", "cuda"):
+        with pytest.raises(SourceError) as failure:
+            VideoSource(path, hwaccel=hwaccel)  # type: ignore[arg-type]
+        said.append(str(failure.value))
+    assert said[0] == said[1]
+
+
+@pytest.mark.gpu
+@needs_a_gpu
+def test_a_gpu_decodes_the_same_pictures() -> None:
+    asked = VideoSource(CLIP, hwaccel="cuda")
+    for one, other in zip(first_frames(asked), first_frames(VideoSource(CLIP)), strict=True):
+        assert psnr(one, other) > 45
+    assert not any("cuda" in note for note in asked.report.notes)
+
+
+@pytest.mark.gpu
+@needs_a_gpu
+@pytest.mark.parametrize("codec", ["h264-nvenc", "hevc-nvenc"])
+def test_a_gpu_opens_its_encoder(codec: str) -> None:
+    info = VideoSource(CLIP).info
+    settings_for(info, (640, 360), codec, 18, "auto").open()  # type: ignore[arg-type]

@@ -1,0 +1,148 @@
+"""A film's other streams: carried with their words and times, converted, or dropped with a reason before rendering."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from allaprima.io.film.metadata import advanced
+from allaprima.io.film.sink import VideoSink
+from allaprima.io.film.source import VideoSource
+from made_films import Film, payloads, read_times
+
+_SRT = b"1\n00:00:00,200 --> 00:00:00,600\nGood <i>evening</i>\n\n2\n00:00:00,700 --> 00:00:00,900\nand welcome\n\n"
+
+
+def rich_film(path: Path, sound: str = "aac", rate: int = 48000) -> Path:
+    """A Matroska film with two sounds, text, chapters, an attachment and titles."""
+    subtitles = av.open(io.BytesIO(_SRT), format="srt")
+    with av.open(str(path), "w", format="matroska") as output:
+        video = output.add_stream("libx264", rate=25)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        voices = [output.add_stream(sound, rate=rate, layout="mono") for _ in range(2)]
+        for voice, language in zip(voices, ("deu", "fra"), strict=True):
+            voice.metadata["language"] = language
+        voices[1].metadata["title"] = "commentary"
+        voices[0].disposition = av.stream.Disposition.default
+        voices[1].disposition = av.stream.Disposition.comment
+        text = output.add_stream_from_template(subtitles.streams.subtitles[0], opaque=True)
+        text.metadata["language"] = "eng"
+        text.disposition = av.stream.Disposition.forced
+        output.add_attachment("note.txt", "text/plain", b"remember")
+        output.metadata["title"] = "A film"
+        output.set_chapters([{"id": number, "start": 500 * number, "end": 500 * number + 500,
+                              "time_base": Fraction(1, 1000), "metadata": {"title": title}}
+                             for number, title in enumerate(("One", "Two"))])
+        for number in range(25):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), number * 9, np.uint8), "rgb24")
+            frame.pts = number
+            output.mux(video.encode(frame))
+        output.mux(video.encode(None))
+        for voice in voices:
+            size = voice.codec_context.frame_size or 1024
+            for number in range(rate // size):
+                silence = av.AudioFrame(format=voice.codec_context.format.name, layout="mono", samples=size)
+                for plane in silence.planes:
+                    plane.update(bytes(plane.buffer_size))
+                silence.sample_rate, silence.pts, silence.time_base = rate, number * size, Fraction(1, rate)
+                output.mux(voice.encode(silence))
+            output.mux(voice.encode(None))
+        for packet in subtitles.demux():
+            if packet.size:
+                packet.stream = text
+                output.mux(packet)
+    subtitles.close()
+    return path
+
+
+def copy(source: VideoSource, path: Path, **choices: object) -> VideoSink:
+    with source, VideoSink(path, source, **choices) as sink:  # type: ignore[arg-type]
+        for frame in source:
+            sink.write(frame)
+    return sink
+
+
+def test_matroska_to_matroska_keeps_every_stream_with_its_words(tmp_path: Path) -> None:
+    path = rich_film(tmp_path / "in.mkv")
+    sink = copy(VideoSource(path), tmp_path / "out.mkv")
+    assert [stream.fate for stream in sink.report.streams] == ["copied"] * 4
+    assert payloads(path, "audio") == payloads(tmp_path / "out.mkv", "audio")
+    assert payloads(path, "subtitle") == payloads(tmp_path / "out.mkv", "subtitle")
+    with av.open(str(path)) as before, av.open(str(tmp_path / "out.mkv")) as after:
+        for one, other in zip(before.streams, after.streams, strict=True):
+            assert (one.type, one.language, one.disposition) == (other.type, other.language, other.disposition)
+        assert after.streams.audio[1].metadata["title"] == "commentary"
+        assert after.metadata["title"] == "A film"
+        assert [chapter["metadata"]["title"] for chapter in after.chapters()] == ["One", "Two"]
+        assert after.streams.attachments[0].data == b"remember"
+
+
+def test_mp4_gets_text_as_its_own_kind_and_says_what_it_cannot_hold(tmp_path: Path) -> None:
+    path = rich_film(tmp_path / "in.mkv")
+    sink = copy(VideoSource(path), tmp_path / "out.mp4")
+    fates = {(stream.kind, stream.fate) for stream in sink.report.streams}
+    assert fates == {("audio", "copied"), ("subtitle", "converted"), ("attachment", "dropped")}
+    assert all(stream.reason for stream in sink.report.streams if stream.fate != "copied")
+    assert sink.report.chapters == 2
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        text = next(stream for stream in container.streams.subtitles if stream.language == "eng")
+        words = [bytes(packet)[2:].split(b"\0")[0] for packet in container.demux(text) if packet.size > 2]
+        assert [stream.language for stream in container.streams.audio] == ["deu", "fra"]
+    assert words == [b"Good evening", b"and welcome"]
+
+
+def test_sound_that_mp4_cannot_hold_is_converted_and_stays_in_step(tmp_path: Path) -> None:
+    path = rich_film(tmp_path / "in.mkv", sound="wavpack", rate=44100)
+    sink = copy(VideoSource(path), tmp_path / "out.mp4")
+    sounds = [stream for stream in sink.report.streams if stream.kind == "audio"]
+    assert [stream.fate for stream in sounds] == ["converted", "converted"]
+    with av.open(str(path)) as before, av.open(str(tmp_path / "out.mp4")) as after:
+        starts = [next(container.decode(audio=0)).time for container in (before, after)]
+        assert after.streams.audio[0].codec_context.name == "aac"
+        assert abs(starts[0] - starts[1]) < 0.001
+        after.seek(0)
+        samples = sum(frame.samples for frame in after.decode(audio=0))
+    assert abs(samples - 44100) < 4096
+
+
+def test_chapters_of_an_mp4_are_not_taken_for_subtitles(tmp_path: Path) -> None:
+    copy(VideoSource(rich_film(tmp_path / "in.mkv")), tmp_path / "first.mp4")
+    sink = copy(VideoSource(tmp_path / "first.mp4"), tmp_path / "second.mp4")
+    with av.open(str(tmp_path / "first.mp4")) as first, av.open(str(tmp_path / "second.mp4")) as second:
+        assert len(first.streams) == len(second.streams)
+        assert len(second.chapters()) == 2
+    assert any("chapters" in (stream.reason or "") for stream in sink.report.streams)
+
+
+def test_a_part_takes_its_chapters_and_the_timecode_of_its_first_frame(tmp_path: Path) -> None:
+    Film(times=range(0, 50 * 512, 512), timecode="10:00:00:00",
+         chapters=[(0, 900, "One"), (900, 2000, "Two")]).write(tmp_path / "in.mov")
+    source = VideoSource(tmp_path / "in.mov", start=Fraction(1))
+    copy(source, tmp_path / "out.mov")
+    with av.open(str(tmp_path / "out.mov")) as container:
+        assert container.streams.video[0].metadata["timecode"] == "10:00:01:00"
+        titles = [(chapter["metadata"]["title"], chapter["start"]) for chapter in container.chapters()]
+    assert titles == [("Two", 0)]
+    copy(VideoSource(tmp_path / "in.mov"), tmp_path / "whole.mov")
+    with av.open(str(tmp_path / "whole.mov")) as container:
+        assert container.streams.video[0].metadata["timecode"] == "10:00:00:00"
+
+
+@pytest.mark.parametrize(("timecode", "frames", "rate", "later"), [
+    ("00:00:59:24", 1, 25, "00:01:00:00"), ("23:59:59:24", 1, 25, "00:00:00:00"), ("00:00:59;29", 1, 30, "00:01:00;02"),
+    ("00:09:59;29", 1, 30, "00:10:00;00"), ("00:00:00;00", 17982, 30, "00:10:00;00"),
+    ("no timecode", 5, 25, "no timecode"),
+])
+def test_timecodes_count_as_smpte_says(timecode: str, frames: int, rate: int, later: str) -> None:
+    assert advanced(timecode, frames, rate) == later
+
+
+def test_a_film_without_other_streams_has_none_after(tmp_path: Path) -> None:
+    sink = copy(VideoSource(Film(times=[0, 512]).write(tmp_path / "in.mp4")), tmp_path / "out.mp4")
+    assert sink.report.streams == ()
+    assert len(read_times(tmp_path / "out.mp4")) == 2
