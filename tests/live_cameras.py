@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from pathlib import Path
 
 import av
 import cv2
@@ -82,24 +83,44 @@ def pictures(send: Send, numbers: Iterator[int] | range | count[int], fps: float
         time.sleep(1 / fps)
 
 
-def mpegts(send: Send, fps: int = 25, seconds: float = 30) -> None:
-    """Sends H.264 in MPEG-TS in real time, as hardware encoders do."""
+def mpegts(send: Send, fps: int = 25, seconds: float = 30, gop: int = 10, joined_at: int = 0) -> None:
+    """Sends H.264 in MPEG-TS in real time, as hardware encoders do; to one who joins at that frame, nothing before."""
+    joined = False
 
     class Wire(io.RawIOBase):
         def writable(self) -> bool:
             return True
 
         def write(self, data: object) -> int:
-            send(bytes(data))  # type: ignore[call-overload]
+            if joined:
+                send(bytes(data))  # type: ignore[call-overload]
             return len(data)  # type: ignore[arg-type]
 
     with av.open(Wire(), "w", format="mpegts", options={"flush_packets": "1"}) as container:
         stream = container.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "tune": "zerolatency"})
-        stream.width, stream.height, stream.pix_fmt, stream.codec_context.gop_size = 96, 64, "yuv420p", 10
+        stream.width, stream.height, stream.pix_fmt, stream.codec_context.gop_size = 96, 64, "yuv420p", gop
         for number in range(round(fps * seconds)):
+            joined = number >= joined_at
             frame = av.VideoFrame.from_ndarray(np.full((64, 96, 3), 8 * (number % 30), np.uint8), "rgb24")
             container.mux(stream.encode(frame))
-            time.sleep(1 / fps)
+            if joined:
+                time.sleep(1 / fps)
+
+
+@contextmanager
+def folder_served(folder: Path) -> Iterator[str]:
+    """The address of a folder's files, from a server that sends whole files only, as Python's own does."""
+
+    class Files(SimpleHTTPRequestHandler):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__(*arguments, directory=str(folder))  # type: ignore[arg-type]
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Files)
+    with serving(server, threading.Event()):
+        yield f"http://127.0.0.1:{server.server_port}/"
 
 
 @contextmanager

@@ -25,6 +25,7 @@ FLOORS = (
     {"functional", "sheets"},
     {"frames", "config", "curves", "folders", "bundled", "version"},
     {"errors"},
+    {"addresses"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 LIGHT = ("allaprima", "allaprima.frames", "allaprima.config", "allaprima.curves", "allaprima.errors",

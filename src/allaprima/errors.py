@@ -14,15 +14,18 @@
     └── MissingExtra          an optional package is not installed
 
 A message says what was attempted and with which value; ``hint`` is the remedy, a sentence that names the next step.
+Passwords in addresses that a message names are masked here, whoever wrote it.
 """
+
+from allaprima.addresses import without_secrets
 
 
 class AllaprimaError(Exception):
     """Something was attempted and did not work; the message says what and with which value."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.hint = hint
+        super().__init__(without_secrets(message))
+        self.hint = None if hint is None else without_secrets(hint)
 
 
 class OptionError(AllaprimaError):

@@ -21,6 +21,7 @@ from allaprima.engines import MODELS, engine_for
 from allaprima.engines.look_files import SavedLook
 from allaprima.io.camera.film import FilmReader
 from allaprima.io.still.reading import read_image
+from allaprima.pipeline.live import stage
 from allaprima.pipeline.live.rungs import first_that_holds
 from allaprima.pipeline.live.stage import perform
 from allaprima.pipeline.looks.saved import write_look
@@ -78,6 +79,25 @@ def test_a_recording_can_be_read_after_ctrl_c_and_after_a_kill(folder: Path, how
     assert recorded[-1][0] > 1.2
     if how == signal.SIGINT:
         assert json.loads(out)["frames_shown"] == pytest.approx(len(recorded), abs=2)
+
+
+def test_a_password_in_an_address_is_nowhere_to_be_read(command: Command, folder: Path,
+                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(stage, "show_text", lambda screen, text: told.append(text))
+    with served(lambda send: pictures(send, range(40))) as url:
+        secret = url.replace("//", "//admin:SECRET@") + "s"
+        outcome = command("stylize-webcam", "--camera", secret, "--headless", "--model", "none", "-s", "starry",
+                          "--record", "out.mkv", "--camera-patience", "0", "--json")
+    shown = secret.replace("admin:SECRET", "***")
+    assert outcome.code == 1
+    assert json.loads(outcome.out)["camera"] == shown
+    assert f"opening the camera {shown}" in told
+    assert shown in outcome.err
+    refused = command("stylize-webcam", "--camera", "http://admin:SECRET@127.0.0.1:9/s", "--headless", "-m", "none")
+    assert "http://***@127.0.0.1:9/s" in refused.err
+    assert "SECRET" not in "".join([*told, outcome.out, outcome.err, refused.err])
+    assert b"SECRET" not in (folder / "out.mkv").read_bytes()
 
 
 def test_a_camera_that_is_gone_ends_a_headless_run_with_its_report_and_one_sentence(command: Command,

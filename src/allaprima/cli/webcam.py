@@ -129,10 +129,11 @@ def tell_start(rungs: Sequence[tuple[Rung, float]], chosen: int) -> None:
 def summary_of(report: LiveReport) -> str:
     """A paragraph about a run."""
     latency = report.latency_ms
+    since = "the camera took it" if report.latency_from == "camera" else "its data arrived"
     lines = [f"{report.frames_shown} frames shown in {report.seconds:.1f} s, {report.fps_shown:.1f} fps "
              f"({report.model} at {report.detail} lines, {report.width}x{report.height}); "
              f"{report.frames_dropped} dropped; "
-             f"latency {latency.p50:.0f} ms (p95 {latency.p95:.0f}, p99 {latency.p99:.0f})"]
+             f"latency {latency.p50:.0f} ms (p95 {latency.p95:.0f}, p99 {latency.p99:.0f}) after {since}"]
     if report.camera_losses:
         lines.append(f"note: the camera was lost {report.camera_losses} times")
     lines += [f"note: {note}" for note in report.notes]

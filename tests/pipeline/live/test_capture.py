@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count, pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +16,12 @@ import pytest
 from allaprima.config import PATIENCE_ALONE_SECONDS
 from allaprima.errors import SourceError
 from allaprima.frames import Frame
+from allaprima.io.camera import fetched, stream
 from allaprima.io.camera.camera import open_camera, returns
+from allaprima.io.camera.fetched import FetchedFilm
 from allaprima.pipeline.live.capture import Capture
-from live_cameras import Send, jpeg, mpegts, part, pictures, served, served_by_rtsp
+from live_cameras import Send, folder_served, jpeg, mpegts, part, pictures, served, served_by_rtsp
+from made_films import Film
 from places import ROOT
 
 
@@ -55,6 +59,72 @@ def test_mpeg_ts_comes_in() -> None:
     with served(mpegts, "video/mp2t") as url, Capture(partial(open_camera, url)) as capture:
         capture.start()
         assert len(frames_of(capture, 5)) == 5
+
+
+@pytest.mark.parametrize("gop", [25, 250])
+def test_a_stream_shows_its_first_picture_within_two_seconds_however_far_apart_its_keyframes_are(gop: int) -> None:
+    began = time.monotonic()
+    with served(partial(mpegts, gop=gop), "video/mp2t") as url, Capture(partial(open_camera, url)) as capture:
+        assert time.monotonic() - began < 2
+        first = capture.first.mean()
+        capture.start()
+        assert len(frames_of(capture, 5)) == 5
+    assert first == pytest.approx(0, abs=2)  # the stream's first picture, not a later one
+
+
+def test_a_stream_joined_between_two_keyframes_is_waited_for_until_the_next_and_says_so(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "STALLED_SECONDS", 0.5)
+    said: list[str] = []
+    with served(partial(mpegts, gop=50, joined_at=15), "video/mp2t") as url, \
+            Capture(partial(open_camera, url), on_wait=said.append) as capture:
+        capture.start()
+        assert len(frames_of(capture, 3)) == 3
+    assert capture.first.mean() == pytest.approx(8 * (50 % 30), abs=2)
+    assert set(said) == {"waiting for the stream's next keyframe"}
+    assert capture.losses == 0
+
+
+def test_a_stream_without_any_keyframe_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "KEYFRAME_SECONDS", 0.5)
+    with served(partial(mpegts, gop=250, joined_at=15), "video/mp2t") as url, \
+            pytest.raises(SourceError, match="no keyframe") as failure, Capture(partial(open_camera, url)):
+        pass
+    assert failure.value.hint
+
+
+def index_last(path: Path) -> Path:
+    """An MP4 too long to be kept in a buffer, its index behind its pictures, as encoders write it unasked."""
+    rng = np.random.default_rng(0)
+    noise = [rng.integers(0, 256, (96, 128, 3), np.uint8) for _ in range(20)]
+    return Film(128, 96, range(0, 20 * 512, 512), pictures=noise, sounds=1).write(path)
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.ts", "film.avi", "index-last.mp4"])
+def test_a_film_by_its_address_loses_no_frame(tmp_path: Path, name: str) -> None:
+    film = index_last(tmp_path / name) if name.startswith("index") else Film(
+        times=range(0, 20 * 512, 512), options={"bf": "2"}).write(tmp_path / name)
+    with folder_served(tmp_path) as url, Capture(partial(open_camera, url + film.name)) as capture:
+        capture.start()
+        ends = time.monotonic() + 10
+        while not capture.frames.ended and time.monotonic() < ends:
+            capture.frames.take(0.1)
+    assert (capture.captured, capture.losses) == (20, 0)
+
+
+def test_a_film_that_had_to_be_fetched_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    index_last(tmp_path / "film.mp4")
+    with folder_served(tmp_path) as url:
+        film = open_camera(url + "film.mp4")
+        assert isinstance(film, FetchedFilm)
+        assert list((tmp_path / "scratch").iterdir())
+        film.close()
+        monkeypatch.setattr(fetched, "LARGEST_FILM", 1000)
+        with pytest.raises(SourceError, match="larger than"):
+            open_camera(url + "film.mp4")
+    assert not list((tmp_path / "scratch").iterdir())
 
 
 def test_rtsp_comes_in() -> None:

@@ -8,6 +8,7 @@ import resource
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -161,6 +162,18 @@ def test_the_end_of_the_source_ends_the_run(styles: Path) -> None:
     report = live(styles, reader=lambda: Ticking(50, frames=10), seconds=5)
     assert report.frames_captured == 10
     assert report.seconds < 2
+
+
+def test_latency_is_counted_from_where_the_camera_says_that_it_took_the_picture(styles: Path) -> None:
+    class Stamping(Ticking):
+        def read(self) -> Taken | None:
+            taken = super().read()
+            return taken and replace(taken, captured_ns=time.monotonic_ns() - 300_000_000, stamped=True)
+
+    report = live(styles, reader=lambda: Stamping(20), seconds=0.6)
+    assert report.latency_from == "camera"
+    assert report.latency_ms.p50 >= 300
+    assert live(styles, reader=lambda: Ticking(20), seconds=0.3).latency_from == "arrival"
 
 
 def test_a_slow_painter_skips_frames_and_never_queues_them(styles: Path) -> None:

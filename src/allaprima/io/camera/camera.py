@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from allaprima.addresses import shown_address
 from allaprima.errors import SourceError
 from allaprima.io.camera.device import DeviceReader, cameras_found
+from allaprima.io.camera.fetched import opened_stream
 from allaprima.io.camera.film import FilmReader
-from allaprima.io.camera.stream import StreamReader
-from allaprima.io.camera.taken import Taken
+from allaprima.io.camera.taken import Taken, Waiting
 
 
 class Reader(Protocol):
@@ -22,8 +23,11 @@ class Reader(Protocol):
         """Pictures a second, as far as the camera tells."""
         ...
 
-    def read(self) -> Taken | None:
-        """The next picture, None where a film ends; raises ``SourceError`` where the camera is lost."""
+    def read(self) -> Taken | Waiting | None:
+        """The next picture, or why none has come yet; None where a film ends.
+
+        Raises ``SourceError`` where the camera is lost.
+        """
         ...
 
     def close(self) -> None: ...
@@ -46,12 +50,13 @@ def open_camera(name: str, wish: CameraWish = CameraWish()) -> Reader:
     if name.isdecimal():
         return DeviceReader(int(name), wish.width, wish.height, wish.fps)
     if re.match(r"[a-z][a-z0-9+.-]*://", name, re.IGNORECASE):
-        return StreamReader(name)
+        return opened_stream(name)
     if Path(name).is_char_device():
         return DeviceReader(name, wish.width, wish.height, wish.fps)
     if not Path(name).is_file():
         found = ", ".join(camera.device for camera in cameras_found()) or "none"
-        raise SourceError(f"cannot open the camera {name}: there is no such device or file; cameras found: {found}",
+        raise SourceError(f"cannot open the camera {shown_address(name)}: there is no such device or file; cameras "
+                          f"found: {found}",
                           "give a camera's number, its device, a stream's URL, or a film's file")
     return FilmReader(Path(name))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -17,6 +18,7 @@ from allaprima.io.camera.taken import Taken
 if TYPE_CHECKING:
     import cv2
 
+_OLDEST_SECONDS = 3   # that a picture fresh from the driver may be; its clock is another where it says more
 _STALLED_SECONDS = 3  # what V4L2 waits for a picture before it gives up; OpenCV's own default is ten
 
 
@@ -44,6 +46,7 @@ class DeviceReader:
         import cv2
 
         self.name = str(device)
+        self._stamps = sys.platform == "linux"  # V4L2 tells the driver's time of a picture in place of its position
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         self._capture = cv2.VideoCapture(device, cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY)
         if not self._capture.isOpened():
@@ -65,10 +68,23 @@ class DeviceReader:
         good, picture = self._capture.read()
         if not good or picture is None:
             raise SourceError(f"the camera {self.name} sends no picture", "check its cable")
-        return Taken(cast(NDArray[np.uint8], cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)))
+        now_ns = time.monotonic_ns()
+        stamp_ns = captured_ns(self._capture.get(cv2.CAP_PROP_POS_MSEC), now_ns) if self._stamps else None
+        return Taken(cast(NDArray[np.uint8], cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)),
+                     captured_ns=stamp_ns or now_ns, stamped=stamp_ns is not None)
 
     def close(self) -> None:
         self._capture.release()
+
+
+def captured_ns(stamp_ms: float, now_ns: int) -> int | None:
+    """When the driver says that a picture was taken, in monotonic nanoseconds; None where that cannot be.
+
+    stamp_ms: V4L2's time of a buffer. Most drivers stamp by the monotonic clock, the begin or the end of the exposure;
+    some tell the time of day, or nothing.
+    """
+    age_ns = now_ns - round(stamp_ms * 1e6)
+    return now_ns - age_ns if 0 <= age_ns <= _OLDEST_SECONDS * 10**9 else None
 
 
 def mode_of(device: str) -> str:

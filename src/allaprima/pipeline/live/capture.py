@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from allaprima.errors import SourceError
 from allaprima.frames import Frame
 from allaprima.io.camera.camera import Reader
-from allaprima.io.camera.taken import Taken
+from allaprima.io.camera.taken import Taken, Waiting
 from allaprima.pipeline.live.newest import Newest
 
 BACK_OFF_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0)  # between attempts to open a lost camera again, the last for ever
@@ -30,17 +31,20 @@ class Capture:
     ``frames`` holds the newest frame: its pts is the moment of capture in monotonic nanoseconds, its index counts up. A
     camera that is lost is opened again, after waits that grow, where it ``returns``, until it has given no picture for
     ``patience_seconds``: then ``SourceError`` ends the frames. A film's end ends them too. The first picture is waited
-    for on entering, so that a camera that never works raises ``SourceError`` there; it is ``first``, and ``fps`` what
-    the camera says of its rate. Frames come from ``start`` on.
+    for on entering, so that a camera that never works raises ``SourceError`` there; ``on_wait`` is told why that takes
+    long. The picture is ``first``, and ``fps`` what the camera says of its rate. Frames come from ``start`` on.
+    ``stamped``: whether the camera itself tells when it took a picture; otherwise that is when its data arrived.
     """
 
     def __init__(self, open_reader: Callable[[], Reader], *, returns: bool = True,
-                 patience_seconds: float = EVER) -> None:
+                 patience_seconds: float = EVER, on_wait: Callable[[str], None] | None = None) -> None:
         self.frames: Newest[Frame] = Newest()
         self.captured = 0
         self.losses = 0
         self.fps: float | None = None
+        self.stamped = False
         self._open, self._returns, self._patience = open_reader, returns, patience_seconds
+        self._on_wait = on_wait
         self._trouble: str | None = None
         self._latest = 0.0
         self._stop = threading.Event()
@@ -51,6 +55,10 @@ class Capture:
         reader = self._open()
         try:
             taken = reader.read()
+            while isinstance(taken, Waiting):
+                if self._on_wait is not None:
+                    self._on_wait(taken.reason)
+                taken = reader.read()
             if taken is None:
                 raise SourceError("the camera's film holds no frame", "check that it plays elsewhere")
         except BaseException:
@@ -74,7 +82,8 @@ class Capture:
     def start(self) -> None:
         """Begins to hand out frames."""
         self._began = time.monotonic()
-        self._hand_out(self._first)
+        # It has waited for the network to be prepared, not on its way to the screen: its age counts from here.
+        self._hand_out(replace(self._first, captured_ns=None))
         self._thread.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -130,6 +139,9 @@ class Capture:
                 taken = reader.read()
                 if taken is None:
                     return False
+                if isinstance(taken, Waiting):
+                    self._trouble = taken.reason
+                    continue
                 if taken.due_seconds is not None:
                     self._stop.wait(max(0.0, self._began + taken.due_seconds - time.monotonic()))
                 self._trouble = None
@@ -141,4 +153,5 @@ class Capture:
         self._latest = now / 1e9
         index = self.captured if taken.index is None else taken.index
         self.captured += 1
-        self.frames.put(Frame(taken.image, None, now, None, index))
+        self.stamped = taken.stamped
+        self.frames.put(Frame(taken.image, None, taken.captured_ns or now, None, index))

@@ -108,7 +108,8 @@ class Live:
                       for each, cost in zip(painter.rungs, self._costs, strict=True))
         return LiveReport(
             camera, rung.engine.name, round(seconds, 3), *painter.size, capture.captured, meter.shown,
-            capture.captured - meter.shown, round(meter.fps(), 2), meter.latency.summary(), meter.waiting.summary(),
+            capture.captured - meter.shown, round(meter.fps(), 2),
+            "camera" if capture.stamped else "arrival", meter.latency.summary(), meter.waiting.summary(),
             round(self._paint_ms, 1), capture.losses, rung.detail, self.steps, rungs, tuple(self._keeper.files),
             (*self._keeper.notes(), *notes))
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from allaprima.addresses import shown_address
 from allaprima.config import LiveOptions, StyleOptions
 from allaprima.engines import Engine
 from allaprima.errors import AllaprimaError, Interrupted, SourceError
@@ -71,11 +72,13 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
     """
     ending: AllaprimaError | None = None
     tell = partial(show_text, screen)
-    tell(f"opening the camera {camera}")
+    shown = shown_address(camera)
+    tell(f"opening the camera {shown}")
     with ExitStack() as stack:
         capture = stack.enter_context(Capture(reader or partial(open_reader, camera, options),
                                               returns=reader is None and returns(camera),
-                                              patience_seconds=options.patience_seconds))
+                                              patience_seconds=options.patience_seconds,
+                                              on_wait=lambda reason: tell(f"{shown}: {reason}")))
         width, height = options.size.of(*capture.size)
         rate = held_fps(options, capture.fps)
         output = stack.enter_context(VirtualCamera(width, height, rate or USUAL_FPS)
@@ -107,5 +110,5 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
             ending = Interrupted("interrupted: everything kept so far is in place")
         except SourceError as lost:
             ending = lost
-        report = live.report(camera, time.monotonic() - began)
+        report = live.report(shown, time.monotonic() - began)
     return report, ending
