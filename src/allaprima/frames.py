@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 Matrix = Literal["bt601", "bt709", "bt2020", "rgb"]
 Range = Literal["limited", "full"]
+FULL_SCALE = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
+"""The number that stands for white, by the name of a picture's type."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from allaprima.engines.color import LUMA, Palette, palette_of, pooled, recolored, with_luma
-from allaprima.functional import color as reference
+from references import color as reference
 
 TYPES = ((np.uint8, 255), (np.uint16, 65535), (np.float32, 1))
 

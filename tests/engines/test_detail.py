@@ -9,7 +9,7 @@ from allaprima.engines.detail import DetailEngine, shrunk
 from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.looks import Look
 from allaprima.engines.upsampling import change_upsampled, row_groups
-from allaprima.functional import guided
+from references import guided
 
 FULL = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 

@@ -2,7 +2,8 @@
 
 import torch
 
-from allaprima.functional.statistics import EPSILON, adain, mean_and_deviation, mean_and_variance, pooled_moments
+from allaprima.functional.statistics import EPSILON, mean_and_deviation, mean_and_variance, pooled_moments
+from references.adain import adain
 
 
 def features(seed: int = 0) -> torch.Tensor:

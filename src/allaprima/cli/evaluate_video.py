@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from allaprima.cli.failures import tell
 from allaprima.cli.opening import checked_precision
 from allaprima.cli.tables import text_table
 from allaprima.config import Temporal
 from allaprima.errors import OptionError
-from allaprima.frames import Pixels
 
 if TYPE_CHECKING:
-    from allaprima.evaluate.temporal import Take
     from allaprima.evaluate.temporal_rows import Row
 
 STYLE_SIZE = 256    # pixels of the styles' sides
@@ -37,6 +32,7 @@ def evaluate_video(films: Path, styles: Path, models: list[str], *, size: int, l
     from allaprima.evaluate.candidates import candidates_for
     from allaprima.evaluate.judge import open_judge
     from allaprima.evaluate.pictures import load_squares, pictures_in
+    from allaprima.evaluate.takes import takes_in
     from allaprima.evaluate.temporal_report import HEADER, evaluate_films, told
     from allaprima.evaluate.temporal_report import html as html_of
     from allaprima.evaluate.temporal_rows import RowFolder
@@ -84,40 +80,3 @@ def sentence(row: Row) -> str:
 def shown(value: str | float | None) -> str:
     """A cell of the table."""
     return "-" if value is None else value if isinstance(value, str) else f"{value:.4g}"
-
-
-def takes_in(films: Path, size: int, limit: int | None, frames: int) -> list[Take]:
-    """The films there, and clips with exact motion made of the first two pictures there; ``size`` is their height."""
-    from allaprima.cli.video import FILMS, find_films
-    from allaprima.evaluate.temporal import exact_take, measured_take
-    from allaprima.evaluate.temporal_clips import exact_clips
-    from allaprima.io.still.reading import PICTURE_SUFFIXES, find_images, read_image
-
-    if films.is_file() and films.suffix.lower() in FILMS:
-        return [measured_take(films.stem, frames_of(films, size, frames))]
-    suffixes = {path.suffix.lower() for path in films.iterdir()} if films.is_dir() else set()
-    takes: list[Take] = []
-    if not suffixes & {*FILMS} or suffixes & (PICTURE_SUFFIXES - {*FILMS}):
-        found = [as_eight_bits(read_image(path).image) for path in find_images(films)[:2]]
-        clips = exact_clips(found[0], found[-1], (size, size * 16 // 9), frames)
-        takes += [exact_take(clip) for clip in clips.values()]
-    if suffixes & {*FILMS}:
-        takes += [measured_take(path.stem, frames_of(path, size, frames)) for path in find_films(films)]
-    return takes[:limit]
-
-
-def as_eight_bits(image: Pixels) -> NDArray[np.uint8]:
-    """The picture as uint8."""
-    scale = {np.dtype(np.uint8): 1.0, np.dtype(np.uint16): 1 / 257}.get(image.dtype, 255.0)
-    return np.asarray(np.rint(image * np.float32(scale)), np.uint8)
-
-
-def frames_of(path: Path, height: int, count: int) -> list[NDArray[np.uint8]]:
-    """The first frames of a film at that height."""
-    from allaprima.config import VideoOptions
-    from allaprima.pipeline.jobs.films import open_film
-    from allaprima.pipeline.resizing import resized
-
-    with open_film(path, VideoOptions()) as source:
-        width = round(source.info.width * height / source.info.height / 2) * 2
-        return [as_eight_bits(resized(frame.image, width, height)) for frame in islice(iter(source), count)]

@@ -27,10 +27,7 @@ from allaprima.config import (
     parsed_seconds,
     parsed_size,
 )
-from allaprima.errors import SourceError
-
-FILMS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".flv", ".wmv", ".mxf",
-         ".3gp", ".ogv", ".gif", ".y4m")
+from allaprima.io.film.finding import find_films
 
 
 def stylize_video(
@@ -134,14 +131,6 @@ def sequence_output(path: Path, output: str | None, style_name: str) -> Path:
         make_folder(f"{folder}/")
         return folder / path.name
     return Path(output) / path.name if is_folder(output) else Path(output)
-
-
-def find_films(folder: Path) -> list[Path]:
-    """The films right inside a folder, by suffix."""
-    films = sorted(path for path in folder.iterdir() if path.suffix.lower() in FILMS and path.is_file())
-    if not films:
-        raise SourceError(f"found no films in the folder {folder}", f"films are told by suffix: {', '.join(FILMS)}")
-    return films
 
 
 def suffix_for(path: Path, codec: Codec) -> str:

@@ -1,4 +1,4 @@
-"""Keeping the content's colours, fast in numpy and OpenCV; ``functional.color`` is its reference.
+"""Keeping the content's colours, fast in numpy and OpenCV; its reference, in torch, stands beside the tests.
 
 Luminance: the content's chroma under the painted picture's luma. Histogram and CORAL: the style picture's colours are
 given the mean and covariance of the content's before the style is encoded.
@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from allaprima.config import MatchedColor
 from allaprima.engines.looks import Look
-from allaprima.frames import Pixels
+from allaprima.frames import FULL_SCALE, Pixels
 from allaprima.runtimes.calls import Batch
 
 LUMA = (0.2126, 0.7152, 0.0722)  # of red, green and blue: ITU-R BT.709
 SMALLEST_VARIANCE = 1e-6         # flat colours have no covariance to divide by
 COUNTED = 200_000                # pixels of a picture that are enough to know its colours by
 
-FULL_SCALE: dict[np.dtype[np.generic], float] = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 Matrix = NDArray[np.float64]
 Plane = NDArray[np.float32]
 
@@ -39,7 +38,7 @@ class Palette:
 def palette_of(picture: Pixels) -> Palette:
     """The colours of a picture (H, W, 3); of large ones an even sample of pixels, never means of several."""
     stride = max(1, int((picture.shape[0] * picture.shape[1] / COUNTED) ** 0.5))
-    colors = picture[::stride, ::stride].reshape(-1, 3).astype(np.float64) / FULL_SCALE.get(picture.dtype, 1.0)
+    colors = picture[::stride, ::stride].reshape(-1, 3).astype(np.float64) / FULL_SCALE[picture.dtype.name]
     mean = colors.mean(axis=0)
     apart = colors - mean
     return Palette(mean, apart.T @ apart / len(colors), len(colors))
@@ -60,7 +59,7 @@ def recolored(style: Pixels, wanted: Palette, method: MatchedColor) -> NDArray[n
     """The style picture (H, W, 3) with the mean and covariance wanted, float32 in [0, 1] (cut off there)."""
     own = palette_of(style)
     transform = (matching if method == "histogram" else coral)(own, wanted)
-    colors = style.astype(np.float32) / np.float32(FULL_SCALE.get(style.dtype, 1.0))
+    colors = style.astype(np.float32) / np.float32(FULL_SCALE[style.dtype.name])
     moved = colors @ transform.T.astype(np.float32) + (wanted.mean - transform @ own.mean).astype(np.float32)
     return cast(NDArray[np.float32], np.clip(moved, 0, 1))
 
@@ -101,7 +100,7 @@ def with_luma(content: Pixels, painted: Pixels) -> Pixels:
     """
     import cv2
 
-    full = FULL_SCALE.get(content.dtype, 1.0)
+    full = FULL_SCALE[content.dtype.name]
     weights = np.array([LUMA], np.float32)
     wide = content.astype(np.float32)
     wanted = np.clip(cv2.transform(painted.astype(np.float32), weights), 0, full)

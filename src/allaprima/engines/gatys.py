@@ -23,7 +23,7 @@ from allaprima.engines.optimising import Network, Step, optimised
 from allaprima.engines.regions import looks_of, shares_of
 from allaprima.engines.targets import Part, names
 from allaprima.errors import OptionError, OutOfMemory
-from allaprima.frames import Pixels
+from allaprima.frames import FULL_SCALE, Pixels
 from allaprima.nets.vgg import LAYERS, VGG19, PaddingMode
 from allaprima.runtimes.calls import Batch, Encoder, Runtime, Tensors
 from allaprima.runtimes.pytorch import TorchRuntime
@@ -31,7 +31,6 @@ from allaprima.runtimes.pytorch import TorchRuntime
 STEPS = {"cpu": 55, "gpu": 350}  # at the full size
 PIXEL_BYTES = {torch.float32: 4000, torch.bfloat16: 2800}  # that a step takes, measured: 8.3 or 5.8 GB at 1080p
 PART_BYTES = 900  # a pixel more for every further region, measured: features under its mask
-FULL_SCALE = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535, np.dtype(np.float32): 1}
 
 DEFAULTS = OptimiserOptions()
 
@@ -127,14 +126,14 @@ class GatysEngine:
                 f"free", "give a smaller --size, or paint it with --model reference")
 
     def _tensor(self, picture: Pixels) -> Tensor:
-        unit = picture.astype(np.float32) / np.float32(FULL_SCALE[picture.dtype])
+        unit = picture.astype(np.float32) / np.float32(FULL_SCALE[picture.dtype.name])
         return torch.from_numpy(unit).permute(2, 0, 1)[None].contiguous().to(self._device)
 
 
 def as_pixels(picture: Tensor, dtype: np.dtype[np.generic]) -> Pixels:
     """A picture (1, 3, H, W) in [0, 1] as (H, W, 3) of that type, over its whole range."""
     unit: NDArray[np.float32] = picture[0].permute(1, 2, 0).contiguous().cpu().numpy()
-    return unit if dtype == np.float32 else cast(Pixels, np.rint(unit * FULL_SCALE[dtype]).astype(dtype))
+    return unit if dtype == np.float32 else cast(Pixels, np.rint(unit * FULL_SCALE[dtype.name]).astype(dtype))
 
 
 def free_memory(device: torch.device) -> int | None:

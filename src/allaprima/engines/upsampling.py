@@ -1,4 +1,4 @@
-"""What was painted small seen large, fast: the arithmetic of ``functional.guided``, a few rows at a time.
+"""What was painted small seen large, fast: a few rows at a time.
 
 All of it is bound by memory, so that everything between the small pictures and the large result stays in the
 processor's cache, in buffers that are made once: memory new to a process costs more than the arithmetic on it.
@@ -13,14 +13,13 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.frames import Pixels
+from allaprima.frames import FULL_SCALE, Pixels
 
-RADIUS = 2        # these three as in functional.guided
+RADIUS = 2        # these three as in the reference beside the tests
 FLATNESS = 1e-3
 SHARPENINGS = 4
 SEEN = 2 * RADIUS + SHARPENINGS  # rows above and below a small one that its fit depends on
 STRIP = 64                       # small rows that are fitted at once
-FULL_SCALE = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 
 Floats = NDArray[np.float32]
 
@@ -73,7 +72,7 @@ class Strips:
         self.content, self.painted, self.width = content, painted, width
         height, small_width = content.shape[:2]
         rows = min(height, STRIP + 1 + 2 * SEEN)
-        self.flatness = np.float32(FLATNESS * FULL_SCALE[str(content.dtype)] ** 2)
+        self.flatness = np.float32(FLATNESS * FULL_SCALE[content.dtype.name] ** 2)
         self.buffers = np.empty((6, rows, small_width, 3), np.float32)
         self.wide = np.empty((min(height, STRIP + 1), 2, width, 3), np.float32)
 

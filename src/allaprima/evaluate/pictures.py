@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.errors import OptionError, SourceError
+from allaprima.frames import FULL_SCALE
 from allaprima.io.still.reading import find_images, read_image
 from allaprima.pipeline.resizing import resized
 
 Square = NDArray[np.float32]
-FULL_SCALE = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535, np.dtype(np.float32): 1}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +71,7 @@ def load_squares(paths: Sequence[Path], size: int) -> tuple[list[Picture], list[
         if min(image.shape[:2]) < size:
             left_out.append(LeftOut(path.name, f"{image.shape[1]}x{image.shape[0]} is smaller than {size} pixels"))
             continue
-        unit = image.astype(np.float32) / np.float32(FULL_SCALE[image.dtype])
+        unit = image.astype(np.float32) / np.float32(FULL_SCALE[image.dtype.name])
         pictures.append(Picture(path.stem, rounded(centre_square(unit, size))))
     if not pictures:
         reason = left_out[0].reason if left_out else "there are none"
@@ -89,7 +89,7 @@ def pictures_in(places: Sequence[Path], limit: int | None = None) -> list[Path]:
 def load_whole(path: Path, size: int | None = None) -> Picture:
     """A whole picture, its shorter side made ``size`` pixels where it has more; never enlarged."""
     image = read_image(path).image
-    unit = image.astype(np.float32) / np.float32(FULL_SCALE[image.dtype])
+    unit = image.astype(np.float32) / np.float32(FULL_SCALE[image.dtype.name])
     height, width = unit.shape[:2]
     if size is not None and min(height, width) > size:
         scale = size / min(height, width)

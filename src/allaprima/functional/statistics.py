@@ -39,14 +39,3 @@ def pooled_moments(own: tuple[Tensor, Tensor], given: tuple[Tensor, Tensor],
     mean = momentum * own_mean + rest * given_mean
     between = momentum * rest * (own_mean - given_mean).square()
     return mean, momentum * own_variance + rest * given_variance + between
-
-
-def adain(content: Tensor, style_mean: Tensor, style_deviation: Tensor, strength: float | Tensor = 1.0) -> Tensor:
-    """Content features (N, C, H, W) given the style's channel means and deviations (N, C, 1, 1).
-
-    Equation 8 of the paper; ``strength`` (its alpha, section 6.2) blends with the content's own features.
-    Deviations are unbiased, as in the published network.
-    """
-    mean, deviation = mean_and_deviation(content, unbiased=True)
-    styled = (content - mean) / deviation * style_deviation + style_mean
-    return strength * styled + (1 - strength) * content

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from allaprima.errors import DeviceError, OptionError
 from allaprima.nets.shape import Shape
 from allaprima.runtimes.calls import Batch, Encoder, Modulation, Precision, Ranges, Row, Tensors, Transfer
+from allaprima.runtimes.cuda_graphs import Lane
 from allaprima.runtimes.pytorch import (
     TorchRuntime,
     TorchTransfer,
@@ -26,7 +27,6 @@ from allaprima.runtimes.pytorch import (
     reference_at_any_size,
     reference_painting,
 )
-from allaprima.runtimes.recording import Lane
 from allaprima.runtimes.torch_errors import memory_named
 from allaprima.runtimes.torch_painting import Mode, Painting
 

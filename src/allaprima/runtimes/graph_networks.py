@@ -12,6 +12,7 @@ import numpy as np
 from openvino import Model, Node, Type
 from openvino import opset15 as ops
 
+from allaprima.frames import FULL_SCALE
 from allaprima.functional.padding import MARGIN, padding_for
 from allaprima.nets.shape import Shape
 from allaprima.runtimes.calls import EPSILON, Ranges, Tensors
@@ -40,7 +41,6 @@ DECODER_CONVOLUTIONS = 9
 UPSAMPLED_AFTER = (0, 4, 6)
 WIDE = 32  # channels in from which 8 bits repay the rounding
 NO_RANGES: Ranges = {}
-FULL_SCALE = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 
 
 @dataclass(frozen=True, slots=True)

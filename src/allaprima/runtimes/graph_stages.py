@@ -9,10 +9,11 @@ import numpy as np
 from openvino import Model, Node, Type
 from openvino import opset15 as ops
 
+from allaprima.frames import FULL_SCALE
 from allaprima.nets.shape import Shape
 from allaprima.nets.stages import Stage, computed
 from allaprima.runtimes.calls import Ranges, Tensors
-from allaprima.runtimes.graph_networks import FULL_SCALE, NO_RANGES, range_of, vgg_features
+from allaprima.runtimes.graph_networks import NO_RANGES, range_of, vgg_features
 from allaprima.runtimes.graph_normalisation import row
 from allaprima.runtimes.graph_operations import (
     channels_first,

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from allaprima.frames import FULL_SCALE
 from allaprima.functional.padding import padding_for
 from allaprima.nets.normalisation import Frozen, Measure, Normalisation, Regional
 from allaprima.nets.stages import Layout
@@ -17,7 +18,7 @@ from allaprima.runtimes.calls import Array, Modulation, Moments, Precision, Row,
 
 Mode = Literal["measure", "mixed", "frozen"]
 DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
-FULL_SCALE = {torch.uint8: 255.0, torch.uint16: 65535.0, torch.float32: 1.0}
+WHITE_OF_DTYPE = {getattr(torch, name): white for name, white in FULL_SCALE.items()}
 
 
 class Network(Protocol):
@@ -92,12 +93,12 @@ def placed(values: Array, device: torch.device) -> Tensor:
 def content_of(images: Tensor) -> Tensor:
     """Pictures (N, H, W, 3) of any type as (N, 3, H, W) float32 in [0, 1]."""
     content = images.to(torch.float32).permute(0, 3, 1, 2)
-    return content if images.dtype == torch.float32 else content / FULL_SCALE[images.dtype]
+    return content if images.dtype == torch.float32 else content / WHITE_OF_DTYPE[images.dtype]
 
 
 def pictures_of(painted: Tensor, dtype: torch.dtype) -> Tensor:
     """Painted pictures (N, 3, H, W) float32 as (N, H, W, 3) of that type: clamped, rounded."""
-    scaled = (painted.clamp(0, 1) * FULL_SCALE[dtype]).permute(0, 2, 3, 1)
+    scaled = (painted.clamp(0, 1) * WHITE_OF_DTYPE[dtype]).permute(0, 2, 3, 1)
     return scaled.contiguous() if dtype == torch.float32 else scaled.round().to(dtype).contiguous()
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from allaprima.config import Codec
 from allaprima.errors import OptionError, SinkError
 from allaprima.frames import ColorTags, StreamInfo
 from allaprima.io.film.color_tags import CODE_OF_RANGE, tags_written
@@ -16,7 +17,6 @@ from allaprima.io.film.color_tags import CODE_OF_RANGE, tags_written
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
 
-Codec = Literal["h264", "hevc", "av1", "prores", "ffv1", "h264-nvenc", "hevc-nvenc"]
 _MUXERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 _LARGEST_CRF: dict[Codec, int] = {"h264": 51, "hevc": 51, "av1": 63, "prores": 51, "ffv1": 51,
                                  "h264-nvenc": 51, "hevc-nvenc": 51}

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Self, cast
 
 import numpy as np
 
+from allaprima.config import Audio, Codec
 from allaprima.errors import AllaprimaError, SinkError
 from allaprima.frames import Frame, Source
-from allaprima.io.film.encoding import Codec, keeps_alpha, muxer_for, settings_for
+from allaprima.io.film.encoding import keeps_alpha, muxer_for, settings_for
 from allaprima.io.film.joining import join, worst_error
 from allaprima.io.film.pixels import Integers, frame_of, integers_of
 from allaprima.io.film.report import SinkReport
 from allaprima.io.film.segments import Arrays, SegmentFolder, SegmentWriter, StoredPacket, beside
 from allaprima.io.film.source import VideoSource
 from allaprima.io.film.stream_copying import FilmPart
-from allaprima.io.film.streams import Audio, plan_streams
+from allaprima.io.film.streams import plan_streams
 from allaprima.io.outputs import check_output, writing
 
 if TYPE_CHECKING:

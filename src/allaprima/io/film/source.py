@@ -9,11 +9,11 @@ from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import numpy as np
 
-from allaprima.config import HwAccel
+from allaprima.config import Hdr, HwAccel, VideoOptions
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import ColorTags, Frame, StreamInfo
 from allaprima.io.film.color_tags import BT709_LIMITED, HDR_TRANSFERS, tags_of
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from av.sidedata.sidedata import SideDataContainer
     from av.video.frame import VideoFrame
     from av.video.reformatter import VideoReformatter
-
-Hdr = Literal["tonemap", "refuse"]
-MAX_PIXELS = 1 << 27
-"""A frame of 16384 x 8192: more than any camera's, less than what a decompression bomb asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,7 @@ class VideoSource:
     """
 
     def __init__(self, path: str | PathLike[str], *, start: Fraction | None = None, end: Fraction | None = None,
-                 max_pixels: int = MAX_PIXELS, hdr: Hdr = "tonemap", strict: bool = False,
+                 max_pixels: int = VideoOptions.max_pixels, hdr: Hdr = "tonemap", strict: bool = False,
                  hwaccel: HwAccel = "none") -> None:
         _check_times(start, end)
         self.path = Path(path)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from allaprima.config import Audio
 from allaprima.io.film.report import StreamDecision, StreamFate
 from allaprima.io.film.safe_open import open_container
 from allaprima.io.film.stream_conversion import audio_target, can_convert, is_text_subtitle, subtitle_target
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
-Audio = Literal["copy", "none"]
 _PACKETED = ("audio", "subtitle")
 
 

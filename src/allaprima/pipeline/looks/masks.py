@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.curves import Clock
+from allaprima.engines.color import LUMA
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import Frame, Pixels, StreamInfo
 from allaprima.io.film.source import VideoSource
@@ -19,8 +20,6 @@ from allaprima.io.sequence.manifests import file_hash
 from allaprima.io.sequence.patterns import is_pattern
 from allaprima.io.sequence.sequences import SequenceSource
 from allaprima.io.still.reading import PICTURE_SUFFIXES, read_image
-
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 Mask = NDArray[np.float32]
 MaskAt = Callable[[Fraction], Mask]
@@ -97,7 +96,7 @@ def as_mask(picture: Pixels) -> Mask:
 
     full = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}.get(picture.dtype, 1.0)
     # Not by numpy's product, whose threads would go on spinning beside the network from frame to frame.
-    return cast(Mask, cv2.transform(picture.astype(np.float32), LUMA[None] / np.float32(full)))
+    return cast(Mask, cv2.transform(picture.astype(np.float32), np.array([LUMA], np.float32) / np.float32(full)))
 
 
 def check_size(path: Path, width: int, height: int, content: StreamInfo) -> None:

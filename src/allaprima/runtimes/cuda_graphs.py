@@ -1,4 +1,4 @@
-"""A call of torch recorded once and replayed: as a CUDA graph on a GPU; elsewhere the call itself, made again.
+"""A call of torch recorded once as a CUDA graph and replayed; off a GPU it is the call itself, made again.
 
 What is recorded reads and writes the same memory every time, so that a call costs one launch instead of hundreds.
 """

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from allaprima.functional.guided import change_upsampled, slopes, window_means
+from references.guided import change_upsampled, slopes, window_means
 
 
 def picture(height, width, seed=0):

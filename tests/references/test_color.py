@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from allaprima.functional.color import coral, luma, matched, mean_and_covariance, with_luma
+from references.color import coral, luma, matched, mean_and_covariance, with_luma
 
 RANDOM = torch.Generator().manual_seed(5)
 MIX = torch.tensor([[0.20, 0.02, 0.01], [0.05, 0.15, 0.02], [0.00, 0.06, 0.10]], dtype=torch.float64)
