@@ -14,6 +14,7 @@ from allaprima.io.film.encoding import CODECS, EncoderSettings
 from allaprima.io.film.metadata import carry_metadata
 from allaprima.io.film.segments import SegmentFolder
 from allaprima.io.film.stream_copying import FilmPart, StreamCopier, TimedPacket
+from allaprima.io.interruptions import in_haste
 
 if TYPE_CHECKING:
     from av.stream import Stream
@@ -48,6 +49,8 @@ def join(segments: SegmentFolder, settings: EncoderSettings, target: Path, muxer
         others = copier.packets() if copier is not None else iter(())
         pictures = _video_packets(segments, settings, video, shift)
         for timed in heapq.merge(pictures, others, key=lambda timed: timed.seconds):
+            if in_haste():
+                raise KeyboardInterrupt
             output.mux_one(timed.packet)
     finally:
         if copier is not None:

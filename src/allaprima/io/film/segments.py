@@ -7,9 +7,6 @@ integers, which no container rounds.
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 import struct
 import zipfile
 import zlib
@@ -23,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.errors import SinkError
+from allaprima.io.film.parts_folder import PartsFolder
+from allaprima.io.outputs import synced
 
 _MAGIC = b"allaprima segment 1\n"
 _PACKET = struct.Struct("<qqBI")  # pts, duration, keyframe, size
 _END = struct.Struct("<II")  # frames, CRC-32 of all packets
-_NAME_BYTES = 255
-_SETTINGS = "settings.json"
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -49,7 +46,8 @@ class SegmentWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._part = path.with_suffix(".writing")
-        self._file: BinaryIO = self._part.open("wb")
+        self._part.unlink(missing_ok=True)
+        self._file: BinaryIO = self._part.open("xb")
         self._file.write(_MAGIC)
         self._checksum = 0
         self.packets = 0
@@ -65,8 +63,7 @@ class SegmentWriter:
     def finish(self, frames: int) -> None:
         """Makes the segment whole: on the disk, checked by its sum, under its name."""
         self._file.write(_END.pack(frames, self._checksum))
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        synced(self._file)
         self._file.close()
         self._part.replace(self._path)
 
@@ -78,24 +75,25 @@ class SegmentWriter:
 
 
 class SegmentFolder:
-    """The segments of one output, numbered from 0, and the settings they were made with."""
+    """The segments of one output, numbered from 0, in a folder that says which settings they were made with."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.parts = PartsFolder(folder)
 
-    def begin(self, settings: Mapping[str, str], *, resume: bool) -> list[int]:
+    def begin(self, settings: Mapping[str, str], *, resume: bool, overwrite: bool = False) -> list[int]:
         """Prepares the folder; the frames of each segment that an earlier run left whole, none unless resumed.
 
         settings: whatever must not change between runs that fill one folder (source, options, encoder). Raises
-        ``SinkError`` where the folder was filled with others, or cannot be written.
+        ``SinkError`` where an earlier run filled it and neither ``resume`` nor ``overwrite`` says what becomes of that,
+        where it did so with other settings, where the folder is not ours, or cannot be written.
         """
+        self.parts.refuse(settings, resume=resume, overwrite=overwrite)
         try:
-            if resume and (self.folder / _SETTINGS).exists():
-                self._refuse_other_settings(settings)
+            if resume and self.parts.settings is not None:
                 return self._keep_whole_ones()
-            self.discard()
-            self.folder.mkdir()
-            (self.folder / _SETTINGS).write_text(json.dumps(dict(settings), indent=1), "utf-8")
+            self.parts.discard()
+            self.parts.create(settings)
         except OSError as error:
             raise SinkError(f"cannot write into {self.folder.parent}: {error.strerror or error}",
                             "choose an output in a folder that can be written") from error
@@ -104,10 +102,10 @@ class SegmentFolder:
     def keep(self, number: int, arrays: Arrays) -> None:
         """Keeps what a resume after that segment, which is about to be finished, needs to know."""
         part = self._path(number).with_suffix(".npz.writing")
-        with part.open("wb") as file:
+        part.unlink(missing_ok=True)
+        with part.open("xb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # the stubs take a name for allow_pickle
-            file.flush()
-            os.fsync(file.fileno())
+            synced(file)
         part.replace(self._state_path(number))
         self._state_path(number - 1).unlink(missing_ok=True)
 
@@ -140,43 +138,22 @@ class SegmentFolder:
         return number
 
     def discard(self) -> None:
-        """Removes the folder with all that lies in it, if it is one of ours."""
-        if (self.folder / _SETTINGS).exists():
-            shutil.rmtree(self.folder)
+        """Removes the folder and what we put into it, if it is one of ours."""
+        self.parts.discard()
 
     def _keep_whole_ones(self) -> list[int]:
         frames: list[int] = []
         while (count := _frames_if_whole(self._path(len(frames)))) is not None:
             frames.append(count)
-        wanted = {self._path(number) for number in range(len(frames))} | {self._state_path(len(frames) - 1)}
-        for leftover in self.folder.glob("*"):
-            if leftover.name != _SETTINGS and leftover not in wanted:
-                leftover.unlink()
+        wanted = [self._path(number) for number in range(len(frames))]
+        self.parts.clear({path.name for path in (*wanted, self._state_path(len(frames) - 1))})
         return frames
-
-    def _refuse_other_settings(self, settings: Mapping[str, str]) -> None:
-        try:
-            found: dict[str, str] = json.loads((self.folder / _SETTINGS).read_text("utf-8"))
-        except ValueError as error:
-            raise SinkError(f"cannot resume from {self.folder}: its settings are damaged",
-                            "leave out --resume to start again") from error
-        changed = sorted(name for name in {*found, *settings} if found.get(name) != settings.get(name))
-        if changed:
-            name = changed[0]
-            raise SinkError(f"cannot resume from {self.folder}: {name} was {found.get(name)!r} and is now "
-                            f"{settings.get(name)!r}", "use the same settings, or leave out --resume to start again")
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:06d}.segment"
 
     def _state_path(self, number: int) -> Path:
         return self.folder / f"{number:06d}.npz"
-
-
-def beside(output: Path, ending: str) -> Path:
-    """A name beside the output that ends so, cut where the file system would find it too long."""
-    stem = output.name.encode()[:_NAME_BYTES - len(ending.encode())].decode(errors="ignore")
-    return output.with_name(stem + ending)
 
 
 def _frames_if_whole(path: Path) -> int | None:

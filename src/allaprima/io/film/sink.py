@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
+from itertools import count
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -21,11 +23,13 @@ from allaprima.io.film.encoding import keeps_alpha, muxer_for, settings_for
 from allaprima.io.film.joining import join, worst_error
 from allaprima.io.film.pixels import Integers, frame_of, integers_of
 from allaprima.io.film.report import SinkReport
-from allaprima.io.film.segments import Arrays, SegmentFolder, SegmentWriter, StoredPacket, beside
+from allaprima.io.film.segments import Arrays, SegmentFolder, SegmentWriter, StoredPacket
 from allaprima.io.film.source import VideoSource
 from allaprima.io.film.stream_copying import FilmPart
 from allaprima.io.film.streams import plan_streams
-from allaprima.io.outputs import check_output, writing
+from allaprima.io.locks import OutputLock
+from allaprima.io.outputs import beside, check_output, move_into_place, writing
+from allaprima.io.sequence.manifests import file_hash
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -52,8 +56,9 @@ class VideoSink:
 
     Left without error, the film stands under its final name, complete. Left with ``KeyboardInterrupt``, what was
     written is a playable film at ``partial_path``. Left with another error, nothing stands under the final name; whole
-    segments stay for a resume in ``parts_path``. Raises ``SinkError`` where that cannot be done, ``OptionError`` for
-    choices that do not fit together; both before the first frame where possible.
+    segments stay for a resume in ``parts_path``. Raises ``SinkError`` where that cannot be done, where another run is
+    writing there, and where an unfinished one lies there and neither ``resume`` nor ``overwrite`` is given;
+    ``OptionError`` for choices that do not fit together; all before the first frame where possible.
     """
 
     def __init__(self, path: str | PathLike[str], source: Source, *, width: int | None = None,
@@ -62,9 +67,15 @@ class VideoSink:
                  run_settings: Mapping[str, str] | None = None, segment_frames: int = SEGMENT_FRAMES) -> None:
         self.path = Path(path)
         self.partial_path: Path | None = None
-        self._overwrite, self._resume = overwrite, resume
+        self._resume = resume
         self._film = source if isinstance(source, VideoSource) else None
-        check_output(self.path, () if self._film is None else (self._film.path,), overwrite=overwrite)
+        self._segments = SegmentFolder(parts_beside(self.path))
+        self._lock = OutputLock(self.path)
+        with self._lock:  # another run says so at once, whatever else could be said
+            self._segments.parts.tidy()
+        # A run that was killed between giving the film its name and removing its parts is resumed like any other.
+        self._replaces = overwrite or (resume and self._segments.parts.made(file_hash(self.path)))
+        check_output(self.path, () if self._film is None else (self._film.path,), overwrite=self._replaces)
         self._muxer = muxer_for(self.path, codec)
         self._size = width or source.info.width, height or source.info.height
         self._alpha_comes = source.info.has_alpha
@@ -72,8 +83,9 @@ class VideoSink:
         self._settings.open()
         self._input = None if self._film is None else _input_of(self._film, self._muxer, audio)
         self._shift = Fraction(0) if self._film is None else _shift_of(self._film)
-        self._segments = SegmentFolder(beside(self.path, ".parts"))
         self._fingerprint = {**_identity_of(self._film), "encoder": repr(self._settings), **(run_settings or {})}
+        self._overwrite = overwrite
+        self._segments.parts.refuse(self._fingerprint, resume=resume, overwrite=overwrite)
         self._kept = 0
         self._frames = 0
         self._until = 0
@@ -91,23 +103,29 @@ class VideoSink:
     def __enter__(self) -> Self:
         from av.video.reformatter import VideoReformatter
 
-        self._kept = self._frames = sum(self._segments.begin(self._fingerprint, resume=self._resume))
-        self._converter = VideoReformatter()
+        with ExitStack() as on_error:
+            on_error.enter_context(self._lock)
+            self._kept = self._frames = sum(self._segments.begin(self._fingerprint, resume=self._resume,
+                                                                 overwrite=self._overwrite))
+            self._converter = VideoReformatter()
+            on_error.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        if kind is None:
-            try:
-                self.end_segment()
-                self._finish(self.path)
-            finally:
+        with ExitStack() as ending:
+            ending.push(self._lock)
+            if kind is None:
+                try:
+                    self.end_segment()
+                    self._finish(self.path, replaces=self._replaces)
+                finally:
+                    self._abandon()
+                self._segments.discard()
+            elif issubclass(kind, KeyboardInterrupt):
+                self._keep_what_is_there()
+            else:
                 self._abandon()
-            self._segments.discard()
-        elif issubclass(kind, KeyboardInterrupt):
-            self._keep_what_is_there()
-        else:
-            self._abandon()
 
     @property
     def frames_kept(self) -> int:
@@ -198,7 +216,7 @@ class VideoSink:
             assert packet.pts is not None
             self._writer.add(StoredPacket(packet.pts, packet.duration or 0, packet.is_keyframe, bytes(packet)))
 
-    def _finish(self, target: Path, until: Fraction | None = None) -> None:
+    def _finish(self, target: Path, until: Fraction | None = None, *, replaces: bool) -> None:
         """Joins what was written to ``target``, checks it, and moves it into place."""
         if not self._frames:
             raise SinkError(f"nothing was written to {self.path}: no frame came")
@@ -211,9 +229,9 @@ class VideoSink:
                 with joined.open("rb") as file:
                     os.fsync(file.fileno())
                     self._sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-                if target == self.path:
-                    check_output(target, overwrite=self._overwrite)
-                joined.replace(target)
+                check_output(target, overwrite=replaces)
+                self._segments.parts.note_result(self._sha256)
+                move_into_place(joined, target, overwrite=replaces)
         finally:
             joined.unlink(missing_ok=True)
         self._written = target
@@ -225,14 +243,24 @@ class VideoSink:
         try:
             self.end_segment()
             if self._frames:
-                partial = beside(self.path.with_suffix(""), ".partial" + self.path.suffix)
-                until = self._until * self._settings.time_base
-                self._finish(partial, until)
+                partial, replaces = self._partial()
+                self._finish(partial, self._until * self._settings.time_base, replaces=replaces)
                 self.partial_path = partial
-        except AllaprimaError:
+        except (AllaprimaError, KeyboardInterrupt):  # the segments are kept in any case
             self._abandon()
         if not len(self._segments):
             self._segments.discard()
+
+    def _partial(self) -> tuple[Path, bool]:
+        """A name for the frames so far, and whether it replaces what an earlier run of ours left there."""
+        for number in count(1):
+            ending = ".partial" if number == 1 else f".partial-{number}"
+            path = beside(self.path.with_suffix(""), ending + self.path.suffix)
+            if not os.path.lexists(path):
+                return path, False
+            if not path.is_symlink() and self._segments.parts.made(file_hash(path)):
+                return path, True
+        raise AssertionError
 
     def _abandon(self) -> None:
         """Drops the segment being written; a folder without any whole one goes too."""
@@ -255,6 +283,11 @@ class VideoSink:
             yield "H.264 with 10 bits is played by few devices; --codec hevc plays on more, --pix-fmt yuv420p on all"
         if self._shift:
             yield f"all times were moved by {float(-self._shift):g} s, so that the film begins at zero"
+
+
+def parts_beside(output: Path) -> Path:
+    """The folder that an unfinished film at ``output`` lies in."""
+    return beside(output, ".parts")
 
 
 def _input_of(film: VideoSource, muxer: str, audio: Audio) -> FilmPart:
