@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -10,24 +9,9 @@ from pathlib import Path
 import pytest
 
 import allaprima
+from draw_house import PICTURE, house
+from house import FILES, FLOOR_OF, PACKAGE, imported_rooms, imports_of, room_of
 
-PACKAGE = Path(allaprima.__file__).parent
-FLOORS = (
-    {"__main__"},
-    {"cli"},
-    {"__init__"},
-    {"api", "cluster", "train", "evaluate", "transforms"},
-    {"pipeline"},
-    {"engines", "temporal", "io"},
-    {"runtimes", "weights"},
-    {"fetching"},
-    {"nets"},
-    {"functional", "sheets"},
-    {"frames", "config", "curves", "folders", "bundled", "version"},
-    {"errors"},
-    {"addresses"},
-)
-FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 LIGHT = ("allaprima", "allaprima.frames", "allaprima.config", "allaprima.curves", "allaprima.errors",
          "allaprima.bundled",
          *sorted(f"allaprima.cli.{path.stem}" for path in (PACKAGE / "cli").glob("*.py") if path.stem != "__init__"),
@@ -37,36 +21,11 @@ HEAVY = ("torch", "cv2", "openvino")
 OPTIONAL = ("pillow_heif", "pyvirtualcam")
 
 
-def room_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-
-
-def imports_of(path: Path) -> set[str]:
-    """Every module that a file imports, anywhere in it."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            assert node.level == 0, f"{path}: relative import"
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
-
-
-FILES = sorted(PACKAGE.rglob("*.py"))
-
-
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_down_only(path: Path) -> None:
     here = room_of(path)
-    for module in imports_of(path):
-        parts = module.split(".")
-        if parts[0] != "allaprima" or len(parts) == 1:
-            continue
-        there = parts[1] if parts[1] in FLOOR_OF else "__init__"
-        if (there == "__init__" and here == "__init__") or here == there:
-            continue
-        assert FLOOR_OF[here] < FLOOR_OF[there], f"{path.name} ({here}) imports {module}"
+    for room in imported_rooms(path):
+        assert FLOOR_OF[here] < FLOOR_OF[room], f"{path.name} ({here}) imports from {room}"
 
 
 def test_every_room_has_a_floor() -> None:
@@ -88,3 +47,7 @@ def test_light_modules_import_nothing_heavy() -> None:
 def test_exports_exist_and_are_sorted() -> None:
     assert all(hasattr(allaprima, name) for name in allaprima.__all__)
     assert list(allaprima.__all__) == sorted(allaprima.__all__)
+
+
+def test_the_picture_of_the_house_is_of_these_imports() -> None:
+    assert PICTURE.read_text(encoding="utf-8") == house(), "draw it anew: python tools/draw_house.py"
