@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
@@ -22,13 +23,13 @@ _DROPPED = (0xA001, 0xA002, 0xA003, 0x927C, 0xA005)
 _LARGEST_BLOCK = 65_000  # a JPEG segment holds no more
 
 
-def orientation_and_kept(image: Image.Image) -> tuple[int, bytes | None, tuple[str, ...]]:
+def orientation_and_kept(read: Callable[[], Image.Exif]) -> tuple[int, bytes | None, tuple[str, ...]]:
     """Return the orientation (1 to 8), the EXIF block worth keeping, and warnings.
 
     A damaged block gives orientation 1, no block and one warning.
     """
     try:
-        exif = image.getexif()
+        exif = read()
         orientation = exif.get(_ORIENTATION, 1)
         kept = _kept(exif)
     except (SyntaxError, ValueError, KeyError, TypeError, IndexError, OSError, struct.error) as error:
@@ -36,6 +37,18 @@ def orientation_and_kept(image: Image.Image) -> tuple[int, bytes | None, tuple[s
     if not isinstance(orientation, int) or not 1 <= orientation <= 8:
         orientation = 1
     return orientation, kept, ()
+
+
+def exif_of_tiff(file: BinaryIO) -> Image.Exif:
+    """Return the EXIF of a TIFF, which is its directory; none of a BigTIFF, whose directory Pillow does not load."""
+    from PIL import Image
+
+    exif = Image.Exif()
+    file.seek(0)
+    if 43 not in file.read(4):
+        file.seek(0)
+        exif.load_from_fp(file)
+    return exif
 
 
 def _kept(exif: Image.Exif) -> bytes | None:

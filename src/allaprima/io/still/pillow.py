@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Only these of Pillow's formats are tried: others start programs (EPS) or are no pictures (fonts, streams).
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "AVIF", "GIF", "BMP", "DIB", "PPM", "JPEG2000", "PSD", "TGA")
+_MOVING = ("GIF", "PNG", "WEBP", "AVIF", "HEIF")  # read by stylize-video too; the pages of a TIFF or PSD do not move
 # What Pillow's decoders raise on damaged data, collected by flipping bits.
 _DAMAGED = (OSError, SyntaxError, ValueError, KeyError, IndexError, TypeError, OverflowError, ZeroDivisionError,
             EOFError, RuntimeError, struct.error, zlib.error)
@@ -96,8 +97,16 @@ def frame_count_note(image: ImageFile.ImageFile) -> str | None:
     with damage_as_source_error():
         count = int(getattr(image, "n_frames", 1))
         image.seek(0)
-    kind = "pages" if image.format in ("TIFF", "PSD") else "frames"
-    return f"of its {count} {kind} the first was taken; moving pictures go to stylize-video" if count > 1 else None
+    if count < 2:
+        return None
+    if image.format not in _MOVING:
+        return pages_note(count)
+    return f"of its {count} frames the first was taken; moving pictures go to stylize-video"
+
+
+def pages_note(count: int) -> str:
+    """Return a sentence that tells of pages left behind."""
+    return f"of its {count} pages the first was taken; save the others as files of their own to paint them"
 
 
 def shallow_pixels(image: Image.Image, profile: bytes | None,

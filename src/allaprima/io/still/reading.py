@@ -10,26 +10,27 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from allaprima.errors import FILM_HINT, MissingExtra, SourceError
-from allaprima.frames import Pixels
 from allaprima.io.still import headers
-from allaprima.io.still.deep import decode_deep, read_netpbm, unit_range
-from allaprima.io.still.exif import orientation_and_kept, upright
+from allaprima.io.still.deep import AGAIN, decode_deep, limited, read_netpbm
+from allaprima.io.still.exif import exif_of_tiff, orientation_and_kept, upright
 from allaprima.io.still.icc import deep_to_rgb
 from allaprima.io.still.picture import DEFAULT_MAX_PIXELS, Picture, as_uint16
 from allaprima.io.still.pillow import (
     damage_as_source_error,
     frame_count_note,
     opened,
+    pages_note,
     shallow_pixels,
     warnings_as_notes,
 )
+from allaprima.io.still.tiff_page import is_tiff, tiff_page
+from allaprima.io.still.tiff_reading import read_tiff, suits_pillow
 
 if TYPE_CHECKING:
     from PIL import Image
 
 __all__ = ["DEFAULT_MAX_PIXELS", "PICTURE_SUFFIXES", "Picture", "find_images", "read_image"]
 
-_AGAIN = "copy it again from where it came from, or export it anew"
 PICTURE_SUFFIXES = frozenset((
     ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".tif", ".tiff", ".webp", ".avif", ".heic", ".heif",
     ".gif", ".bmp", ".dib", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".tga", ".jp2", ".j2k", ".psd", ".exr", ".dpx"))
@@ -98,7 +99,7 @@ def _picture(file: BinaryIO, max_pixels: int) -> Picture:
         return Picture(read_netpbm(file, colour_pnm))
     notes: list[str] = []
     with warnings_as_notes(notes):
-        picture = _through_pillow(file, head, max_pixels)
+        picture = _tiff(file, head, max_pixels) if is_tiff(head) else _through_pillow(file, head, max_pixels)
     return replace(picture, warnings=(*picture.warnings, *notes))
 
 
@@ -110,60 +111,72 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
         raise SourceError(f"its header says {width}x{height} pixels", "export it anew")
 
 
+def _tiff(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
+    page = tiff_page(file)
+    if page is None:
+        raise SourceError("its TIFF directory is damaged", AGAIN)
+    _check_size(page.width, page.height, max_pixels)
+    if suits_pillow(page):
+        return _through_pillow(file, head, max_pixels)
+    picture = read_tiff(file, page)
+    _, exif, notes = orientation_and_kept(lambda: exif_of_tiff(file))
+    if page.pages > 1:
+        notes = (pages_note(page.pages), *notes)
+    return _upright(picture, page.orientation, exif, notes)
+
+
 def _through_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
     image = opened(file, head)
     if image is None:
-        return _unknown_to_pillow(file, head, max_pixels)
+        raise SourceError("it is not a picture in a format known here, or its header is damaged",
+                          "PNG, JPEG, TIFF, WebP, AVIF, GIF, BMP, PNM, JPEG 2000, PSD and TGA are read")
     _check_size(*image.size, max_pixels)
     note = frame_count_note(image)
     notes = [note] if note else []
-    layout = headers.tiff_layout(file, image) if image.format == "TIFF" else None
     scan = headers.png_scan(file) if image.format == "PNG" else None
     if scan is not None and not scan.sound:
-        raise SourceError("it is cut short or damaged: a checksum is wrong", _AGAIN)
+        raise SourceError("it is cut short or damaged: a checksum is wrong", AGAIN)
     # Asked for EXIF that is not there, Pillow decodes the whole PNG to look behind the pixels.
-    orientation, exif, exif_notes = orientation_and_kept(image) if scan is None or scan.exif else (1, None, ())
-    deep = _is_deep(image, head, layout)
+    orientation, exif, exif_notes = orientation_and_kept(image.getexif) if scan is None or scan.exif else (1, None, ())
+    deep = _is_deep(image, head)
     if scan is None or not deep:  # a deep PNG is known to be whole, and OpenCV decodes it
         with damage_as_source_error():
             image.load()
     profile = image.info.get("icc_profile") or None
     if deep:
-        picture = _deep(file, head, image, layout, profile)
+        picture = _deep(file, head, image, profile)
     else:
         rgb, alpha, profile, more = shallow_pixels(image, profile)
         picture = Picture(rgb, alpha, profile, warnings=more)
     if (transfer := headers.hdr_transfer(head)) is not None:
         picture = _tone_mapped(picture, transfer)
-    # Pillow turns TIFFs while loading; what OpenCV reads of one is as stored.
-    if image.format == "TIFF" and not deep:
+    if image.format == "TIFF":  # Pillow turns TIFFs while loading
         orientation = 1
+    return _upright(picture, orientation, exif, (*notes, *exif_notes))
+
+
+def _upright(picture: Picture, orientation: int, exif: bytes | None, notes: tuple[str, ...]) -> Picture:
     return Picture(upright(picture.image, orientation),
                    None if picture.alpha is None else upright(picture.alpha, orientation),
-                   picture.icc_profile, exif, (*notes, *exif_notes, *picture.warnings))
+                   picture.icc_profile, exif, (*notes, *picture.warnings))
 
 
-def _is_deep(image: Image.Image, head: bytes, layout: headers.TiffLayout | None) -> bool:
-    if image.mode in ("CMYK", "LAB"):
-        return False
+def _is_deep(image: Image.Image, head: bytes) -> bool:
     if image.format in ("PNG", "AVIF"):
         return (headers.png_bits(head) if image.format == "PNG" else headers.avif_bits(head)) > 8
-    return max(layout.bits) > 8 if layout else image.mode.startswith(("I", "F"))
+    return image.mode.startswith(("I", "F"))
 
 
-def _deep(file: BinaryIO, head: bytes, image: Image.Image, layout: headers.TiffLayout | None,
-          profile: bytes | None) -> Picture:
+def _deep(file: BinaryIO, head: bytes, image: Image.Image, profile: bytes | None) -> Picture:
     """Return a picture of more than 8 bits: by OpenCV, or from Pillow where the whole depth gets through."""
     if image.format == "PNG":
         picture = Picture(*decode_deep(_whole(file)))
     elif image.format == "AVIF":
         picture = Picture(*decode_deep(_whole(file), bits=headers.avif_bits(head)))
-    elif layout is not None:
-        picture = _deep_tiff(file, layout)
     else:
         values = np.asarray(image)
         grey = values.astype(np.float32) if image.mode == "F" else np.clip(values, 0, 65535).astype(np.uint16)
-        picture = _limited(np.repeat(grey[..., None], 3, axis=2), None)
+        picture = limited(np.repeat(grey[..., None], 3, axis=2), None)
     pixels, profile, notes = deep_to_rgb(picture.image, profile)
     return replace(picture, image=pixels, icc_profile=profile, warnings=(*picture.warnings, *notes))
 
@@ -175,37 +188,6 @@ def _tone_mapped(picture: Picture, transfer: int) -> Picture:
     image = ToneMap(transfer).apply(as_uint16(picture.image))
     alpha = None if picture.alpha is None else as_uint16(picture.alpha)
     return replace(picture, image=image, alpha=alpha, warnings=(*picture.warnings, note))
-
-
-def _unknown_to_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
-    """Return a TIFF whose samples Pillow has no mode for (float RGB, 16-bit grey with alpha), or refuse the file."""
-    if not headers.is_tiff(head):
-        raise SourceError("it is not a picture in a format known here, or its header is damaged",
-                          "PNG, JPEG, TIFF, WebP, AVIF, GIF, BMP, PNM, JPEG 2000, PSD and TGA are read")
-    layout = headers.tiff_layout(file)
-    if layout is None:
-        raise SourceError("its TIFF directory is damaged", _AGAIN)
-    _check_size(layout.width, layout.height, max_pixels)
-    return _deep_tiff(file, layout)
-
-
-def _deep_tiff(file: BinaryIO, layout: headers.TiffLayout) -> Picture:
-    if (set(layout.bits), layout.kind) not in (({16}, 1), ({32}, 3)):
-        kind = {1: "unsigned", 2: "signed", 3: "floating-point"}.get(layout.kind, "unknown")
-        raise SourceError(f"its samples are {kind} numbers of {max(layout.bits)} bits, whose range nobody knows",
-                          "export it as a TIFF of 8 or 16 bits, or of 32-bit floats")
-    if not layout.whole:
-        raise SourceError("it is cut short: its pixels reach past the end of the file",
-                          _AGAIN)
-    pixels, alpha = decode_deep(headers.without_orientation(_whole(file)), premultiplied=layout.premultiplied)
-    return _limited(pixels, alpha)
-
-
-def _limited(pixels: Pixels, alpha: Pixels | None) -> Picture:
-    pixels, changed = unit_range(pixels)
-    if alpha is not None:
-        alpha, _ = unit_range(alpha)
-    return Picture(pixels, alpha, warnings=("values outside 0 to 1, or not numbers, were limited",) if changed else ())
 
 
 def _whole(file: BinaryIO) -> bytes:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -16,7 +18,7 @@ from allaprima.frames import Pixels
 if TYPE_CHECKING:
     from PIL import Image
 
-_ASCII, _SHORT, _LONG, _UNDEFINED = 2, 3, 4, 7
+_ASCII, SHORT, LONG, _UNDEFINED = 2, 3, 4, 7
 _STRIP_BYTES = 1 << 18
 _TEXT_TAGS = (0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298)
 _LARGEST_FILE = (1 << 32) - 1
@@ -36,13 +38,13 @@ def encode_tiff(image: Pixels, alpha: Pixels | None = None, *, icc_profile: byte
     strips = [zlib.compress(_predicted(pixels[top:top + rows]).tobytes(), level) for top in range(0, height, rows)]
     is_float = pixels.dtype == np.float32
     entries = {
-        256: (_LONG, [width]), 257: (_LONG, [height]), 258: (_SHORT, [pixels.dtype.itemsize * 8] * channels),
-        259: (_SHORT, [8]), 262: (_SHORT, [2]), 277: (_SHORT, [channels]), 278: (_LONG, [rows]),
-        284: (_SHORT, [1]), 317: (_SHORT, [1 if is_float else 2]), 339: (_SHORT, [3 if is_float else 1] * channels),
+        256: (LONG, [width]), 257: (LONG, [height]), 258: (SHORT, [pixels.dtype.itemsize * 8] * channels),
+        259: (SHORT, [8]), 262: (SHORT, [2]), 277: (SHORT, [channels]), 278: (LONG, [rows]),
+        284: (SHORT, [1]), 317: (SHORT, [1 if is_float else 2]), 339: (SHORT, [3 if is_float else 1] * channels),
     }
     if alpha is not None:
-        entries[338] = (_SHORT, [2])  # unassociated: colours are not multiplied by it
-    return _file(strips, entries, _blobs(icc_profile, exif))
+        entries[338] = (SHORT, [2])  # unassociated: colours are not multiplied by it
+    return tiff_file(strips, entries, _blobs(icc_profile, exif))
 
 
 def _predicted(rows: Pixels) -> Pixels:
@@ -68,17 +70,21 @@ def _blobs(icc_profile: bytes | None, exif: bytes | None) -> dict[int, tuple[int
     return found
 
 
-def _file(strips: list[bytes], numbers: dict[int, tuple[int, list[int]]], blobs: dict[int, tuple[int, bytes]]) -> bytes:
-    """Return header, strips, long values and the directory, in this order."""
+def tiff_file(strips: list[bytes], numbers: dict[int, tuple[int, list[int]]],
+              blobs: Mapping[int, tuple[int, bytes]] = MappingProxyType({})) -> bytes:
+    """Return a little-endian TIFF: header, strips, long values and the directory, in this order.
+
+    numbers, blobs: entries by tag, as a kind (SHORT or LONG) with numbers, or a kind with bytes.
+    """
     starts, at = [], 8
     for strip in strips:
         starts.append(at)
         at += len(strip) + len(strip) % 2
-    numbers = {**numbers, 273: (_LONG, starts), 279: (_LONG, [len(strip) for strip in strips])}
+    numbers = {**numbers, 273: (LONG, starts), 279: (LONG, [len(strip) for strip in strips])}
     values = dict(blobs)
     counts = {tag: len(data) for tag, (_, data) in blobs.items()}
     for tag, (kind, items) in numbers.items():
-        values[tag] = (kind, struct.pack(f"<{len(items)}{'H' if kind == _SHORT else 'I'}", *items))
+        values[tag] = (kind, struct.pack(f"<{len(items)}{'H' if kind == SHORT else 'I'}", *items))
         counts[tag] = len(items)
     directory, tail = [], b""
     for tag in sorted(values):
