@@ -10,9 +10,11 @@ import av
 import numpy as np
 import pytest
 
+from allaprima.io.film import streams
 from allaprima.io.film.metadata import advanced
 from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.source import VideoSource
+from allaprima.io.film.streams import plan_streams
 from made_films import Film, payloads, read_times
 
 _SRT = b"1\n00:00:00,200 --> 00:00:00,600\nGood <i>evening</i>\n\n2\n00:00:00,700 --> 00:00:00,900\nand welcome\n\n"
@@ -146,3 +148,58 @@ def test_a_film_without_other_streams_has_none_after(tmp_path: Path) -> None:
     sink = copy(VideoSource(Film(times=[0, 512]).write(tmp_path / "in.mp4")), tmp_path / "out.mp4")
     assert sink.report.streams == ()
     assert len(read_times(tmp_path / "out.mp4")) == 2
+
+
+_ASS = """[Script Info]
+[V4+ Styles]
+Format: Name, Fontname, Fontsize
+Style: Default,Arial,20
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+Dialogue: 0,0:00:00.20,0:00:00.60,Default,,0,0,0,,{\\pos(9,9)}Hello {\\i1}there{\\i0}
+Dialogue: 0,0:00:00.20,0:00:00.50,Default,,0,0,0,,{\\an7\\p1}m 0 0 l 100 0 100 100{\\p0}
+Dialogue: 0,0:00:00.70,0:00:00.90,Default,,0,0,0,,{\\p2}m 0 0 l 9 9{\\p0}a\\hline
+"""
+
+
+def film_with_text(path: Path, text: bytes, kind: str, frames: int = 25) -> Path:
+    """A Matroska film of pictures and a stream of text, which may hold no line at all."""
+    lines = av.open(io.BytesIO(text), format=kind)
+    with av.open(str(path), "w", format="matroska") as output:
+        video = output.add_stream("libx264", rate=25, options={"crf": "1"})
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        track = output.add_stream_from_template(lines.streams.subtitles[0], opaque=True)
+        random = np.random.default_rng(0)
+        for number in range(frames):
+            frame = av.VideoFrame.from_ndarray(random.integers(0, 255, (48, 64, 3)).astype(np.uint8), "rgb24")
+            frame.pts = number
+            output.mux(video.encode(frame))
+        output.mux(video.encode(None))
+        for packet in lines.demux():
+            if packet.size:
+                packet.stream = track
+                output.mux(packet)
+    lines.close()
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "webm"])
+def test_drawings_of_styled_subtitles_are_no_words(tmp_path: Path, suffix: str) -> None:
+    path = film_with_text(tmp_path / "in.mkv", _ASS.encode(), "ass")
+    copy(VideoSource(path), tmp_path / f"out.{suffix}", codec="h264" if suffix == "mp4" else "av1")
+    with av.open(str(tmp_path / f"out.{suffix}")) as container:
+        packets = [bytes(packet) for packet in container.demux(container.streams.subtitles[0]) if packet.size > 2]
+    words = [packet[2:].split(b"\0")[0] if suffix == "mp4" else packet for packet in packets]
+    assert words == [b"Hello there", b"a line"]
+
+
+@pytest.mark.parametrize(("muxer", "fate"), [("matroska", "copied"), ("mp4", "converted"), ("webm", "converted")])
+def test_text_that_begins_late_or_never_is_not_looked_for_to_the_end(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, muxer: str, fate: str) -> None:
+    path = film_with_text(tmp_path / "in.mkv", b"1\n00:00:10,000 --> 00:00:11,000\nlate\n\n", "srt", frames=100)
+    monkeypatch.setattr(streams, "_SEARCHED_BYTES", 20_000)
+    with av.open(str(path)) as container:
+        streams._first_packets(container, list(container.streams.subtitles))
+        following = next(packet for packet in container.demux() if packet.pos is not None and packet.pos >= 0)
+        assert following.pos < path.stat().st_size / 2
+    assert [decision.fate for decision in plan_streams(path, muxer, "copy")] == [fate]

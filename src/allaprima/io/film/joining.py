@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import heapq
+import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,26 +18,80 @@ from allaprima.io.film.metadata import carry_metadata
 from allaprima.io.film.segments import SegmentFolder
 from allaprima.io.film.stream_copying import FilmPart, StreamCopier, TimedPacket
 from allaprima.io.interruptions import in_haste
+from allaprima.plurals import counted
 
 if TYPE_CHECKING:
+    from av.container import OutputContainer
+    from av.packet import Packet
     from av.stream import Stream
 
 _LARGEST_TIMESCALE = (1 << 31) - 1
 
 
-def join(segments: SegmentFolder, settings: EncoderSettings, target: Path, muxer: str, film: FilmPart | None,
-         shift: Fraction) -> int:
-    """Writes ``target`` from the segments and the input's streams; gives the number of chapters it got.
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What a joined file got beside its pictures: its chapters, and a sentence for whatever had to be changed."""
 
-    shift: seconds taken off all times. Foreign errors go through: the caller knows what was being written.
+    chapters: int
+    notes: tuple[str, ...]
+
+
+def join(segments: SegmentFolder, settings: EncoderSettings, target: Path, muxer: str, film: FilmPart | None,
+         shift: Fraction) -> Joined:
+    """Writes ``target`` from the segments and the input's streams.
+
+    shift: seconds taken off all times. Packets of the input's streams that the container refuses are left out and
+    counted. Other foreign errors go through: the caller knows what was being written.
     """
+    refused = 0
+    with _output(_url(target), settings, muxer, film, shift, {"movflags": "+faststart"}) as begun:
+        pictures = _video_packets(segments, settings, begun.video, shift)
+        for timed in heapq.merge(pictures, begun.others(), key=lambda timed: timed.seconds):
+            if in_haste():
+                raise KeyboardInterrupt
+            refused += not _muxed(begun.output, timed.packet)
+    notes = begun.copier.notes if begun.copier is not None else ()
+    if refused:
+        notes += (f"{counted(refused, 'packet')} of the other streams did not fit into {muxer} and "
+                  f"{'was' if refused == 1 else 'were'} left out",)
+    return Joined(begun.chapters, notes)
+
+
+def try_header(settings: EncoderSettings, muxer: str, film: FilmPart | None, shift: Fraction, path: Path) -> None:
+    """Writes the output's beginning into memory: whatever its container refuses shows before a frame is painted."""
+    import av
+
+    try:
+        with _output(io.BytesIO(), settings, muxer, film, shift, {}):
+            pass
+    except (av.FFmpegError, ValueError) as error:
+        raise SinkError(f"cannot write {path}: {muxer} does not hold these streams together ({error})",
+                        "choose .mkv, which holds nearly everything, or --audio none") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """An output whose header is written, and what goes into it."""
+
+    output: OutputContainer
+    video: Stream
+    copier: StreamCopier | None
+    chapters: int
+
+    def others(self) -> Iterator[TimedPacket]:
+        return iter(()) if self.copier is None else self.copier.packets()
+
+
+@contextmanager
+def _output(target: str | io.BytesIO, settings: EncoderSettings, muxer: str, film: FilmPart | None, shift: Fraction,
+            mov_options: Mapping[str, str]) -> Iterator[_Begun]:
     import av
     from av.video.stream import VideoStream
 
     # Elsewhere times may begin below zero, as sound's do: FFmpeg would rather move every stream until none does.
-    options = {"movflags": "+faststart", "movie_timescale": str(_timescale(settings.time_base))} \
-        if muxer in ("mp4", "mov") else {"avoid_negative_ts": "disabled"}
-    output = av.open(_url(target), "w", format=muxer, container_options=options)
+    options = {**mov_options, "movie_timescale": str(_timescale(settings.time_base))} if muxer in ("mp4", "mov") \
+        else {"avoid_negative_ts": "disabled"}
+    output = av.open(target, "w", format=muxer, container_options=options)
     copier: StreamCopier | None = None
     chapters = 0
     try:
@@ -46,17 +103,25 @@ def join(segments: SegmentFolder, settings: EncoderSettings, target: Path, muxer
             copier = StreamCopier(film, output, muxer, shift=shift)
             chapters = carry_metadata(copier.container, output, video, film, shift=shift, rate=settings.rate)
         output.start_encoding()
-        others = copier.packets() if copier is not None else iter(())
-        pictures = _video_packets(segments, settings, video, shift)
-        for timed in heapq.merge(pictures, others, key=lambda timed: timed.seconds):
-            if in_haste():
-                raise KeyboardInterrupt
-            output.mux_one(timed.packet)
+        yield _Begun(output, video, copier, chapters)
     finally:
         if copier is not None:
             copier.close()
         output.close()
-    return chapters
+
+
+def _muxed(output: OutputContainer, packet: Packet[Stream]) -> bool:
+    """Whether the container took a packet; it may also have refused one that waited for it. Full disks go through.
+
+    Frames that are missing for it are found when the file is read back.
+    """
+    import av
+
+    try:
+        output.mux_one(packet)
+    except (av.error.ArgumentError, av.error.InvalidDataError, av.error.PatchWelcomeError):
+        return False
+    return True
 
 
 def worst_error(segments: SegmentFolder, settings: EncoderSettings, target: Path, shift: Fraction) -> Fraction:

@@ -20,7 +20,7 @@ from allaprima.config import Audio, Codec
 from allaprima.errors import AllaprimaError, SinkError
 from allaprima.frames import Frame, Source
 from allaprima.io.film.encoding import keeps_alpha, muxer_for, settings_for
-from allaprima.io.film.joining import join, worst_error
+from allaprima.io.film.joining import Joined, join, try_header, worst_error
 from allaprima.io.film.pixels import Integers, frame_of, integers_of
 from allaprima.io.film.report import SinkReport
 from allaprima.io.film.segments import Arrays, SegmentFolder, SegmentWriter, StoredPacket
@@ -83,6 +83,7 @@ class VideoSink:
         self._settings.open()
         self._input = None if self._film is None else _input_of(self._film, self._muxer, audio)
         self._shift = Fraction(0) if self._film is None else _shift_of(self._film)
+        try_header(self._settings, self._muxer, self._input, self._shift, self.path)
         self._fingerprint = {**_identity_of(self._film), "encoder": repr(self._settings), **(run_settings or {})}
         self._overwrite = overwrite
         self._segments.parts.refuse(self._fingerprint, resume=resume, overwrite=overwrite)
@@ -97,7 +98,7 @@ class VideoSink:
         self._remembered: Callable[[], Arrays] | None = None
         self._worst_error: Fraction | None = None
         self._written: Path | None = None
-        self._chapters = 0
+        self._joined = Joined(0, ())
         self._sha256: str | None = None
 
     def __enter__(self) -> Self:
@@ -154,7 +155,7 @@ class VideoSink:
             path=None if self._written is None else str(self._written), container=self._muxer, codec=settings.codec,
             pix_fmt=settings.pix_fmt, width=settings.width, height=settings.height, frames=self._frames,
             frames_resumed=self._kept, color=settings.color,
-            streams=() if self._input is None else self._input.decisions, chapters=self._chapters,
+            streams=() if self._input is None else self._input.decisions, chapters=self._joined.chapters,
             shift_seconds=float(self._shift),
             worst_timestamp_error_seconds=None if self._worst_error is None else float(self._worst_error),
             bytes_written=None if self._written is None else self._written.stat().st_size,
@@ -224,7 +225,7 @@ class VideoSink:
         film = self._input if until is None or self._input is None else replace(self._input, end=until)
         try:
             with writing(target):
-                self._chapters = join(self._segments, self._settings, joined, self._muxer, film, self._shift)
+                self._joined = join(self._segments, self._settings, joined, self._muxer, film, self._shift)
                 self._worst_error = worst_error(self._segments, self._settings, joined, self._shift)
                 with joined.open("rb") as file:
                     os.fsync(file.fileno())
@@ -283,6 +284,7 @@ class VideoSink:
             yield "H.264 with 10 bits is played by few devices; --codec hevc plays on more, --pix-fmt yuv420p on all"
         if self._shift:
             yield f"all times were moved by {float(-self._shift):g} s, so that the film begins at zero"
+        yield from self._joined.notes
 
 
 def parts_beside(output: Path) -> Path:

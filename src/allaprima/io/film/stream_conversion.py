@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from av.stream import Stream
 
 _TEXT_SUBTITLES = {"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"}
+_DRAWING_SCALE = re.compile(rb"\\p(\d+)")
 _BITS_A_CHANNEL = 96_000
 # Old files count channels without saying which they are; encoders want to know.
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
@@ -167,7 +169,17 @@ class SubtitleConversion:
 
 
 def _plain(event: bytes) -> bytes:
-    """The text of an ASS event, its eight fields before it and the overrides in braces taken off."""
+    r"""The text of an ASS event: without the eight fields before it, the overrides in braces, and drawings.
+
+    A drawing is text too: the commands that follow ``{\p1}`` or a larger scale, up to ``{\p0}``.
+    """
     text = event.split(b",", 8)[-1]
-    pieces = text.split(b"{")
-    return pieces[0] + b"".join(piece.split(b"}", 1)[-1] for piece in pieces[1:])
+    begun, *pieces = text.split(b"{")
+    words, drawing = [begun], False
+    for piece in pieces:
+        overrides, _, rest = piece.partition(b"}")
+        for scale in _DRAWING_SCALE.findall(overrides):
+            drawing = int(scale) > 0
+        if not drawing:
+            words.append(rest)
+    return b"".join(words).replace(b"\\h", b" ").strip()

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from allaprima.io.film.packet_times import PacketTimes
 from allaprima.io.film.report import StreamDecision
 from allaprima.io.film.safe_open import open_container
 from allaprima.io.film.stream_conversion import conversion_for
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
     from av.packet import Packet
     from av.stream import Stream
+
+
+_EQUAL_TIMES_TAKEN = 0x20000
+"""FFmpeg's AVFMT_TS_NONSTRICT: a container whose packets need not advance in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ class StreamCopier:
         self._film, self._shift = film, shift
         self.container: InputContainer = open_container(film.path)
         self._carriers: dict[int, _Carrier] = {}
+        self._times: dict[int, PacketTimes] = {}
+        self._ends: dict[int, Fraction] = {}
         for decision in film.decisions:
             if decision.fate == "dropped" or decision.kind not in ("audio", "subtitle", "attachment"):
                 continue
@@ -83,41 +90,50 @@ class StreamCopier:
             carrier = _carrier_for(stream, decision, output, muxer)
             describe(stream, carrier.stream)
             self._carriers[decision.index] = carrier
+            self._times[decision.index] = PacketTimes(carrier.stream,
+                                                      strict=not output.format.flags & _EQUAL_TIMES_TAKEN)
 
     def close(self) -> None:
         """Closes the film; nothing can be carried after it."""
         self.container.close()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What had to be done to the packets' times, a sentence each; complete once all packets were handed out."""
+        return tuple(times.note for times in self._times.values() if times.note)
+
     def packets(self) -> Iterator[TimedPacket]:
-        """The packets to mux, in the order of the film's file."""
+        """The packets to mux, in the order of the film's file; the output's header is written by then."""
         import av
 
         if not self._carriers:
             return
         try:
             for packet in self.container.demux():
-                carrier = self._carriers.get(packet.stream.index)
-                if carrier is not None and packet.size and self._wanted(packet):
-                    yield from self._timed(carrier.packets(packet))
+                index = packet.stream.index
+                if index in self._carriers and packet.size and self._wanted(packet):
+                    yield from self._timed(index, self._carriers[index].packets(packet))
         except av.FFmpegError:  # the end of what can be read; the source reports it
             pass
-        for carrier in self._carriers.values():
-            yield from self._timed(carrier.flush())
+        for index, carrier in self._carriers.items():
+            yield from self._timed(index, carrier.flush())
 
-    def _timed(self, packets: Iterator[Packet[Stream]]) -> Iterator[TimedPacket]:
+    def _timed(self, index: int, packets: Iterator[Packet[Stream]]) -> Iterator[TimedPacket]:
         for packet in packets:
             ticks = round(self._shift / packet.time_base)
             packet.pts = None if packet.pts is None else packet.pts - ticks
             packet.dts = None if packet.dts is None else packet.dts - ticks
-            time = packet.dts if packet.dts is not None else packet.pts
-            yield TimedPacket((time or 0) * packet.time_base, packet)
+            self._times[index].settle(packet)
+            assert packet.dts is not None
+            yield TimedPacket(packet.dts * packet.time_base, packet)
 
     def _wanted(self, packet: Packet[Stream]) -> bool:
+        """Whether a packet lies in the part; one without a stamp lies where the one before it ends."""
         time = packet.dts if packet.dts is not None else packet.pts
-        if time is None:
-            return False
-        begins = time * packet.time_base
-        return self._film.overlaps(begins, begins + (packet.duration or 0) * packet.time_base)
+        begins = self._ends.get(packet.stream.index, Fraction(0)) if time is None else time * packet.time_base
+        ends = begins + (packet.duration or 0) * packet.time_base
+        self._ends[packet.stream.index] = ends
+        return self._film.overlaps(begins, ends)
 
 
 def describe(stream: Stream, copy: Stream, but: Sequence[str] = ()) -> None:

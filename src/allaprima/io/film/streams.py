@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from av.stream import Stream
 
 _PACKETED = ("audio", "subtitle")
+_SEARCHED_BYTES = 1 << 26
+"""How far into a film its first lines of text are looked for: they may begin after an hour, or never."""
 
 
 def plan_streams(path: Path, muxer: str, audio: Audio) -> tuple[StreamDecision, ...]:
@@ -24,7 +27,7 @@ def plan_streams(path: Path, muxer: str, audio: Audio) -> tuple[StreamDecision, 
     with open_container(path) as container:
         best = container.streams.best("video")
         others = [stream for stream in container.streams if best is None or stream.index != best.index]
-        firsts = _first_packets(container, {stream.index for stream in others if stream.type in _PACKETED})
+        firsts = _first_packets(container, [stream for stream in others if stream.type in _PACKETED])
         return tuple(_decide(container, stream, firsts.get(stream.index), muxer, audio) for stream in others)
 
 
@@ -96,16 +99,36 @@ def _is_chapter_track(container: InputContainer, stream: Stream) -> bool:
     return all(abs(one - other) < 0.01 for one, other in zip(starts, named, strict=True))
 
 
-def _first_packets(container: InputContainer, wanted: set[int]) -> dict[int, Packet[Stream]]:
+def _first_packets(container: InputContainer, wanted: list[Stream]) -> dict[int, Packet[Stream]]:
+    """The first packet of each stream by its index; of text that begins late, one that stands for it."""
     import av
 
     found: dict[int, Packet[Stream]] = {}
+    read = 0
     try:
         for packet in container.demux():
-            if packet.size and packet.stream.index in wanted:
+            if packet.size:
                 found.setdefault(packet.stream.index, packet)
-                if len(found) == len(wanted):
-                    break
+                read += packet.size
+            missing = [stream for stream in wanted if stream.index not in found]
+            if not missing:
+                break
+            if read > _SEARCHED_BYTES and all(stream.type == "subtitle" for stream in missing):
+                return {**found, **{stream.index: _line_of_text(stream) for stream in missing}}
     except av.FFmpegError:
         return found
     return found
+
+
+def _line_of_text(stream: Stream) -> Packet[Stream]:
+    """A packet such as a stream of subtitles may hold: enough to try whether a container takes them."""
+    from av.packet import Packet
+
+    name = None if stream.codec_context is None else stream.codec_context.codec.canonical_name
+    words = {"ass": b"0,0,Default,,0,0,0,,a", "ssa": b"0,0,Default,,0,0,0,,a", "mov_text": b"\0\1a"}
+    packet: Packet[Stream] = Packet(words.get(name or "", b"a"))
+    packet.stream = stream
+    packet.time_base = stream.time_base or Fraction(1, 1000)
+    packet.pts = packet.dts = 0
+    packet.duration = 1
+    return packet
