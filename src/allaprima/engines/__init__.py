@@ -11,7 +11,7 @@ from allaprima.engines.adain import AdaINEngine, Statistics, compact, reference
 from allaprima.engines.color import in_own_colors
 from allaprima.engines.detail import DetailEngine
 from allaprima.engines.identity import IdentityEngine
-from allaprima.engines.looks import Look, Region, Style, blended
+from allaprima.engines.looks import Look, Region, Style, blended, settled
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch, Runtime
@@ -89,4 +89,4 @@ def engine_for(model: str, runtime: Runtime, progress: Progress | None = None,
 
 
 __all__ = ["MODELS", "AdaINEngine", "Engine", "Look", "Region", "Statistics", "Style", "at_detail", "blended",
-           "engine_for", "in_own_colors"]
+           "engine_for", "in_own_colors", "settled"]

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allaprima import weights
 from allaprima.engines.encoding import style_of
+from allaprima.engines.fitted import fits_of
 from allaprima.engines.looks import Look, Style
 from allaprima.engines.regions import looks_of, shares_of
 from allaprima.frames import Pixels
@@ -27,12 +28,19 @@ from allaprima.runtimes.calls import (
     Encoder,
     Modulation,
     Moments,
+    Ranges,
     Row,
     Runtime,
     Tensors,
     Transfer,
     folded,
 )
+
+if TYPE_CHECKING:
+    from allaprima.engines.fitted_networks import FittedNetworks
+
+
+BASE_REGIONS = "* base"  # what the moments of all regions of a picture are called, where the base network paints them
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +59,13 @@ class AdaINEngine:
     """Encodes styles and paints batches of pictures with one network on one runtime."""
 
     def __init__(self, name: str, transfer: Transfer, encoder: Encoder, encoder_hash: str, style_size: int,
-                 modulate: Callable[[Look], Modulation], settings: dict[str, str], batch_size: int = 1) -> None:
+                 modulate: Callable[[Look], Modulation], settings: dict[str, str], batch_size: int = 1,
+                 networks: FittedNetworks | None = None) -> None:
         self.name = name
         self.batch_size = batch_size
         self.style_size = style_size
         self.settings = settings
+        self.networks = networks
         self._transfer, self._encoder, self._encoder_hash = transfer, encoder, encoder_hash
         self._modulate = lru_cache(maxsize=16)(modulate)
         self._regions = lru_cache(maxsize=4)(self._regional)
@@ -80,6 +90,8 @@ class AdaINEngine:
                               mode="edge")
             painted, used = self.stylize(cast(Batch, extended), looks, statistics)
             return painted[:, :height, :width], used
+        if self.networks is not None and self.networks.wanted(looks, statistics):
+            return self.networks.stylize(self, images, looks, statistics)
         if any(look.regions for look in looks):
             return self._stylize_regions(images, looks, statistics)
         modulation = self.modulation(looks)
@@ -113,7 +125,7 @@ class AdaINEngine:
             pictures.append(self._transfer.regional(picture, folded(modulation, moments), shares))
             means.append(moments.mean.reshape(1, -1))
             variances.append(moments.variance.reshape(1, -1))
-        used = Moments(np.concatenate(means), np.concatenate(variances))
+        used = Moments(np.concatenate(means), np.concatenate(variances), (BASE_REGIONS,))
         return cast(Batch, np.concatenate(pictures)), Statistics(used, momentum)
 
     def _regional(self, look: Look, height: int, width: int) -> tuple[Row, Modulation]:
@@ -141,22 +153,32 @@ def settings_of(name: str, sha256: str, runtime: Runtime) -> dict[str, str]:
 
 def compact(name: str, runtime: Runtime) -> AdaINEngine:
     """A compact network with the shipped style encoder: neither needs VGG."""
+    from allaprima.engines.fitted_networks import FittedNetworks
+
     entry, encoder = weights.named(name), weights.named("style-encoder")
-    assert entry.shape is not None
-    assert entry.style_size is not None
+    shape, style_size = entry.shape, entry.style_size
+    assert shape is not None
+    assert style_size is not None
     tensors, encoder_tensors = weights.load(name), weights.load("style-encoder")
-    network = runtime.compact(tensors, entry.shape, entry.ranges)
-    return AdaINEngine(name, network, runtime.style_encoder(encoder_tensors), encoder.sha256[:12],
-                       entry.style_size, compact_modulation(tensors, encoder_tensors, entry.shape, entry.gate),
-                       settings_of(name, entry.sha256, runtime), runtime.batch_size)
+    encode, modulate = runtime.style_encoder(encoder_tensors), compact_modulation(
+        tensors, encoder_tensors, shape, entry.gate, entry.sha256)
+    settings = settings_of(name, entry.sha256, runtime)
+
+    def engine(tensors: Tensors, ranges: Ranges | None, networks: FittedNetworks | None) -> AdaINEngine:
+        return AdaINEngine(name, runtime.compact(tensors, shape, ranges), encode, encoder.sha256[:12], style_size,
+                           modulate, settings, runtime.batch_size, networks)
+
+    return engine(tensors, entry.ranges, FittedNetworks(
+        entry.sha256, tensors, entry.ranges, lambda tensors, ranges: engine(tensors, ranges, None)))
 
 
-def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape,
-                       opens_at: float) -> Callable[[Look], Modulation]:
-    """What a look asks of a compact network: its mapping, in numpy.
+def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape, opens_at: float,
+                       sha256: str = "") -> Callable[[Look], Modulation]:
+    """What a look asks of a compact network: its mapping, in numpy; of a style fitted to it, the fit's own row.
 
     Strength moves from the null style, which stands for the content, to the style: the modulations are linear, so that
     this interpolates scales and biases. Below the strength ``opens_at`` a smooth gate mixes in the content itself.
+    sha256: of the network's file, by which fits are known.
     """
     layers = list(shape.places())
     weight = np.concatenate([tensors[f"{layer}.modulation.weight"] for layer in layers])
@@ -171,8 +193,19 @@ def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape,
         mapped = np.maximum(product(tensors["mapping.2.weight"], hidden) + tensors["mapping.2.bias"], 0)
         return product(weight, mapped)
 
+    def fitted_row(style: Style, strength: float) -> Row:
+        """The row of a fitted style, or of a settled blend of such and others, at that strength."""
+        if style.settled and style.mixture(sha256):
+            rows = [share * fitted_row(part, strength) for part, share in style.parts]
+            return np.asarray(np.sum(rows, axis=0), np.float32)
+        fitted = fits_of(style.fitted, sha256)
+        if fitted is None:
+            return cast(Row, (1 - strength) * null + strength * modulations_of(style) + bias)
+        content = null + bias if fitted.null is None else fitted.null
+        return cast(Row, (1 - strength) * content + strength * fitted.row)
+
     def modulate(look: Look) -> Modulation:
-        modulations = (1 - look.strength) * null + look.strength * modulations_of(look.style) + bias
+        modulations = fitted_row(look.style, look.strength)
         mix = gate(look.strength, opens_at)
         return Modulation(row(1 + modulations[gains]), row(modulations[~gains]), keep=row(np.zeros(1)),
                           mix=row(np.array([mix])))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from allaprima.engines.adain import Statistics
 from allaprima.engines.looks import CODE_LENGTH, Look, Style, blended
+from allaprima.engines.style_files import StyleFile, parsed_style_bytes, style_bytes
 from allaprima.errors import OptionError, SourceError
 from allaprima.runtimes.calls import Moments
 
@@ -63,7 +64,8 @@ def look_text(saved: SavedLook) -> str:
     statistics: Json | None = None
     if saved.statistics is not None:
         moments = saved.statistics.moments
-        statistics = {"mean": _packed(moments.mean[0]), "variance": _packed(moments.variance[0])}
+        statistics = {"mean": _packed(moments.mean[0]), "variance": _packed(moments.variance[0]),
+                      "networks": list(moments.networks)}
     return _text({"allaprima": "look", "strength": saved.strength, "preserve_colors": saved.preserve_colors,
                   "detail": saved.detail, "stability": saved.stability, "engine": saved.engine,
                   "styles": [{"weight": weight, **_style_values(style)} for style, weight in saved.parts],
@@ -102,10 +104,16 @@ def _opened(text: str, kind: str) -> Json:
 
 
 def _style_values(style: Style) -> Json:
-    return {"name": style.name, "encoder": style.encoder, "pixels": list(style.pixels), "code": _packed(style.code)}
+    values: Json = {"name": style.name, "encoder": style.encoder, "pixels": list(style.pixels),
+                    "code": _packed(style.code)}
+    if style.fitted or style.parts:
+        values["fitted"] = base64.b64encode(style_bytes(StyleFile(style))).decode("ascii")
+    return values
 
 
 def _style(values: Json) -> Style:
+    if "fitted" in values:
+        return parsed_style_bytes(_bytes_of(values["fitted"], "fitted")).style
     code = _unpacked(values.get("code"), "code")
     pixels = values.get("pixels")
     if len(code) != CODE_LENGTH:
@@ -121,9 +129,11 @@ def _statistics(values: object) -> Statistics | None:
         return None
     found = _object(values, "statistics")
     mean, variance = _unpacked(found.get("mean"), "mean"), _unpacked(found.get("variance"), "variance")
-    if mean.shape != variance.shape or (variance < 0).any():
+    networks = found.get("networks", [])
+    if (mean.shape != variance.shape or (variance < 0).any() or not isinstance(networks, list) or len(networks) > 256
+            or len(mean) % max(1, len(networks))):
         raise SourceError("its statistics have no sense", _AGAIN)
-    return Statistics(Moments(mean[None], variance[None]))
+    return Statistics(Moments(mean[None], variance[None], tuple(str(name)[:400] for name in networks)))
 
 
 def _packed(values: NDArray[np.float32]) -> str:
@@ -132,13 +142,20 @@ def _packed(values: NDArray[np.float32]) -> str:
 
 
 def _unpacked(text: object, name: str) -> NDArray[np.float32]:
-    try:
-        values = np.frombuffer(base64.b64decode(str(text), validate=True), "<f4").astype(np.float32)
-    except (binascii.Error, ValueError) as error:
-        raise SourceError(f"its {name} cannot be read: {error}", _AGAIN) from error
+    content = _bytes_of(text, name)
+    if len(content) % 4:
+        raise SourceError(f"its {name} cannot be read: it ends amid a number", _AGAIN)
+    values = np.frombuffer(content, "<f4").astype(np.float32)
     if not np.isfinite(values).all():
         raise SourceError(f"its {name} holds values that are no numbers", _AGAIN)
     return values
+
+
+def _bytes_of(text: object, name: str) -> bytes:
+    try:
+        return base64.b64decode(str(text), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise SourceError(f"its {name} cannot be read: {error}", _AGAIN) from error
 
 
 def _number(values: Json, name: str) -> float:

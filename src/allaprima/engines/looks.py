@@ -1,17 +1,19 @@
 """Styles and looks as values: what a picture is to be painted in.
 
-A style is the AdaIN code of one or more pictures. Codes combine linearly, so that a blend is a style like any other.
+A style is the AdaIN code of one or more pictures. Codes combine linearly, so that a blend is a style like any other;
+a fitted style has differences of kernels beside its code, for the networks that were fitted to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.config import PreserveColor
+from allaprima.engines.fitted import Fitted, Mixture, fits_of
 from allaprima.errors import OptionError
 
 CODE_LENGTH = 1920
@@ -26,6 +28,10 @@ class Style:
     pixels: how many positions the statistics of each of those layers were taken over.
     encoder: which network measured them, by the first digits of its sha256.
     pictures: the pictures (H, W, 3), float32 RGB in [0, 1], and their shares, where a model looks at them again.
+    fitted: the networks that were fitted to it, one for each base. parts: of a blend any part of which is fitted, the
+    parts and their shares, which sum to 1. settled: whether the kernels of the parts are added up in one network, for a
+    blend that stays; the pictures of each part's own network are mixed else, since no network is compiled anew while a
+    blend moves.
     """
 
     name: str
@@ -33,6 +39,27 @@ class Style:
     pixels: tuple[int, int, int, int]
     encoder: str
     pictures: tuple[tuple[NDArray[np.float32], float], ...] = ()
+    fitted: tuple[Fitted, ...] = ()
+    parts: tuple[tuple[Style, float], ...] = ()
+    settled: bool = False
+
+    def mixture(self, sha256: str) -> Mixture:
+        """What is added to the base network with that hash to paint in this style alone; nothing without a fit."""
+        if self.settled:
+            return tuple((fitted, share * own) for part, share in self.parts for fitted, own in part.mixture(sha256))
+        found = fits_of(self.fitted, sha256)
+        return () if found is None else ((found, 1.0),)
+
+    def networks(self, sha256: str) -> tuple[tuple[Style, float], ...]:
+        """The styles to paint in, each by a network of its own, and the shares of their pictures; alone where one does.
+
+        sha256: of the base network. Parts that it was not fitted to are one style together.
+        """
+        if self.settled or not any(part.mixture(sha256) for part, _ in self.parts):
+            return ((self, 1.0),)
+        rest = [(part, share) for part, share in self.parts if not part.mixture(sha256)]
+        own = [(part, share) for part, share in self.parts if part.mixture(sha256)]
+        return ((blended(rest), sum(share for _, share in rest)), *own) if rest else tuple(own)
 
     def layer(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Means and biased deviations at relu1_1 (index 0) to relu4_1 (index 3)."""
@@ -87,4 +114,34 @@ def blended(parts: Sequence[tuple[Style, float]]) -> Style:
     return Style(name, code.astype(np.float32), (int(pixels[0]), int(pixels[1]), int(pixels[2]), int(pixels[3])),
                  "+".join(encoders),
                  tuple((picture, float(share) * part) for (style, _), share in zip(parts, shares, strict=True)
-                       for picture, part in style.pictures))
+                       for picture, part in style.pictures),
+                 parts=flat([(style, float(share)) for (style, _), share in zip(parts, shares, strict=True)]))
+
+
+def all_fits(style: Style) -> tuple[Fitted, ...]:
+    """What was fitted to a style, or to any of its parts."""
+    return style.fitted + tuple(fitted for part, _ in style.parts for fitted in all_fits(part))
+
+
+def flat(parts: Sequence[tuple[Style, float]]) -> tuple[tuple[Style, float], ...]:
+    """The parts of blends in place of the blends, each style once; none where no part is fitted."""
+    shares: dict[int, float] = {}
+    styles: dict[int, Style] = {}
+    for style, share in parts:
+        for part, own in style.parts if style.parts and not style.settled else ((style, 1.0),):
+            styles[id(part)] = part
+            shares[id(part)] = shares.get(id(part), 0.0) + share * own
+    if not any(style.fitted or style.settled for style in styles.values()):
+        return ()
+    return tuple((styles[key], share) for key, share in shares.items() if share > 0)
+
+
+def settled(parts: Sequence[tuple[Style, float]], name: str | None = None) -> Style:
+    """The weighted mean of styles as one that stays: where parts are fitted, their kernels are added up.
+
+    name: of the blend, where it has one of its own.
+    """
+    blend = blended(parts)
+    if name is not None:
+        blend = replace(blend, name=name)
+    return replace(blend, settled=True) if len(blend.parts) > 1 else blend

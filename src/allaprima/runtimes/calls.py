@@ -27,6 +27,7 @@ Precision = Literal["fp32", "fp16", "bf16", "int8"]
 Ranges = Mapping[str, tuple[float, float]]
 """The lowest and the highest input of a network's convolutions, by name: what 8-bit arithmetic has to reach."""
 
+BASE_NETWORK = "0 base"  # what the moments of a base network are called, beside those of networks fitted to styles
 EPSILON = 1e-5  # under the root of every deviation, as in functional.statistics
 
 
@@ -53,10 +54,15 @@ class Modulation:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Means and variances of the normalised channels before normalisation, (N, M) each."""
+    """Means and variances of the normalised channels before normalisation, (N, M) each.
+
+    networks: where rows hold those of several networks, one after the other, which these are; empty for the rows of the
+    base network alone. Moments of a network mean nothing to another one.
+    """
 
     mean: Row
     variance: Row
+    networks: tuple[str, ...] = ()
 
     def of(self, index: int) -> Moments:
         """The row of one picture; a single row stands for all."""
@@ -64,7 +70,19 @@ class Moments:
 
     def part(self, pictures: slice) -> Moments:
         """The rows of some pictures of a batch; a single row stands for all."""
-        return self if len(self.mean) == 1 else Moments(self.mean[pictures], self.variance[pictures])
+        if len(self.mean) == 1:
+            return self
+        return replace(self, mean=self.mean[pictures], variance=self.variance[pictures])
+
+    def of_network(self, network: str) -> Moments | None:
+        """Those of one of the networks that it holds, as its own; None where they are of others."""
+        names = self.networks or (BASE_NETWORK,)
+        if network not in names:
+            return None
+        count, place = len(names), names.index(network)
+        mean, variance = (np.ascontiguousarray(np.split(values, count, axis=1)[place])
+                          for values in (self.mean, self.variance))
+        return Moments(mean, variance)
 
     def split(self, count: int) -> Moments:
         """A single row that holds those of several looks, one after the other, as so many rows."""

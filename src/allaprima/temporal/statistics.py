@@ -6,11 +6,11 @@ change the look of the whole picture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allaprima.runtimes.calls import Moments
+from allaprima.runtimes.calls import BASE_NETWORK, Moments
 
 LEAST_MOMENTUM = 0.05  # a running mean over some twenty frames: slow against flicker, fast against a new light
 
@@ -33,15 +33,33 @@ def pooled(moments: Moments) -> Moments:
     mean = moments.mean.mean(axis=0, keepdims=True, dtype=np.float64)
     between = np.square(moments.mean - mean).mean(axis=0, keepdims=True)
     variance = moments.variance.mean(axis=0, keepdims=True, dtype=np.float64) + between
-    return Moments(mean.astype(np.float32), variance.astype(np.float32))
+    return replace(moments, mean=mean.astype(np.float32), variance=variance.astype(np.float32))
 
 
 def mixed(first: Moments, second: Moments, share: float) -> Moments:
-    """The moments of the mixture of two populations, ``share`` of it the second (0 to 1)."""
+    """The moments of the mixture of two populations, ``share`` of it the second (0 to 1).
+
+    Of networks that only one of them knows, what is known stays.
+    """
+    if first.networks != second.networks:
+        return united(first, second, share)
     mean = (1 - share) * first.mean + share * second.mean
     between = share * (1 - share) * np.square(first.mean - second.mean)
     variance = (1 - share) * first.variance + share * second.variance + between
-    return Moments(mean.astype(np.float32), variance.astype(np.float32))
+    return replace(second, mean=mean.astype(np.float32), variance=variance.astype(np.float32))
+
+
+def united(first: Moments, second: Moments, share: float) -> Moments:
+    """The same network by network, where the two hold moments of different ones."""
+    names = tuple(dict.fromkeys((*(first.networks or (BASE_NETWORK,)), *(second.networks or (BASE_NETWORK,)))))
+    parts = []
+    for name in names:
+        one, other = first.of_network(name), second.of_network(name)
+        part = other if one is None else one if other is None else mixed(one, other, share)
+        assert part is not None
+        parts.append(part)
+    return Moments(np.concatenate([part.mean for part in parts], axis=1),
+                   np.concatenate([part.variance for part in parts], axis=1), names)
 
 
 def followed(running: Running | None, used: Moments, frames: int) -> Running:
@@ -49,13 +67,13 @@ def followed(running: Running | None, used: Moments, frames: int) -> Running:
 
     Those moments are mixtures of the running ones and the frames' own already: what is left is to pool them.
     """
-    rows = pooled(Moments(used.mean[:frames], used.variance[:frames]))
+    rows = pooled(replace(used, mean=used.mean[:frames], variance=used.variance[:frames]))
     return Running(rows, frames if running is None else running.frames + frames)
 
 
 def gathered(running: Running | None, own: Moments, frames: int) -> Running:
     """The plain mean so far, the own moments (N, M) of a batch's first ``frames`` frames added: a first pass."""
-    rows = pooled(Moments(own.mean[:frames], own.variance[:frames]))
+    rows = pooled(replace(own, mean=own.mean[:frames], variance=own.variance[:frames]))
     if running is None:
         return Running(rows, frames)
     total = running.frames + frames

@@ -6,6 +6,8 @@ import hashlib
 
 from allaprima.config import Size, Temporal
 from allaprima.engines import Engine, Look
+from allaprima.engines.fitted import digest_of
+from allaprima.engines.looks import all_fits
 from allaprima.pipeline.looks.tracks import Track
 from allaprima.version import __version__
 
@@ -21,6 +23,7 @@ def look_settings(look: Look | Track) -> dict[str, str]:
     """All of a look that changes pixels, by name."""
     if isinstance(look, Track):
         return look.settings
-    code = hashlib.sha256(look.style.code.tobytes()).hexdigest()[:16]
+    fits = "".join(map(digest_of, all_fits(look.style)))
+    code = hashlib.sha256(look.style.code.tobytes() + fits.encode()).hexdigest()[:16]
     return {"style": look.style.name, "style_code": code, "strength": repr(look.strength),
             "preserve_color": look.color}

@@ -70,7 +70,8 @@ class Playlist:
     def _entry(self, name: str) -> Entry:
         styles: list[Style] = []
         for engine, rungs in groupby(self._rungs, key=lambda rung: rung.engine):
-            styles += load_styles(name, engine, [rung.style_scale for rung in rungs])
+            styles += load_styles(name, engine, [rung.style_scale for rung in rungs],
+                                  fitted=self._rungs[0].style_scale == 1)
         return Entry(styles[0].name, tuple(styles), thumbnail(name))
 
     def _watch(self) -> None:

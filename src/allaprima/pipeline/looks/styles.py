@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.bundled import bundled_styles
+from allaprima.bundled import bundled_fits, bundled_styles
 from allaprima.curves import Instant, in_order, parsed_instant
-from allaprima.engines import Engine, Style, blended
+from allaprima.engines import Engine, Style, settled
+from allaprima.engines.fitted import Fitted
 from allaprima.engines.look_files import LARGEST_FILE, parsed_style_text, style_text
+from allaprima.engines.style_files import StyleFile, is_style_bytes, parsed_style_bytes, style_bytes
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import Pixels
 from allaprima.io.outputs import check_output, written_file
@@ -28,10 +31,13 @@ def load_style(spec: str, engine: Engine, scale: float = 1.0) -> Style:
     return load_styles(spec, engine, [scale])[0]
 
 
-def load_styles(spec: str, engine: Engine, scales: Sequence[float]) -> list[Style]:
-    """The style that ``spec`` names at each of several scales; a ``.style`` is the same at all of them."""
-    parts = [(encoded(path, engine, scales), weight) for path, weight in parsed_style(spec)]
-    return [blended([(styles[index], weight) for styles, weight in parts]) for index in range(len(scales))]
+def load_styles(spec: str, engine: Engine, scales: Sequence[float], *, fitted: bool | None = None) -> list[Style]:
+    """The style that ``spec`` names at each of several scales; a ``.style`` is the same at all of them.
+
+    fitted: whether bundled styles are to be painted by what was fitted to them; None for those at the scale 1.
+    """
+    parts = [(encoded(path, engine, scales, fitted=fitted), weight) for path, weight in parsed_style(spec)]
+    return [settled([(styles[index], weight) for styles, weight in parts]) for index in range(len(scales))]
 
 
 def as_it_is(picture: Pixels) -> Pixels:
@@ -40,35 +46,58 @@ def as_it_is(picture: Pixels) -> Pixels:
 
 
 def encoded(path: Path, engine: Engine, scales: Sequence[float],
-            prepared: Callable[[Pixels], Pixels] = as_it_is) -> list[Style]:
-    """The style of one file at each of those scales; prepared: what is done to its picture first."""
+            prepared: Callable[[Pixels], Pixels] = as_it_is, *, fitted: bool | None = None) -> list[Style]:
+    """The style of one file at each of those scales; prepared: what is done to its picture first.
+
+    A bundled style is painted by what was fitted to it in its own colours: where ``fitted`` says so, at the scale 1
+    where nothing does.
+    """
     if path.suffix.lower() == STYLE_SUFFIX:
         return [read_style(path)] * len(scales)
     picture = prepared(read_image(path).image)
-    return [engine.encode(picture, path.stem, scale) for scale in scales]
+    styles = [engine.encode(picture, path.stem, scale) for scale in scales]
+    fits = fits_of_bundled(path) if prepared is as_it_is else ()
+    return [replace(style, fitted=fits) if (scale == 1 if fitted is None else fitted) else style
+            for style, scale in zip(styles, scales, strict=True)]
+
+
+def fits_of_bundled(path: Path) -> tuple[Fitted, ...]:
+    """What was fitted to a bundled style's picture; nothing for any other."""
+    file = bundled_fits().get(path.stem) if bundled_styles().get(path.stem) == path else None
+    return () if file is None else read_style(file).fitted
 
 
 def read_style(path: Path) -> Style:
     """The style in a ``.style`` file; raises ``SourceError`` where it is none."""
+    return read_style_file(path).style
+
+
+def read_style_file(path: Path) -> StyleFile:
+    """The same with what the file says of it."""
     try:
-        return parsed_style_text(read_text(path))
+        content = read_small(path)
+        if is_style_bytes(content):
+            return parsed_style_bytes(content)
+        return StyleFile(parsed_style_text(as_text(content)))
     except SourceError as error:
         raise SourceError(f"cannot read {path}: {error}", error.hint) from error
 
 
-def write_style(path: Path, style: Style, *, overwrite: bool = False) -> None:
-    """Writes a style alone, usable wherever a style's picture is."""
+def write_style(path: Path, style: Style | StyleFile, *, overwrite: bool = False) -> None:
+    """Writes a style alone, usable wherever a style's picture is: as text, or with what was fitted to it."""
+    saved = style if isinstance(style, StyleFile) else StyleFile(style)
+    style = saved.style
     if path.suffix.lower() != STYLE_SUFFIX:
         raise OptionError(f"cannot write a style to {path}", f"end the name in {STYLE_SUFFIX}")
     if style.encoder == "none":
         raise OptionError("the model none measures no styles", "choose another: --model balanced")
     check_output(path, overwrite=overwrite)
     with written_file(path, overwrite=overwrite) as file:
-        file.write(style_text(style).encode())
+        file.write(style_bytes(saved) if style.fitted or style.parts else style_text(style).encode())
 
 
-def read_text(path: Path) -> str:
-    """The text of a small file; raises ``SourceError`` where it is large, no text, or cannot be read."""
+def read_small(path: Path) -> bytes:
+    """What is in a small file; raises ``SourceError`` where it is large or cannot be read."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
@@ -76,6 +105,16 @@ def read_text(path: Path) -> str:
         raise SourceError(error.strerror or str(error), "check the name and the permissions") from error
     if len(content) > LARGEST_FILE:
         raise SourceError("it is too large to be one of ours", "check the name")
+    return content
+
+
+def read_text(path: Path) -> str:
+    """The text of a small file; raises ``SourceError`` where it is large, no text, or cannot be read."""
+    return as_text(read_small(path))
+
+
+def as_text(content: bytes) -> str:
+    """The text that those bytes are; raises ``SourceError`` where they are none."""
     try:
         return content.decode()
     except UnicodeDecodeError as error:
@@ -83,10 +122,13 @@ def read_text(path: Path) -> str:
 
 
 def shown_picture(spec: str) -> NDArray[np.uint8] | None:
-    """The first picture that ``spec`` names, to be shown; None where it names saved styles only."""
+    """The first picture that ``spec`` names, to be shown; None where it names saved styles without one."""
     for path, _ in parsed_style(spec):
         if path.suffix.lower() != STYLE_SUFFIX:
             return as_uint8(read_image(path).image)
+        thumbnail = read_style_file(path).thumbnail
+        if thumbnail is not None:
+            return thumbnail
     return None
 
 

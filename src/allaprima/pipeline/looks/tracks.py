@@ -11,8 +11,10 @@ from pathlib import Path
 
 from allaprima.config import Background, MatchedColor, PreserveColor
 from allaprima.curves import Clock, Curve, Easing, Instant, between, constant
-from allaprima.engines import Engine, Look, Region, Style, blended
+from allaprima.engines import Engine, Look, Region, Style, blended, settled
 from allaprima.engines.color import Palette, recolored
+from allaprima.engines.fitted import digest_of
+from allaprima.engines.looks import all_fits
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels, StreamInfo
 from allaprima.pipeline.looks.controls import Controls, names_of
@@ -128,6 +130,10 @@ class Track:
         return "+".join(path.stem for path in self.pictures)
 
     @property
+    def _weights_move(self) -> bool:
+        return any(weight.constant is None for _, parts in self.blends for _, weight in parts)
+
+    @property
     def is_constant(self) -> bool:
         """Whether it is the same at every time."""
         return len({(instant.value, instant.in_frames) for instant in self.instants}) == 1
@@ -144,10 +150,11 @@ class Track:
         digest = hashlib.sha256()
         for path in self.pictures:
             for scale in sorted({value for _, value in self.scale.keys}):
-                digest.update(self.book.style(path, scale).code.tobytes())
-        style = ",".join(f"{instant}:" + "+".join(f"{path.stem}:{weight}" for path, weight in parts)
-                         for instant, parts in self.blends)
-        return {"style": f"{style} {self.easing}" if len(self.blends) > 1 else style,
+                style = self.book.style(path, scale)
+                digest.update(style.code.tobytes() + "".join(map(digest_of, all_fits(style))).encode())
+        said = ",".join(f"{instant}:" + "+".join(f"{path.stem}:{weight}" for path, weight in parts)
+                        for instant, parts in self.blends)
+        return {"style": f"{said} {self.easing}" if len(self.blends) > 1 else said,
                 "style_code": digest.hexdigest()[:16], "strength": str(self.strength), "style_scale": str(self.scale),
                 "preserve_color": self.color, **({"stability_curve": str(self.stability)} if self.stability else {}),
                 **self._settings_of_places()}
@@ -172,7 +179,8 @@ class Track:
     def _style(self, shares: Sequence[tuple[float, Sequence[tuple[Path, float]]]], scale: float,
                seconds: Fraction, clock: Clock) -> Style:
         def blend(parts: Sequence[tuple[Path, float]]) -> Style:
-            return blended([(self._scaled(path, scale, seconds, clock), weight) for path, weight in parts])
+            mix = blended if self._weights_move else settled  # kernels are added up only where that stays so
+            return mix([(self._scaled(path, scale, seconds, clock), weight) for path, weight in parts])
 
         return blended([(blend(parts), share) for share, parts in shares])
 

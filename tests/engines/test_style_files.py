@@ -1,0 +1,96 @@
+"""Fitted styles as files: what is written is read back, bit for bit; anything else is refused with a sentence."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import load, save
+
+from allaprima.engines import settled
+from allaprima.engines.look_files import SavedLook, look_text, parsed_look_text
+from allaprima.engines.style_files import KEY, StyleFile, is_style_bytes, parsed_style_bytes, style_bytes
+from allaprima.errors import SourceError
+from standin import chance_fit, chance_style
+
+STYLE = chance_style("night & day, ü", 1, chance_fit(1), chance_fit(2, "f" * 64, brush=None))
+
+
+def content(style: StyleFile = StyleFile(STYLE)) -> bytes:  # noqa: B008  an immutable value
+    return style_bytes(style)
+
+
+def changed(tensors: dict[str, np.ndarray | None] | None = None, **about: object) -> bytes:
+    """The file with other tensors, None for one to leave out, or with other words."""
+    whole = content()
+    said = json.loads(json.loads(whole[8:8 + int.from_bytes(whole[:8], "little")])["__metadata__"][KEY])
+    arrays = {name: array for name, array in (load(whole) | (tensors or {})).items() if array is not None}
+    return save(arrays, {KEY: json.dumps(said | about)})
+
+
+def test_a_fitted_style_comes_back_bit_for_bit() -> None:
+    thumbnail = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    saved = parsed_style_bytes(content(StyleFile(STYLE, thumbnail, {"steps": 3}, {"style": 0.5})))
+    after = saved.style
+    assert is_style_bytes(content())
+    np.testing.assert_array_equal(after.code, STYLE.code)
+    assert (after.name, after.pixels, after.encoder) == (STYLE.name, STYLE.pixels, STYLE.encoder)
+    for one, other in zip(after.fitted, STYLE.fitted, strict=True):
+        assert (one.base, one.sha256, one.brush, one.ranges) == (other.base, other.sha256, other.brush, other.ranges)
+        np.testing.assert_array_equal(one.row, other.row)
+        np.testing.assert_array_equal(one.null, other.null)
+        assert one.kernels.keys() == other.kernels.keys()
+        for name, difference in one.kernels.items():
+            np.testing.assert_array_equal(difference.array(), other.kernels[name].array())
+    np.testing.assert_array_equal(saved.thumbnail, thumbnail)
+    assert (saved.recipe, saved.figures) == ({"steps": 3}, {"style": 0.5})
+
+
+def test_a_settled_blend_comes_back_with_its_parts() -> None:
+    blend = settled([(STYLE, 0.75), (chance_style("b", 2), 0.25)])
+    after = parsed_style_bytes(style_bytes(StyleFile(blend))).style
+    assert after.settled
+    assert [(part.name, share) for part, share in after.parts] == [(STYLE.name, 0.75), ("b", 0.25)]
+    np.testing.assert_array_equal(after.code, blend.code)
+    assert after.name == blend.name
+
+
+def test_a_look_holds_fitted_styles() -> None:
+    saved = SavedLook(((STYLE, 0.75), (chance_style("b", 2), 0.25)), 1.0, False, 360, 0.5, {"model": "fast"}, None)
+    after = parsed_look_text(look_text(saved))
+    assert len(after.parts[0][0].fitted) == 2
+    assert after.look.style.parts[0][0].fitted
+
+
+KERNEL = "fit0.kernels.eighth.0.first.convolution.weight"
+
+
+@pytest.mark.parametrize(("broken", "words"), [
+    (changed(kind="look"), "no style file"), (changed(parts=[{}] * 99), "parts"), (changed(fits=3), "fits"),
+    (changed(fits=[{"base": "fast", "ranges": []}]), "ranges"),
+    (changed(fits=[{"base": "fast", "ranges": {"a": [1, 0]}}]), "range"),
+    (changed(fits=[{"base": "fast", "ranges": {}, "brush": -3}]), "brush"),
+    (changed(pixels=[1, 2, 3]), "pixel counts"), (changed(pixels=[1, 2, 3, 1 << 60]), "pixel counts"),
+    (changed({"code": None}), "code"), (changed({"code": np.zeros(5, np.float32)}), "shape"),
+    (changed({"code": np.full(1920, np.nan, np.float32)}), "no numbers"),
+    (changed({"fit0.row": np.zeros((2, 2), np.float32)}), "shape"), (changed({"fit0.row": None}), "row"),
+    (changed({KERNEL: np.full((2, 2), np.inf, np.float16)}), "no numbers"),
+    (changed({KERNEL: np.zeros((2, 2), np.float32)}), "neither"),
+    (changed({KERNEL: np.zeros((2, 2, 2), np.int8)}), "shape"),
+    (changed({KERNEL: np.zeros((5, 2), np.int8)}), "neither"),
+    (changed({"thumbnail": np.zeros((9000, 2, 3), np.uint8)}), "thumbnail"),
+    (changed({"thumbnail": np.zeros((0, 2, 3), np.uint8)}), "thumbnail"),
+    (save({"code": np.zeros(3, np.float32)}), "no style file"), (save({"code": np.zeros(3)}, {KEY: "["}), "no style"),
+    (save({"code": np.zeros(3)}, {KEY: "[" * 100_000}), "no style"), (content()[:5000], "no style file"),
+    (b"\xff" * 8 + b"{", "no style file"), (b"", "no style file"),
+])
+def test_a_file_that_makes_no_sense_is_refused(broken: bytes, words: str) -> None:
+    with pytest.raises(SourceError, match=words):
+        parsed_style_bytes(broken)
+
+
+def test_a_blend_of_blends_is_refused() -> None:
+    inner = {"name": "a", "encoder": "", "pixels": [1] * 4, "fits": [], "weight": 1.0}
+    with pytest.raises(SourceError, match="blend of blends"):
+        parsed_style_bytes(changed(parts=[inner | {"parts": [inner | {"parts": []}]}]))
