@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
@@ -14,29 +15,44 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _ORIENTATION = 0x0112
-_EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
+_EXIF_IFD, _GPS_IFD, _INTEROPERABILITY = 0x8769, 0x8825, 0xA005
 # Description, make, model, software, date, artist, copyright: the tags of the main directory that speak of the
 # picture and not of the way the old file stored it.
 _KEPT = (0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298)
 # Pixel size and colour space (no longer true), maker's notes and interoperability (their offsets break when moved).
-_DROPPED = (0xA001, 0xA002, 0xA003, 0x927C, 0xA005)
+_DROPPED = (0xA001, 0xA002, 0xA003, 0x927C, _INTEROPERABILITY)
 _LARGEST_BLOCK = 65_000  # a JPEG segment holds no more
 
 
-def orientation_and_kept(read: Callable[[], Image.Exif]) -> tuple[int, bytes | None, tuple[str, ...]]:
-    """Return the orientation (1 to 8), the EXIF block worth keeping, and warnings.
+@dataclass(frozen=True, slots=True)
+class FoundExif:
+    """What EXIF says.
 
-    A damaged block gives orientation 1, no block and one warning.
+    orientation: 1 to 8. kept: the block worth keeping. adobe_rgb: the camera wrote Adobe RGB, which DCF 2.0 (4.4) tells
+    by the interoperability index R03. A damaged block gives orientation 1, nothing kept and one warning.
     """
+
+    orientation: int = 1
+    kept: bytes | None = None
+    adobe_rgb: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+NO_EXIF = FoundExif()
+
+
+def read_exif(read: Callable[[], Image.Exif]) -> FoundExif:
+    """Return what the EXIF says that ``read`` gives."""
     try:
         exif = read()
         orientation = exif.get(_ORIENTATION, 1)
+        adobe_rgb = bool(exif) and exif.get_ifd(_INTEROPERABILITY).get(1) == "R03"
         kept = _kept(exif)
     except (SyntaxError, ValueError, KeyError, TypeError, IndexError, OSError, struct.error) as error:
-        return 1, None, (f"its EXIF data is damaged and was left out ({error})",)
+        return FoundExif(warnings=(f"its EXIF data is damaged and was left out ({error})",))
     if not isinstance(orientation, int) or not 1 <= orientation <= 8:
         orientation = 1
-    return orientation, kept, ()
+    return FoundExif(orientation, kept, adobe_rgb)
 
 
 def exif_of_tiff(file: BinaryIO) -> Image.Exif:

@@ -7,7 +7,11 @@ import zlib
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from allaprima.io.still.light import GAMMA_OF_CODE, PRIMARIES_OF_CODE
+
 HEAD_BYTES = 4096
+_COLOUR_CHUNKS = (b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP")
+_LEAST_GAMMA, _LARGEST_GAMMA = 5_000, 1_000_000  # hundred-thousandths; beyond it is a slip
 _SEPARATOR = rb"(?:\s|#[^\n]*\n)+"
 _NETPBM = re.compile(rb"P([36])" + _SEPARATOR + rb"(\d+)" + _SEPARATOR + rb"(\d+)" + _SEPARATOR + rb"(\d+)\s")
 
@@ -25,10 +29,18 @@ class Netpbm:
 
 @dataclass(frozen=True, slots=True)
 class PngScan:
-    """sound: the chunks that matter are whole up to IEND. exif: the file holds EXIF, in a chunk of any kind."""
+    """What the chunks of a PNG say.
+
+    sound: those that matter are whole up to IEND. exif: the file holds EXIF, in a chunk of any kind. gamma: values are
+    light to that power. primaries: x and y of white, red, green and blue. transfer: 16 (PQ) or 18 (HLG) where it is
+    HDR. Gamma and primaries are None where nothing is said, or another chunk says it better (PNG, 4.3).
+    """
 
     sound: bool
     exif: bool
+    gamma: float | None = None
+    primaries: tuple[float, ...] | None = None
+    transfer: int | None = None
 
 
 def film_format(head: bytes) -> str | None:
@@ -58,6 +70,7 @@ def png_scan(file: BinaryIO) -> PngScan:
     place = file.tell()
     file.seek(8)
     sound, ended, exif = True, False, False
+    colours: dict[bytes, bytes] = {}
     while sound and not ended and len(header := file.read(8)) == 8:
         length, kind = int.from_bytes(header[:4], "big"), header[4:]
         checksum = zlib.crc32(kind)
@@ -65,24 +78,32 @@ def png_scan(file: BinaryIO) -> PngScan:
             checksum = zlib.crc32(data, checksum)
             exif = exif or kind == b"eXIf" or (kind in (b"tEXt", b"zTXt", b"iTXt") and data.startswith(b"Raw profile"))
             length -= len(data)
+            if kind in _COLOUR_CHUNKS:
+                colours.setdefault(kind, data)
         critical = not kind[0] & 0x20
-        sound = file.read(4) == checksum.to_bytes(4, "big") or not critical
+        whole = file.read(4) == checksum.to_bytes(4, "big")
+        if not whole:
+            colours.pop(kind, None)
+        sound = whole or not critical
         ended = kind == b"IEND"
     file.seek(place)
-    return PngScan(sound and ended, exif)
+    return PngScan(sound and ended, exif, *_png_colours(colours))
 
 
-def avif_bits(head: bytes) -> int:
-    """Return the bits a channel that an AVIF's first pixel information box names (ISO/IEC 23008-12, 6.5.6)."""
-    at = head.find(b"pixi")
-    return head[at + 9] if 0 <= at < len(head) - 9 else 8
-
-
-def hdr_transfer(head: bytes) -> int | None:
-    """Return 16 (PQ) or 18 (HLG) where an AVIF or HEIF names such a transfer (ISO/IEC 23091-2), else None."""
-    at = head.find(b"colrnclx")
-    code = int.from_bytes(head[at + 10:at + 12], "big") if at >= 0 else 2
-    return code if code in (16, 18) else None
+def _png_colours(chunks: dict[bytes, bytes]) -> tuple[float | None, tuple[float, ...] | None, int | None]:
+    """Gamma, primaries and HDR transfer of chunks by kind: cICP goes before iCCP and sRGB, these before the rest."""
+    codes = chunks.get(b"cICP", b"")
+    if len(codes) == 4:
+        gamma, primaries = GAMMA_OF_CODE.get(codes[1]), PRIMARIES_OF_CODE.get(codes[0])
+        return (None, None, codes[1]) if codes[1] in (16, 18) else (gamma, primaries, None)
+    if b"iCCP" in chunks or b"sRGB" in chunks:
+        return None, None, None
+    number = int.from_bytes(chunks.get(b"gAMA", b""), "big")
+    gamma = number / 100_000 if _LEAST_GAMMA <= number <= _LARGEST_GAMMA else None
+    places = chunks.get(b"cHRM", b"")
+    if len(places) != 32:
+        return gamma, None, None
+    return gamma, tuple(int.from_bytes(places[at:at + 4], "big") / 100_000 for at in range(0, 32, 4)), None
 
 
 def netpbm(head: bytes) -> Netpbm | None:

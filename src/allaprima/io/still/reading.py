@@ -11,10 +11,12 @@ import numpy as np
 
 from allaprima.errors import FILM_HINT, MissingExtra, SourceError
 from allaprima.io.still import headers
+from allaprima.io.still.avif import avif_item
 from allaprima.io.still.deep import AGAIN, decode_deep, limited, read_netpbm
-from allaprima.io.still.exif import exif_of_tiff, orientation_and_kept, upright
+from allaprima.io.still.exif import NO_EXIF, exif_of_tiff, read_exif, upright
 from allaprima.io.still.icc import deep_to_rgb
-from allaprima.io.still.picture import DEFAULT_MAX_PIXELS, Picture, as_uint16
+from allaprima.io.still.meaning import as_meant, lost_with, meaning_of
+from allaprima.io.still.picture import DEFAULT_MAX_PIXELS, Picture
 from allaprima.io.still.pillow import (
     damage_as_source_error,
     frame_count_note,
@@ -119,10 +121,9 @@ def _tiff(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
     if suits_pillow(page):
         return _through_pillow(file, head, max_pixels)
     picture = read_tiff(file, page)
-    _, exif, notes = orientation_and_kept(lambda: exif_of_tiff(file))
-    if page.pages > 1:
-        notes = (pages_note(page.pages), *notes)
-    return _upright(picture, page.orientation, exif, notes)
+    found = read_exif(lambda: exif_of_tiff(file))
+    notes = (pages_note(page.pages),) if page.pages > 1 else ()
+    return _upright(picture, page.orientation, found.kept, (*notes, *found.warnings))
 
 
 def _through_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
@@ -136,23 +137,23 @@ def _through_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
     scan = headers.png_scan(file) if image.format == "PNG" else None
     if scan is not None and not scan.sound:
         raise SourceError("it is cut short or damaged: a checksum is wrong", AGAIN)
+    item = avif_item(file) if image.format in ("AVIF", "HEIF") else None
     # Asked for EXIF that is not there, Pillow decodes the whole PNG to look behind the pixels.
-    orientation, exif, exif_notes = orientation_and_kept(image.getexif) if scan is None or scan.exif else (1, None, ())
-    deep = _is_deep(image, head)
+    found = read_exif(image.getexif) if scan is None or scan.exif else NO_EXIF
+    deep_bits = headers.png_bits(head) if scan is not None else item.bits if item is not None else 8
+    deep = deep_bits > 8 or image.mode.startswith(("I", "F"))
     if scan is None or not deep:  # a deep PNG is known to be whole, and OpenCV decodes it
         with damage_as_source_error():
             image.load()
     profile = image.info.get("icc_profile") or None
     if deep:
-        picture = _deep(file, head, image, profile)
+        picture = _deep(file, image, deep_bits, profile)
     else:
-        rgb, alpha, profile, more = shallow_pixels(image, profile)
-        picture = Picture(rgb, alpha, profile, warnings=more)
-    if (transfer := headers.hdr_transfer(head)) is not None:
-        picture = _tone_mapped(picture, transfer)
-    if image.format == "TIFF":  # Pillow turns TIFFs while loading
-        orientation = 1
-    return _upright(picture, orientation, exif, (*notes, *exif_notes))
+        rgb, alpha, kept, more = shallow_pixels(image, profile)
+        picture = Picture(rgb, alpha, kept, warnings=more)
+    picture = as_meant(picture, meaning_of(image, scan, item, found), profiled=profile is not None)
+    orientation = 1 if image.format == "TIFF" else found.orientation  # Pillow turns TIFFs while loading
+    return _upright(picture, orientation, found.kept, (*notes, *lost_with(image), *found.warnings))
 
 
 def _upright(picture: Picture, orientation: int, exif: bytes | None, notes: tuple[str, ...]) -> Picture:
@@ -161,33 +162,16 @@ def _upright(picture: Picture, orientation: int, exif: bytes | None, notes: tupl
                    picture.icc_profile, exif, (*notes, *picture.warnings))
 
 
-def _is_deep(image: Image.Image, head: bytes) -> bool:
-    if image.format in ("PNG", "AVIF"):
-        return (headers.png_bits(head) if image.format == "PNG" else headers.avif_bits(head)) > 8
-    return image.mode.startswith(("I", "F"))
-
-
-def _deep(file: BinaryIO, head: bytes, image: Image.Image, profile: bytes | None) -> Picture:
+def _deep(file: BinaryIO, image: Image.Image, bits: int, profile: bytes | None) -> Picture:
     """Return a picture of more than 8 bits: by OpenCV, or from Pillow where the whole depth gets through."""
-    if image.format == "PNG":
-        picture = Picture(*decode_deep(_whole(file)))
-    elif image.format == "AVIF":
-        picture = Picture(*decode_deep(_whole(file), bits=headers.avif_bits(head)))
+    if image.format in ("PNG", "AVIF"):
+        picture = Picture(*decode_deep(_whole(file), bits=bits))
     else:
         values = np.asarray(image)
         grey = values.astype(np.float32) if image.mode == "F" else np.clip(values, 0, 65535).astype(np.uint16)
         picture = limited(np.repeat(grey[..., None], 3, axis=2), None)
     pixels, profile, notes = deep_to_rgb(picture.image, profile)
     return replace(picture, image=pixels, icc_profile=profile, warnings=(*picture.warnings, *notes))
-
-
-def _tone_mapped(picture: Picture, transfer: int) -> Picture:
-    from allaprima.io.film.tone_map import ToneMap
-
-    note = f"it is {'PQ' if transfer == 16 else 'HLG'} HDR: its light was brought down to an ordinary screen's"
-    image = ToneMap(transfer).apply(as_uint16(picture.image))
-    alpha = None if picture.alpha is None else as_uint16(picture.alpha)
-    return replace(picture, image=image, alpha=alpha, warnings=(*picture.warnings, note))
 
 
 def _whole(file: BinaryIO) -> bytes:
