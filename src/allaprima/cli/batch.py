@@ -10,7 +10,7 @@ from typing import TypeVar
 import typer
 
 from allaprima.cli.failures import FAILED, tell, tell_failure
-from allaprima.errors import AllaprimaError, Interrupted, SinkError
+from allaprima.errors import AllaprimaError, Interrupted
 
 Report = TypeVar("Report")
 
@@ -23,27 +23,39 @@ def for_each(files: Sequence[Path], work: Callable[[Path], Report], kind: str) -
         try:
             reports.append(work(path))
         except Interrupted:
+            tell_finished(reports, files, kind)
             raise
+        except KeyboardInterrupt:
+            tell_finished(reports, files, kind)
+            raise Interrupted(f"interrupted before {path} was painted: nothing of it was written") from None
         except AllaprimaError as error:
             if len(files) == 1:
                 raise
             failures += 1
             tell_failure(error, str(path))
-    if len(files) > 1:
-        tell(f"{len(reports)} of {len(files)} {kind} done")
+    tell_finished(reports, files, kind)
     return reports, failures
 
 
-def finish(reports: list[object], failures: int, as_json: bool, report_file: Path | None = None) -> None:
-    """Hands the reports out as JSON where they are wanted, and ends with the exit code that failures ask for."""
+def tell_finished(reports: Sequence[object], files: Sequence[Path], kind: str) -> None:
+    """Says how many of several are done."""
+    if len(files) > 1:
+        tell(f"{len(reports)} of {len(files)} {kind} done")
+
+
+def finish(reports: list[object], failures: int, as_json: bool, report_file: Path | None = None, *,
+           replace: bool = False) -> None:
+    """Hands the reports out as JSON where they are wanted, and ends with the exit code that failures ask for.
+
+    replace: a report that exists may be written over.
+    """
     text = json.dumps(reports, indent=2)
     if as_json:
         typer.echo(text)
     if report_file is not None:
-        try:
-            report_file.write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise SinkError(f"cannot write the report {report_file}: {error.strerror}",
-                            "name a file where you may write") from error
+        from allaprima.io.outputs import written_file
+
+        with written_file(report_file, overwrite=replace) as file:
+            file.write(f"{text}\n".encode())
     if failures:
         raise typer.Exit(FAILED)

@@ -39,7 +39,7 @@ def compare_models(
     from allaprima.pipeline.looks.styles import picture_of
     from allaprima.runtimes import runtime_for
 
-    check_page(output, overwrite)
+    check_page(output, overwrite, read=[content, picture_of(style)])
     photograph, painting_ = load_whole(content, size), load_whole(picture_of(style), size)
     with fetching(sys.stderr) as progress:
         judge = open_judge(progress=progress)

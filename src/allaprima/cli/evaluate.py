@@ -13,7 +13,7 @@ from allaprima.cli import options as given
 from allaprima.cli.evaluate_video import evaluate_video
 from allaprima.cli.failures import tell
 from allaprima.cli.opening import checked_precision
-from allaprima.cli.pages import check_page, write_page
+from allaprima.cli.pages import check_pages, write_page
 from allaprima.cli.tables import text_table
 from allaprima.config import ModelOptions
 
@@ -71,9 +71,7 @@ def evaluate_models(
     options = QualityOptions(size, style_size, strength, shown=shown, seed=seed)
     if not curve:
         options = QualityOptions(size, style_size, strength, strengths=(), shown=shown, seed=seed)
-    for page in (html, blind):
-        if page is not None:
-            check_page(page, overwrite, (".html",))
+    check_pages([html, blind], overwrite, (".html",), [*pictures_in([contents], limit), *pictures_in([styles], limit)])
     photographs, missing_contents = load_squares(pictures_in([contents], limit), size)
     paintings, missing_styles = load_squares(pictures_in([styles], limit), max(size, style_size or size))
     for missing in (*missing_contents, *missing_styles):

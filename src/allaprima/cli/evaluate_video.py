@@ -11,6 +11,7 @@ import typer
 
 from allaprima.cli.failures import tell
 from allaprima.cli.opening import checked_precision
+from allaprima.cli.pages import check_pages, write_page
 from allaprima.cli.tables import text_table
 from allaprima.config import Temporal
 from allaprima.errors import OptionError
@@ -36,11 +37,10 @@ def evaluate_video(films: Path, styles: Path, models: list[str], *, size: int, l
     from allaprima.evaluate.temporal_report import HEADER, evaluate_films, told
     from allaprima.evaluate.temporal_report import html as html_of
     from allaprima.evaluate.temporal_rows import RowFolder
-    from allaprima.io.outputs import check_output, written_file
     from allaprima.runtimes import runtime_for
 
-    if html is not None:
-        check_output(html, overwrite=overwrite)
+    read = [*(films.iterdir() if films.is_dir() else [films]), *pictures_in([styles], limit)]
+    check_pages([html], overwrite, (".html",), read)
     takes = takes_in(films, size, limit, frames)
     paintings, missing = load_squares(pictures_in([styles], limit), STYLE_SIZE)
     for one in missing:
@@ -54,9 +54,7 @@ def evaluate_video(films: Path, styles: Path, models: list[str], *, size: int, l
     measured = evaluate_films(takes, paintings, candidates, judge, modes=modes_of(modes), folder=folder,
                               advance=lambda row: tell(sentence(row)))
     if html is not None:
-        with written_file(html, overwrite=overwrite) as file:
-            file.write(html_of(measured, [f"At most {made}."]).encode("utf-8"))
-        tell(f"wrote {html}")
+        write_page(html, html_of(measured, [f"At most {made}."]), overwrite)
     lines = told(measured)
     typer.echo(json.dumps(lines, indent=2) if as_json
                else text_table(HEADER, [[shown(line[name]) for name in HEADER] for line in lines]))

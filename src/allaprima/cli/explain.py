@@ -32,7 +32,7 @@ def explain(
     from allaprima.pipeline.looks.styles import picture_of
     from allaprima.runtimes import runtime_for
 
-    check_page(output, overwrite, (".html",))
+    check_page(output, overwrite, (".html",), [content, *([] if style is None else [picture_of(style)])])
     photograph = load_whole(content, size)
     art = None if style is None else load_whole(picture_of(style), size)
     with fetching(sys.stderr) as progress, painting(sys.stderr, "explaining") as (expect, advance):

@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 import typer
 
+from allaprima.addresses import shown_address
 from allaprima.errors import AllaprimaError, Interrupted, OptionError
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+DEBUG = "ALLAPRIMA_DEBUG"
+"""Set to anything, this shows where in the program an unexpected error came from."""
 
 
 def tell(text: str) -> None:
@@ -34,21 +39,55 @@ def exit_code_of(error: AllaprimaError) -> int:
 
 
 def run(app: typer.Typer) -> None:
-    """Runs a program to its exit code; an error of ours becomes a sentence and a hint, never a traceback."""
+    """Runs a program to its exit code; whatever is raised becomes a sentence and a hint, never a traceback."""
+    from allaprima.io.interruptions import interruptions
+
     try:
-        app()
+        with interruptions(tell):
+            app()
     except AllaprimaError as error:
+        shown_where(error)
         tell_failure(error)
         sys.exit(exit_code_of(error))
     except KeyboardInterrupt:
         tell("interrupted")
         sys.exit(INTERRUPTED)
-    except MemoryError:
+    except MemoryError as error:
+        shown_where(error)
         tell("error: the memory of this machine does not suffice")
         tell("hint: give a smaller --size, or close other programs")
         sys.exit(FAILED)
     except BrokenPipeError:
         sys.exit(FAILED)
     except OSError as error:  # a name that the system itself refuses: too long, in a folder that may not be entered
-        tell(f"error: cannot use {error.filename}: {error.strerror or error}")
+        shown_where(error)
+        tell(f"error: cannot use {error.filename}: {error.strerror or error}" if error.filename
+             else f"error: {attempted()} failed: {error}")
         sys.exit(FAILED)
+    except Exception as error:  # what nobody foresaw: still one sentence
+        shown_where(error)
+        tell(f"error: {attempted()} failed: {sentence_of(error)}")
+        tell(f"hint: this is a fault of the program; please report it with what {DEBUG}=1 shows")
+        sys.exit(FAILED)
+
+
+def attempted() -> str:
+    """The command as it was given, as far as one line holds it."""
+    program = Path(sys.argv[0]).stem.strip("_").replace("main", "allaprima")
+    words = [program, *map(shown_address, sys.argv[1:])]
+    text = " ".join(words).encode(errors="replace").decode().replace("\n", " ")
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+def sentence_of(error: Exception) -> str:
+    """The kind of an error and the first line of what it says."""
+    said = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {said[0][:300]}" if said else type(error).__name__
+
+
+def shown_where(error: BaseException) -> None:
+    """Shows the way an error took through the program, where that was asked for."""
+    if os.environ.get(DEBUG):
+        import traceback
+
+        tell("".join(traceback.format_exception(error)).rstrip())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,10 +13,11 @@ import typer
 
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
+from allaprima.cli.claims import claimed, files_of
 from allaprima.cli.failures import tell
 from allaprima.cli.image import as_data, suffix_for, tell_result
 from allaprima.cli.opening import checked_depth, checked_precision, look_for
-from allaprima.cli.outputs import expanded, make_folder, output_for
+from allaprima.cli.outputs import destinations, expanded, make_folder, output_for
 from allaprima.config import (
     Distance,
     ImageOptions,
@@ -24,10 +27,11 @@ from allaprima.config import (
     parsed_layers,
     parsed_size,
 )
-from allaprima.errors import OptionError
+from allaprima.errors import OptionError, SinkError
 
 if TYPE_CHECKING:
     from allaprima.engines.optimising import Step
+    from allaprima.io.outputs import Outputs
     from allaprima.pipeline.jobs.stills import StillReport
 
 DEFAULTS = OptimiserOptions()
@@ -90,24 +94,36 @@ def optimise_images(
         engine = gatys(runtime_for(device, checked_precision(precision)), progress, options)
     look = look_for(style, engine, strength, style_scale, color, mask, background)
     make_folder(output)
+    going = destinations(files, inputs, lambda path, stem: output_for(
+        path, stem, look.name, output, len(files) > 1, ".png" if depth == "16" else suffix_for(path)))
+    outputs = claimed(going, files_of(look), None, overwrite=overwrite)
+    if save_every is not None:
+        refuse_previews(going.values(), overwrite)
 
     def paint(path: Path) -> StillReport:
-        target = output_for(path, look.name, output, len(files) > 1,
-                            ".png" if depth == "16" else suffix_for(path))
-        engine.watch = Teller(target, save_every)
-        report = paint_still(path, target, engine, look, wanted)
+        engine.watch = Teller(going[path], save_every, outputs)
+        report = paint_still(path, going[path], engine, look, wanted)
         tell_result(report)
         return report
 
-    reports, failures = for_each(files, paint, "pictures")
+    reports, failures = for_each(list(going), paint, "pictures")
     finish([as_data(report) for report in reports], failures, as_json)
+
+
+def refuse_previews(targets: Iterable[Path], overwrite: bool) -> None:
+    """Raises SinkError where previews would have to replace what nobody allowed to be replaced."""
+    for target in targets:
+        there = sorted(target.parent.glob(f"{escape(target.stem)}-step[0-9]*.png"))
+        if there and not overwrite:
+            raise SinkError(f"cannot write previews beside {target}: {there[0].name} exists already",
+                            "add --overwrite, or choose another name with -o")
 
 
 class Teller:
     """Told every step: says now and then what the loss is made of, and writes previews beside the result."""
 
-    def __init__(self, target: Path, save_every: int | None) -> None:
-        self._target, self._save_every = target, save_every
+    def __init__(self, target: Path, save_every: int | None, outputs: Outputs) -> None:
+        self._target, self._save_every, self._outputs = target, save_every, outputs
         self._told = time.monotonic()
 
     def __call__(self, step: Step) -> None:
@@ -128,4 +144,5 @@ class Teller:
         from allaprima.io.still.writing import write_image
 
         path = self._target.with_name(f"{self._target.stem}-step{step.number:05}.png")
-        write_image(path, Picture(as_pixels(step.picture, np.dtype(np.uint8))), overwrite=True)
+        self._outputs.claim(path)
+        write_image(path, Picture(as_pixels(step.picture, np.dtype(np.uint8))), overwrite=self._outputs.overwrite)

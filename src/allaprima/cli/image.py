@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
+from allaprima.cli.claims import claimed, files_of, own_weights
 from allaprima.cli.failures import tell
 from allaprima.cli.opening import asked_name, checked_depth, look_for, open_painting
-from allaprima.cli.outputs import expanded, make_folder, output_for
+from allaprima.cli.outputs import destinations, expanded, make_folder, output_for
 from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_detail, parsed_size
 from allaprima.errors import OptionError
 
@@ -42,15 +43,18 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
         lambda names, engine: look_for(names, engine, strength, style_scale, color, mask, background),
         usual=(strength, style_scale, color, mask) == ("1.0", 1.0, "none", None))
     make_folder(output)
+    name = asked_name(asked)
+    going = destinations(files, inputs, lambda path, stem: output_for(path, stem, name, output, len(files) > 1,
+                                                                      suffix_for(path)))
+    claimed(going, [*files_of(asked), look, own_weights(model)], report_file, overwrite=overwrite)
 
     def paint(path: Path) -> StillReport:
-        target = output_for(path, asked_name(asked), output, len(files) > 1, suffix_for(path))
-        report = paint_still(path, target, engine, asked, wanted)
+        report = paint_still(path, going[path], engine, asked, wanted)
         tell_result(report)
         return report
 
-    reports, failures = for_each(files, paint, "pictures")
-    finish([as_data(report) for report in reports], failures, as_json, report_file)
+    reports, failures = for_each(list(going), paint, "pictures")
+    finish([as_data(report) for report in reports], failures, as_json, report_file, replace=overwrite)
 
 
 def suffix_for(path: Path) -> str:

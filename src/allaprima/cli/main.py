@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from allaprima.cli import (
     bench,
@@ -23,6 +26,7 @@ from allaprima.cli import (
     weights,
 )
 from allaprima.cli.failures import run
+from allaprima.errors import Interrupted
 from allaprima.version import __version__
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -39,10 +43,35 @@ Version = Annotated[bool, typer.Option("--version", help="Show the version and e
                                        callback=print_version)]
 
 
+class Command(TyperCommand):
+    """A command whose Ctrl-C is told like everything else; Typer would end without a word."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # its own is a private one's
+        with interruption_told():
+            return super().invoke(ctx)
+
+
+class Group(TyperGroup):
+    """The same for a command with subcommands."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # its own is a private one's
+        with interruption_told():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def interruption_told() -> Iterator[None]:
+    """A block whose KeyboardInterrupt is an error of ours, unless something nearer to the work knows what to say."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted: what was not finished was not written") from None
+
+
 def program(help_text: str) -> typer.Typer:
     """An empty program in our manner."""
     return typer.Typer(help=help_text, no_args_is_help=True, add_completion=False, context_settings=SETTINGS,
-                       pretty_exceptions_enable=False, rich_markup_mode=None)
+                       pretty_exceptions_enable=False, rich_markup_mode=None, cls=Group)
 
 
 def allaprima() -> None:
@@ -73,19 +102,19 @@ def allaprima() -> None:
 def stylize_video() -> None:
     """The program ``stylize-video``."""
     app = program("")
-    app.command()(video.stylize_video)
+    app.command(cls=Command)(video.stylize_video)
     run(app)
 
 
 def stylize_image() -> None:
     """The program ``stylize-image``."""
     app = program("")
-    app.command()(image.stylize_image)
+    app.command(cls=Command)(image.stylize_image)
     run(app)
 
 
 def stylize_webcam() -> None:
     """The program ``stylize-webcam``."""
     app = program("")
-    app.command()(webcam.stylize_webcam)
+    app.command(cls=Command)(webcam.stylize_webcam)
     run(app)

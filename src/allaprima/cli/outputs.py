@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,10 +11,14 @@ from allaprima.errors import OptionError, SinkError, SourceError
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a path has lost the second slash of ://
 Finder = Callable[[Path], Sequence[Path]]
+Target = Callable[[Path, str], Path]
+"""An input, and what its result is named after, to where the result goes."""
+
+DISTINCTIONS = 4
 
 
 def expanded(inputs: Sequence[Path], find: Finder) -> list[Path]:
-    """The inputs with every folder replaced by what is inside it; all exist, or are patterns of numbers."""
+    """The inputs, each once, folders replaced by what is inside them; all exist, or are patterns of numbers."""
     files: list[Path] = []
     for path in inputs:
         if ADDRESS.match(str(path)) and not path.exists():
@@ -22,12 +27,50 @@ def expanded(inputs: Sequence[Path], find: Finder) -> list[Path]:
         if not path.exists() and "%" not in path.name:
             raise SourceError(f"there is no file {path}", "check the name and the folder")
         files.extend(find(path) if path.is_dir() else [path])
-    return files
+    return list({place_of(path): path for path in files}.values())
 
 
-def output_for(path: Path, style_name: str, output: str | None, several: bool, suffix: str) -> Path:
+def destinations(files: Sequence[Path], named: Sequence[Path], target: Target) -> dict[Path, Path]:
+    """Each input, and where its result goes. named: those that were given by name, not found in a folder.
+
+    What lies in a folder as the result of a run like this one, made from another of the inputs, is no input.
+    """
+    targets = named_apart(files, target)
+    results = {place_of(path) for path in targets}
+    kept = [path for path in files if path in named or place_of(path) not in results]
+    return dict(zip(kept, targets if kept == list(files) else named_apart(kept, target), strict=True))
+
+
+def place_of(path: Path) -> tuple[Path, str]:
+    """A file's folder and name, however they were written; a link is a file of its own."""
+    return path.absolute().parent.resolve(), path.name
+
+
+def named_apart(files: Sequence[Path], target: Target) -> list[Path]:
+    """Where each input's result goes, no two to one place.
+
+    Where p.png and p.gif would both become p-art.png, they become p-png-art.png and p-gif-art.png; films of one name
+    from two folders are told apart by the folders' names. What is left of one name is for the run to refuse.
+    """
+    levels = [0] * len(files)
+    for _ in range(DISTINCTIONS):
+        found = [target(path, stem_of(path, level)) for path, level in zip(files, levels, strict=True)]
+        counts = Counter(found)
+        if len(counts) == len(found):
+            break
+        levels = [level + (counts[path] > 1) for path, level in zip(found, levels, strict=True)]
+    return found
+
+
+def stem_of(path: Path, level: int) -> str:
+    """What a result is named after: the input's name, with its suffix, its folder's name, or both for more levels."""
+    stem = f"{path.stem}-{path.suffix.lstrip('.')}" if level % 2 else path.stem
+    return f"{path.absolute().parent.name}-{stem}" if level >= 2 else stem
+
+
+def output_for(path: Path, stem: str, style_name: str, output: str | None, several: bool, suffix: str) -> Path:
     """Where the result of ``path`` goes: ``-o``, a file in that folder, or ``in-style.mp4`` beside the input."""
-    name = f"{path.stem}-{short(style_name)}{suffix}"
+    name = f"{stem}-{short(style_name)}{suffix}"
     if output is None:
         return path.with_name(name)
     if is_folder(output):

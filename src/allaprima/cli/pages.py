@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from allaprima.cli.failures import tell
@@ -18,13 +18,24 @@ def write_page(path: Path, page: str | bytes, overwrite: bool) -> None:
     tell(f"wrote {path}")
 
 
-def check_page(path: Path, overwrite: bool, suffixes: tuple[str, ...] = (".html", ".png")) -> None:
-    """Raises before any work is done where a sheet cannot be written to ``path``."""
-    from allaprima.io.outputs import check_output
+def check_page(path: Path, overwrite: bool, suffixes: tuple[str, ...] = (".html", ".png"),
+               read: Iterable[Path] = ()) -> None:
+    """Raises before any work is done where a sheet cannot or must not be written to ``path``; read: what is read."""
+    check_pages([path], overwrite, suffixes, read)
 
-    if path.suffix.lower() not in suffixes:
-        raise OptionError(f"{path} is no sheet that can be written", f"end its name in {' or '.join(suffixes)}")
-    check_output(path, overwrite=overwrite)
+
+def check_pages(paths: Iterable[Path | None], overwrite: bool, suffixes: tuple[str, ...] = (".html", ".png"),
+                read: Iterable[Path] = ()) -> None:
+    """The same for several, each to a place of its own."""
+    from allaprima.io.outputs import Outputs
+
+    outputs = Outputs(read, overwrite=overwrite)
+    for path in paths:
+        if path is None:
+            continue
+        if path.suffix.lower() not in suffixes:
+            raise OptionError(f"{path} is no sheet that can be written", f"end its name in {' or '.join(suffixes)}")
+        outputs.claim(path)
 
 
 def write_sheet(path: Path, html: Callable[[], str], png: Callable[[], bytes], overwrite: bool) -> None:

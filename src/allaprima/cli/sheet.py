@@ -28,7 +28,7 @@ def bracket(
     from allaprima.evaluate.pictures import load_whole
     from allaprima.pipeline.looks.styles import picture_of
 
-    check_page(output, overwrite)
+    check_page(output, overwrite, read=[content, picture_of(style)])
     across = [StyleOptions(strength=number).strength for number in numbers(strengths)]
     down = [StyleOptions(style_scale=number).style_scale for number in numbers(scales)]
     photograph, art = load_whole(content, size), load_whole(picture_of(style))

@@ -23,10 +23,10 @@ def save_style(
         model: given.Model = ModelOptions.model, device: given.Device = ModelOptions.device,
         precision: given.Precision = ModelOptions.precision) -> None:
     """Save a style as a file: allaprima style a.jpg+b.jpg:0.3 -o mix.style."""
-    from allaprima.pipeline.looks.styles import load_style, write_style
+    from allaprima.pipeline.looks.styles import load_style, parsed_style, write_style
 
     chosen = StyleOptions(style_scale=style_scale)
     value = load_style(style, open_engine(model, device, precision), chosen.style_scale)
     target = output or Path(f"{short(value.name)}.style")
-    write_style(target, value, overwrite=overwrite)
+    write_style(target, value, inputs=[path for path, _ in parsed_style(style)], overwrite=overwrite)
     tell(f"{target} ({value.name}, measured by {value.encoder})")

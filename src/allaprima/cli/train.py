@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from allaprima.cli.failures import tell
+from allaprima.cli.outputs import make_folder
 from allaprima.cli.progress import fetching
 from allaprima.errors import OptionError
 
@@ -64,7 +65,7 @@ def train_networks(networks: Networks, style: Style, output: Output, content: Co
     recipe = planned(tuple(networks), content, style, start or [], teacher, numbers(values or []),
                      (steps, minutes, leg_minutes), (rate, warmup, seed))
     chosen = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
-    with table_of(sys.stderr) as watch:
+    with run_folder(recipe, output), table_of(sys.stderr) as watch:
         outcome = train(recipe, output, chosen, watch, tell, chosen.type == "cuda" if compiled is None else compiled)
     for name, reason in outcome.skipped[:SKIPPED_SHOWN]:
         tell(f"left out: {name}: {reason}")
@@ -96,6 +97,28 @@ def planned(networks: tuple[str, ...], content: Path | None, style: Path, start:
     decoder = at_hand("decoder") if taught else None
     return Recipe(networks, objective, schedule, Sources(
         content, style, at_hand("vgg19"), at_hand("style-encoder"), decoder, imitated, started))
+
+
+@contextmanager
+def run_folder(recipe: Recipe, folder: Path) -> Iterator[None]:
+    """A block in which nobody else trains in that folder; raises SinkError where the run would replace other files.
+
+    What the run starts from is never written over, other files only where the folder holds a run that is taken up.
+    """
+    from allaprima.io.locks import OutputLock
+    from allaprima.io.outputs import Outputs
+    from allaprima.train.loop import LOG
+    from allaprima.train.recipe import FILE
+
+    sources = recipe.sources
+    read = [sources.vgg, sources.encoder, sources.decoder, sources.teacher, *sources.start.values()]
+    outputs = Outputs([path for path in read if path is not None])
+    make_folder(f"{folder}/")
+    taken_up = (folder / FILE).is_file()
+    for name in (FILE, LOG, "report.html", *(f"{network}.safetensors" for network in recipe.networks)):
+        outputs.claim(folder / name, replace=taken_up)
+    with OutputLock(folder / FILE):
+        yield
 
 
 def at_hand(name: str) -> Path:

@@ -9,8 +9,9 @@ import typer
 
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
+from allaprima.cli.claims import claimed, files_of, own_weights
 from allaprima.cli.opening import asked_name, open_painting, track_for
-from allaprima.cli.outputs import expanded, is_folder, make_folder, output_for, short
+from allaprima.cli.outputs import destinations, expanded, is_folder, make_folder, output_for, short
 from allaprima.cli.rendering import render_film, render_preview, render_sequence
 from allaprima.config import (
     Audio,
@@ -90,17 +91,26 @@ def stylize_video(
     make_folder(output)
     name = asked_name(asked)
 
+    def target(path: Path, stem: str) -> Path:
+        if is_sequence(path):
+            return sequence_output(path, stem, output, name)
+        return (output_for(path, stem, f"{name}-preview", output, len(files) > 1, ".png") if preview
+                else output_for(path, stem, name, output, len(files) > 1, suffix_for(path, codec)))
+
+    going = destinations(files, inputs, target)
+    claimed(going, [*files_of(asked), look, controls, own_weights(model)], report_file, overwrite=overwrite,
+            resume=resume)
+
     def paint(path: Path) -> object:
         if is_sequence(path):
-            return render_sequence(path, sequence_output(path, output, name), engine, asked, numbered)
+            make_folder(f"{going[path].parent}/")
+            return render_sequence(path, going[path], engine, asked, numbered)
         if preview:
-            return render_preview(path, output_for(path, f"{name}-preview", output, len(files) > 1, ".png"), engine,
-                                  asked, wanted)
-        return render_film(path, output_for(path, name, output, len(files) > 1, suffix_for(path, codec)), engine, asked,
-                           wanted)
+            return render_preview(path, going[path], engine, asked, wanted)
+        return render_film(path, going[path], engine, asked, wanted)
 
-    reports, failures = for_each(files, paint, "films")
-    finish(reports, failures, as_json, report_file)
+    reports, failures = for_each(list(going), paint, "films")
+    finish(reports, failures, as_json, report_file, replace=overwrite or resume)
 
 
 def optimiser_for(steps: int | None, content_weight: float | None) -> OptimiserOptions | None:
@@ -124,13 +134,12 @@ def frames_in(text: str | None) -> range | None:
     return None if text is None else parsed_frames(text)
 
 
-def sequence_output(path: Path, output: str | None, style_name: str) -> Path:
+def sequence_output(path: Path, stem: str, output: str | None, style_name: str) -> Path:
     """Where a sequence's frames go: the pattern of ``-o``, or a folder for the same names beside the input's."""
     if output is None:
         folder = path.parent / f"{path.name.split('%')[0].strip('._-') or 'frames'}-{short(style_name)}"
-        make_folder(f"{folder}/")
         return folder / path.name
-    return Path(output) / path.name if is_folder(output) else Path(output)
+    return Path(output) / f"{stem}{path.suffix}" if is_folder(output) else Path(output)
 
 
 def suffix_for(path: Path, codec: Codec) -> str:

@@ -68,7 +68,7 @@ class Outputs:
 
     def __init__(self, inputs: Iterable[Path] = (), *, overwrite: bool = False) -> None:
         self._inputs = frozenset(found for path in inputs if (found := identity_of(path)) is not None)
-        self._overwrite = overwrite
+        self.overwrite = overwrite
         self._claimed: set[tuple[Identity | None, str]] = set()
 
     def claim(self, path: Path, *, replace: bool = False) -> None:
@@ -82,7 +82,7 @@ class Outputs:
         """The same for files that lie in one folder: whether the disk can be written there is tried only once."""
         tried: set[Path] = set()
         for path in paths:
-            self._refuse(path, replace=replace or self._overwrite)
+            self._refuse(path, replace=replace or self.overwrite)
             if path.parent not in tried:
                 tried.add(path.parent)
                 _try_to_write(path)
@@ -92,7 +92,7 @@ class Outputs:
         if path.is_dir():
             raise SinkError(f"cannot write {path}: it is a folder", "add a file name, or choose another with -o")
         if exists and identity_of(path) in self._inputs:
-            raise SinkError(f"cannot write {path}: it is the input itself", "choose another name with -o")
+            raise SinkError(f"cannot write {path}: it is the input itself", "choose another name")
         place = identity_of(path.parent), _folded(path.name)
         if place in self._claimed:
             raise SinkError(f"cannot write {path}: another result of this run goes there",

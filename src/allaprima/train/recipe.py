@@ -64,7 +64,11 @@ def keep(recipe: Recipe, folder: Path) -> None:
     """Writes the recipe into a new run's folder; raises TrainingError where the folder's own run is another one."""
     path, values = folder / FILE, recipe.values()
     if path.exists():
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            kept = dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            raise TrainingError(f"cannot go on with the run in {folder}: {FILE} there is none of ours, or damaged",
+                                "give another folder") from error
         other = [name for name in values if name.split()[-1] not in FREE and kept.get(name) != values[name]]
         if other:
             raise TrainingError(f"cannot go on with the run in {folder}: its {other[0]!r} is {kept.get(other[0])}, "

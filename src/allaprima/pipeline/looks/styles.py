@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -83,15 +83,18 @@ def read_style_file(path: Path) -> StyleFile:
         raise SourceError(f"cannot read {path}: {error}", error.hint) from error
 
 
-def write_style(path: Path, style: Style | StyleFile, *, overwrite: bool = False) -> None:
-    """Writes a style alone, usable wherever a style's picture is: as text, or with what was fitted to it."""
+def write_style(path: Path, style: Style | StyleFile, *, inputs: Iterable[Path] = (), overwrite: bool = False) -> None:
+    """Writes a style alone, usable wherever a style's picture is: as text, or with what was fitted to it.
+
+    Never over one of ``inputs``.
+    """
     saved = style if isinstance(style, StyleFile) else StyleFile(style)
     style = saved.style
     if path.suffix.lower() != STYLE_SUFFIX:
         raise OptionError(f"cannot write a style to {path}", f"end the name in {STYLE_SUFFIX}")
     if style.encoder == "none":
         raise OptionError("the model none measures no styles", "choose another: --model balanced")
-    check_output(path, overwrite=overwrite)
+    check_output(path, inputs, overwrite=overwrite)
     with written_file(path, overwrite=overwrite) as file:
         file.write(style_bytes(saved) if style.fitted or style.parts else style_text(style).encode())
 

@@ -1,0 +1,80 @@
+"""What a command reads and writes, claimed before any work: no result lands on an input or on another result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from allaprima.engines import Look
+    from allaprima.io.outputs import Outputs
+    from allaprima.pipeline.looks.tracks import Track
+
+
+def claimed(going: Mapping[Path, Path], read: Iterable[Path | None], report_file: Path | None, *, overwrite: bool,
+            resume: bool = False) -> Outputs:
+    """All that a run may write, claimed; raises SinkError where it must not write that.
+
+    going: inputs, and where their results go. read: whatever else the run reads. Of several files, one whose result
+    exists already fails by itself, when its turn comes; everything else that is wrong ends the run here.
+    """
+    from allaprima.io.outputs import Outputs
+
+    outputs = Outputs(files_behind(*going, *(path for path in read if path is not None)), overwrite=overwrite)
+    for path, target in going.items():
+        frames = list(files_behind(path))
+        if frames == [path]:
+            outputs.claim(target, replace=resume or len(going) > 1)
+        else:  # numbered frames say for themselves which of them exist
+            outputs.claim_all(numbered(path, target), replace=True)
+    if report_file is not None:
+        outputs.claim(report_file, replace=resume and is_report(report_file))
+    return outputs
+
+
+def files_behind(*paths: Path) -> Iterator[Path]:
+    """Those files; for a pattern of numbers all files that it stands for."""
+    from allaprima.io.sequence.patterns import is_pattern, parsed_pattern
+
+    for path in paths:
+        if is_pattern(path):
+            pattern = parsed_pattern(path)
+            yield from (pattern.path(number) for number in pattern.numbers())
+        else:
+            yield path
+
+
+def numbered(path: Path, target: Path) -> Iterator[Path]:
+    """The frames that become of those of a pattern, and the manifest beside them."""
+    from allaprima.io.sequence.patterns import parsed_pattern
+
+    pattern = parsed_pattern(target)
+    yield from (pattern.path(number) for number in parsed_pattern(path).numbers())
+    yield pattern.folder / f"{pattern.shown}.jsonl"
+
+
+def files_of(look: Look | Track) -> tuple[Path, ...]:
+    """The files that a look is read from: styles and masks."""
+    from allaprima.pipeline.looks.tracks import Track
+
+    if not isinstance(look, Track):
+        return ()
+    return (*look.pictures, *(place.mask for place in look.places))
+
+
+def own_weights(model: str | None) -> Path | None:
+    """The file of weights of one's own that a model's name names, None for any other."""
+    from allaprima.weights import is_file
+
+    return Path(model) if model is not None and is_file(model) else None
+
+
+def is_report(path: Path) -> bool:
+    """Whether the file is a report of ours, which a run that is resumed may write anew."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(said, list) and all(isinstance(one, dict) and {"output", "run"} <= one.keys() for one in said)
