@@ -1,0 +1,97 @@
+"""The losses of a fit: AdaIN's content target, the style's moments and Gram matrices, and no weave.
+
+Content as in training (Huang & Belongie 2017), with one style's moments as the target. Style twice: the root of the
+distance of means and deviations, and the root of the relative distance of Gram matrices (Gatys et al. 2016), which
+see what goes together with what and so tell strokes from grain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+from allaprima.nets.vgg import STYLE_LAYERS, VGG19
+from allaprima.train.codes import seen_by
+from allaprima.train.fit.affinity import affinity_loss
+from allaprima.train.fit.contents import DEEPEST, MIDDLE
+from allaprima.train.fit.settings import FitObjective
+from allaprima.train.fit.weave import weave_loss
+from allaprima.train.moments import Moments, mean_and_deviation
+from allaprima.train.objective import ROOT_FLOOR, Losses, style_losses
+
+GRAM_FLOOR = 1e-4  # of the squared relative distance: keeps the root's slope finite
+
+
+@dataclass(frozen=True, slots=True)
+class StyleTarget:
+    """What a fit's pictures are to have: moments and Gram matrices (1, C, C) a layer, energy at short periods."""
+
+    moments: dict[str, Moments]
+    grams: dict[str, Tensor]
+    weave: Tensor
+
+
+def grams_of(features: Tensor) -> Tensor:
+    """Gram matrices (N, C, C) of features (N, C, H, W), over H W: float32, of products in the features' precision."""
+    rows = features.permute(0, 2, 3, 1).flatten(1, 2)
+    return (rows.transpose(1, 2) @ (rows / rows.shape[1])).float()
+
+
+@torch.no_grad()
+def style_target(pictures: Sequence[Tensor], vgg: VGG19, energy: Tensor) -> StyleTarget:
+    """The target that several pictures (1, 3, H, W) make together: the means of their first and second moments."""
+    moments: dict[str, Moments] = {}
+    grams: dict[str, Tensor] = {}
+    seen = [vgg(seen_by(vgg, picture), STYLE_LAYERS) for picture in pictures]
+    for layer in STYLE_LAYERS:
+        own = [features[layer].float() for features in seen]
+        mean = torch.stack([part.mean(dim=(2, 3), keepdim=True) for part in own]).mean(dim=0)
+        square = torch.stack([part.square().mean(dim=(2, 3), keepdim=True) for part in own]).mean(dim=0)
+        moments[layer] = mean, (square - mean.square()).clamp(min=0).add(1e-5).sqrt()
+        grams[layer] = torch.stack([grams_of(part) for part in own]).mean(dim=0)
+    return StyleTarget(moments, grams, energy)
+
+
+def aimed(features: Tensor, moments: Moments) -> Tensor:
+    """AdaIN's target: a content's features (N, C, H, W) with the style's moments."""
+    own_mean, own_deviation = mean_and_deviation(features)
+    mean, deviation = moments
+    scale = deviation / own_deviation
+    return torch.addcmul(mean - own_mean * scale, features.float(), scale)
+
+
+def gram_losses(features: dict[str, Tensor], grams: dict[str, Tensor]) -> Tensor:
+    """The sum over layers of the relative root distance of Gram matrices, a sample: (N,)."""
+    parts = []
+    for layer, wanted in grams.items():
+        apart = (grams_of(features[layer]) - wanted).square().sum(dim=(1, 2))
+        parts.append((apart / wanted.square().sum() + GRAM_FLOOR).sqrt())
+    return torch.stack(parts).sum(dim=0)
+
+
+def fit_losses(picture: Tensor, content: Tensor, kept: dict[str, Tensor], target: StyleTarget, vgg: VGG19,
+               objective: FitObjective, generator: Generator) -> Losses:
+    """Every loss of painted crops (N, 3, S, S), and ``total``, their weighted sum.
+
+    content: the crops themselves. kept: VGG's features of them.
+    """
+    picture = picture.float()
+    features = vgg(seen_by(vgg, picture), STYLE_LAYERS)
+    deep = (features[DEEPEST].float() - aimed(kept[DEEPEST], target.moments[DEEPEST])).square().mean()
+    middle = (features[MIDDLE].float() - aimed(kept[MIDDLE], target.moments[MIDDLE])).square().mean()
+    style = style_losses(features, target.moments)
+    gram = gram_losses(features, target.grams).mean()
+    outside = (picture - picture.clamp(0, 1)).abs().mean()
+    total = (objective.content * deep + objective.content_middle * middle + objective.outside * outside
+             + objective.style * (style + ROOT_FLOOR).sqrt().mean() + objective.gram * gram)
+    losses = {"content": deep, "middle": middle, "style": style.mean(), "gram": gram, "outside": outside}
+    if objective.affinity > 0:
+        losses["affinity"] = affinity_loss(picture, content, generator)
+        total = total + objective.affinity * losses["affinity"]
+    if objective.weave > 0:
+        losses["weave"] = weave_loss(picture, content, target.weave)
+        total = total + objective.weave * losses["weave"]
+    return {name: value.detach() for name, value in losses.items()} | {"total": total}

@@ -1,0 +1,66 @@
+"""A compact network being fitted to one style: its kernels free, and the style's row of scales and biases.
+
+The mapping from style codes to rows is left out: there is one style. What is learnt is a difference to the base
+network, so that a fitted style can be kept beside it, and put on and off.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.normalisation import Measure
+from allaprima.nets.shape import Shape
+from allaprima.train.precision import working
+
+
+def gains_first(shape: Shape) -> tuple[Tensor, Tensor]:
+    """Where gains and where biases stand in a row of modulations (2 M,): each layer gives its gains, then its biases.
+
+    The order is that of ``engines.adain.which_are_gains``; both are indices (M,).
+    """
+    gains, biases = [], []
+    start = 0
+    for place in shape.places().values():
+        width = place.channels.stop - place.channels.start
+        gains.append(torch.arange(start, start + width))
+        biases.append(torch.arange(start + width, start + 2 * width))
+        start += 2 * width
+    return torch.cat(gains), torch.cat(biases)
+
+
+class FittedNetwork(nn.Module):
+    """A compact network whose style is a row of its own.
+
+    kernels: the convolutions' weights and biases, by the names that they have in the base's file. row: (2 M,), the
+    modulations of every normalised convolution one after the other, its gains (less 1), then its biases.
+    """
+
+    def __init__(self, network: CompactNetwork, row: Tensor) -> None:
+        super().__init__()
+        self.network = network.requires_grad_(False)
+        self.row = nn.Parameter(row.detach().clone())
+        self.gains, self.biases = (part.to(row.device) for part in gains_first(network.shape))
+        for parameter in self.kernels().values():
+            parameter.requires_grad_(True)
+
+    def kernels(self) -> dict[str, nn.Parameter]:
+        """The free tensors of the network by name: every convolution's weight and bias."""
+        return {f"{name}.{part}": parameter for name, layer in self.network.named_modules()
+                if isinstance(layer, nn.Conv2d) for part, parameter in layer.named_parameters(recurse=False)}
+
+    def forward(self, content: Tensor) -> Tensor:
+        """Contents (N, 3, H, W) in [0, 1], painted; convolutions work in the device's working precision."""
+        scale = (1 + self.row[self.gains]).expand(content.shape[0], -1)
+        bias = self.row[self.biases].expand(content.shape[0], -1)
+        with working(content.device.type):
+            return self.network.paint(content.contiguous(memory_format=torch.channels_last), Measure(scale, bias))
+
+
+def row_of(network: CompactNetwork, code: Tensor) -> Tensor:
+    """The row (2 M,) that the base's mapping gives a whitened code (1920,): where a fit starts."""
+    with torch.no_grad():
+        mapped = network.mapping(code[None])
+        layers = [network.get_submodule(name).get_submodule("modulation") for name in network.places]
+        return torch.cat([layer(mapped)[0] for layer in layers])

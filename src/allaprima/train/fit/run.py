@@ -1,0 +1,107 @@
+"""One fit: from a base network and a style's pictures to kernels and a row; taken up exactly where it was left."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.style_encoder import StyleEncoder
+from allaprima.nets.vgg import VGG19
+from allaprima.train.batches import in_turn, step_generator
+from allaprima.train.checkpoint import restored
+from allaprima.train.fit.contents import Bank, shifted
+from allaprima.train.fit.losses import StyleTarget, fit_losses
+from allaprima.train.fit.network import FittedNetwork, row_of
+from allaprima.train.fit.settings import FitObjective
+from allaprima.train.objective import Losses
+from allaprima.train.trainee import BETAS, MOMENTS, memory_format_of, read_network
+
+LAST_SHARE = 0.02  # of the rates, at the end of the cosine
+CLIP = 20.0        # of the gradient's norm
+
+
+def started(base: Path, encoder: StyleEncoder, pictures: Sequence[Tensor], device: torch.device) -> FittedNetwork:
+    """The base network as it paints the style's pictures (1, 3, H, W) before the first step."""
+    held, shape = read_network(base)
+    network = CompactNetwork(shape)
+    network.load_state_dict(held)
+    with torch.no_grad():
+        code = torch.stack([encoder(picture.cpu())[0] for picture in pictures]).mean(dim=0)
+    return FittedNetwork(network, row_of(network, code)).to(device).to(memory_format=torch.channels_last)
+
+
+def rate_share(step: int, progress: float, warmup_steps: int) -> float:
+    """The share of the full rates at a step: a linear warm-up under a cosine over the whole run."""
+    cosine = 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+    return min(1.0, (step + 1) / max(warmup_steps, 1)) * (LAST_SHARE + (1 - LAST_SHARE) * cosine)
+
+
+class Fit:
+    """A network in fitting: the network, its optimiser, and how many steps it has taken."""
+
+    def __init__(self, network: FittedNetwork, bank: Bank, target: StyleTarget, vgg: VGG19, objective: FitObjective,
+                 seed: int) -> None:
+        self.network, self.bank, self.target, self.vgg = network, bank, target, vgg
+        self.objective, self.seed, self.step = objective, seed, 0
+        self.base = {name: value.detach().clone() for name, value in network.kernels().items()}
+        self.optimiser = torch.optim.Adam([
+            {"params": list(network.kernels().values()), "lr": objective.rate, "full": objective.rate},
+            {"params": [network.row], "lr": objective.row_rate, "full": objective.row_rate}], betas=BETAS)
+
+    def losses(self) -> Losses:
+        """The losses of the next step, whose choices depend on the seed and its number alone."""
+        generator = step_generator(self.seed, self.step)
+        chosen = torch.tensor(in_turn(len(self.bank), self.step * self.objective.batch, self.objective.batch,
+                                      self.seed))
+        window, (top, left) = shifted(self.bank.crops[chosen], generator)
+        painted, side = self.network(window), self.objective.crop_px
+        picture, content = (whole[:, :, top:top + side, left:left + side] for whole in (painted, window))
+        kept = {layer: features[chosen] for layer, features in self.bank.features.items()}
+        return fit_losses(picture, content, kept, self.target, self.vgg, self.objective, generator)
+
+    def advance(self, progress: float) -> Losses:
+        """Takes one step; ``progress``: how much of the fit was done before it, in [0, 1]."""
+        share = rate_share(self.step, progress, self.objective.warmup_steps)
+        for group in self.optimiser.param_groups:
+            group["lr"] = share * group["full"]
+        losses = self.losses()
+        self.optimiser.zero_grad(set_to_none=True)
+        losses["total"].backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._free().values(), CLIP)
+        self.optimiser.step()
+        self.step += 1
+        return {name: value.detach() for name, value in losses.items()}
+
+    def _free(self) -> dict[str, nn.Parameter]:
+        return self.network.kernels() | {"row": self.network.row}
+
+    def differences(self) -> dict[str, Tensor]:
+        """What was learnt: ``kernels.NAME``, the differences to the base's tensors, in float16, and ``row``."""
+        learnt = {f"kernels.{name}": (value.detach() - self.base[name]).half().cpu().contiguous()
+                  for name, value in self.network.kernels().items()}
+        return learnt | {"row": self.network.row.detach().cpu().clone()}
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that a checkpoint has to hold, by name."""
+        held: dict[str, Tensor] = {}
+        for name, parameter in self._free().items():
+            held[f"network.{name}"] = parameter.detach()
+            state = self.optimiser.state.get(parameter, {})
+            held |= {f"{moment}.{name}": state[moment] for moment in MOMENTS if moment in state}
+        return held
+
+    def restore(self, held: Mapping[str, Tensor], step: int) -> None:
+        """Takes up where a checkpoint of ``step`` steps stopped."""
+        self.step = step
+        for name, parameter in self._free().items():
+            with torch.no_grad():
+                parameter.copy_(restored(held, f"network.{name}", parameter))
+            if step:
+                moments = {moment: restored(held, f"{moment}.{name}", parameter).to(parameter.device)
+                           .contiguous(memory_format=memory_format_of(parameter)) for moment in MOMENTS}
+                self.optimiser.state[parameter] = {"step": torch.tensor(float(step)), **moments}

@@ -1,0 +1,62 @@
+from collections.abc import Callable
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.shape import Shape
+from allaprima.nets.style_encoder import StyleEncoder
+from allaprima.train.fit.contents import bank_of
+from allaprima.train.fit.losses import style_target
+from allaprima.train.fit.run import Fit, started
+from allaprima.train.fit.settings import FitObjective
+from allaprima.train.fit.weave import own_energy
+from allaprima.train.run import prepared_vgg
+from allaprima.train.trainee import load_into
+from train.workshop import Workshop, scene
+
+SMALL = FitObjective(crop_px=64, batch=1, bank=3, lines=150, warmup_steps=1, weave=1.0)
+STEPS = 6
+
+
+@pytest.fixture(scope="module")
+def fit(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Fit]:
+    torch.manual_seed(5)
+    base = tmp_path_factory.mktemp("base") / "base.safetensors"
+    save_file(CompactNetwork(Shape(8, 12, 16, 1, 1, skip_half=True)).state_dict(), base)
+    vgg = prepared_vgg(workshop.vgg, torch.device("cpu"))
+    style = scene(20, 128, 128)[None].float() / 255
+    bank = bank_of([scene(number) for number in range(3)], vgg, SMALL, 1)
+    target = style_target([style], vgg, own_energy([style]))
+    encoder = load_into(StyleEncoder(), workshop.encoder)
+    return lambda: Fit(started(base, encoder, [style], torch.device("cpu")), bank, target, vgg, SMALL, 1)
+
+
+def test_a_fit_taken_up_goes_on_exactly_as_it_would_have(fit: Callable[[], Fit]) -> None:
+    whole, first, second = fit(), fit(), fit()
+    for step in range(STEPS):
+        whole.advance(step / STEPS)
+    for step in range(3):
+        first.advance(step / STEPS)
+    second.restore({name: value.clone() for name, value in first.tensors().items()}, first.step)
+    for step in range(3, STEPS):
+        second.advance(step / STEPS)
+    for name, value in whole.differences().items():
+        assert torch.equal(value, second.differences()[name]), name
+
+
+def test_a_fit_comes_nearer_to_the_style_and_leaves_the_rest_of_the_base_alone(fit: Callable[[], Fit]) -> None:
+    fitting = fit()
+    held = {name: value.clone() for name, value in fitting.network.network.state_dict().items() if "mapping" in name}
+    before = float(fitting.losses()["total"].detach())
+    for _ in range(STEPS):
+        fitting.advance(0.0)
+    fitting.step = 0
+    assert float(fitting.losses()["total"].detach()) < before
+    assert all(torch.equal(value, held[name]) for name, value in fitting.network.network.state_dict().items()
+               if "mapping" in name)
+    learnt = fitting.differences()
+    assert learnt["row"].dtype == torch.float32
+    assert learnt["kernels.to_rgb.weight"].dtype == torch.float16
+    assert float(learnt["kernels.to_rgb.weight"].abs().max()) > 0
