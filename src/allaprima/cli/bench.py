@@ -20,6 +20,7 @@ from allaprima.errors import OptionError
 if TYPE_CHECKING:
     from allaprima.evaluate.speed import FilmSpeed, NetworkSpeed, PublishedSpeed
     from allaprima.evaluate.steadying_speed import SteadyingSpeed
+    from allaprima.runtimes.calls import Runtime
 
 SIZES = ("640x360",)
 MADE_FRAMES = 96
@@ -73,7 +74,6 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
              device: str, precision: str, folder: Path) -> Speeds:
     """Measures one thing after the other, telling which."""
     from allaprima.engines import Look
-    from allaprima.evaluate.roofline import dense_rate
     from allaprima.evaluate.speed import (
         film_speed,
         make_film,
@@ -85,7 +85,6 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
     from allaprima.io.still.reading import read_image
     from allaprima.pipeline.looks.styles import load_style, parsed_style
     from allaprima.runtimes import runtime_for
-    from allaprima.runtimes.openvino import OpenVINORuntime
 
     networks, films, steadied = [], [], []
     for model in models:
@@ -106,9 +105,20 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
         published = published_speed(whole, picture, parsed_size(f"{sizes[0][0]}x{sizes[0][1]}"), PUBLISHED_FRAMES)
     tell("measuring the start and the machine ...")
     runtime = runtime_for(device, checked_precision(precision))
-    dense = dense_rate(runtime) if isinstance(runtime, OpenVINORuntime) else None
+    dense = dense_rate_of(runtime)
     first = seconds_to_first_frame(models[0], style, *sizes[0]) if device in ("auto", "cpu") else None
     return Speeds(networks, films, steadied, published, first, dense)
+
+
+def dense_rate_of(runtime: Runtime) -> float | None:
+    """What the device could do at most; None where there is no measure. A machine with a GPU need not have OpenVINO."""
+    if runtime.name != "openvino":
+        return None
+    from allaprima.evaluate.roofline import dense_rate
+    from allaprima.runtimes.openvino import OpenVINORuntime
+
+    assert isinstance(runtime, OpenVINORuntime)
+    return dense_rate(runtime)
 
 
 def as_data(speeds: Speeds) -> dict[str, object]:

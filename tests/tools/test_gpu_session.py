@@ -1,0 +1,55 @@
+"""What is carried to a borrowed GPU and back: small enough, and enough to go on from."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+import gpu_session
+from allaprima.train.checkpoint import checkpoints_in, read_checkpoint, write_checkpoint
+from allaprima.train.loop import LOG
+from allaprima.train.pictures import load_pictures
+
+
+def test_packed_pictures_stay_within_their_budget_and_are_read_by_training(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    (tmp_path / "photos").mkdir()
+    for index in range(6):
+        picture = np.kron(rng.integers(0, 256, (40, 50, 3)), np.ones((9, 9, 1))).astype(np.uint8)
+        Image.fromarray(picture).save(tmp_path / "photos" / f"{index}.png")
+    one = sum(len(data) for _, data in gpu_session.small_pictures(tmp_path / "photos", 1 << 30)) / 6
+    gpu_session.pack_pictures(gpu_session.small_pictures(tmp_path / "photos", int(3.5 * one)), tmp_path / "packed")
+    found = load_pictures(tmp_path / "packed", 64, 264)
+    assert 2 <= len(found) <= 4
+    assert all(min(image.shape[1:]) == gpu_session.SHORTER_SIDE_PX for image in found.images)
+
+
+def test_a_leg_s_checkpoint_comes_back_in_few_small_files_and_is_taken_up(tmp_path: Path) -> None:
+    run, out, again = (tmp_path / name for name in ("run", "out", "again"))
+    out.mkdir()
+    generator = torch.Generator().manual_seed(5)
+    tensors = {f"balanced.{part}.kernel": torch.randn(2_500_000, generator=generator)
+               for part in ("network", "average", "exp_avg", "exp_avg_sq")}
+    write_checkpoint(run, tensors, {"step": 7, "elapsed_seconds": 12.5})
+    (run / LOG).write_text('{"step": 7}\n', encoding="utf-8")
+    (run / gpu_session.RECIPE).write_text(json.dumps({"networks": "balanced fast"}), encoding="utf-8")
+    for name in ("balanced", "fast"):
+        save_file({"kernel": torch.zeros(4)}, run / f"{name}.safetensors")
+    gpu_session.gather(run, out)
+    sizes = [path.stat().st_size for path in out.iterdir()]
+    assert len(sizes) <= 8
+    assert max(sizes) < 16 << 20
+    gpu_session.unpack(out, again)
+    held, state = read_checkpoint(checkpoints_in(again)[-1])
+    assert state == {"step": 7, "elapsed_seconds": 12.5}
+    assert (again / LOG).read_text(encoding="utf-8") == '{"step": 7}\n'
+    assert torch.equal(joined(held, "balanced.network.kernel"), tensors["balanced.network.kernel"])
+    assert torch.allclose(joined(held, "balanced.exp_avg.kernel"), tensors["balanced.exp_avg.kernel"], rtol=2**-8)
+
+
+def joined(held: dict[str, torch.Tensor], name: str) -> torch.Tensor:
+    pieces = [tensor for key, tensor in sorted(held.items()) if key.split("#")[0] == name]
+    return torch.cat([piece.flatten() for piece in pieces])
