@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,16 +18,17 @@ if TYPE_CHECKING:
 
 
 def open_model(options: ModelOptions | str = ModelOptions(),  # noqa: B008  an immutable value
-               progress: Progress | None = None) -> Engine:
+               progress: Progress | None = None, on_note: Callable[[str], None] | None = None) -> Engine:
     """A model ready for work; ``options`` may be just its name.
 
     progress: called with bytes done and bytes in all while the reference model's weights are fetched on first use.
+    on_note: told what of the choice of a device its owner should know, as a sentence.
     """
     from allaprima.engines import engine_for
     from allaprima.runtimes import runtime_for
 
     chosen = ModelOptions(model=options) if isinstance(options, str) else options
-    return engine_for(chosen.model, runtime_for(chosen.device, chosen.precision), progress, chosen.optimiser)
+    return engine_for(chosen.model, runtime_for(chosen.device, chosen.precision, on_note), progress, chosen.optimiser)
 
 
 def load_style(spec: str | Path, model: Engine, scale: float = StyleOptions.style_scale) -> Style:

@@ -12,7 +12,7 @@ import typer
 
 from allaprima.cli import options as given
 from allaprima.cli.failures import tell
-from allaprima.cli.opening import checked_precision, open_engine
+from allaprima.cli.opening import open_engine, open_runtime
 from allaprima.cli.tables import text_table
 from allaprima.config import ModelOptions, parsed_size
 from allaprima.errors import OptionError
@@ -84,7 +84,6 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
     from allaprima.evaluate.steadying_speed import steadying_speed
     from allaprima.io.still.reading import read_image
     from allaprima.pipeline.looks.styles import load_style, parsed_style
-    from allaprima.runtimes import runtime_for
 
     networks, films, steadied = [], [], []
     for model in models:
@@ -104,8 +103,7 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
         picture = read_image(parsed_style(style)[0][0]).image
         published = published_speed(whole, picture, parsed_size(f"{sizes[0][0]}x{sizes[0][1]}"), PUBLISHED_FRAMES)
     tell("measuring the start and the machine ...")
-    runtime = runtime_for(device, checked_precision(precision))
-    dense = dense_rate_of(runtime)
+    dense = dense_rate_of(open_runtime(device, precision))
     first = seconds_to_first_frame(models[0], style, *sizes[0]) if device in ("auto", "cpu") else None
     return Speeds(networks, films, steadied, published, first, dense)
 

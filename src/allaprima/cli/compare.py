@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from allaprima.cli import options as given
-from allaprima.cli.opening import checked_precision
+from allaprima.cli.opening import open_runtime
 from allaprima.cli.pages import check_page, write_sheet
 from allaprima.cli.tables import text_table
 from allaprima.config import ModelOptions
@@ -37,14 +37,13 @@ def compare_models(
     from allaprima.evaluate.judge import open_judge
     from allaprima.evaluate.pictures import load_whole
     from allaprima.pipeline.looks.styles import picture_of
-    from allaprima.runtimes import runtime_for
 
     check_page(output, overwrite, read=[content, picture_of(style)])
     photograph, painting_ = load_whole(content, size), load_whole(picture_of(style), size)
     with fetching(sys.stderr) as progress:
         judge = open_judge(progress=progress)
         candidates = candidates_for(model or [name for name in MODELS if name != "none"],
-                                    runtime_for(device, checked_precision(precision)), progress)
+                                    open_runtime(device, precision), progress)
     with painting(sys.stderr, "painting") as (expect, advance):
         expect(len(candidates))
         done = []

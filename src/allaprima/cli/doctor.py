@@ -47,15 +47,20 @@ def examine() -> None:
 
 def cuda_state() -> str:
     """Whether an NVIDIA GPU can be used here, and what is missing; torch is loaded only where a driver answers."""
-    from allaprima.runtimes.nvidia import driver_answers
+    from allaprima.runtimes import objection_to
+    from allaprima.runtimes.nvidia import card
 
-    if not driver_answers():
+    found = card()
+    if found is None:
         return "none: no NVIDIA driver answers"
     import torch
 
     if not torch.cuda.is_available():
         return "none: a driver answers, but this torch cannot use it (pip install --force-reinstall torch)"
-    return f"{torch.cuda.get_device_name()}, torch for CUDA {torch.version.cuda}; films: --hwaccel, --codec h264-nvenc"
+    objection = objection_to(found)
+    taken = "--device auto takes it" if objection is None else f"--device auto does not take it: {objection}"
+    return (f"{found.name}, {found.driver}, torch for CUDA {torch.version.cuda}; {taken}; films: --hwaccel, --codec "
+            "h264-nvenc")
 
 
 def window_state() -> str:

@@ -12,7 +12,7 @@ import typer
 from allaprima.cli import options as given
 from allaprima.cli.evaluate_video import evaluate_video
 from allaprima.cli.failures import tell
-from allaprima.cli.opening import checked_precision
+from allaprima.cli.opening import open_runtime
 from allaprima.cli.pages import check_pages, write_page
 from allaprima.cli.tables import text_table
 from allaprima.config import ModelOptions
@@ -66,7 +66,6 @@ def evaluate_models(
     from allaprima.evaluate.quality import QualityOptions, evaluate, work
     from allaprima.evaluate.report import html as html_of
     from allaprima.evaluate.report import summary, table_rows
-    from allaprima.runtimes import runtime_for
 
     options = QualityOptions(size, style_size, strength, shown=shown, seed=seed)
     if not curve:
@@ -76,7 +75,7 @@ def evaluate_models(
     paintings, missing_styles = load_squares(pictures_in([styles], limit), max(size, style_size or size))
     for missing in (*missing_contents, *missing_styles):
         tell(f"warning: {missing.name} is left out: {missing.reason}")
-    runtime = runtime_for(device, checked_precision(precision))
+    runtime = open_runtime(device, precision)
     with fetching(sys.stderr) as progress:
         judge = open_judge(progress=progress)
         candidates = candidates_for(model or ["balanced", "reference"], runtime, progress)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 import typer
 
 from allaprima.cli.failures import tell
-from allaprima.cli.opening import checked_precision
+from allaprima.cli.opening import open_runtime
 from allaprima.cli.pages import check_pages, write_page
 from allaprima.cli.tables import text_table
 from allaprima.config import Temporal
@@ -37,7 +37,6 @@ def evaluate_video(films: Path, styles: Path, models: list[str], *, size: int, l
     from allaprima.evaluate.temporal_report import HEADER, evaluate_films, told
     from allaprima.evaluate.temporal_report import html as html_of
     from allaprima.evaluate.temporal_rows import RowFolder
-    from allaprima.runtimes import runtime_for
 
     read = [*(films.iterdir() if films.is_dir() else [films]), *pictures_in([styles], limit)]
     check_pages([html], overwrite, (".html",), read)
@@ -45,7 +44,7 @@ def evaluate_video(films: Path, styles: Path, models: list[str], *, size: int, l
     paintings, missing = load_squares(pictures_in([styles], limit), STYLE_SIZE)
     for one in missing:
         tell(f"warning: {one.name} is left out: {one.reason}")
-    runtime = runtime_for(device, checked_precision(precision))
+    runtime = open_runtime(device, precision)
     with fetching(sys.stderr) as progress:
         judge = open_judge(progress=progress)
         candidates = candidates_for(models, runtime, progress)

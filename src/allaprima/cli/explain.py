@@ -10,7 +10,7 @@ import typer
 
 from allaprima.cli import options as given
 from allaprima.cli.compare import Content
-from allaprima.cli.opening import checked_precision
+from allaprima.cli.opening import open_runtime
 from allaprima.cli.pages import check_page, write_page
 from allaprima.config import ModelOptions
 
@@ -30,13 +30,12 @@ def explain(
     from allaprima.evaluate.explanation import EXPLAINED, explained, explanation_html
     from allaprima.evaluate.pictures import load_whole
     from allaprima.pipeline.looks.styles import picture_of
-    from allaprima.runtimes import runtime_for
 
     check_page(output, overwrite, (".html",), [content, *([] if style is None else [picture_of(style)])])
     photograph = load_whole(content, size)
     art = None if style is None else load_whole(picture_of(style), size)
     with fetching(sys.stderr) as progress, painting(sys.stderr, "explaining") as (expect, advance):
         expect(2 * len(EXPLAINED) + (art is not None))
-        done = explained(photograph, art, runtime_for(device, checked_precision(precision)), steps, seed=seed,
+        done = explained(photograph, art, open_runtime(device, precision), steps, seed=seed,
                          progress=progress, on_picture=lambda name: advance(1))
     write_page(output, explanation_html(done), overwrite)

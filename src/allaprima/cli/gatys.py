@@ -16,7 +16,7 @@ from allaprima.cli.batch import finish, for_each
 from allaprima.cli.claims import claimed, files_of
 from allaprima.cli.failures import tell
 from allaprima.cli.image import as_data, suffix_for, tell_result
-from allaprima.cli.opening import checked_depth, checked_precision, look_for
+from allaprima.cli.opening import checked_depth, look_for, open_runtime
 from allaprima.cli.outputs import destinations, expanded, make_folder, output_for
 from allaprima.config import (
     Distance,
@@ -81,7 +81,6 @@ def optimise_images(
     from allaprima.engines.gatys import gatys
     from allaprima.io.still.reading import find_images
     from allaprima.pipeline.jobs.stills import paint_still
-    from allaprima.runtimes import runtime_for
 
     options = OptimiserOptions(steps, content_weight, style_weight, variation, parsed_layers(content_layers),
                                parsed_layers(layers), distance, start, optimiser, smallest, seed=seed,
@@ -91,7 +90,7 @@ def optimise_images(
         raise OptionError("no style was given", "give --style")
     files = expanded(inputs, find_images)
     with fetching(sys.stderr) as progress:
-        engine = gatys(runtime_for(device, checked_precision(precision)), progress, options)
+        engine = gatys(open_runtime(device, precision), progress, options)
     look = look_for(style, engine, strength, style_scale, color, mask, background)
     make_folder(output)
     going = destinations(files, inputs, lambda path, stem: output_for(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
+from allaprima.cli.failures import tell
 from allaprima.config import Background, ModelOptions, OptimiserOptions, Precision, PreserveColor, StyleOptions
 from allaprima.curves import Easing, parsed_curve
 from allaprima.errors import OptionError
@@ -14,6 +16,7 @@ from allaprima.errors import OptionError
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Look
     from allaprima.pipeline.looks.tracks import Track
+    from allaprima.runtimes.calls import Runtime
 
 Asked = TypeVar("Asked")
 PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
@@ -40,7 +43,20 @@ def open_engine(model: str, device: str, precision: str, optimiser: OptimiserOpt
     from allaprima.cli.progress import fetching
 
     with fetching(sys.stderr) as progress:
-        return open_model(ModelOptions(model, device, checked_precision(precision), optimiser), progress)
+        return open_model(ModelOptions(model, device, checked_precision(precision), optimiser), progress, tell_note)
+
+
+def open_runtime(device: str, precision: str) -> Runtime:
+    """What computes on that device; what speaks against a GPU is said."""
+    from allaprima.runtimes import runtime_for
+
+    return runtime_for(device, checked_precision(precision), tell_note)
+
+
+@cache
+def tell_note(text: str) -> None:
+    """Says a note on stderr, once a run: a command may open several models."""
+    tell(f"note: {text}")
 
 
 def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str | None, device: str, precision: str,

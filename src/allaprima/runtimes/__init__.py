@@ -10,7 +10,7 @@ from typing import Literal, cast
 
 from allaprima.errors import DeviceError, OptionError
 from allaprima.runtimes.calls import Precision, Runtime
-from allaprima.runtimes.nvidia import driver_answers
+from allaprima.runtimes.nvidia import Card, card
 
 Device = Literal["auto", "cpu", "intel-gpu", "cuda", "torch"]
 
@@ -47,15 +47,46 @@ RUNTIMES: dict[str, Callable[[Precision | Literal["auto"]], Runtime]] = {
 }
 
 
-def runtime_for(device: str = "auto", precision: Precision | Literal["auto"] = "auto") -> Runtime:
-    """The runtime for a device; "auto" takes NVIDIA's GPU where torch can use one, else the processor."""
+def on_the_best(precision: Precision | Literal["auto"], on_note: Callable[[str], None] | None = None) -> Runtime:
+    """NVIDIA's GPU where a trial found that it paints as the processor does, and sooner; else the processor.
+
+    on_note: told why a GPU that is here is not taken. The trial runs once for a card and its driver; nothing is tried,
+    and torch is not loaded, where none is here or an earlier trial spoke against it.
+    """
+    found = card()
+    if found is None:
+        return RUNTIMES["cpu"](precision)
+    objection = objection_to(found)
+    if objection is None:
+        return RUNTIMES["cuda"](precision)
+    if on_note is not None:
+        on_note(f"{found.name} is not used, the processor paints: {objection}; --device cuda takes it all the same")
+    return RUNTIMES["cpu"](precision)
+
+
+def objection_to(found: Card) -> str | None:
+    """Why that GPU is not to be taken, None where it is."""
+    from allaprima.runtimes.trial import objection, remember, remembered, tried
+
+    trial = remembered(found)
+    if trial is None:
+        try:
+            gpu = RUNTIMES["cuda"]("auto")
+            trial = tried(gpu, RUNTIMES["cpu"]("auto"), RUNTIMES["torch"]("fp32"))
+        except (DeviceError, RuntimeError) as error:  # another program may hold it now: that is not kept
+            return f"it cannot be used ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
+        remember(found, trial)
+    return objection(trial)
+
+
+def runtime_for(device: str = "auto", precision: Precision | Literal["auto"] = "auto",
+                on_note: Callable[[str], None] | None = None) -> Runtime:
+    """The runtime for a device; "auto" takes NVIDIA's GPU where a trial speaks for it, else the processor.
+
+    on_note: told what of the choice its owner should know, as a sentence.
+    """
     if device == "auto":
-        if driver_answers():
-            try:
-                return RUNTIMES["cuda"](precision)
-            except DeviceError:  # a driver without a torch that knows it
-                pass
-        device = "cpu"
+        return on_the_best(precision, on_note)
     if device not in RUNTIMES:
         raise OptionError(f"unknown device {device!r}", f"known devices: auto, {', '.join(RUNTIMES)}")
     return RUNTIMES[device](precision)
