@@ -133,7 +133,7 @@ def gather(run: Path, out: Path) -> None:
     Averages and moments are carried in half precision: enough to go on from, though not to the bit.
     """
     tensors, state = read_checkpoint(checkpoints_in(run)[-1])
-    carried = {name: tensor if ".network." in name else tensor.to(torch.bfloat16)
+    carried = {name: tensor if "/network." in name else tensor.to(torch.bfloat16)
                for name, tensor in tensors.items()}
     for index, shard in enumerate(shards_of(carried, SHARD_BYTES)):
         save_file(shard, out / f"{CARRIED}-{index}.safetensors")

@@ -31,7 +31,7 @@ def test_a_leg_s_checkpoint_comes_back_in_few_small_files_and_is_taken_up(tmp_pa
     run, out, again = (tmp_path / name for name in ("run", "out", "again"))
     out.mkdir()
     generator = torch.Generator().manual_seed(5)
-    tensors = {f"balanced.{part}.kernel": torch.randn(2_500_000, generator=generator)
+    tensors = {f"balanced/{part}.kernel": torch.randn(2_500_000, generator=generator)
                for part in ("network", "average", "exp_avg", "exp_avg_sq")}
     write_checkpoint(run, tensors, {"step": 7, "elapsed_seconds": 12.5})
     (run / LOG).write_text('{"step": 7}\n', encoding="utf-8")
@@ -46,8 +46,8 @@ def test_a_leg_s_checkpoint_comes_back_in_few_small_files_and_is_taken_up(tmp_pa
     held, state = read_checkpoint(checkpoints_in(again)[-1])
     assert state == {"step": 7, "elapsed_seconds": 12.5}
     assert (again / LOG).read_text(encoding="utf-8") == '{"step": 7}\n'
-    assert torch.equal(joined(held, "balanced.network.kernel"), tensors["balanced.network.kernel"])
-    assert torch.allclose(joined(held, "balanced.exp_avg.kernel"), tensors["balanced.exp_avg.kernel"], rtol=2**-8)
+    assert torch.equal(joined(held, "balanced/network.kernel"), tensors["balanced/network.kernel"])
+    assert torch.allclose(joined(held, "balanced/exp_avg.kernel"), tensors["balanced/exp_avg.kernel"], rtol=2**-8)
 
 
 def joined(held: dict[str, torch.Tensor], name: str) -> torch.Tensor:
