@@ -28,6 +28,8 @@ def carry_metadata(container: InputContainer, output: OutputContainer, video: St
     best = container.streams.best("video")
     if best is not None:
         describe(best, video, but=("rotate", "alpha_mode", "timecode", "stereo_mode"))
+    if film.stereo_mode is not None:
+        video.metadata["stereo_mode"] = film.stereo_mode  # Matroska's muxer makes an element of it, others pass it over
     timecode = timecode_of(container)
     if timecode is not None:
         skipped = Fraction(0) if film.start is None else shift

@@ -284,6 +284,8 @@ class VideoSink:
             yield "H.264 with 10 bits is played by few devices; --codec hevc plays on more, --pix-fmt yuv420p on all"
         if self._shift:
             yield f"all times were moved by {float(-self._shift):g} s, so that the film begins at zero"
+        if self._film is not None:
+            yield from self._film.presentation.lost_in(self._muxer)
         yield from self._joined.notes
 
 
@@ -295,7 +297,7 @@ def parts_beside(output: Path) -> Path:
 def _input_of(film: VideoSource, muxer: str, audio: Audio) -> FilmPart:
     start = None if film.start is None else film.start + film.beginning
     end = None if film.end is None else film.end + film.beginning
-    return FilmPart(film.path, plan_streams(film.path, muxer, audio), start, end)
+    return FilmPart(film.path, plan_streams(film.path, muxer, audio), start, end, film.presentation.stereo_mode)
 
 
 def _shift_of(film: VideoSource) -> Fraction:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -19,13 +19,14 @@ from allaprima.frames import ColorTags, Frame, StreamInfo
 from allaprima.io.film.color_tags import BT709_LIMITED, HDR_TRANSFERS, tags_of
 from allaprima.io.film.decoding import Decoding, Tally
 from allaprima.io.film.frame_times import FrameTimes, frame_count_of, rate_of
-from allaprima.io.film.pixels import Integers, rgb_of
+from allaprima.io.film.pixels import Integers, contiguous, rgb_of
+from allaprima.io.film.presentation import Presentation, presentation_of, side_data
 from allaprima.io.film.report import SourceReport
 from allaprima.io.film.tone_map import ToneMap, peak_of
-from allaprima.io.orientation import Orientation, orientation_of
+from allaprima.io.orientation import UPRIGHT, Orientation, orientation_of
+from allaprima.plurals import counted
 
 if TYPE_CHECKING:
-    from av.sidedata.sidedata import SideDataContainer
     from av.video.frame import VideoFrame
     from av.video.reformatter import VideoReformatter
 
@@ -44,6 +45,13 @@ class _Picture:
     first_pts: int | None
     container: str
     codec: str
+    presentation: Presentation
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """Width and height of the part that is shown, before any turn."""
+        crop = self.presentation.crop
+        return (self.width, self.height) if crop is None else (crop.width, crop.height)
 
 
 class VideoSource:
@@ -75,6 +83,7 @@ class VideoSource:
             self.info = self._describe(decoding)
             self._tally = Tally()
         self._interlaced = 0
+        self._captioned = 0
         self._frames = 0
 
     def __enter__(self) -> Self:
@@ -106,6 +115,11 @@ class VideoSource:
         return self._picture.container
 
     @property
+    def presentation(self) -> Presentation:
+        """How the film wants its pictures shown; the crop is applied."""
+        return self._picture.presentation
+
+    @property
     def report(self) -> SourceReport:
         """What the latest iteration met; complete when the iteration is."""
         tally, picture = self._tally, self._picture
@@ -121,7 +135,7 @@ class VideoSource:
 
         converter = VideoReformatter()
         with Decoding(self.path, self._max_pixels, self._hwaccel) as decoding:
-            self._tally, self._frames, self._interlaced = decoding.tally, 0, 0
+            self._tally, self._frames, self._interlaced, self._captioned = decoding.tally, 0, 0, 0
             self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
             index = 0
             for frame, pts in self._between(decoding):
@@ -130,6 +144,7 @@ class VideoSource:
                     image, alpha = self._upright(frame, converter)
                     self._frames += 1
                     self._interlaced += frame.interlaced_frame
+                    self._captioned += side_data(frame, "A53_CC") is not None
                     yield Frame(image, alpha, pts, self._times.duration_of(frame), index)
                 index += 1
             self._refuse_losses()
@@ -158,6 +173,9 @@ class VideoSource:
         picture = self._picture
         image, alpha = rgb_of(frame, picture.tags, picture.width, picture.height, alpha=picture.alpha,
                               deep=picture.depth > 8 or picture.tone_map is not None, converter=converter)
+        if (crop := picture.presentation.crop) is not None:
+            part = np.s_[crop.top:crop.top + crop.height, crop.left:crop.left + crop.width]
+            image, alpha = contiguous(image[part]), None if alpha is None else contiguous(alpha[part])
         if picture.tone_map is not None:
             image = picture.tone_map.apply(np.asarray(image, np.uint16))
             if picture.depth <= 8:
@@ -172,7 +190,7 @@ class VideoSource:
 
     def _describe(self, decoding: Decoding) -> StreamInfo:
         picture, stream = self._picture, decoding.stream
-        width, height = picture.orientation.size(picture.width, picture.height)
+        width, height = picture.orientation.size(*picture.shown)
         aspect = Fraction(stream.sample_aspect_ratio or 1)
         return StreamInfo(
             width=width, height=height, time_base=self._times.time_base, frame_rate=rate_of(stream),
@@ -198,6 +216,10 @@ class VideoSource:
             yield f"the stream holds no times; frames are taken at {float(1 / times.time_base):g} a second"
         if self._hwaccel != "none" and not self._accelerated:
             yield f"{self._hwaccel} cannot decode it here; the processor did"
+        yield from picture.presentation.notes()
+        if self._captioned:
+            yield (f"{counted(self._captioned, 'frame')} carried closed captions, which are not kept: take them out of "
+                   "the film as subtitles first")
         if picture.tone_map is not None:
             kind = HDR_TRANSFERS[picture.tags.transfer]
             yield f"{kind} was tone-mapped to BT.709 from a peak of {picture.tone_map.peak_nits:g} nits"
@@ -226,12 +248,18 @@ def _first_picture(decoding: Decoding, hdr: Hdr) -> _Picture:
         _first_said(frame.color_primaries, context.color_primaries, 2),
         _first_said(frame.color_trc, context.color_trc, 2),
         rgb=rgb, full_range_format=kind.name.startswith("yuvj"), width=frame.width, height=frame.height)
+    orientation = orientation_of(side_data(frame, "DISPLAYMATRIX") or b"")
+    presentation = presentation_of(decoding.path, decoding.container.format.name, decoding.stream, frame)
+    # Views that are turned lie otherwise than the film says; with a layout, Matroska's muxer loses the pixels' aspect.
+    if orientation != UPRIGHT or decoding.stream.sample_aspect_ratio not in (None, 0, 1):
+        presentation = replace(presentation, stereo_mode=None)
     return _Picture(
         width=frame.width, height=frame.height, depth=max(part.bits for part in kind.components),
         alpha=any(part.is_alpha for part in kind.components) or kind.name == "pal8", tags=tags,
-        orientation=orientation_of(_side_data(frame, "DISPLAYMATRIX") or b""),
+        orientation=orientation,
         tone_map=_tone_map_for(frame, tags, hdr, decoding), first_pts=frame.pts if frame.pts is not None else frame.dts,
-        container=decoding.container.format.name, codec=context.codec.canonical_name)
+        container=decoding.container.format.name, codec=context.codec.canonical_name,
+        presentation=presentation)
 
 
 def _first_said(of_frame: int, of_stream: int, unspecified: int) -> int:
@@ -244,17 +272,5 @@ def _tone_map_for(frame: VideoFrame, tags: ColorTags, hdr: Hdr, decoding: Decodi
     if hdr == "refuse":
         raise SourceError(f"{decoding.path} is HDR ({HDR_TRANSFERS[tags.transfer]}), and --hdr refuse was given",
                           "leave it out to have the film tone-mapped to BT.709")
-    return ToneMap(tags.transfer, peak_of(_side_data(frame, "CONTENT_LIGHT_LEVEL"),
-                                          _side_data(frame, "MASTERING_DISPLAY_METADATA")))
-
-
-def _side_data(frame: VideoFrame, kind: str) -> bytes | None:
-    """The bytes of a frame's side data, None where there is none of the kind.
-
-    A frame that carries a kind unknown to PyAV cannot list any: its ``side_data`` raises ``ValueError``.
-    """
-    try:
-        found = cast("SideDataContainer", frame.side_data).get(kind)
-    except ValueError:
-        return None
-    return None if found is None else bytes(found)
+    return ToneMap(tags.transfer, peak_of(side_data(frame, "CONTENT_LIGHT_LEVEL"),
+                                          side_data(frame, "MASTERING_DISPLAY_METADATA")))

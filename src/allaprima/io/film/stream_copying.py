@@ -25,12 +25,16 @@ _EQUAL_TIMES_TAKEN = 0x20000
 
 @dataclass(frozen=True, slots=True)
 class FilmPart:
-    """The film whose other streams go along: which, and which part of it, on its own clock in seconds."""
+    """The film whose other streams go along: which, and which part of it, on its own clock in seconds.
+
+    stereo_mode: Matroska's name for how two eyes' views lie in its pictures, None where they do not.
+    """
 
     path: Path
     decisions: tuple[StreamDecision, ...]
     start: Fraction | None
     end: Fraction | None
+    stereo_mode: str | None = None
 
     def overlaps(self, begins: Fraction, ends: Fraction) -> bool:
         """Whether any of a span of the film's clock lies in this part."""
