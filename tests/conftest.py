@@ -1,7 +1,8 @@
-"""What several tests need: the shared folder, where it is; small pictures that have structure."""
+"""What several tests need: workers side by side; the shared folder, where it is; small pictures that have structure."""
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -9,6 +10,37 @@ import numpy as np
 import pytest
 
 import shared_folder
+
+WORKERS = 2  # each holds torch, OpenVINO and what a test paints
+# Windows, cameras and clocks: one after the other, since two at once would disturb each other's times.
+LIVE = ("cli/test_webcam.py", "cli/test_webcam_window.py", "evaluate/test_speed.py", "io/camera/", "io/screen/",
+        "pipeline/live/")
+
+
+def cores() -> int:
+    """Processors that the tests may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two workers for the whole suite; none where files, folders or tests are named: starting them costs seconds.
+
+    Workers share out the processors' threads: torch's would otherwise spin beside each other.
+    """
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        return 0
+    workers = min(WORKERS, cores())
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, str(max(1, cores() // workers)))
+    return workers
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps the tests of a file together, since they share what is made for them, and all live ones."""
+    for item in items:
+        name = item.path.relative_to(Path(__file__).parent).as_posix()
+        item.add_marker(pytest.mark.xdist_group("live" if name.startswith(LIVE) else name))
 
 
 def pytest_configure() -> None:
