@@ -1,14 +1,17 @@
 """The shipped compact networks as their runtimes compute them, in styles like those that they were trained for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from allaprima import weights
 from allaprima.engines import Statistics
-from allaprima.engines.adain import compact
+from allaprima.engines.adain import compact, which_are_gains
 from allaprima.engines.encoding import at_size
+from allaprima.engines.fitted import Fitted, in_bytes
 from allaprima.engines.looks import Look
 from allaprima.functional.losses import ssim
 from allaprima.io.still.reading import read_image
@@ -44,3 +47,24 @@ def test_eight_bits_keep_the_picture(name: str) -> None:
             assert likeness(painted, wanted) >= 0.99
             differ |= not np.array_equal(painted, wanted)
     assert differ
+
+
+@pytest.mark.parametrize("name", COMPACT)
+def test_eight_bits_keep_the_picture_of_a_fitted_style_by_ranges_of_its_own(name: str) -> None:
+    entry, tensors = weights.named(name), weights.load(name)
+    assert entry.ranges is not None
+    photo = at_size(read_image(EXAMPLES / "photos" / "astronaut.jpg").image, 192)
+    photo = (photo[None, :160, :160] * 255).round().astype(np.uint8)
+    exact, fewer = (compact(name, OpenVINORuntime("cpu", precision)) for precision in ("fp32", "int8"))
+    style = exact.encode(read_image(EXAMPLES / "styles" / "starry.jpg").image, "starry")
+    louder = {key: in_bytes(0.5 * tensors[key]) for key in tensors if key.endswith("first.convolution.weight")}
+    modulation = exact.modulation([Look(style)])
+    gains = which_are_gains(entry.shape)
+    row = np.zeros(len(gains), np.float32)
+    row[gains], row[~gains] = modulation.scale[0] - 1, modulation.bias[0]
+    fitted = Fitted(name, entry.sha256, louder, row, None, entry.ranges)
+    look = Look(replace(style, fitted=(fitted,)))
+    wanted, painted = (engine.stylize(photo, [look])[0] for engine in (exact, fewer))
+    assert likeness(painted, wanted) >= 0.99
+    assert not np.array_equal(painted, wanted)
+    assert not np.array_equal(wanted, exact.stylize(photo, [Look(style)])[0])

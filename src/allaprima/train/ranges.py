@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -17,12 +17,22 @@ DIGITS = 4
 SAMPLED = 200_000    # values a convolution and picture
 
 
-@torch.inference_mode()
 def input_ranges(network: CompactNetwork, painted: Iterable[tuple[Tensor, Tensor]]) -> Ranges:
     """The lowest and the highest input of every 3x3 convolution by its name, over all of the pictures painted.
 
     painted: contents (1, 3, H, W) in [0, 1] with mapped styles (1, 256). In every picture one value in ten thousand may
     lie outside on either side; the range is the widest of all pictures'.
+    """
+    return ranges_met(network, lambda content, mapped: network.paint(
+        content, Measure(*network.scales_and_biases(mapped))), painted)
+
+
+@torch.inference_mode()
+def ranges_met(network: nn.Module, paint: Callable[[Tensor, Tensor], Tensor],
+               painted: Iterable[tuple[Tensor, Tensor]]) -> Ranges:
+    """The same for a network that paints in another way.
+
+    paint: gives the picture of a content (1, 3, H, W) and of what else belongs to it.
     """
     ranges: Ranges = {}
     generator = torch.Generator().manual_seed(0)
@@ -39,8 +49,8 @@ def input_ranges(network: CompactNetwork, painted: Iterable[tuple[Tensor, Tensor
     hooks = [layer.register_forward_pre_hook(lambda _, given, name=name: watch(name, given[0]))
              for name, layer in layers.items()]
     try:
-        for content, mapped in painted:
-            network.paint(content, Measure(*network.scales_and_biases(mapped)))
+        for content, beside in painted:
+            paint(content, beside)
     finally:
         for hook in hooks:
             hook.remove()

@@ -6,11 +6,23 @@ import numpy as np
 import pytest
 
 from allaprima.bundled import bundled_styles
+from allaprima.engines.fitted import digest_of
 from allaprima.engines.identity import IdentityEngine
+from allaprima.engines.style_files import StyleFile
 from allaprima.errors import OptionError, SourceError
 from allaprima.io.still.picture import Picture
 from allaprima.io.still.writing import write_image
-from allaprima.pipeline.looks.styles import load_style, parsed_style
+from allaprima.pipeline.looks import styles
+from allaprima.pipeline.looks.styles import (
+    load_style,
+    load_styles,
+    parsed_style,
+    read_style,
+    read_style_file,
+    shown_picture,
+    write_style,
+)
+from standin import SHA256, chance_fit, chance_style
 
 
 @pytest.fixture
@@ -63,3 +75,39 @@ def test_a_folder_is_no_style(folder: Path) -> None:
 
 def test_a_style_is_named_after_its_file(folder: Path) -> None:
     assert load_style("a.png", IdentityEngine()).name == "a"
+
+
+def test_a_fitted_style_is_written_with_its_fit_and_read_back(folder: Path) -> None:
+    fitted = chance_style("art", 1, chance_fit(1))
+    write_style(Path("art.style"), StyleFile(fitted, np.zeros((4, 6, 3), np.uint8), {"steps": 9}))
+    write_style(Path("plain.style"), chance_style("plain", 2))
+    assert digest_of(read_style(Path("art.style")).fitted[0]) == digest_of(fitted.fitted[0])
+    assert read_style_file(Path("art.style")).recipe == {"steps": 9}
+    assert Path("plain.style").read_text(encoding="utf-8").startswith("{")
+    blend = load_style("art.style:3+plain.style", IdentityEngine())
+    assert blend.settled
+    assert [share for _, share in blend.mixture(SHA256)] == [0.75]
+    write_style(Path("blend.style"), blend)
+    assert [share for _, share in read_style(Path("blend.style")).mixture(SHA256)] == [0.75]
+    shown = shown_picture("art.style")
+    assert shown is not None
+    assert shown.shape == (4, 6, 3)
+    assert shown_picture("plain.style") is None
+
+
+def test_a_broken_style_file_is_refused_with_its_name(folder: Path) -> None:
+    write_style(Path("art.style"), chance_style("art", 1, chance_fit(1)))
+    Path("art.style").write_bytes(Path("art.style").read_bytes()[:9000])
+    with pytest.raises(SourceError, match=r"cannot read art\.style: it is no style file"):
+        read_style(Path("art.style"))
+
+
+def test_a_bundled_style_is_painted_by_what_was_fitted_to_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = next(iter(bundled_styles()))
+    write_style(Path("fit.style"), chance_style(name, 1, chance_fit(1)))
+    monkeypatch.setattr(styles, "bundled_fits", lambda: {name: Path("fit.style")})
+    engine = IdentityEngine()
+    assert load_style(name, engine).mixture(SHA256)
+    assert not load_style(name, engine, 2.0).mixture(SHA256)  # looked at at another size it is another style
+    assert not load_style("a.png", engine).mixture(SHA256)
+    assert all(style.fitted for style in load_styles(name, engine, [1.0, 0.5], fitted=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from allaprima.curves import Clock, parsed_curve
 from allaprima.engines import Look, Style
+from allaprima.engines.fitted import mixture_digest
 from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.looks import CODE_LENGTH
 from allaprima.errors import AllaprimaError, OptionError
@@ -21,6 +23,7 @@ from allaprima.pipeline.jobs.settings import look_settings
 from allaprima.pipeline.looks.controls import read_controls
 from allaprima.pipeline.looks.styles import keyed_styles
 from allaprima.pipeline.looks.tracks import Track, load_track
+from standin import SHA256, chance_fit
 
 FILM = Clock(Fraction(1, 24), Fraction(24))
 
@@ -135,3 +138,43 @@ def test_a_control_file_that_cannot_be_meant_is_refused(folder: Path, content: s
 def test_weights_that_vanish_together_are_refused_before_the_first_frame(folder: Path) -> None:
     with pytest.raises(OptionError, match="blended"):
         track("a.png+b.png", controls={"weights": {"a": "0:1,5:0", "b": "0:1,5:0"}}).check(FILM)
+
+
+class Fitting(Telling):
+    """Encodes a picture as a style fitted to a network by chance."""
+
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
+        style = super().encode(picture, name, scale)
+        return replace(style, fitted=(chance_fit(int(picture[0, 0, 0])),))
+
+
+def networks_at(made: Track, seconds: float) -> list[tuple[tuple[float, ...], float]]:
+    """The shares of fits in each network that paints, and the share of its picture."""
+    style = made.at(Fraction(seconds), FILM).style
+    return [(tuple(round(own, 4) for _, own in part.mixture(SHA256)), round(share, 4))
+            for part, share in style.networks(SHA256)]
+
+
+@pytest.mark.usefixtures("folder")
+def test_between_two_fitted_styles_kernels_are_added_up_in_steps_and_pictures_mixed_between_these() -> None:
+    made = track("0:a.png,4:b.png", engine=Fitting())
+    assert networks_at(made, 0) == [((1.0,), 1.0)]
+    assert networks_at(made, 0.25) == [((1.0,), 0.75), ((0.75, 0.25), 0.25)]
+    assert networks_at(made, 1) == [((0.75, 0.25), 1.0)]
+    assert networks_at(made, 3.5) == [((0.25, 0.75), 0.5), ((1.0,), 0.5)]
+    assert networks_at(made, 4) == [((1.0,), 1.0)]
+    plain = track("0:a.png,4:b.png").at(Fraction(1, 2), FILM).style
+    np.testing.assert_allclose(made.at(Fraction(1, 2), FILM).style.code, plain.code, rtol=1e-6)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_constant_blend_of_fitted_styles_is_one_network_and_a_moving_one_ends_in_it() -> None:
+    still = track("a.png:3+b.png:1", engine=Fitting())
+    assert networks_at(still, 0) == [((0.75, 0.25), 1.0)]
+    weights = {"a.png": "0:1,2:3", "b.png": "0:0,2:1"}
+    made = track("a.png+b.png", controls={"weights": weights}, engine=Fitting())
+    assert networks_at(made, 0) == [((1.0,), 1.0)]
+    assert networks_at(made, 2) == networks_at(made, 5) == [((0.75, 0.25), 1.0)]
+    assert len(networks_at(made, 0.5)) == 2
+    digests = [mixture_digest(each.at(Fraction(2), FILM).style.mixture(SHA256)) for each in (still, made)]
+    assert digests[0] == digests[1]

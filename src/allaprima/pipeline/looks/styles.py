@@ -57,7 +57,7 @@ def encoded(path: Path, engine: Engine, scales: Sequence[float],
     picture = prepared(read_image(path).image)
     styles = [engine.encode(picture, path.stem, scale) for scale in scales]
     fits = fits_of_bundled(path) if prepared is as_it_is else ()
-    return [replace(style, fitted=fits) if (scale == 1 if fitted is None else fitted) else style
+    return [replace(style, fitted=fits) if fits and (scale == 1 if fitted is None else fitted) else style
             for style, scale in zip(styles, scales, strict=True)]
 
 

@@ -22,6 +22,7 @@ from allaprima.pipeline.looks.masks import MaskAt, mask_digest, open_mask
 from allaprima.pipeline.looks.styles import STYLE_SUFFIX, encoded, keyed_styles, parsed_style
 
 SCALE_STEP = 2 ** 0.25  # between two scales that far apart, codes are interpolated instead of measured
+NETWORK_STEP = 0.25       # of the way between two fitted styles: a network for each, pictures mixed between
 STILL = Clock(Fraction(1))
 
 Part = tuple[Path, Curve]
@@ -179,10 +180,24 @@ class Track:
     def _style(self, shares: Sequence[tuple[float, Sequence[tuple[Path, float]]]], scale: float,
                seconds: Fraction, clock: Clock) -> Style:
         def blend(parts: Sequence[tuple[Path, float]]) -> Style:
-            mix = blended if self._weights_move else settled  # kernels are added up only where that stays so
-            return mix([(self._scaled(path, scale, seconds, clock), weight) for path, weight in parts])
+            styles = [(self._scaled(path, scale, seconds, clock), weight) for path, weight in parts]
+            whole = settled(styles)
+            if not self._weights_move or not whole.parts:
+                return whole
+            if len(parts) != 2:
+                return blended(styles)
+            return moving(styles[0][0], styles[1][0], second_of(parts), *self._shares_about(seconds, clock))
 
-        return blended([(blend(parts), share) for share, parts in shares])
+        if len(shares) == 1:
+            return blend(shares[0][1])
+        return moving(blend(shares[0][1]), blend(shares[1][1]), shares[1][0])
+
+    def _shares_about(self, seconds: Fraction, clock: Clock) -> tuple[float, float]:
+        """The second of two pictures' share at the keyframes before and after that time."""
+        times = sorted({clock.seconds_of(instant) for instant in self.instants})
+        index, share = (0, Fraction(0)) if len(times) == 1 else between(times, seconds, "linear")
+        before, after = times[index], times[index + 1] if share else times[index]
+        return second_of(self._shares(before, clock)[0][1]), second_of(self._shares(after, clock)[0][1])
 
     def _scaled(self, path: Path, scale: float, seconds: Fraction, clock: Clock) -> Style:
         """The picture's style at a scale: measured at keys, between them interpolated in small steps."""
@@ -199,6 +214,30 @@ class Track:
             return self.book.style(path, grid[step])
         return blended([(self.book.style(path, grid[step]), 1 - (way - step)),
                         (self.book.style(path, grid[step + 1]), way - step)])
+
+
+def second_of(parts: Sequence[tuple[Path, float]]) -> float:
+    """The second of two pictures' share."""
+    (_, first), (_, second) = parts
+    return second / (first + second)
+
+
+def moving(first: Style, second: Style, share: float, start: float = 0.0, end: float = 1.0) -> Style:
+    """Two styles with ``share`` of the second, on the way from its share ``start`` to ``end``.
+
+    Where they are fitted, kernels are added up at some steps of the way, and between two of these the pictures mixed:
+    pictures of two distant styles would show one behind the other, and no network is compiled for every frame.
+    """
+    if not (all_fits(first) or all_fits(second)):
+        return blended([(first, 1 - share), (second, share)])
+    if start == end:
+        return settled([(first, 1 - share), (second, share)])
+    steps = math.ceil(round(abs(end - start) / NETWORK_STEP, 6))
+    way = min(max((share - start) / (end - start), 0.0), 1.0) * steps
+    step = min(int(way), steps - 1)
+    grid = [start + (end - start) * number / steps for number in (step, step + 1)]
+    low, high = (settled([(first, 1 - place), (second, place)]) for place in grid)
+    return low if way <= step else high if way >= step + 1 else blended([(low, 1 - way + step), (high, way - step)])
 
 
 def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, scale: float = 1.0,
