@@ -43,6 +43,7 @@ else:
         fcntl.lockf(descriptor, fcntl.LOCK_UN, count, start)
 
 WHOLE = range(1)  # of an output that is one file
+_LARGEST = (1 << 31) - 2  # of the bytes that every system can lock; frames of larger numbers share the last one
 _TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK, getattr(errno, "EDEADLOCK", errno.EDEADLK))
 
 
@@ -65,7 +66,8 @@ class OutputLock:
     """
 
     def __init__(self, output: Path, numbers: range = WHOLE) -> None:
-        self._output, self._span = output, numbers
+        self._output = output
+        self._span = range(min(numbers.start, _LARGEST), min(numbers.stop, _LARGEST + 1))
         self._file = beside(output, ".lock", ".")
         self._holds = False
 

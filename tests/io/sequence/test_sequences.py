@@ -319,3 +319,42 @@ def test_a_disk_that_fills_up_ends_the_run_and_resume_goes_on(tmp_path: Path) ->
         assert len(list(disk.glob("out.*.png"))) == 15
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_a_link_planted_by_a_temporary_name_is_not_followed(tmp_path: Path) -> None:
+    source = SequenceSource(shot(tmp_path / "in", [1, 2]))
+    (tmp_path / "out").mkdir()
+    sink = sink_for(source, tmp_path / "out" / "out.%04d.png")
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"somebody's")
+    with sink:
+        for frame in source:
+            (tmp_path / "out" / f".out.{source.number_of(frame):04d}.png.part").symlink_to(precious)
+            sink.write(frame)
+    assert precious.read_bytes() == b"somebody's"
+    assert [path.is_symlink() for path in (tmp_path / "out").glob("out*.png")] == [False, False]
+
+
+def test_a_frame_is_on_the_disk_before_it_gets_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = SequenceSource(shot(tmp_path / "in", [1]))
+    (tmp_path / "out").mkdir()
+    steps = []
+    sync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda file: (steps.append("synced"), sync(file))[1])
+    monkeypatch.setattr(os, "replace", lambda one, other: (steps.append("named"), replace(one, other))[1])
+    render(source, sink_for(source, tmp_path / "out" / "out.%04d.png"))
+    assert steps == ["synced", "named"]
+
+
+def test_a_second_run_into_the_same_frames_is_refused_one_into_others_is_not(tmp_path: Path) -> None:
+    pattern, output = shot(tmp_path / "in", range(1, 5)), tmp_path / "out" / "out.%04d.png"
+    output.parent.mkdir()
+    first, last = (SequenceSource(pattern, frames=frames) for frames in (range(1, 3), range(3, 5)))
+    with sink_for(first, output) as sink:
+        for options in ({}, {"resume": True}, {"overwrite": True}):
+            with pytest.raises(SinkError, match="another run is writing"):
+                sink_for(SequenceSource(pattern), output, **options)
+        assert render(last, sink_for(last, output)) == [3, 4]
+        for frame in first:
+            sink.write(frame)
+    assert not list(output.parent.glob(".*"))

@@ -17,7 +17,8 @@ import numpy as np
 
 from allaprima.errors import FILM_HINT, MissingExtra, OptionError, SinkError, SourceError
 from allaprima.frames import ColorTags, Frame, StreamInfo
-from allaprima.io.outputs import check_output, move_into_place, sink_error
+from allaprima.io.locks import OutputLock
+from allaprima.io.outputs import check_output, identity_of, move_into_place, sink_error, synced
 from allaprima.io.sequence.manifests import Manifest, Settings, file_hash
 from allaprima.io.sequence.patterns import FramePattern, gaps, parsed_pattern, spans
 from allaprima.io.still.picture import DEFAULT_MAX_PIXELS, Picture, as_uint16
@@ -84,14 +85,6 @@ class SequenceSource:
         """Nothing stays open between frames."""
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
 def _numbers(pattern: FramePattern, frames: range | None, allow_gaps: bool) -> tuple[int, ...]:
     existing = pattern.numbers()
     if frames is None:
@@ -110,13 +103,15 @@ def _numbers(pattern: FramePattern, frames: range | None, allow_gaps: bool) -> t
 class SequenceSink:
     """Writes frames as ``out.%04d.png`` or ``.tif``, 8 or 16 bits as they come; a Sink.
 
-    Each frame is written under a temporary name, read back, compared, moved into place and noted in a manifest beside
-    the frames. numbers: all frames of the render. number_of: a frame's number. settings: all that changes pixels, the
-    tool's version and the weights' hash included. input_of: the file a frame is made from, hashed into the manifest.
+    Each frame is written under a temporary name, synced, read back, compared, moved into place and noted in a manifest
+    beside the frames. numbers: all frames of the render. number_of: a frame's number. settings: all that changes
+    pixels, the tool's version and the weights' hash included. input_of: the file a frame is made from, hashed into the
+    manifest.
 
     ``todo`` holds the numbers to render: all, or with ``resume`` those missing, damaged, or made from another input.
     A frame that is not of them is passed over by ``write``, so that a temporal stage may start earlier. Raises
-    SinkError where frames exist already, or where settings changed since the render that is resumed.
+    SinkError where frames exist already, where settings changed since the render that is resumed, or where another run
+    is writing some of the same frames.
     """
 
     def __init__(self, pattern: Path, numbers: Sequence[int], *, number_of: Callable[[Frame], int], settings: Settings,
@@ -131,6 +126,9 @@ class SequenceSink:
         self._number_of, self._input_of, self._icc_profile = number_of, input_of, icc_profile
         self._encode = encoder(self.pattern.path(0))
         self._check(numbers)
+        self._lock = OutputLock(pattern, range(min(numbers), max(numbers) + 1))
+        with self._lock:  # another run says so at once
+            pass
         self.manifest = Manifest(self.pattern.folder / f"{self.pattern.shown}.jsonl", settings)
         self.todo = tuple(numbers) if overwrite else self._missing(numbers, resume)
         self._wanted = frozenset(self.todo)
@@ -139,10 +137,10 @@ class SequenceSink:
         if not numbers:
             raise SinkError(f"cannot write {self.pattern}: there are no frames to write")
         check_output(self._temporary(max(numbers)), overwrite=True)
-        inputs = set() if self._input_of is None else {_identity(self._input_of(number)) for number in numbers}
+        inputs = set() if self._input_of is None else {identity_of(self._input_of(number)) for number in numbers}
         for number in numbers:
             path = self.pattern.path(number)
-            if (identity := _identity(path)) is not None and identity in inputs:
+            if (identity := identity_of(path)) is not None and identity in inputs:
                 raise SinkError(f"cannot write {path}: it is an input itself", "choose another name with -o")
 
     def _missing(self, numbers: Sequence[int], resume: bool) -> tuple[int, ...]:
@@ -179,7 +177,10 @@ class SequenceSink:
         picture = self._storable(frame)
         data = self._encode(picture)
         try:
-            temporary.write_bytes(data)
+            temporary.unlink(missing_ok=True)
+            with temporary.open("xb") as file:  # never what a link leads to
+                file.write(data)
+                synced(file)
             _verify(path, temporary, data, picture)
             move_into_place(temporary, path, overwrite=True)
         except OSError as error:
@@ -202,6 +203,7 @@ class SequenceSink:
         return path.with_name(f".{path.name}.part")
 
     def __enter__(self) -> Self:
+        self._lock.__enter__()
         for number in self.todo:
             with suppress(OSError):
                 self._temporary(number).unlink(missing_ok=True)
@@ -209,7 +211,8 @@ class SequenceSink:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        """Each frame was finished by itself: nothing is open."""
+        """Each frame was finished by itself: only the lock is given back."""
+        self._lock.__exit__(kind, error, trace)
 
 
 def _verify(path: Path, temporary: Path, data: bytes, picture: Picture) -> None:
