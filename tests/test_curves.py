@@ -90,4 +90,10 @@ def test_keys_of_two_units_that_cross_are_refused_when_the_clock_is_known() -> N
 def test_instants_are_seconds_or_frames() -> None:
     assert parsed_instant(" 2.5") == Instant(Fraction(5, 2))
     assert parsed_instant("120f") == Instant(Fraction(120), in_frames=True)
-    assert [parsed_instant(text) for text in ("", "f", "-1", "1e3", "1:02")] == [None] * 5
+    assert [parsed_instant(text) for text in ("", "f", "-1", "1e3f", "1.5f", "1:02", "1e999999999", "9" * 5000)
+            ] == [None] * 8
+
+
+def test_an_instant_may_be_written_as_programs_write_small_numbers() -> None:
+    assert parsed_instant("1e-05") == Instant(Fraction(1, 100_000))
+    assert strength("0:0,1e-05:1").at(Fraction(1), Clock(Fraction(1, 10**6))) == 1

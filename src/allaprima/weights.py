@@ -23,9 +23,12 @@ from allaprima import folders
 from allaprima.bundled import bundled_folder
 from allaprima.errors import WeightsError
 from allaprima.nets.shape import Shape
+from allaprima.nets.tensor_shapes import checked_shape, tensor_shapes
+from allaprima.parsing import parsed_json
 
 SUFFIX = ".safetensors"
 STYLE_SIZE = 256  # that the compact networks' styles have, in pixels, when they are trained
+LARGEST_HEADER = 10 << 20  # bytes that say what a file holds
 OWN_HINT = "name weights of a compact network, as allaprima train writes them"
 
 Tensors = dict[str, NDArray[np.float32]]
@@ -87,19 +90,46 @@ def is_file(name: str) -> bool:
 
 def of_file(name: str) -> Weights:
     """What a file of one's own says of itself; raises WeightsError where it holds no compact network."""
-    from safetensors import SafetensorError, safe_open
-
     try:
-        with safe_open(name, "np") as file:
-            shape = Shape(**json.loads((file.metadata() or {})["shape"]))
-            missing = {f"{layer}.modulation.weight" for layer in shape.places()} - set(file.keys())
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        reason = f": {error}" if isinstance(error, OSError) else ": it holds no compact network with its shape"
-        raise WeightsError(f"cannot paint with {name}{reason}", OWN_HINT) from error
-    if missing:
-        raise WeightsError(f"cannot paint with {name}: it holds no {min(missing)}", OWN_HINT)
+        header = header_of(Path(name))
+        shape = checked_shape(parsed_json(str(header["__metadata__"]["shape"])))
+    except OSError as error:
+        raise WeightsError(f"cannot paint with {name}: {error.strerror or error}", OWN_HINT) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsError(f"cannot paint with {name}: it holds no compact network with its shape", OWN_HINT) from error
+    for tensor, sizes in tensor_shapes(shape).items():
+        said = header.get(tensor)
+        if not isinstance(said, dict):
+            raise WeightsError(f"cannot paint with {name}: it holds no {tensor}", OWN_HINT)
+        if said.get("shape") != list(sizes) or said.get("dtype") not in ("F16", "F32"):
+            raise WeightsError(f"cannot paint with {name}: its {tensor} does not fit the shape that it names", OWN_HINT)
     return Weights(name, "compact", name, sha256_of(Path(name)), "your own", "a file", shipped=False,
                    style_size=STYLE_SIZE, shape=shape)
+
+
+def header_of(path: Path) -> dict[str, dict[str, object]]:
+    """What a safetensors file says of itself and its tensors; raises OSError, and ValueError where it is none."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = parsed_json(file.read(length)) if 0 < length <= LARGEST_HEADER else None
+    if not isinstance(header, dict):
+        raise ValueError("it is no safetensors file")
+    return header
+
+
+def tensors_of(path: Path) -> Tensors:
+    """The tensors of a file of one's own, which may go by any name; raises WeightsError where they are damaged."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        tensors = {key: tensor.astype(np.float32) for key, tensor in load(path.read_bytes()).items()}
+    except (OSError, SafetensorError, ValueError, KeyError) as error:
+        raise WeightsError(f"cannot paint with {path}: it is damaged ({error})", OWN_HINT) from error
+    unfit = [key for key, tensor in tensors.items() if not np.isfinite(tensor).all()]
+    if unfit:
+        raise WeightsError(f"cannot paint with {path}: its {unfit[0]} holds values that are no numbers", OWN_HINT)
+    return tensors
 
 
 @cache
@@ -144,10 +174,11 @@ def path_of(name: str) -> Path:
 
 def load(name: str, progress: Progress | None = None) -> Tensors:
     """The tensors of those weights in float32, verified; fetched first where they are not at hand."""
-    if not is_file(name):
-        if not named(name).shipped and not path_of(name).is_file():
-            pull(name, progress)
-        verify(name)
+    if is_file(name):
+        return tensors_of(Path(name))
+    if not named(name).shipped and not path_of(name).is_file():
+        pull(name, progress)
+    verify(name)
     from safetensors.numpy import load_file
 
     return {key: tensor.astype(np.float32) for key, tensor in load_file(path_of(name)).items()}
@@ -212,7 +243,7 @@ def record_of(path: Path) -> Path:
 def recorded_sha256(path: Path) -> str:
     """The hash that fetched weights had when they were converted; raises WeightsError where none was recorded."""
     try:
-        record = json.loads(record_of(path).read_text(encoding="utf-8"))
+        record = dict(parsed_json(record_of(path).read_bytes()))  # type: ignore[call-overload]  # a TypeError is caught
         return str(record["sha256"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"the hash recorded beside {path} cannot be read",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from allaprima.parsing import parsed_json
 
 if TYPE_CHECKING:
     from allaprima.engines import Look
@@ -74,7 +75,7 @@ def own_weights(model: str | None) -> Path | None:
 def is_report(path: Path) -> bool:
     """Whether the file is a report of ours, which a run that is resumed may write anew."""
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        said = parsed_json(path.read_bytes())
+    except (OSError, ValueError):
         return False
     return isinstance(said, list) and all(isinstance(one, dict) and {"output", "run"} <= one.keys() for one in said)

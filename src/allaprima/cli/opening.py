@@ -77,10 +77,10 @@ def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str | 
     if not usual:
         raise OptionError("--look holds its strength and style scale already",
                           "leave out --strength, --style-scale, --controls, --mask and --preserve-color")
-    from allaprima.pipeline.looks.saved import SavedLookEngine, read_look
+    from allaprima.pipeline.looks.saved import SavedLookEngine, model_of, read_look
 
     saved = read_look(kept)
-    chosen = model or saved.engine.get("model", ModelOptions.model)
+    chosen = model_of(saved, kept, model, ModelOptions.model)
     return SavedLookEngine(open_engine(chosen, device, precision, optimiser), saved), saved.look
 
 

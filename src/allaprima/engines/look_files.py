@@ -20,9 +20,12 @@ from allaprima.engines.adain import Statistics
 from allaprima.engines.looks import CODE_LENGTH, Look, Style, blended
 from allaprima.engines.style_files import StyleFile, parsed_style_bytes, style_bytes
 from allaprima.errors import OptionError, SourceError
+from allaprima.parsing import parsed_json
 from allaprima.runtimes.calls import Moments
 
 LARGEST_FILE = 16 << 20
+LARGEST_COUNT = 1 << 40  # of positions that statistics were taken over
+LONGEST_NAME = 200
 _AGAIN = "save it anew: 'allaprima style' writes styles, the key l of stylize-webcam looks"
 Json = dict[str, object]
 
@@ -95,7 +98,7 @@ def _text(values: Json) -> str:
 
 def _opened(text: str, kind: str) -> Json:
     try:
-        values = json.loads(text)
+        values = parsed_json(text)
     except ValueError as error:
         raise SourceError(f"it is no {kind} file: {error}", _AGAIN) from error
     if not isinstance(values, dict) or values.get("allaprima") != kind:
@@ -118,10 +121,11 @@ def _style(values: Json) -> Style:
     pixels = values.get("pixels")
     if len(code) != CODE_LENGTH:
         raise SourceError(f"its code has {len(code)} numbers, not {CODE_LENGTH}", _AGAIN)
-    if not isinstance(pixels, list) or len(pixels) != 4 or not all(isinstance(n, int) and n > 0 for n in pixels):
+    if not isinstance(pixels, list) or len(pixels) != 4 or not all(
+            isinstance(count, int) and 0 < count < LARGEST_COUNT for count in pixels):
         raise SourceError("its pixel counts are no four numbers above 0", _AGAIN)
-    return Style(str(values.get("name")), code, (pixels[0], pixels[1], pixels[2], pixels[3]),
-                 str(values.get("encoder")))
+    return Style(str(values.get("name"))[:LONGEST_NAME], code, (pixels[0], pixels[1], pixels[2], pixels[3]),
+                 str(values.get("encoder"))[:LONGEST_NAME])
 
 
 def _statistics(values: object) -> Statistics | None:

@@ -20,6 +20,7 @@ from safetensors.numpy import save as save_tensors
 from allaprima.engines.fitted import Difference, Fitted
 from allaprima.engines.looks import CODE_LENGTH, Style, settled
 from allaprima.errors import SourceError
+from allaprima.parsing import parsed_json
 
 KEY = "allaprima"
 KIND = "style"
@@ -74,8 +75,8 @@ def parsed_style_bytes(content: bytes) -> StyleFile:
 
 def _metadata(content: bytes) -> dict[str, object]:
     length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:8 + length]) if 0 < length <= len(content) - 8 else None
-    about = json.loads(header["__metadata__"][KEY]) if isinstance(header, dict) else None
+    header = parsed_json(content[8:8 + length]) if 0 < length <= len(content) - 8 else None
+    about = parsed_json(header["__metadata__"][KEY]) if isinstance(header, dict) else None
     if not isinstance(about, dict):
         raise ValueError("its head says nothing of a style")
     return about

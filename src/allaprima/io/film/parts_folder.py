@@ -16,6 +16,7 @@ from pathlib import Path
 
 from allaprima.errors import SinkError
 from allaprima.io.outputs import beside, synced
+from allaprima.parsing import parsed_json
 
 SETTINGS = "settings.json"
 _RESULTS = "results.txt"
@@ -112,8 +113,8 @@ def _settings_in(folder: Path) -> dict[str, str] | None:
     try:
         if path.is_symlink():
             return None
-        said = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        said = parsed_json(path.read_bytes())
+    except (OSError, ValueError):
         return None
     if not isinstance(said, dict) or said.get(_MARK) != _KIND or not isinstance(said.get("settings"), dict):
         return None

@@ -16,6 +16,7 @@ from typing import cast
 
 from allaprima.errors import SinkError
 from allaprima.io.outputs import sink_error
+from allaprima.parsing import parsed_json
 
 Setting = str | int | float | bool | None | Sequence["Setting"] | Mapping[str, "Setting"]
 Settings = Mapping[str, Setting]
@@ -39,12 +40,22 @@ def file_hash(path: Path) -> str | None:
         return None
 
 
+def as_text(values: Mapping[str, Setting], *, sort_keys: bool = False) -> str:
+    """Values as JSON that UTF-8 holds: names of files that are not UTF-8 are escaped."""
+    text = json.dumps(values, sort_keys=sort_keys, ensure_ascii=False)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(values, sort_keys=sort_keys)
+    return text
+
+
 class Manifest:
     """The lines of one manifest as they stand, and new ones added behind them."""
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self.path, self.settings = path, settings
-        written = json.dumps(settings, sort_keys=True, ensure_ascii=False)
+        written = as_text(settings, sort_keys=True)
         self.digest = hashlib.sha256(written.encode("utf-8")).hexdigest()[:16]
         self.frames: dict[int, Rendered] = {}
         self._settings: dict[str, Settings] = {}
@@ -60,13 +71,15 @@ class Manifest:
                             "check that you may read it") from error
         for line in text.split("\n"):
             try:
-                entry = json.loads(line)
+                entry = parsed_json(line)
+                if not isinstance(entry, dict):
+                    continue
                 if "frame" in entry:
                     self.frames[int(entry["frame"])] = Rendered(
                         str(entry["settings"]), entry["input"], str(entry["output"]))
                 else:
                     self._settings[str(entry["digest"])] = cast(Settings, dict(entry["settings"]))
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, OverflowError):
                 continue  # cut off by a kill: that frame is rendered again
 
     def add(self, number: int, input_hash: str | None, output_hash: str) -> None:
@@ -77,7 +90,7 @@ class Manifest:
             lines.append({"digest": self.digest, "settings": self.settings})
         self.frames[number] = Rendered(self.digest, input_hash, output_hash)
         lines.append({"frame": number, "settings": self.digest, "input": input_hash, "output": output_hash})
-        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        text = "".join(as_text(line) + "\n" for line in lines)
         try:
             # The line before may have been cut off: an empty line does no harm, two lines in one would.
             with self.path.open("a", encoding="utf-8") as file:

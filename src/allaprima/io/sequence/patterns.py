@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from allaprima.errors import OptionError, SourceError
+from allaprima.parsing import parsed_count
 
 _MOST_SPANS = 8
 _NUMBER = re.compile(r"%(0?\d*)d")
@@ -64,8 +65,8 @@ def parsed_pattern(path: Path) -> FramePattern:
         raise OptionError(f"{path} does not say where the frame's number stands",
                           "write one %d or %04d in the file name, as in shot.%04d.png")
     digits = parts[places[0]]
-    if digits and not 1 <= int(digits) <= 20:
-        raise OptionError(f"{path} asks for numbers of {digits} digits", "choose 1 to 20, as in shot.%04d.png")
+    if digits and parsed_count(digits, 20) in (None, 0):
+        raise OptionError(f"{path} asks for numbers of {digits[:20]} digits", "choose 1 to 20, as in shot.%04d.png")
     before, after = ("".join("%" if part == "%%" else part for part in side if part is not None)
                      for side in (parts[:places[0]], parts[places[0] + 1:]))
     return FramePattern(path.parent, before, digits, after)

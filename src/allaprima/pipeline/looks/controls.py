@@ -14,12 +14,13 @@ and a value.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from allaprima.curves import EASINGS, Curve, Easing, constant, parsed_curve
 from allaprima.errors import OptionError, SourceError
+from allaprima.parsing import parsed_json, shown
+from allaprima.pipeline.looks.styles import read_small
 
 KNOWN = ("easing", "strength", "weights", "scale", "stability")
 LARGEST_WEIGHT = 1e6
@@ -52,18 +53,17 @@ def read_controls(path: Path, easing: Easing = "linear") -> Controls:
     Raises SourceError where it cannot be read, OptionError where it says what cannot be meant.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SourceError(f"cannot read the controls {path}: {error.strerror or error}",
-                          "check the name, and that you may read it") from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        content = parsed_json(read_small(path))
+    except SourceError as error:
+        raise SourceError(f"cannot read the controls {path}: {error}", error.hint) from error
+    except ValueError as error:
         raise SourceError(f"cannot read the controls {path}: it is no JSON ({error})", "write it anew") from error
     if not isinstance(content, dict) or not set(content) <= set(KNOWN):
-        unknown = ", ".join(sorted(set(content) - set(KNOWN))) if isinstance(content, dict) else "a list or a number"
+        unknown = shown(min(set(content) - set(KNOWN))) if isinstance(content, dict) else "a list or a number"
         raise OptionError(f"the controls {path} hold what nobody knows: {unknown}", f"known are {', '.join(KNOWN)}")
     said = content.get("easing", easing)
     if said not in EASINGS:
-        raise OptionError(f"the controls {path} ask for the easing {said!r}", f"known are {', '.join(EASINGS)}")
+        raise OptionError(f"the controls {path} ask for the easing {shown(said)}", f"known are {', '.join(EASINGS)}")
     weights = content.get("weights", {})
     if not isinstance(weights, dict):
         raise OptionError(f"the weights in the controls {path} are not a curve for each style",
@@ -80,8 +80,16 @@ def read_controls(path: Path, easing: Easing = "linear") -> Controls:
 def curve_of(value: object, name: str, low: float, high: float, easing: Easing) -> Curve:
     """The curve that a number, a text or a list of pairs stands for."""
     if isinstance(value, list) and value and all(isinstance(pair, list) and len(pair) == 2 for pair in value):
-        return parsed_curve(",".join(f"{time}:{number}" for time, number in value), name, low, high, easing)
+        return parsed_curve(",".join(f"{plain(time, name)}:{plain(number, name)}" for time, number in value), name, low,
+                            high, easing)
     if isinstance(value, (int, float, str)) and not isinstance(value, bool):
-        return parsed_curve(str(value), name, low, high, easing)
-    raise OptionError(f"the {name} {json.dumps(value)[:60]} is no curve",
+        return parsed_curve(plain(value, name), name, low, high, easing)
+    raise OptionError(f"the {name} {shown(value)} is no curve",
                       'write a number, "0:0.2,5:1", or pairs such as [[0, 0.2], ["120f", 1]]')
+
+
+def plain(value: object, name: str) -> str:
+    """A number or a text of a pair as the command line would have it; raises OptionError for anything else."""
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        return str(value)
+    raise OptionError(f"the {name} has the pair of {shown(value)}", 'write pairs as [0, 0.2] or ["120f", 1]')

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from allaprima.engines import Engine, Look, Statistics, Style
+from allaprima.engines.adain import AdaINEngine
 from allaprima.engines.detail import DetailEngine
 from allaprima.engines.look_files import SavedLook, look_text, parsed_look_text
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import Pixels
 from allaprima.io.outputs import check_output, written_file
+from allaprima.parsing import shown
 from allaprima.pipeline.looks.styles import read_text
 from allaprima.runtimes.calls import Batch
+from allaprima.weights import is_file
 
 LOOK_SUFFIX = ".look"
 
@@ -35,6 +38,28 @@ def write_look(path: Path, saved: SavedLook, *, overwrite: bool = False) -> None
         file.write(look_text(saved).encode())
 
 
+def model_of(saved: SavedLook, path: Path, asked: str | None, usual: str) -> str:
+    """The model that paints a look: the one asked for, or the one that the look was kept with.
+
+    A look never makes a file be opened that its user did not name; raises OptionError where it would.
+    """
+    kept = saved.engine.get("model", usual)
+    if asked is None and is_file(kept):
+        raise OptionError(f"the look {path} was painted by weights of somebody's own, {shown(kept)}, which are opened "
+                          "only where you name them", f"add --model {kept}, or another one")
+    return asked or kept
+
+
+def fitting(statistics: Statistics | None, look: Look, engine: Engine) -> Statistics | None:
+    """The statistics; raises SourceError where they are not as many numbers as the engine's network normalises by."""
+    if statistics is not None and isinstance(engine, AdaINEngine):
+        found, wanted = statistics.moments.mean.shape[-1], engine.modulation([look]).scale.shape[-1]
+        if found == 0 or (found % wanted if look.style.fitted or look.style.parts else found != wanted):
+            raise SourceError(f"the look's statistics are of {found} channels, the model {engine.name} has {wanted}",
+                              "save it anew with the key l of stylize-webcam, or give another --model")
+    return statistics
+
+
 class SavedLookEngine:
     """An engine that paints pictures of any size as a saved look has it: its working height and its statistics.
 
@@ -45,7 +70,7 @@ class SavedLookEngine:
         self._engine = DetailEngine(engine, saved.detail)
         self.name, self.style_size, self.batch_size = engine.name, engine.style_size, engine.batch_size
         same = all(engine.settings.get(part) == saved.engine.get(part) for part in ("model", "weights"))
-        self._statistics = saved.statistics if same else None
+        self._statistics = fitting(saved.statistics, saved.look, engine) if same else None
 
     @property
     def settings(self) -> dict[str, str]:
