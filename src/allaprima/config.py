@@ -17,6 +17,7 @@ Codec = Literal["h264", "hevc", "av1", "prores", "ffv1", "h264-nvenc", "hevc-nve
 HwAccel = Literal["none", "cuda"]
 Audio = Literal["copy", "none"]
 Hdr = Literal["tonemap", "refuse"]
+Deinterlace = Literal["auto", "off"]
 Temporal = Literal["off", "fast", "best"]
 LiveTemporal = Literal["off", "fast"]
 PreserveColor = Literal["none", "luminance", "histogram", "coral"]
@@ -160,7 +161,8 @@ class VideoOptions:
     suits the device. temporal: how the film is held steady: "off", "fast" in one pass, or "best", which looks at every
     shot first. stability: how firmly, 0 to 1.
     detail: the network's working height, in pixels of the shorter side; None for full size. hwaccel: what decodes,
-    where it can; the processor elsewhere.
+    where it can; the processor elsewhere. deinterlace: "auto" makes whole pictures of frames that say they are
+    interlaced, "off" takes all as they are.
     """
 
     size: Size | None = None
@@ -180,6 +182,7 @@ class VideoOptions:
     max_pixels: int = 100_000_000
     detail: int | None = 540
     hwaccel: HwAccel = "none"
+    deinterlace: Deinterlace = "auto"
 
     def __post_init__(self) -> None:
         if not 0 <= self.crf <= 63:

@@ -16,6 +16,7 @@ from allaprima.cli.rendering import render_film, render_preview, render_sequence
 from allaprima.config import (
     Audio,
     Codec,
+    Deinterlace,
     Hdr,
     HwAccel,
     ModelOptions,
@@ -48,6 +49,9 @@ def stylize_video(
             "--pix-fmt", help="Pixel format; auto keeps the depth.")] = VideoOptions.pix_fmt,
         audio: Annotated[Audio, typer.Option("--audio", help="Copy the sound, or leave it out.")] = VideoOptions.audio,
         hdr: Annotated[Hdr, typer.Option("--hdr", help="What to do with PQ and HLG films.")] = VideoOptions.hdr,
+        deinterlace: Annotated[Deinterlace, typer.Option(
+            "--deinterlace", help="Make whole pictures of interlaced frames: auto, or off.",
+        )] = VideoOptions.deinterlace,
         temporal: Annotated[Temporal, typer.Option(
             "--temporal", help="Hold films steady: fast, best (looks at each shot first), or off.",
         )] = VideoOptions.temporal,
@@ -78,7 +82,7 @@ def stylize_video(
     wanted = VideoOptions(
         parsed_size(size) if size else None, parsed_seconds(start) if start else None,
         parsed_seconds(end) if end else None, codec, crf, pix_fmt, audio, hdr, strict, temporal, stability,
-        batch_size, overwrite, resume, max_pixels, parsed_detail(detail), hwaccel)
+        batch_size, overwrite, resume, max_pixels, parsed_detail(detail), hwaccel, deinterlace)
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
                                wanted.detail, temporal, stability)
     files = expanded(inputs, find_films)

@@ -158,19 +158,3 @@ def test_the_peak_comes_from_the_films_own_light_levels() -> None:
     assert peak_of(None, None) == 1000.0
     assert peak_of(None, mastering) == 4000.0
     assert peak_of((600).to_bytes(4, "little") + bytes(4), mastering) == 600.0
-
-
-def test_interlaced_frames_are_counted_and_named(tmp_path: Path) -> None:
-    film = Film()
-    with av.open(str(tmp_path / "in.mkv"), "w") as output:
-        stream = output.add_stream("libx264", rate=25, options={"x264-params": "tff=1"})
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        for number in range(8):
-            frame = av.VideoFrame.from_ndarray(film.picture(number), "rgb24").reformat(format="yuv420p")
-            frame.pts = number
-            output.mux(stream.encode(frame))
-        output.mux(stream.encode(None))
-    source = VideoSource(tmp_path / "in.mkv")
-    list(source)
-    assert source.report.frames_interlaced == 8
-    assert any("interlaced" in note for note in source.report.notes)

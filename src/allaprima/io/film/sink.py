@@ -312,4 +312,5 @@ def _identity_of(film: VideoSource | None) -> dict[str, str]:
         return {}
     found = film.path.stat()
     return {"source": str(film.path.resolve()), "source size": str(found.st_size),
-            "source changed": str(found.st_mtime_ns), "start": str(film.start), "end": str(film.end)}
+            "source changed": str(found.st_mtime_ns), "start": str(film.start), "end": str(film.end),
+            "deinterlace": film.deinterlace}

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from allaprima.config import Hdr, HwAccel, VideoOptions
+from allaprima.config import Deinterlace, Hdr, HwAccel, VideoOptions
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import ColorTags, Frame, StreamInfo
 from allaprima.io.film.color_tags import BT709_LIMITED, HDR_TRANSFERS, tags_of
 from allaprima.io.film.decoding import Decoding, Tally
+from allaprima.io.film.deinterlacing import deinterlaced
 from allaprima.io.film.frame_times import FrameTimes, frame_count_of, rate_of
 from allaprima.io.film.pixels import Integers, contiguous, rgb_of
 from allaprima.io.film.presentation import Presentation, presentation_of, side_data
@@ -61,17 +62,19 @@ class VideoSource:
     the file's own. A stream without times gets them from its rate. PQ and HLG are tone-mapped to BT.709, or refused
     with ``hdr="refuse"``. Each iteration opens the file anew and closes it when it ends or is closed; one at a time.
     ``strict`` makes any loss an error; otherwise losses are in ``report``. ``hwaccel`` decodes where it can, the
-    processor elsewhere, with a note in the report.
+    processor elsewhere, with a note in the report. ``deinterlace`` makes whole pictures of frames that say they are
+    interlaced, the same ones wherever reading starts.
 
     Raises ``SourceError`` where the file cannot be read or holds no frame, ``OptionError`` for impossible times.
     """
 
     def __init__(self, path: str | PathLike[str], *, start: Fraction | None = None, end: Fraction | None = None,
                  max_pixels: int = VideoOptions.max_pixels, hdr: Hdr = "tonemap", strict: bool = False,
-                 hwaccel: HwAccel = "none") -> None:
+                 hwaccel: HwAccel = "none", deinterlace: Deinterlace = VideoOptions.deinterlace) -> None:
         _check_times(start, end)
         self.path = Path(path)
         self.start, self.end = start, end
+        self.deinterlace = deinterlace
         self._max_pixels, self._strict, self._hwaccel = max_pixels, strict, hwaccel
         self._skip = 0
         self._active: Generator[Frame, None, None] | None = None
@@ -138,10 +141,10 @@ class VideoSource:
             self._tally, self._frames, self._interlaced, self._captioned = decoding.tally, 0, 0, 0
             self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
             index = 0
-            for frame, pts in self._between(decoding):
+            for frame, shown, pts in self._between(decoding):
                 self._refuse_losses()
                 if index >= self._skip:
-                    image, alpha = self._upright(frame, converter)
+                    image, alpha = self._upright(shown, converter)
                     self._frames += 1
                     self._interlaced += frame.interlaced_frame
                     self._captioned += side_data(frame, "A53_CC") is not None
@@ -152,13 +155,13 @@ class VideoSource:
                 raise SourceError(f"no frame of {self.path} lies {self._range_words()}",
                                   "choose a start and an end within the film")
 
-    def _between(self, decoding: Decoding) -> Iterator[tuple[VideoFrame, int]]:
-        """The frames of the range with their times; what was lost before it is forgotten."""
+    def _between(self, decoding: Decoding) -> Iterator[tuple[VideoFrame, VideoFrame, int]]:
+        """The frames of the range, what is shown of each, and its time; what was lost before it is forgotten."""
         base, times = self.info.time_base, self._times
         first = None if self.start is None else math.ceil((self.start + self.beginning) / base)
         last = None if self.end is None else math.ceil((self.end + self.beginning) / base)
         waiting = first is not None
-        for frame in decoding.frames(None if times.numbered else first):
+        for frame, shown in self._whole_pictures(decoding, None if times.numbered else first):
             pts = times.time_of(frame)
             if first is not None and pts < first:
                 continue
@@ -167,7 +170,14 @@ class VideoSource:
             if waiting:
                 decoding.tally.forget_before(float(self.start or 0))
                 waiting = False
-            yield frame, pts
+            yield frame, shown, pts
+
+    def _whole_pictures(self, decoding: Decoding, first: int | None) -> Iterator[tuple[VideoFrame, VideoFrame]]:
+        """The frames from a keyframe before ``first`` on, each beside what is shown of it."""
+        if self.deinterlace == "off":
+            return ((frame, frame) for frame in decoding.frames(first))
+        # One frame more is read before the first: the lines that are missing in that come of both its neighbours.
+        return deinterlaced(decoding.frames(None if first is None else first - 1))
 
     def _upright(self, frame: VideoFrame, converter: VideoReformatter) -> tuple[Integers, Integers | None]:
         picture = self._picture
@@ -208,8 +218,9 @@ class VideoSource:
         if tally.hidden:
             yield f"the film's edit list hides {tally.hidden} of its frames; they stay hidden"
         if self._interlaced:
-            yield (f"{self._interlaced} frames are interlaced; they are treated as whole pictures: "
-                   "deinterlace the film first for clean edges")
+            frames = counted(self._interlaced, "interlaced frame")
+            yield f"{frames} became whole pictures, one for each" if self.deinterlace == "auto" else (
+                f"{frames} taken for whole pictures: without --deinterlace off edges in motion come out clean")
         if times.moved:
             yield f"the times of {times.moved} frames did not advance; each was set one tick after the frame before"
         if times.numbered:

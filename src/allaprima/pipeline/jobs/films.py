@@ -41,7 +41,7 @@ class FilmReport:
 def open_film(path: Path, options: VideoOptions) -> VideoSource:
     """The film at ``path`` as a source of frames, as the options want it read."""
     return VideoSource(path, start=options.start, end=options.end, max_pixels=options.max_pixels, hdr=options.hdr,
-                       strict=options.strict, hwaccel=options.hwaccel)
+                       strict=options.strict, hwaccel=options.hwaccel, deinterlace=options.deinterlace)
 
 
 def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
