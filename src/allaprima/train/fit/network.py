@@ -50,17 +50,33 @@ class FittedNetwork(nn.Module):
         return {f"{name}.{part}": parameter for name, layer in self.network.named_modules()
                 if isinstance(layer, nn.Conv2d) for part, parameter in layer.named_parameters(recurse=False)}
 
-    def forward(self, content: Tensor) -> Tensor:
-        """Contents (N, 3, H, W) in [0, 1], painted; convolutions work in the device's working precision."""
-        scale = (1 + self.row[self.gains]).expand(content.shape[0], -1)
-        bias = self.row[self.biases].expand(content.shape[0], -1)
+    def scales_and_biases(self, row: Tensor) -> tuple[Tensor, Tensor]:
+        """Scales (1 + g) and biases of every normalised channel, (M,) each, that a row (2 M,) stands for."""
+        return 1 + row[self.gains], row[self.biases]
+
+    def null_row(self) -> Tensor:
+        """The row (2 M,) of the base's null style, which stands for the content."""
+        return row_of_mapped(self.network, self.network.null_style)
+
+    def forward(self, content: Tensor, row: Tensor | None = None) -> Tensor:
+        """Contents (N, 3, H, W) in [0, 1], painted in the style, or as another row (2 M,) says.
+
+        Convolutions work in the device's working precision.
+        """
+        scale, bias = self.scales_and_biases(self.row if row is None else row)
         with working(content.device.type):
-            return self.network.paint(content.contiguous(memory_format=torch.channels_last), Measure(scale, bias))
+            return self.network.paint(content.contiguous(memory_format=torch.channels_last),
+                                      Measure(scale.expand(len(content), -1), bias.expand(len(content), -1)))
 
 
+@torch.no_grad()
+def row_of_mapped(network: CompactNetwork, mapped: Tensor) -> Tensor:
+    """The row (2 M,) of a mapped style (256,)."""
+    layers = [network.get_submodule(name).get_submodule("modulation") for name in network.places]
+    return torch.cat([layer(mapped) for layer in layers])
+
+
+@torch.no_grad()
 def row_of(network: CompactNetwork, code: Tensor) -> Tensor:
     """The row (2 M,) that the base's mapping gives a whitened code (1920,): where a fit starts."""
-    with torch.no_grad():
-        mapped = network.mapping(code[None])
-        layers = [network.get_submodule(name).get_submodule("modulation") for name in network.places]
-        return torch.cat([layer(mapped)[0] for layer in layers])
+    return row_of_mapped(network, network.mapping(code))
