@@ -16,8 +16,10 @@ def test_a_bank_is_the_same_for_a_seed_and_holds_features_of_what_the_losses_see
     assert torch.equal(bank.crops, again.crops)
     assert not torch.equal(bank.crops, other.crops)
     assert bank.crops.shape == (4, 3, 64 + 2 * ROOM, 64 + 2 * ROOM)
-    assert bank.features[MIDDLE].shape == (4, 256, 16, 16)
-    assert bank.features[DEEPEST].shape == (4, 512, 8, 8)
+    found = bank.features([2, 0])
+    assert found[MIDDLE].shape == (2, 256, 16, 16)
+    assert found[DEEPEST].shape == (2, 512, 8, 8)
+    assert torch.equal(bank.features([0])[DEEPEST][0], found[DEEPEST][1])
 
 
 def test_wherever_the_grid_is_laid_the_losses_see_the_same() -> None:

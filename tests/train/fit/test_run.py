@@ -30,7 +30,13 @@ def fit(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Callabl
     bank = bank_of([scene(number) for number in range(3)], vgg, SMALL, 1)
     target = style_target([style], vgg, own_energy([style]))
     encoder = load_into(StyleEncoder(), workshop.encoder)
-    return lambda: Fit(started(base, encoder, [style], torch.device("cpu")), bank, target, vgg, SMALL, 1)
+
+    def made() -> Fit:
+        network = started(base, encoder, [style], torch.device("cpu"))
+        kernels = {name: value.detach().clone() for name, value in network.kernels().items()}
+        return Fit(network, kernels, bank, target, vgg, SMALL, 1)
+
+    return made
 
 
 def test_a_fit_taken_up_goes_on_exactly_as_it_would_have(fit: Callable[[], Fit]) -> None:

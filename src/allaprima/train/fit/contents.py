@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
@@ -20,18 +19,30 @@ MIDDLE, DEEPEST = "relu3_1", "relu4_1"
 ROOM = MARGIN + MULTIPLE // 2  # pixels around what the losses see: the margin, moved by up to half a period
 
 
-@dataclass(frozen=True, slots=True)
 class Bank:
     """Crops (K, 3, S, S) uint8, ``ROOM`` wider on every side than what the losses see, and features of their insides.
 
-    features: by layer, (K, C, H, W) in VGG's precision.
+    Features are computed when a crop is first asked for, and kept: a fit of a few steps asks for few.
     """
 
-    crops: Tensor
-    features: dict[str, Tensor]
+    def __init__(self, crops: Tensor, vgg: VGG19) -> None:
+        self.crops = crops
+        self._vgg = vgg
+        self._features: dict[int, dict[str, Tensor]] = {}
 
     def __len__(self) -> int:
         return self.crops.shape[0]
+
+    def features(self, chosen: Sequence[int]) -> dict[str, Tensor]:
+        """Features (N, C, H, W) of the chosen crops' insides at relu3_1 and relu4_1, in VGG's precision."""
+        kept = [self._features[index] if index in self._features else self._computed(index) for index in chosen]
+        return {layer: torch.cat([features[layer] for features in kept]) for layer in (MIDDLE, DEEPEST)}
+
+    @torch.no_grad()
+    def _computed(self, index: int) -> dict[str, Tensor]:
+        inside = self.crops[index][None, :, ROOM:-ROOM, ROOM:-ROOM].float() / 255
+        self._features[index] = self._vgg(seen_by(self._vgg, inside), (MIDDLE, DEEPEST))
+        return self._features[index]
 
 
 def fitting_crop(image: Tensor, side_px: int, lines: int, generator: Generator) -> Tensor:
@@ -50,19 +61,12 @@ def fitting_crop(image: Tensor, side_px: int, lines: int, generator: Generator) 
     return crop[0].round().clamp(0, 255).byte()
 
 
-@torch.no_grad()
 def bank_of(images: Sequence[Tensor], vgg: VGG19, objective: FitObjective, seed: int) -> Bank:
-    """The bank of a fit's crops, each picture in its turn."""
+    """The bank of a fit's crops, each picture (3, H, W), uint8, in its turn."""
     generator = torch.Generator().manual_seed(seed)
     side = objective.crop_px + 2 * ROOM
     chosen = in_turn(len(images), 0, objective.bank, seed)
-    crops = torch.stack([fitting_crop(images[index], side, objective.lines, generator) for index in chosen])
-    features: dict[str, list[Tensor]] = {MIDDLE: [], DEEPEST: []}
-    for crop in crops:
-        inside = crop[None, :, ROOM:-ROOM, ROOM:-ROOM].float() / 255
-        for layer, found in vgg(seen_by(vgg, inside), (MIDDLE, DEEPEST)).items():
-            features[layer].append(found)
-    return Bank(crops, {layer: torch.cat(found) for layer, found in features.items()})
+    return Bank(torch.stack([fitting_crop(images[index], side, objective.lines, generator) for index in chosen]), vgg)
 
 
 def shifted(crops: Tensor, generator: Generator) -> tuple[Tensor, tuple[int, int]]:

@@ -16,11 +16,12 @@ NULL_RATE = 1e-2
 RANGED = 12  # crops, painted in the style and in the null row
 
 
-def null_row(fitted: FittedNetwork, crops: Tensor, seed: int, steps: int = NULL_STEPS) -> Tensor:
+def null_row(fitted: FittedNetwork, crops: Tensor, seed: int, steps: int | None = None) -> Tensor:
     """The row (2 M,) at which the fitted kernels give contents back as well as they can, from the base's null style.
 
     Kernels stay as they are, and VGG is not asked: L1 on crops (K, 3, S, S), uint8.
     """
+    steps = NULL_STEPS if steps is None else steps
     null = fitted.null_row().clone().requires_grad_(True)
     optimiser = torch.optim.Adam([null], lr=NULL_RATE, betas=BETAS)
     for step in range(steps):

@@ -42,13 +42,16 @@ def rate_share(step: int, progress: float, warmup_steps: int) -> float:
 
 
 class Fit:
-    """A network in fitting: the network, its optimiser, and how many steps it has taken."""
+    """A network in fitting: the network, its optimiser, and how many steps it has taken.
 
-    def __init__(self, network: FittedNetwork, bank: Bank, target: StyleTarget, vgg: VGG19, objective: FitObjective,
-                 seed: int) -> None:
+    base: the base network's tensors by the names of ``network.kernels()``, to which differences are taken.
+    """
+
+    def __init__(self, network: FittedNetwork, base: Mapping[str, Tensor], bank: Bank, target: StyleTarget,
+                 vgg: VGG19, objective: FitObjective, seed: int) -> None:
         self.network, self.bank, self.target, self.vgg = network, bank, target, vgg
         self.objective, self.seed, self.step = objective, seed, 0
-        self.base = {name: value.detach().clone() for name, value in network.kernels().items()}
+        self.base = base
         self.optimiser = torch.optim.Adam([
             {"params": list(network.kernels().values()), "lr": objective.rate, "full": objective.rate},
             {"params": [network.row], "lr": objective.row_rate, "full": objective.row_rate}], betas=BETAS)
@@ -56,12 +59,11 @@ class Fit:
     def losses(self) -> Losses:
         """The losses of the next step, whose choices depend on the seed and its number alone."""
         generator = step_generator(self.seed, self.step)
-        chosen = torch.tensor(in_turn(len(self.bank), self.step * self.objective.batch, self.objective.batch,
-                                      self.seed))
+        chosen = in_turn(len(self.bank), self.step * self.objective.batch, self.objective.batch, self.seed)
         window, (top, left) = shifted(self.bank.crops[chosen], generator)
         painted, side = self.network(window), self.objective.crop_px
         picture, content = (whole[:, :, top:top + side, left:left + side] for whole in (painted, window))
-        kept = {layer: features[chosen] for layer, features in self.bank.features.items()}
+        kept = self.bank.features(chosen)
         return fit_losses(picture, content, kept, self.target, self.vgg, self.objective, generator)
 
     def advance(self, progress: float) -> Losses:

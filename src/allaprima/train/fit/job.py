@@ -1,0 +1,180 @@
+"""A whole fit, with checkpoints: from pictures to what a style file holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from allaprima.errors import TrainingError
+from allaprima.nets.style_encoder import StyleEncoder
+from allaprima.nets.vgg import VGG19
+from allaprima.train.checkpoint import checkpoints_in, read_checkpoint, write_checkpoint
+from allaprima.train.fit.contents import bank_of
+from allaprima.train.fit.ending import null_row, ranges_of
+from allaprima.train.fit.losses import style_target
+from allaprima.train.fit.network import FittedNetwork
+from allaprima.train.fit.run import Fit, started
+from allaprima.train.fit.settings import FitObjective
+from allaprima.train.fit.weave import own_energy
+from allaprima.train.ranges import Ranges
+
+CODE_PX = 256             # at which the style encoder looks at styles
+ENDING_SECONDS = 12.0     # that a fit planned by time leaves for its null row and its ranges
+CHECKPOINT_SECONDS = 20.0
+TOLD_STEPS = 5            # between two tellings
+
+
+@dataclass(frozen=True, slots=True)
+class FitPlan:
+    """What a fit is made of.
+
+    styles: pictures (3, H, W), uint8, of one style. contents: pictures alike. base: the base network's file. start:
+    kernel differences by ``kernels.NAME`` from which the fit begins, or none for the base itself. steps or seconds:
+    how long; the rate falls over the whole of it.
+    """
+
+    styles: tuple[Tensor, ...]
+    contents: tuple[Tensor, ...]
+    base: Path
+    objective: FitObjective
+    start: Mapping[str, Tensor] | None = None
+    steps: int | None = None
+    seconds: float | None = None
+    seed: int = 1
+
+    def progress(self, step: int, elapsed_seconds: float) -> float:
+        """How much of the fit is done, in [0, 1]."""
+        if self.steps is not None:
+            return min(1.0, step / max(self.steps, 1))
+        assert self.seconds is not None
+        return min(1.0, elapsed_seconds / max(self.seconds - ENDING_SECONDS, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a fit stands: its steps, the share that is done, its time, and the mean losses of the last steps."""
+
+    step: int
+    share: float
+    elapsed_seconds: float
+    losses: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FitOutcome:
+    """What a fit, or as much of it as there was time for, has learnt.
+
+    kernels: differences by the base's names, float16. row, null: (2 M,), float32, see ``FittedNetwork``. done: whether
+    it ran to its end.
+    """
+
+    kernels: dict[str, Tensor]
+    row: Tensor
+    null: Tensor
+    ranges: Ranges
+    standing: Standing
+    done: bool
+
+
+Watch = Callable[[Standing, FittedNetwork], None]
+
+
+def look_at(picture: Tensor, shorter_px: int) -> Tensor:
+    """A picture (3, H, W), uint8, as (1, 3, h, w) in [0, 1], its shorter side reduced or enlarged to ``shorter_px``."""
+    height, width = picture.shape[1:]
+    scale = shorter_px / min(height, width)
+    size = (round(height * scale), round(width * scale))
+    whole = picture[None].float() / 255
+    return F.interpolate(whole, size, mode="bicubic", antialias=scale < 1).clamp(0, 1)
+
+
+def prepared(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, device: torch.device) -> Fit:
+    """The fit before its first step. ``vgg`` is in the precision that it is to work in."""
+    styles = [look_at(picture.to(device), plan.objective.style_px) for picture in plan.styles]
+    network = started(plan.base, encoder, [look_at(picture, CODE_PX) for picture in plan.styles], device)
+    base = {name: value.detach().clone() for name, value in network.kernels().items()}
+    with torch.no_grad():
+        for name, value in network.kernels().items():
+            if plan.start is not None and f"kernels.{name}" in plan.start:
+                value.add_(plan.start[f"kernels.{name}"].to(value))
+    bank = bank_of([picture.to(device) for picture in plan.contents], vgg, plan.objective, plan.seed)
+    target = style_target(styles, vgg, own_energy(styles))
+    return Fit(network, base, bank, target, vgg, plan.objective, plan.seed)
+
+
+class Ticker:
+    """The mean losses of a few steps."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._count = 0
+
+    def add(self, losses: Mapping[str, Tensor]) -> None:
+        """Counts one step's losses."""
+        for name, value in losses.items():
+            self._sums[name] = self._sums.get(name, 0.0) + float(value)
+        self._count += 1
+
+    def read(self) -> dict[str, float]:
+        """The means, after which counting begins anew."""
+        means = {name: value / self._count for name, value in self._sums.items()}
+        self._sums, self._count = {}, 0
+        return means
+
+
+def carried_out(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, folder: Path, device: torch.device,
+                watch: Watch) -> FitOutcome:
+    """Fits until the plan's steps or time are over, or until Ctrl-C, which keeps what there is.
+
+    folder: of checkpoints; a fit that lies there is taken up. watch: told where the fit stands every few steps, with
+    the network. Raises TrainingError where a loss is not finite.
+    """
+    fit, before = prepared(plan, vgg, encoder, device), 0.0
+    found = checkpoints_in(folder)
+    if found:
+        held, state = read_checkpoint(found[-1])
+        fit.restore(held, int(state["step"]))
+        before = float(state["elapsed_seconds"])
+    began = saved = time.monotonic()
+    ticker, done = Ticker(), True
+    standing = Standing(fit.step, plan.progress(fit.step, before), before, {})
+    try:
+        while (share := plan.progress(fit.step, before + time.monotonic() - began)) < 1:
+            losses = fit.advance(share)
+            ticker.add(losses)
+            if fit.step % TOLD_STEPS == 0:
+                standing = stands(fit, plan, before + time.monotonic() - began, ticker)
+                watch(standing, fit.network)
+            if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                saved = time.monotonic()
+                write_checkpoint(folder, fit.tensors(), {"step": fit.step, "elapsed_seconds": before + saved - began})
+    except KeyboardInterrupt:
+        done = False
+        write_checkpoint(folder, fit.tensors(), {"step": fit.step,
+                                                 "elapsed_seconds": before + time.monotonic() - began})
+    return ended(fit, plan, standing, done=done)
+
+
+def stands(fit: Fit, plan: FitPlan, elapsed_seconds: float, ticker: Ticker) -> Standing:
+    """Where the fit stands. Raises TrainingError where a loss is not finite."""
+    means = ticker.read()
+    broken = [name for name, value in means.items() if value != value or abs(value) == float("inf")]
+    if broken:
+        raise TrainingError(f"the fit stopped at step {fit.step}: its {broken[0]} loss is no number",
+                            "fit again with a lower rate: --set rate=5e-4")
+    return Standing(fit.step, plan.progress(fit.step, elapsed_seconds), elapsed_seconds, means)
+
+
+def ended(fit: Fit, plan: FitPlan, standing: Standing, *, done: bool) -> FitOutcome:
+    """What the fit has learnt, with the row for the content and the ranges of its convolutions' inputs."""
+    learnt = fit.differences()
+    null = null_row(fit.network, fit.bank.crops, plan.seed)
+    ranges = ranges_of(fit.network, null, fit.bank.crops)
+    kernels = {name.removeprefix("kernels."): value for name, value in learnt.items() if name != "row"}
+    return FitOutcome(kernels, learnt["row"], null.cpu(), ranges, standing, done)
