@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from allaprima.io.film.source import VideoSource
 from allaprima.io.still.picture import Picture
 from allaprima.io.still.reading import read_image
 from allaprima.io.still.writing import write_image
 from cli.outcome import Outcome
+from made_films import Film
 from places import ROOT
 
 Command = Callable[..., Outcome]
@@ -110,6 +113,36 @@ def test_a_film_of_masks_is_aligned_by_time(command: Command, folder: Path) -> N
     short = command(*arguments, "--mask", "mask.mkv", "-o", "long.mkv")
     assert short.code == 2
     assert "the mask mask.mkv has 6 frames, the content 240" in short.err
+
+
+def moving(path: Path, frames: int, sounds: int = 0) -> None:
+    """A small film of 25 frames a second; sound ends a tenth of a second after its pictures."""
+    Film(WIDTH, HEIGHT, range(0, frames * 512, 512), sounds=sounds, sound_delay=Fraction(1, 10)).write(path)
+
+
+def test_keyframes_may_lie_beyond_the_end_of_a_mask(command: Command, folder: Path) -> None:
+    moving(folder / "in.mkv", 4)
+    moving(folder / "mask.mkv", 4)
+    outcome = command("stylize-video", "in.mkv", "-s", "starry", "-s", "0:mosaic,70:starry", "--mask", "mask.mkv",
+                      "--background", "style", "--strength", "0:0.2,60:1", "-o", "out.mkv", "-m", "none")
+    assert outcome.code == 0, outcome.err
+    unreadable = command("stylize-video", "in.mkv", "-s", "0:starry,60:nothing.jpg", "--mask", "mask.mkv", "-o",
+                         "bad.mkv", "-m", "none")
+    assert unreadable.code == 1
+    assert "nothing.jpg" in unreadable.err
+
+
+def test_a_films_frames_are_counted_and_not_reckoned_from_the_length_of_its_sound(command: Command,
+                                                                                 folder: Path) -> None:
+    moving(folder / "in.mkv", 50, sounds=1)
+    moving(folder / "mask.mkv", 50)
+    assert VideoSource(folder / "in.mkv").info.frame_count != 50  # as its header tells
+    outcome = command("stylize-video", "in.mkv", "-s", "starry", "--mask", "mask.mkv", "-o", "out.mkv", "-m", "none")
+    assert outcome.code == 0, outcome.err
+    moving(folder / "short.mkv", 49)
+    outcome = command("stylize-video", "in.mkv", "-s", "starry", "--mask", "short.mkv", "-o", "b.mkv", "-m", "none")
+    assert outcome.code == 2
+    assert "the mask short.mkv has 49 frames, the content 50" in outcome.err
 
 
 def test_masks_repeat_with_a_seamless_picture(command: Command, folder: Path) -> None:

@@ -45,7 +45,7 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     picture = read_image(path, max_pixels=options.max_pixels)
     if isinstance(look, Track):
         content = StreamInfo(picture.width, picture.height, Fraction(1))
-        look = look.beside(content, STILL, whole=True).in_colors_of(palette_of(picture.image)).at(Fraction(0))
+        look = look.beside(content, STILL, lambda: 1).in_colors_of(palette_of(picture.image)).at(Fraction(0))
     if options.size is not None:
         width, height = options.size.of(picture.width, picture.height)
         alpha = None if picture.alpha is None else resized(picture.alpha, width, height)

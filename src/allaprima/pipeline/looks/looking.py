@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from allaprima.curves import Clock
 from allaprima.engines import Look
 from allaprima.engines.color import Palette, palette_of, pooled
 from allaprima.frames import Frame, Source
+from allaprima.pipeline.looks.masks import frames_in
 from allaprima.pipeline.looks.tracks import Track
 from allaprima.temporal.shots import ShotState, watched
 
@@ -23,8 +25,8 @@ def looks_on(look: Look | Track, clock: Clock, source: Source, *, whole: bool = 
     """
     if isinstance(look, Look):
         return lambda pts: look
-    track = look.beside(source.info, clock, whole=whole)
-    track.check(clock)
+    look.check(clock)
+    track = look.beside(source.info, clock, partial(frames_in, source) if whole else None)
     if track.color in ("none", "luminance"):
         return lambda pts: track.at(clock.seconds(pts), clock)
     starts, tracks = [], []

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from allaprima.curves import Clock
 from allaprima.engines.color import LUMA
 from allaprima.errors import OptionError, SourceError
-from allaprima.frames import Frame, Pixels, StreamInfo
+from allaprima.frames import Frame, Pixels, Source, StreamInfo
+from allaprima.io.film.counting import frames_shown
 from allaprima.io.film.source import VideoSource
 from allaprima.io.sequence.manifests import file_hash
 from allaprima.io.sequence.patterns import is_pattern
@@ -23,16 +24,17 @@ from allaprima.io.still.reading import PICTURE_SUFFIXES, read_image
 
 Mask = NDArray[np.float32]
 MaskAt = Callable[[Fraction], Mask]
+Counted = Callable[[], int | None]
 
 
-def open_mask(path: Path, content: StreamInfo, clock: Clock, *, whole: bool) -> MaskAt:
+def open_mask(path: Path, content: StreamInfo, clock: Clock, counted: Counted | None = None) -> MaskAt:
     """The mask (H, W), 0 to 1, at each time of the content; white is 1, black 0.
 
-    whole: the content is not an excerpt, so that a mask of another length is refused. Raises OptionError where the
-    mask's size, length or rate is not the content's, SourceError where it cannot be read.
+    counted: gives the number of the content's frames, so that a mask of another length is refused; None for an excerpt.
+    Raises OptionError where the mask's size, length or rate is not the content's, SourceError where it cannot be read.
     """
     if is_pattern(path):
-        return numbered_mask(SequenceSource(path), path, content, clock, whole=whole)
+        return numbered_mask(SequenceSource(path), path, content, clock, counted)
     if path.suffix.lower() in PICTURE_SUFFIXES:
         picture = read_image(path)
         check_size(path, picture.width, picture.height, content)
@@ -43,16 +45,17 @@ def open_mask(path: Path, content: StreamInfo, clock: Clock, *, whole: bool) -> 
     if source.info.frame_rate != content.frame_rate:
         raise OptionError(f"the mask {path} has {rate_text(source.info)} frames a second, the content "
                           f"{rate_text(content)}", "export the mask at the content's frame rate")
-    if whole:
-        check_count(path, source.info.frame_count, content)
+    if counted is not None and source.info.frame_count != content.frame_count:
+        check_count(path, frames_in(source), counted())
     return MaskFilm(source).at
 
 
-def numbered_mask(source: SequenceSource, path: Path, content: StreamInfo, clock: Clock, *, whole: bool) -> MaskAt:
+def numbered_mask(source: SequenceSource, path: Path, content: StreamInfo, clock: Clock,
+                  counted: Counted | None) -> MaskAt:
     """Masks in numbered files: by the content's own numbers, the first one for the first frame where it has none."""
     check_size(path, source.info.width, source.info.height, content)
-    if whole:
-        check_count(path, len(source.numbers), content)
+    if counted is not None and len(source.numbers) != content.frame_count:
+        check_count(path, len(source.numbers), counted())
     first, numbers = clock.first_frame or source.numbers[0], frozenset(source.numbers)
 
     def at(seconds: Fraction) -> Mask:
@@ -106,11 +109,16 @@ def check_size(path: Path, width: int, height: int, content: StreamInfo) -> None
                           "make masks of the content's own size; --size scales both")
 
 
-def check_count(path: Path, count: int | None, content: StreamInfo) -> None:
+def check_count(path: Path, count: int | None, of_content: int | None) -> None:
     """Raises OptionError where both lengths are known and differ."""
-    if None not in (count, content.frame_count) and count != content.frame_count:
-        raise OptionError(f"the mask {path} has {count} frames, the content {content.frame_count}",
+    if None not in (count, of_content) and count != of_content:
+        raise OptionError(f"the mask {path} has {count} frames, the content {of_content}",
                           "give a mask for every frame, or one picture for all")
+
+
+def frames_in(source: Source) -> int | None:
+    """How many frames a source shows: a film's are counted, since its header may tell those of its sound's length."""
+    return frames_shown(source.path) if isinstance(source, VideoSource) else source.info.frame_count
 
 
 def rate_text(info: StreamInfo) -> str:

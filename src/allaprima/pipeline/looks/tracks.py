@@ -18,7 +18,7 @@ from allaprima.engines.looks import all_fits
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels, StreamInfo
 from allaprima.pipeline.looks.controls import Controls, names_of
-from allaprima.pipeline.looks.masks import MaskAt, mask_digest, open_mask
+from allaprima.pipeline.looks.masks import Counted, MaskAt, mask_digest, open_mask
 from allaprima.pipeline.looks.styles import STYLE_SUFFIX, encoded, keyed_styles, parsed_style
 
 SCALE_STEP = 2 ** 0.25  # between two scales that far apart, codes are interpolated instead of measured
@@ -101,16 +101,25 @@ class Track:
         places = tuple(replace(place, track=place.track.in_colors_of(palette)) for place in self.places)
         return replace(self, book=StyleBook(self.book.engine, palette, self.color), places=places, made={})
 
-    def beside(self, content: StreamInfo, clock: Clock, *, whole: bool) -> Track:
-        """The same with its masks opened beside the content; raises OptionError where they do not fit it."""
-        places = tuple(replace(place, mask_at=open_mask(place.mask, content, clock, whole=whole))
+    def beside(self, content: StreamInfo, clock: Clock, counted: Counted | None = None) -> Track:
+        """The same with its masks opened beside the content; raises OptionError where they do not fit it.
+
+        counted: gives the number of the content's frames; None for an excerpt, beside which masks may be longer.
+        """
+        places = tuple(replace(place, mask_at=open_mask(place.mask, content, clock, counted))
                        for place in self.places)
         return replace(self, places=places, made={})
 
     def check(self, clock: Clock) -> None:
-        """Raises OptionError or SourceError for what cannot be placed on the clock, read or blended."""
-        for instant in self.instants:
-            self.at(clock.seconds_of(instant), clock)
+        """Raises OptionError or SourceError for what cannot be placed on the clock, read or blended.
+
+        Masks are left out: keyframes may lie beyond their end, and the content's.
+        """
+        unmasked = replace(self, places=(), made={})
+        for instant in unmasked.instants:
+            unmasked.at(clock.seconds_of(instant), clock)
+        for place in self.places:
+            place.track.check(clock)
 
     @property
     def instants(self) -> tuple[Instant, ...]:
