@@ -72,12 +72,14 @@ class FittedNetworks:
             return base
         key = mixture_digest(mixture)
         with self._lock:
-            if key not in self._engines:
-                self._engines[key] = self._built(mixture)
+            found = self._engines.get(key)
+        found = found or self._built(mixture)  # others paint on while one is being built
+        with self._lock:
+            found = self._engines.setdefault(key, found)
             self._engines.move_to_end(key)
             if len(self._engines) > KEPT_NETWORKS:
                 self._engines.popitem(last=False)
-            return self._engines[key]
+            return found
 
     def stylize(self, base: AdaINEngine, images: Batch, looks: Sequence[Look],
                 statistics: Statistics | None) -> tuple[Batch, Statistics]:

@@ -26,6 +26,7 @@ from allaprima.io.still.picture import Picture
 from allaprima.io.still.writing import write_image
 from allaprima.pipeline.live.report import LiveReport
 from allaprima.pipeline.live.stage import perform
+from standin import chance_fit
 
 Rgb = np.ndarray
 CARD = (360, 640, 3)  # what the window shows while a run is being prepared
@@ -268,6 +269,53 @@ def test_the_styles_fade_into_each_other(styles: Path) -> None:
     between = [level for level in levels if 15 < level < 70]
     assert len(between) >= 3
     assert levels[-1] > 70
+
+
+class Unchanging(Ticking):
+    """A camera whose pictures are black."""
+
+    def read(self) -> Taken | None:
+        taken = super().read()
+        return taken and replace(taken, image=np.zeros_like(taken.image))
+
+
+class Compiling(Painting):
+    """Paints fitted styles; the first call for a style, and a rung, takes as long as compiling a network does."""
+
+    seconds_to_compile = 0.5
+
+    def __init__(self, refused: str | None = None) -> None:
+        super().__init__(0.001)
+        self.compiled: dict[tuple[float, int], str] = {}
+        self.refused = refused
+
+    def encode(self, picture: Rgb, name: str, scale: float = 1.0) -> Style:
+        return replace(super().encode(picture, name, scale), fitted=(chance_fit(int(picture[0, 0, 0])),))
+
+    def stylize(self, images: Rgb, looks: Sequence[Look], statistics: object = None) -> tuple[Rgb, object]:
+        for style, _ in looks[0].style.parts or ((looks[0].style, 1.0),):
+            key = float(style.code[0]), images.shape[1]
+            if style.name == self.refused:
+                raise SourceError("cannot paint with a fitted style: its row is too short", "fit it anew")
+            if key not in self.compiled:
+                self.compiled[key] = threading.current_thread().name
+                time.sleep(self.seconds_to_compile)
+        return super().stylize(images, looks, statistics)
+
+
+def test_networks_of_fitted_styles_are_compiled_beside_the_show_and_no_frame_waits_for_them(styles: Path) -> None:
+    screen, engine = Screen({0.1: "n"}), Compiling()
+    live(styles, engine, lambda: Unchanging(20), screen, seconds=3.0, max_latency_ms=60_000)
+    assert screen.shown[-1][2] == 40  # switched in the end
+    by_painter = {key for key, thread in engine.compiled.items() if thread == "paint"}
+    assert not by_painter
+    assert {level for level, height in engine.compiled if height == 72} == {0.0, 40.0, 80.0}
+
+
+def test_a_fitted_style_that_cannot_be_painted_leaves_the_show_as_it_is(styles: Path) -> None:
+    screen = Screen({0.3: "n"})
+    live(styles, Compiling(refused="b"), lambda: Unchanging(20), screen, seconds=2.0, max_latency_ms=60_000)
+    assert screen.shown[-1][2] == 0
 
 
 def test_the_slider_sets_the_strength(styles: Path) -> None:

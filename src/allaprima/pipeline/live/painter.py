@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.config import PreserveColor
-from allaprima.engines import Look, Statistics, blended, in_own_colors
+from allaprima.engines import Look, Statistics, Style, blended, in_own_colors
 from allaprima.frames import Frame
 from allaprima.pipeline.live.controls import Controls
 from allaprima.pipeline.live.fade import Fade, Parts, redirected, same
 from allaprima.pipeline.live.fitting import covering, enlarged
 from allaprima.pipeline.live.newest import Newest
 from allaprima.pipeline.live.playlist import Playlist
+from allaprima.pipeline.live.preparing import Preparation
 from allaprima.pipeline.live.rungs import Rung
 from allaprima.pipeline.stylizers.steadying import MEASURED_FRAMES, Steadying, SteadyState, painted_steadily
 from allaprima.temporal.blend import Stabilizer
@@ -62,17 +63,18 @@ class Painted:
 class Painter:
     """Takes the newest frame, paints it, leaves it in ``painted``; a context manager that ends its thread.
 
-    size: of the picture shown. ``controls`` and ``rung`` may be set from other threads at any time; the next frame
+    size: of the picture shown. preparation: compiles the networks of fitted styles; None where they are compiled when
+    they are first painted with. ``controls`` and ``rung`` may be set from other threads at any time; the next frame
     follows them.
     """
 
     def __init__(self, frames: Newest[Frame], playlist: Playlist, controls: Controls, size: tuple[int, int],
-                 rungs: tuple[Rung, ...]) -> None:
+                 rungs: tuple[Rung, ...], preparation: Preparation | None = None) -> None:
         self.painted: Newest[Painted] = Newest()
         self.controls, self.rung = controls, 0
         self.size, self.rungs = size, rungs
         self.count = 0
-        self._frames, self._playlist = frames, playlist
+        self._frames, self._playlist, self._preparation = frames, playlist, preparation
         self._fade: Fade | None = None
         self._steady: SteadyState | None = None
         self._steady_rung = 0
@@ -206,8 +208,15 @@ class Painter:
         """The mixture of styles at that moment, on its way to what the controls ask for."""
         if self._before is not None and self._before.rung != rung:
             self._fade = None  # another rung has its own codes of the same styles: the pictures are cross-faded instead
-        self._fade = redirected(self._fade, self._parts(controls, rung), now)
+        target = self._parts(controls, rung)
+        waiting = [style for style, _ in target if not self._ready(rung, style)]
+        if not waiting or self._fade is None:
+            self._fade = redirected(self._fade, target, now)
         return self._fade.at(now)
+
+    def _ready(self, rung: int, style: Style) -> bool:
+        """Whether a style's network is compiled: nothing is faded to it before."""
+        return self._preparation is None or self._preparation.ready(rung, style)
 
     def _cross_faded(self, picture: Rgb, rung: int, now: float) -> Rgb:
         """The picture, faded in over the last one of the rung before."""

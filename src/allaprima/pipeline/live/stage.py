@@ -21,6 +21,7 @@ from allaprima.pipeline.live.loop import Budget, Live, Screen
 from allaprima.pipeline.live.overlay import card
 from allaprima.pipeline.live.painter import Painter
 from allaprima.pipeline.live.playlist import Playlist
+from allaprima.pipeline.live.preparing import Preparation
 from allaprima.pipeline.live.report import LiveReport
 from allaprima.pipeline.live.rungs import Rung, first_that_holds, rungs_of
 
@@ -88,7 +89,8 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
         playlist = stack.enter_context(Playlist(styles, rungs))
         controls = Controls(strength=chosen.strength, mirror=options.mirror, fullscreen=options.fullscreen,
                             stability=options.stability if options.temporal == "fast" else 0.0)
-        painter = Painter(capture.frames, playlist, controls, (width, height), rungs)
+        preparation = Preparation(playlist, rungs)
+        painter = Painter(capture.frames, playlist, controls, (width, height), rungs, preparation)
         tell("preparing the network")
         costs = painter.warm(capture.first)
         interval_ms = None if rate is None else 1000 / rate
@@ -99,6 +101,11 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
         stack.callback(keeper.stop)
         if record is not None:
             keeper.record_to(record)
+        preparation.rung = painter.rung
+        first = playlist.entries[0].styles[painter.rung]
+        if not preparation.ready(painter.rung, first):
+            preparation.compile(painter.rung, first)
+        stack.enter_context(preparation)
         stack.enter_context(painter)
         live = Live(capture, painter, costs, playlist, keeper, Budget(options.max_latency_ms, interval_ms), screen,
                     output)
