@@ -235,10 +235,15 @@ def grain(height: int, width: int) -> Plane:
 
 
 def recolored(anchor: Anchor, own: Plane, full: float) -> tuple[Anchor, Plane]:
-    """The anchor with its colours drawn to the new frame's ``own``, and how like those they were, (h, w), 0 to 1."""
+    """The anchor with its colours drawn to the new frame's ``own``, and how like those they were, (h, w), 0 to 1.
+
+    What is added to them becomes a weighted mean of what it was and of what is missing now, evened: weights from 0 to
+    1, whatever they are from place to place, so that nothing that has been added can ever grow by itself. What is left
+    to add must not be evened instead: a mean over three by three turns the finest stripes round, and they would grow.
+    """
     import cv2
 
-    gap = cv2.blur(own - colors_of(anchor) - anchor.offset, (3, 3))
+    gap = cv2.GaussianBlur(own - colors_of(anchor), (3, 3), 0) - anchor.offset
     size = np.square(gap).mean(axis=2, keepdims=True) / np.float32(full**2)
     rate = 1 - (1 - COLOR_RATE) * np.exp(-size * np.float32(COLOR_FLICKER**-2))
     return (replace(anchor, offset=anchor.offset + rate * gap),
