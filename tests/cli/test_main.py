@@ -23,8 +23,9 @@ Command = Callable[..., Outcome]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
 
 
-def test_the_version_is_told(command: Command) -> None:
-    assert command("allaprima", "--version").out.strip() == f"allaprima {allaprima.__version__}"
+@pytest.mark.parametrize("program", ["allaprima", "stylize-video", "stylize-image", "stylize-webcam"])
+def test_the_version_is_told(command: Command, program: str) -> None:
+    assert command(program, "--version").out.strip() == f"allaprima {allaprima.__version__}"
 
 
 @pytest.mark.parametrize("arguments", [("allaprima",), ("stylize-video",), ("stylize-image",)])
@@ -33,6 +34,21 @@ def test_help_names_the_options(command: Command, arguments: tuple[str, ...]) ->
     assert outcome.code == 0
     assert "--help" in outcome.out
     assert "<member" not in outcome.out
+
+
+@pytest.mark.parametrize(("program", "panels"), [
+    (("stylize-video",), ["Arguments", "Style", "Over time", "Regions", "Film", "Output", "Speed", "Help"]),
+    (("allaprima", "image"), ["Arguments", "Style", "Regions", "Output", "Speed", "Help"]),
+    (("stylize-webcam",), ["Camera", "Style", "Over time", "Window", "Output", "Speed", "Help"]),
+    (("allaprima", "gatys"), ["Arguments", "Style", "Regions", "Output", "Speed", "Help"]),
+])
+def test_options_stand_in_panels_each_once(command: Command, program: tuple[str, ...], panels: list[str]) -> None:
+    told = command(*program, "--help").out
+    assert re.findall(r"^(\w[\w ]*):$", told, re.MULTILINE) == panels
+    options = re.findall(r"^  (?:-\w, )?(--[\w-]+)", told, re.MULTILINE)
+    assert len(options) == len(set(options))
+    in_help = re.findall(r"--[\w-]+", told.partition("\nHelp:\n")[2])
+    assert set(in_help) <= {"--help", "--version"}
 
 
 def test_the_bundled_styles_are_listed(command: Command) -> None:

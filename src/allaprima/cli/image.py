@@ -28,7 +28,7 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
                   max_pixels: given.MaxPixels = ImageOptions.max_pixels, depth: given.Depth = None,
                   seamless: given.Seamless = ImageOptions.seamless, as_json: given.Json = False,
-                  report_file: given.ReportFile = None) -> None:
+                  report_file: given.ReportFile = None, version: given.Version = False) -> None:
     """Paint pictures in a style: stylize-image photo.jpg --style art.jpg."""
     from allaprima.io.still.reading import find_images
     from allaprima.pipeline.jobs.stills import paint_still

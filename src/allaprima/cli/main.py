@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -25,26 +25,39 @@ from allaprima.cli import (
     webcam,
     weights,
 )
+from allaprima.cli import options as given
 from allaprima.cli.failures import run
+from allaprima.cli.panels import panel_of, titles_in_order
 from allaprima.errors import Interrupted
-from allaprima.version import __version__
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
-def print_version(wanted: bool) -> None:
-    """Prints the version and ends, where it is wanted."""
-    if wanted:
-        typer.echo(f"allaprima {__version__}")
-        raise typer.Exit
+class Formatter(Protocol):
+    """What lays out a page of help."""
 
+    def section(self, name: str) -> AbstractContextManager[None]: ...
 
-Version = Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True,
-                                       callback=print_version)]
+    def write_dl(self, rows: Sequence[tuple[str, str]]) -> None: ...
 
 
 class Command(TyperCommand):
-    """A command whose Ctrl-C is told like everything else; Typer would end without a word."""
+    """A command whose Ctrl-C is told like everything else, and whose options stand in panels.
+
+    Typer would end without a word. Its own panels are drawn in boxes, which take twice the lines and are bad to search.
+    """
+
+    def format_options(self, ctx: typer.Context, formatter: Formatter) -> None:  # type: ignore[override]  # the same
+        records: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                title = "Arguments" if parameter.param_type_name == "argument" else panel_of(parameter)
+                records.setdefault(title, []).append(record)
+        for title in ("Arguments", *titles_in_order()):
+            if title in records:
+                with formatter.section(title):
+                    formatter.write_dl(records[title])
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # its own is a private one's
         with interruption_told():
@@ -79,16 +92,16 @@ def allaprima() -> None:
     app = program("The style of any picture, on any image, video or live camera, in one pass.")
 
     @app.callback()
-    def options(version: Version = False) -> None:
+    def options(version: given.Version = False) -> None:
         pass
 
-    app.command("video")(video.stylize_video)
-    app.command("image")(image.stylize_image)
-    app.command("webcam")(webcam.stylize_webcam)
+    app.command("video", cls=Command)(video.stylize_video)
+    app.command("image", cls=Command)(image.stylize_image)
+    app.command("webcam", cls=Command)(webcam.stylize_webcam)
     app.command("style")(style.save_style)
     app.command("styles")(styles.list_styles)
     app.command("train")(train.train_networks)
-    app.command("gatys")(gatys.optimise_images)
+    app.command("gatys", cls=Command)(gatys.optimise_images)
     app.command("compare")(compare.compare_models)
     app.command("sheet")(sheet.bracket)
     app.command("explain")(explain.explain)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from allaprima.config import Background, ModelOptions, PreserveColor
+from allaprima.version import __version__
 
 Inputs = Annotated[list[Path], typer.Argument(help="Files, or folders of files.", show_default=False)]
 Style = Annotated[str, typer.Option(
@@ -56,3 +57,14 @@ MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Refuse larger pict
 Json = Annotated[bool, typer.Option("--json", help="Print a report as JSON on stdout.")]
 ReportFile = Annotated[Path | None, typer.Option(
     "--report", show_default=False, help="Write the report as JSON into that file.")]
+
+
+def print_version(wanted: bool) -> None:
+    """Prints the version and ends, where it is wanted."""
+    if wanted:
+        typer.echo(f"allaprima {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True,
+                                       callback=print_version)]

@@ -77,7 +77,7 @@ def stylize_video(
             "--frames", help="Of numbered frames (shot.%04d.png): first-last, as in 1001-1100.")] = None,
         allow_gaps: Annotated[bool, typer.Option("--allow-gaps", help="Pass over missing frame numbers.")] = False,
         max_pixels: given.MaxPixels = VideoOptions.max_pixels, as_json: given.Json = False,
-        report_file: given.ReportFile = None) -> None:
+        report_file: given.ReportFile = None, version: given.Version = False) -> None:
     """Paint films, or numbered frames, in a style: stylize-video in.mp4 --style art.jpg."""
     wanted = VideoOptions(
         parsed_size(size) if size else None, parsed_seconds(start) if start else None,

@@ -73,7 +73,7 @@ def stylize_webcam(
             show_default=f"{PATIENCE_ON_STAGE_SECONDS:g}; {PATIENCE_ALONE_SECONDS:g} with --headless or --duration",
             )] = None,
         device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
-        as_json: given.Json = False) -> None:
+        as_json: given.Json = False, version: given.Version = False) -> None:
     """Paint a camera live: stylize-webcam --style art.jpg. Press h in the window for its keys."""
     wanted = LiveOptions(parsed_size(size) if size else Size(), fps, max_latency, mirror, fullscreen, headless,
                          virtual_camera, parsed_seconds(duration) if duration else None, temporal, stability,

@@ -1,0 +1,42 @@
+"""Help in panels: which options belong together, in the order in which one meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+PANELS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("Camera", frozenset({"--camera", "--camera-patience", "--fps", "--mirror"})),
+    ("Style", frozenset({
+        "--style", "--look", "--strength", "--style-scale", "--preserve-color", "--model", "--brush", "--style-weight",
+        "--content-weight", "--variation", "--layers", "--content-layers", "--distance", "--init"})),
+    ("Over time", frozenset({"--easing", "--controls", "--temporal", "--stability"})),
+    ("Regions", frozenset({"--mask", "--background"})),
+    ("Film", frozenset({"--start", "--end", "--frames", "--allow-gaps", "--audio", "--hdr", "--deinterlace", "--strict",
+                        "--hwaccel"})),
+    ("Window", frozenset({"--fullscreen", "--virtual-camera", "--headless", "--duration"})),
+    ("Output", frozenset({
+        "--output", "--size", "--depth", "--seamless", "--codec", "--crf", "--pix-fmt", "--preview", "--overwrite",
+        "--resume", "--record", "--folder", "--save-every", "--max-pixels", "--json", "--report"})),
+    ("Speed", frozenset({"--detail", "--device", "--precision", "--batch-size", "--max-latency", "--steps",
+                         "--optimiser", "--smallest", "--seed"})),
+)
+REST = "Help"
+"""Where options stand that no panel names."""
+
+
+class Named(Protocol):
+    """An option, by its names on the command line."""
+
+    @property
+    def opts(self) -> list[str]: ...
+
+
+def panel_of(option: Named) -> str:
+    """The panel of an option."""
+    return next((title for title, names in PANELS if not names.isdisjoint(option.opts)), REST)
+
+
+def titles_in_order() -> Iterable[str]:
+    """The panels' titles, as they follow each other."""
+    return [*(title for title, _ in PANELS), REST]
