@@ -133,12 +133,14 @@ def lines_of(speeds: Speeds) -> list[str]:
     dense, published = speeds.dense_rate, speeds.published
     networks = [(named(network), f"{network.ms:.1f}", f"{network.fps:.1f}", f"{network.rate:.0f}",
                  f"{network.rate / dense:.0%}" if dense else "-") for network in speeds.networks]
-    films = [(named(film), f"{film.ms:.1f}", f"{film.fps:.1f}", f"{film.decode_ms:.1f}", f"{film.paint_ms:.1f}",
-              f"{film.encode_ms:.1f}", f"{film.bound_ms:.1f}", f"{film.above_bound:.2f}",
-              f"{published.ms / film.ms:.1f} x" if published else "-") for film in speeds.films]
+    held = {named(one): one.fast_ms for one in speeds.steadied}
+    films = [(named(film), *held_words(held.get(named(film))), f"{film.ms:.1f}", f"{film.fps:.1f}",
+              f"{film.decode_ms:.1f}", f"{film.paint_ms:.1f}", f"{film.encode_ms:.1f}", f"{film.bound_ms:.1f}",
+              f"{film.above_bound:.2f}", f"{published.ms / film.ms:.1f} x" if published else "-")
+             for film in speeds.films]
     lines = [text_table(("network alone", "ms", "fps", "GMAC/s", "of dense"), networks), "",
-             text_table(("film, end to end", "ms", "fps", "decode", "paint", "encode", "bound", "ms/bound",
-                         "published"), films), ""]
+             text_table(("film, end to end", "default ms", "fps", "off ms", "fps", "decode", "paint", "encode", "bound",
+                         "off/bound", "published/off"), films), ""]
     steadied = [(named(one), f"{one.off_ms:.1f}", f"{one.fast_ms:.1f}", f"{one.off_core_ms:.1f}",
                  f"{one.fast_core_ms:.1f}", f"{one.blending_core_ms:.1f}", f"{one.cost:+.0%}")
                 for one in speeds.steadied]
@@ -151,6 +153,11 @@ def lines_of(speeds: Speeds) -> list[str]:
     if dense is not None:
         lines.append(f"dense 3x3 convolutions: {dense:.0f} GMAC/s")
     return lines
+
+
+def held_words(ms: float | None) -> tuple[str, str]:
+    """Milliseconds and frames a second of the default, held steady; dashes where that was not measured."""
+    return ("-", "-") if ms is None else (f"{ms:.1f}", f"{1e3 / ms:.1f}")
 
 
 def named(speed: NetworkSpeed | FilmSpeed | SteadyingSpeed) -> str:
