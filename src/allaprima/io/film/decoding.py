@@ -71,7 +71,7 @@ class Decoding:
         self.path = path
         self.tally = Tally()
         self._shown_until: int | None = None
-        self.container: InputContainer = open_container(path, hwaccel)
+        self.container: InputContainer = open_container(path, hwaccel, max_pixels)
         try:
             self.stream = self._best_stream()
             self._refuse_a_bomb(max_pixels)

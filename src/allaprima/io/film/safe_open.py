@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from allaprima.config import HwAccel
 from allaprima.errors import SourceError
+from allaprima.io.film.animated_webp import as_film, is_animated_webp
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -17,18 +18,23 @@ if TYPE_CHECKING:
 # pictures stay out: they open other files, or are read better elsewhere.
 FORMATS = ("mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,gif,apng,yuv4mpegpipe,"
            "h264,hevc,vvc,av1,obu,ivf,m4v,h263,vc1,dirac,dv,nut,rm,wtv,mpegtsraw,gxf,nsv,live_flv,cavsvideo")
+_PICTURE_MARKS = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"8BPS", b"BM", b"\x76\x2f\x31\x01", b"SDPX",
+                  b"XPDS", b"#?RADIANCE")
 _PLAYLIST_MARKS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"[playlist]", b"# ffconcat")
 
 
-def open_container(path: Path, hwaccel: HwAccel = "none") -> InputContainer:
+def open_container(path: Path, hwaccel: HwAccel = "none", max_pixels: int | None = None) -> InputContainer:
     """The container of a local file, closed by the caller; raises ``SourceError`` with what is wrong with it.
 
     Only the file itself can be opened: FFmpeg's playlists and protocols would otherwise read whatever they name.
-    hwaccel: what decodes its pictures, where the machine has it and it knows their codec.
+    hwaccel: what decodes its pictures, where the machine has it and it knows their codec. max_pixels: of a frame of
+    what is decoded while opening, an animated WebP; any number where None.
     """
     import av
 
     _refuse_what_is_no_film(path)
+    if is_animated_webp(_head(path)):
+        return av.open(as_film(path, max_pixels), "r", format="mov")
     if hwaccel != "none":
         with suppress(av.FFmpegError, OSError):  # no such device; what is wrong with the file shows below
             return _opened(path, hwaccel)
@@ -37,8 +43,8 @@ def open_container(path: Path, hwaccel: HwAccel = "none") -> InputContainer:
     except av.error.PermissionError as error:
         raise SourceError(f"cannot read {path}: permission denied", "check the file's permissions") from error
     except (av.FFmpegError, OSError) as error:
-        raise SourceError(f"cannot read {path}: {_why_unreadable(path, error)}",
-                          "check that the file plays, or copy it again from where it came") from error
+        reason, remedy = _why_unreadable(path, error)
+        raise SourceError(f"cannot read {path}: {reason}", remedy) from error
 
 
 def _opened(path: Path, hwaccel: HwAccel) -> InputContainer:
@@ -66,19 +72,26 @@ def _refuse_what_is_no_film(path: Path) -> None:
                           "check the name and the permissions") from error
 
 
-def _why_unreadable(path: Path, error: Exception) -> str:
-    try:
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except OSError as unreadable:
-        return unreadable.strerror or str(unreadable)
+def _why_unreadable(path: Path, error: Exception) -> tuple[str, str]:
+    """What is wrong with a file that did not open as a film, and what to do."""
+    head = _head(path)
+    if head.startswith(_PICTURE_MARKS) or head[8:12] == b"WEBP":
+        return "it is a picture, not a film", "paint it with stylize-image"
     if any(head.lstrip().startswith(mark) for mark in _PLAYLIST_MARKS):
-        return "it is a playlist that names other files, and those are not opened"
+        return "it is a playlist that names other files, and those are not opened", "name the film itself"
     if b"\0" not in head and not any(byte > 0x7F for byte in head):
-        return "it is a text file, not a film"
+        return "it is a text file, not a film", "name a film"
     if looks_encrypted(path):
-        return "it is encrypted"
-    return f"no film of a known kind was found in it ({_reason(error)})"
+        return "it is encrypted", "save it without encryption first, where that is allowed"
+    return (f"no film of a known kind was found in it ({_reason(error)})",
+            "check that the file plays, or copy it again from where it came")
+
+
+def _head(path: Path) -> bytes:
+    """How a file begins; nothing of one that cannot be read."""
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(4096)
+    return b""
 
 
 def looks_encrypted(path: Path) -> bool:
