@@ -66,6 +66,3 @@ class MissingExtra(AllaprimaError):  # noqa: N818  says what is missing
     def __init__(self, package: str, extra: str, purpose: str, hint: str | None = None) -> None:
         super().__init__(f"{purpose} needs the package {package}, which is not installed",
                          hint or f"pip install 'allaprima[{extra}]'")
-
-
-FILM_HINT = "the extra allaprima[film] comes with a later version; until then use 16-bit TIFF or PNG"

@@ -47,6 +47,13 @@ def test_16_bit_colour_keeps_every_bit(tmp_path: Path, suffix: str) -> None:
     np.testing.assert_array_equal(picture.image, COLOURS_16)
 
 
+def test_16_bit_jpeg_2000_keeps_every_bit(tmp_path: Path) -> None:
+    colours = RNG.integers(0, 65536, (64, 64, 3), dtype=np.uint16)
+    data = cv2.imencode(".jp2", colours, [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000])[1]
+    (tmp_path / "deep.jp2").write_bytes(data.tobytes())
+    np.testing.assert_array_equal(read_image(tmp_path / "deep.jp2").image, colours[..., ::-1])
+
+
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
 def test_16_bit_alpha_keeps_every_bit(tmp_path: Path, suffix: str) -> None:
     picture = read_image(write_deep(tmp_path / f"deep{suffix}", COLOURS_16, ALPHA_16))
@@ -299,13 +306,15 @@ def png_header(width: int, height: int) -> bytes:
         struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) for chunk in (body, data))
 
 
-def test_a_bomb_is_refused_from_its_header_and_the_hint_says_what_would_allow_it(tmp_path: Path) -> None:
+def test_a_bomb_is_refused_from_its_header_and_no_option_is_said_to_allow_it(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("allaprima.io.size_limit.free_bytes", lambda: 8 << 30)
     path = tmp_path / "bomb.png"
     path.write_bytes(png_header(60_000, 60_000))
     limit = Image.MAX_IMAGE_PIXELS
     with pytest.raises(SourceError, match="60000x60000") as caught:
         read_image(path)
-    assert "--max-pixels 3600000000" in str(caught.value.hint)
+    assert "--max-pixels" not in str(caught.value.hint)
     assert limit == Image.MAX_IMAGE_PIXELS
 
 
@@ -393,15 +402,6 @@ def test_a_pq_picture_is_brought_down_to_an_ordinary_screen(tmp_path: Path) -> N
     picture = read_image(path)
     assert any("PQ HDR" in warning for warning in picture.warnings)
     assert 0.75 < picture.image.mean() / 65535 < 0.97  # near white, and not the 0.58 of the code
-
-
-@pytest.mark.parametrize("magic", [b"\x76\x2f\x31\x01", b"SDPX", b"XPDS"])
-def test_film_pictures_name_the_extra_that_they_need(tmp_path: Path, magic: bytes) -> None:
-    (tmp_path / "plate.exr").write_bytes(magic + b"\0" * 100)
-    with pytest.raises(MissingExtra, match="OpenImageIO") as caught:
-        read_image(tmp_path / "plate.exr")
-    assert "allaprima[film]" in str(caught.value.hint)
-    assert "plate.exr" in str(caught.value)
 
 
 def test_heic_without_its_package_names_the_extra(tmp_path: Path) -> None:

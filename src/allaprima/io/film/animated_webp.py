@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allaprima.errors import SourceError
+from allaprima.io.size_limit import remedy_for
 from allaprima.plurals import counted
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _film(path: str, changed_ns: int, size: int, max_pixels: int | None) -> byte
             if max_pixels is not None and width * height > max_pixels:
                 raise SourceError(f"cannot read {path}: its frames are {width}x{height}, {width * height:,} pixels, "
                                   f"more than the limit of {max_pixels:,}",
-                                  f"if you trust the file, allow it with --max-pixels {width * height}")
+                                  remedy_for(width, height))
             return _written(image, path)
     except _DAMAGE as error:
         raise SourceError(f"cannot read {path}: it is cut short or damaged", "copy it again from where it came") \

@@ -13,6 +13,7 @@ from allaprima.config import HwAccel
 from allaprima.errors import SourceError
 from allaprima.io.film.report import LOSSES_NAMED, Loss
 from allaprima.io.film.safe_open import looks_encrypted, open_container
+from allaprima.io.size_limit import remedy_for
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -206,7 +207,7 @@ class Decoding:
         if width * height > max_pixels:
             raise SourceError(f"cannot read {self.path}: its frames are {width}x{height}, {width * height:,} pixels, "
                               f"more than the limit of {max_pixels:,}",
-                              f"if you trust the file, allow it with --max-pixels {width * height}")
+                              remedy_for(width, height))
 
     def _open_decoder(self, max_pixels: int) -> VideoCodecContext:
         from av.codec.context import CodecContext

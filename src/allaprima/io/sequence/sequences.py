@@ -15,7 +15,7 @@ from typing import Self
 
 import numpy as np
 
-from allaprima.errors import FILM_HINT, MissingExtra, OptionError, SinkError, SourceError
+from allaprima.errors import OptionError, SinkError, SourceError
 from allaprima.frames import ColorTags, Frame, StreamInfo
 from allaprima.io.locks import OutputLock
 from allaprima.io.outputs import check_output, identity_of, move_into_place, sink_error, synced
@@ -119,7 +119,8 @@ class SequenceSink:
                  resume: bool = False, overwrite: bool = False) -> None:
         self.pattern = parsed_pattern(pattern)
         if self.pattern.suffix in (".exr", ".dpx"):
-            raise MissingExtra("OpenImageIO", "film", f"writing {self.pattern}", FILM_HINT)
+            raise SinkError(f"cannot write {self.pattern}: OpenEXR and DPX are not written yet",
+                            "write numbered TIFFs or PNGs of 16 bits")
         if self.pattern.suffix not in (".png", ".tif", ".tiff"):
             raise OptionError(f"cannot write {self.pattern}: sequences are written as PNG or TIFF",
                               "end the name in .png or .tif")

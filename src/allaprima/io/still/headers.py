@@ -43,13 +43,6 @@ class PngScan:
     transfer: int | None = None
 
 
-def film_format(head: bytes) -> str | None:
-    """Return "OpenEXR" or "DPX" where the file is one, else None: both need the extra "film"."""
-    if head.startswith(b"\x76\x2f\x31\x01"):
-        return "OpenEXR"
-    return "DPX" if head.startswith((b"SDPX", b"XPDS")) else None
-
-
 def is_heif(head: bytes) -> bool:
     """Return whether the file is HEIC or HEIF (ISO/IEC 23008-12), which needs the extra "heif"; AVIF is not meant."""
     brand = head[8:12] if head[4:8] == b"ftyp" else b""
@@ -60,6 +53,12 @@ def is_heif(head: bytes) -> bool:
 def png_bits(head: bytes) -> int:
     """Return the bits a channel that a PNG's IHDR names."""
     return head[24] if len(head) > 24 else 8
+
+
+def jpeg2000_bits(head: bytes) -> int:
+    """Return the bits a channel that the SIZ marker of a JPEG 2000 codestream names (ITU-T T.800, A.5.1)."""
+    at = head.find(b"\xff\x4f\xff\x51")
+    return (head[at + 42] & 0x7F) + 1 if 0 <= at < len(head) - 42 else 8
 
 
 def png_scan(file: BinaryIO) -> PngScan:

@@ -52,6 +52,9 @@ def damage_as_source_error() -> Iterator[None]:
         raise SourceError("its header asks for far more pixels than any picture has",
                           "if it is no attack, open it in an image editor and save a smaller copy") from error
     except _DAMAGED as error:
+        if "MAX_TEXT" in str(error):
+            raise SourceError("a text or profile in it unpacks to more than a megabyte, as a trap would",
+                              "save a copy without it: exiftool -all= takes out all that is no picture") from error
         # Type and key errors tell of Pillow's inside, not of the file.
         detail = f" ({error})" if isinstance(error, OSError | SyntaxError | ValueError) else ""
         raise SourceError(f"it is cut short or damaged{detail}",

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from allaprima.errors import FILM_HINT, MissingExtra, SourceError
+from allaprima.errors import SourceError
+from allaprima.io.size_limit import remedy_for
 from allaprima.io.still import headers
-from allaprima.io.still.avif import avif_item
+from allaprima.io.still.avif import AvifItem, avif_item
 from allaprima.io.still.deep import AGAIN, decode_deep, limited, read_netpbm
 from allaprima.io.still.exif import NO_EXIF, exif_of_tiff, read_exif, upright
+from allaprima.io.still.foreign import is_linear_light, why_not_read
 from allaprima.io.still.icc import deep_to_rgb
 from allaprima.io.still.meaning import as_meant, lost_with, meaning_of
 from allaprima.io.still.picture import DEFAULT_MAX_PIXELS, Picture
@@ -92,9 +94,8 @@ def _picture(file: BinaryIO, max_pixels: int) -> Picture:
     head = file.read(headers.HEAD_BYTES)
     if not head:
         raise SourceError("it is empty (0 bytes)", "copy it again from where it came from")
-    film = headers.film_format(head)
-    if film:
-        raise MissingExtra("OpenImageIO", "film", f"reading the {film} picture {file.name}", FILM_HINT)
+    if is_linear_light(head):
+        raise why_not_read(file, head)
     colour_pnm = headers.netpbm(head)
     if colour_pnm is not None and colour_pnm.largest > 255:
         _check_size(colour_pnm.width, colour_pnm.height, max_pixels)
@@ -108,7 +109,7 @@ def _picture(file: BinaryIO, max_pixels: int) -> Picture:
 def _check_size(width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
         raise SourceError(f"its header says {width}x{height} pixels, more than the {max_pixels} allowed",
-                          f"--max-pixels {width * height} reads it, if your memory suffices")
+                          remedy_for(width, height))
     if width < 1 or height < 1:
         raise SourceError(f"its header says {width}x{height} pixels", "export it anew")
 
@@ -129,8 +130,7 @@ def _tiff(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
 def _through_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
     image = opened(file, head)
     if image is None:
-        raise SourceError("it is not a picture in a format known here, or its header is damaged",
-                          "PNG, JPEG, TIFF, WebP, AVIF, GIF, BMP, PNM, JPEG 2000, PSD and TGA are read")
+        raise why_not_read(file, head)
     _check_size(*image.size, max_pixels)
     note = frame_count_note(image)
     notes = [note] if note else []
@@ -140,20 +140,29 @@ def _through_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
     item = avif_item(file) if image.format in ("AVIF", "HEIF") else None
     # Asked for EXIF that is not there, Pillow decodes the whole PNG to look behind the pixels.
     found = read_exif(image.getexif) if scan is None or scan.exif else NO_EXIF
-    deep_bits = headers.png_bits(head) if scan is not None else item.bits if item is not None else 8
-    deep = deep_bits > 8 or image.mode.startswith(("I", "F"))
+    bits = _bits(image, head, item)
+    deep = bits > 8 or image.mode.startswith(("I", "F"))
     if scan is None or not deep:  # a deep PNG is known to be whole, and OpenCV decodes it
         with damage_as_source_error():
             image.load()
     profile = image.info.get("icc_profile") or None
     if deep:
-        picture = _deep(file, image, deep_bits, profile)
+        picture = _deep(file, image, bits, profile)
     else:
         rgb, alpha, kept, more = shallow_pixels(image, profile)
         picture = Picture(rgb, alpha, kept, warnings=more)
     picture = as_meant(picture, meaning_of(image, scan, item, found), profiled=profile is not None)
     orientation = 1 if image.format == "TIFF" else found.orientation  # Pillow turns TIFFs while loading
     return _upright(picture, orientation, found.kept, (*notes, *lost_with(image), *found.warnings))
+
+
+def _bits(image: Image.Image, head: bytes, item: AvifItem | None) -> int:
+    """Bits a channel where Pillow may have fewer than the file."""
+    if image.format == "PNG":
+        return headers.png_bits(head)
+    if image.format == "JPEG2000" and image.mode in ("RGB", "RGBA", "I;16"):
+        return headers.jpeg2000_bits(head)
+    return 8 if item is None else item.bits
 
 
 def _upright(picture: Picture, orientation: int, exif: bytes | None, notes: tuple[str, ...]) -> Picture:
@@ -164,7 +173,7 @@ def _upright(picture: Picture, orientation: int, exif: bytes | None, notes: tupl
 
 def _deep(file: BinaryIO, image: Image.Image, bits: int, profile: bytes | None) -> Picture:
     """Return a picture of more than 8 bits: by OpenCV, or from Pillow where the whole depth gets through."""
-    if image.format in ("PNG", "AVIF"):
+    if image.format in ("PNG", "AVIF", "JPEG2000"):
         picture = Picture(*decode_deep(_whole(file), bits=bits))
     else:
         values = np.asarray(image)
