@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 import typer
@@ -42,6 +43,8 @@ def run(app: typer.Typer) -> None:
     """Runs a program to its exit code; whatever is raised becomes a sentence and a hint, never a traceback."""
     from allaprima.io.interruptions import interruptions
 
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # a file's name comes out as the bytes that it is
     try:
         with interruptions(tell):
             app()

@@ -14,7 +14,7 @@ def write_page(path: Path, page: str | bytes, overwrite: bool) -> None:
     from allaprima.io.outputs import written_file
 
     with written_file(path, overwrite=overwrite) as file:
-        file.write(page.encode("utf-8") if isinstance(page, str) else page)
+        file.write(page.encode("utf-8", "replace") if isinstance(page, str) else page)
     tell(f"wrote {path}")
 
 

@@ -68,5 +68,5 @@ def write_report(folder: Path, title: str, recipe: Mapping[str, str], entries: S
     if skipped:
         parts += [heading(f"Pictures left out: {len(skipped)}"), table(("picture", "why"), skipped[:SKIPPED_SHOWN])]
     path = folder / "report.html"
-    path.write_text(page(title, *parts), encoding="utf-8")
+    path.write_text(page(title, *parts), encoding="utf-8", errors="replace")  # names may be in no UTF-8
     return path

@@ -98,8 +98,8 @@ class Decoding:
         while True:
             try:
                 packet = next(packets, None)
-            except av.FFmpegError as error:
-                self.tally.lose(None, f"reading stopped early ({error.strerror or error})", 0)
+            except (av.FFmpegError, IndexError) as error:  # of a stream that nobody announced PyAV says the latter
+                self.tally.lose(None, f"reading stopped early ({getattr(error, 'strerror', None) or error})", 0)
                 yield from self._decode(None)
                 break
             if packet is None:

@@ -50,6 +50,7 @@ def _video_track(entry: bytes) -> VideoTrack:
 
 def _tracks(file: BinaryIO) -> bytes:
     """The content of the element of tracks, empty where it is not before the first cluster."""
+    end = file.seek(0, 2)
     file.seek(0)
     inside = False
     for _ in range(_MOST_ELEMENTS):
@@ -66,6 +67,8 @@ def _tracks(file: BinaryIO) -> bytes:
         if number == _TRACKS:
             file.seek(begins)
             return file.read(size) if size <= _LARGEST_TRACKS else b""
+        if begins + size >= end:
+            break
         file.seek(begins + size)
     return b""
 

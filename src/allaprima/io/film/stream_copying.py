@@ -117,7 +117,7 @@ class StreamCopier:
                 index = packet.stream.index
                 if index in self._carriers and packet.size and self._wanted(packet):
                     yield from self._timed(index, self._carriers[index].packets(packet))
-        except av.FFmpegError:  # the end of what can be read; the source reports it
+        except (av.FFmpegError, IndexError):  # the end of what can be read; the source reports it
             pass
         for index, carrier in self._carriers.items():
             yield from self._timed(index, carrier.flush())

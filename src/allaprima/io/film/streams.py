@@ -115,7 +115,7 @@ def _first_packets(container: InputContainer, wanted: list[Stream]) -> dict[int,
                 break
             if read > _SEARCHED_BYTES and all(stream.type == "subtitle" for stream in missing):
                 return {**found, **{stream.index: _line_of_text(stream) for stream in missing}}
-    except av.FFmpegError:
+    except (av.FFmpegError, IndexError):  # of a stream that nobody announced PyAV says the latter
         return found
     return found
 

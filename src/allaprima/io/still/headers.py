@@ -13,7 +13,8 @@ HEAD_BYTES = 4096
 _COLOUR_CHUNKS = (b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP")
 _LEAST_GAMMA, _LARGEST_GAMMA = 5_000, 1_000_000  # hundred-thousandths; beyond it is a slip
 _SEPARATOR = rb"(?:\s|#[^\n]*\n)+"
-_NETPBM = re.compile(rb"P([36])" + _SEPARATOR + rb"(\d+)" + _SEPARATOR + rb"(\d+)" + _SEPARATOR + rb"(\d+)\s")
+_NETPBM = re.compile(rb"P([36])" + _SEPARATOR + rb"(\d{1,10})" + _SEPARATOR + rb"(\d{1,10})" + _SEPARATOR
+                     + rb"(\d{1,20})\s")
 
 
 @dataclass(frozen=True, slots=True)

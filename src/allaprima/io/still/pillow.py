@@ -25,7 +25,7 @@ _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "AVIF", "GIF", "BMP", "DIB", "PPM", "
 _MOVING = ("GIF", "PNG", "WEBP", "AVIF", "HEIF")  # read by stylize-video too; the pages of a TIFF or PSD do not move
 # What Pillow's decoders raise on damaged data, collected by flipping bits.
 _DAMAGED = (OSError, SyntaxError, ValueError, KeyError, IndexError, TypeError, OverflowError, ZeroDivisionError,
-            EOFError, RuntimeError, struct.error, zlib.error)
+            EOFError, RuntimeError, AssertionError, struct.error, zlib.error)
 # Python's warning filters belong to the whole process: one reader at a time may set and restore them.
 _filters = threading.Lock()
 
@@ -72,7 +72,7 @@ def opened(file: BinaryIO, head: bytes) -> ImageFile.ImageFile | None:
     _register_heif(file, head)
     for name in (*_FORMATS, "HEIF"):
         factory, accept = Image.OPEN.get(name, (None, None))
-        if factory is None or (accept is not None and accept(head[:16]) is not True):
+        if factory is None or (accept is not None and accept(head[:16].ljust(16, b"\0")) is not True):
             continue
         file.seek(0)
         with damage_as_source_error():

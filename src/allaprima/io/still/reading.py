@@ -97,6 +97,9 @@ def _picture(file: BinaryIO, max_pixels: int) -> Picture:
     if is_linear_light(head):
         raise why_not_read(file, head)
     colour_pnm = headers.netpbm(head)
+    if colour_pnm is not None and colour_pnm.largest > 65535:
+        raise SourceError(f"its header says that {colour_pnm.largest} is white, and PNM goes to 65535",
+                          "export it with 8 or 16 bits a channel")
     if colour_pnm is not None and colour_pnm.largest > 255:
         _check_size(colour_pnm.width, colour_pnm.height, max_pixels)
         return Picture(read_netpbm(file, colour_pnm))
@@ -149,7 +152,8 @@ def _through_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
     if deep:
         picture = _deep(file, image, bits, profile)
     else:
-        rgb, alpha, kept, more = shallow_pixels(image, profile)
+        with damage_as_source_error():  # a palette that is missing shows only now
+            rgb, alpha, kept, more = shallow_pixels(image, profile)
         picture = Picture(rgb, alpha, kept, warnings=more)
     picture = as_meant(picture, meaning_of(image, scan, item, found), profiled=profile is not None)
     orientation = 1 if image.format == "TIFF" else found.orientation  # Pillow turns TIFFs while loading

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -192,9 +193,8 @@ def picture_of(spec: str) -> Path:
 
 def found(name: str) -> Path | None:
     """The file of that name, or the bundled style; None where there is neither."""
-    path = Path(name)
-    if path.is_file():
-        return path
-    if name and path.is_dir():
+    if os.path.isfile(name):  # noqa: PTH113  a name that no file can have is a question too, which pathlib refuses
+        return Path(name)
+    if name and os.path.isdir(name):  # noqa: PTH112
         raise SourceError(f"the style {name} is a folder", "give a picture's file")
     return bundled_styles().get(name)
