@@ -250,6 +250,55 @@ def test_an_error_of_the_engine_ends_the_run_and_the_threads(styles: Path) -> No
         live(styles, Painting(fail_at=20), seconds=5)
 
 
+class Failing(Ticking):
+    """A camera that is lost after so many pictures."""
+
+    def read(self) -> Taken | None:
+        taken = super().read()
+        if taken is None:
+            raise SourceError("the camera is lost")
+        return taken
+
+
+def ending_of(styles: Path, engine: IdentityEngine, reader: Callable[[], object], screen: Screen | None = None,
+              seconds: float = 5.0) -> tuple[LiveReport, object]:
+    return perform("test", [str(styles)], [engine], StyleOptions(), LiveOptions(size=Size(), duration=seconds),
+                   screen=screen, reader=reader)  # type: ignore[arg-type]
+
+
+def test_a_camera_that_is_lost_while_a_picture_is_being_painted_ends_the_run_with_its_error(styles: Path) -> None:
+    report, ending = ending_of(styles, Painting(0.3), lambda: Failing(50, frames=3))
+    assert isinstance(ending, SourceError)
+    assert report.seconds < 4
+
+
+def test_a_camera_that_is_lost_while_the_picture_is_frozen_ends_the_run_with_its_error(styles: Path) -> None:
+    screen = Screen({0.1: "space"})
+    report, ending = ending_of(styles, Painting(), lambda: Failing(20, frames=20), screen)
+    assert isinstance(ending, SourceError)
+    assert report.seconds < 4
+
+
+def test_a_picture_frozen_while_its_film_ends_stays_until_it_is_let_go(styles: Path) -> None:
+    screen = Screen({0.2: "space", 1.6: "space"})
+    report, ending = ending_of(styles, Painting(), lambda: Ticking(20, frames=16), screen)
+    assert ending is None
+    assert 1.5 < report.seconds < 4
+
+
+def test_an_error_of_the_last_painting_is_met_where_the_run_ends_before_it(styles: Path) -> None:
+    class Late(Painting):
+        def stylize(self, images: Rgb, looks: Sequence[Look], statistics: object = None) -> tuple[Rgb, object]:
+            painted = super().stylize(images, looks, statistics)
+            if self.calls > 40:  # well after the trials
+                time.sleep(1.0)
+                raise MemoryError("no memory is left")
+            return painted
+
+    with pytest.raises(MemoryError):
+        ending_of(styles, Late(), lambda: Ticking(50), seconds=1.2)
+
+
 def test_keys_change_what_is_shown(styles: Path) -> None:
     screen = Screen({0.2: "n", 1.0: "v", 1.4: "f", 1.6: "q"})
     report = live(styles, reader=lambda: Ticking(20), screen=screen, seconds=20)

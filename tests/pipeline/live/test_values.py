@@ -179,6 +179,27 @@ def test_the_newest_value_wins_and_the_end_comes_after_it() -> None:
     assert slot.ended
 
 
+def test_an_error_that_ends_the_values_is_met_by_who_asks_whether_they_are_over() -> None:
+    slot: Newest[int] = Newest()
+    assert not slot.is_over()
+    slot.put(1)
+    slot.end(ValueError("over"))
+    assert not slot.is_over()
+    assert slot.take(0) == 1
+    with pytest.raises(ValueError, match="over"):
+        slot.is_over()
+    assert slot.is_over()
+
+
+def test_what_nobody_took_is_dropped_and_its_error_met() -> None:
+    slot: Newest[int] = Newest()
+    slot.put(1)
+    slot.end(ValueError("over"))
+    with pytest.raises(ValueError, match="over"):
+        slot.drop()
+    assert slot.is_over()
+
+
 def test_a_picture_of_another_aspect_is_cut_not_stretched() -> None:
     picture = np.zeros((60, 60, 3), np.uint8)
     picture[20:40, 20:40] = 255

@@ -96,7 +96,7 @@ class Live:
                 painted = self._painter.painted.take(WAIT_SECONDS)
                 if painted is not None:
                     self._take(painted)
-                elif self._painter.painted.ended:
+                elif self._painter.painted.is_over():
                     break
                 self._attend()
 

@@ -33,16 +33,37 @@ class Newest(Generic[Value]):
 
     @property
     def ended(self) -> bool:
-        """Whether no value is there and none will come."""
+        """Whether no value is there and none will come; says nothing of how it ended."""
         with self._changed:
             return self._ended and self._value is None
+
+    def is_over(self) -> bool:
+        """Whether no value is there and none will come; raises the error that it ended with, where nobody met it yet.
+
+        Who leaves off taking values asks this and not ``ended``: an error that comes after the last look would be lost.
+        """
+        with self._changed:
+            if not self._ended or self._value is not None:
+                return False
+            self._raise_error()
+            return True
+
+    def drop(self) -> None:
+        """Throws away a value that nobody took; raises the error that it ended with, where nobody met it yet."""
+        with self._changed:
+            self._value = None
+            self._raise_error()
 
     def take(self, timeout_seconds: float) -> Value | None:
         """The newest value, taken out; None where none comes in that time, or at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._value is not None or self._ended, timeout_seconds)
             value, self._value = self._value, None
-            if value is None and self._error is not None:
-                error, self._error = self._error, None
-                raise error
+            if value is None:
+                self._raise_error()
             return value
+
+    def _raise_error(self) -> None:
+        error, self._error = self._error, None
+        if error is not None:
+            raise error

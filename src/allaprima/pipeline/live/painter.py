@@ -122,6 +122,12 @@ class Painter:
         self._thread.join()
         self._alongside.shutdown()
 
+    def finish(self) -> None:
+        """Ends the painting; raises the error that it met, where nobody has taken that yet."""
+        self._stop.set()
+        self._thread.join()
+        self.painted.drop()
+
     def _paint_all(self) -> None:
         try:
             with single_threaded():
@@ -132,9 +138,14 @@ class Painter:
 
     def _paint_as_they_come(self) -> None:
         held: Frame | None = None
-        while not self._stop.is_set() and not self._frames.ended:
+        while not self._stop.is_set():
             controls, rung = self.controls, self.rung
-            frame = None if controls.frozen and held is not None else self._frames.take(WAIT_SECONDS)
+            frozen = controls.frozen and held is not None
+            if self._frames.is_over() and not frozen:  # a frozen picture stays where a film ends, not where it fails
+                return
+            frame = self._frames.take(0 if frozen else WAIT_SECONDS)
+            if frozen:
+                frame = None
             if frame is not None:
                 held = frame
             elif held is None or not controls.frozen or not self._differs(controls, rung):

@@ -113,6 +113,7 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
         capture.start()
         try:
             live.run(None if options.duration is None else float(options.duration))
+            painter.finish()
         except KeyboardInterrupt:
             ending = Interrupted("interrupted: everything kept so far is in place")
         except SourceError as lost:
