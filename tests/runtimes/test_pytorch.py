@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 from allaprima import weights
 from allaprima.engines import AdaINEngine, Look, engine_for
-from allaprima.engines.adain import Statistics
+from allaprima.engines import Statistics
 from allaprima.engines.looks import Style
 from allaprima.errors import WeightsError
 from allaprima.runtimes.calls import Moments, folded

@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
 
 from allaprima import weights
 from allaprima.config import OptimiserOptions
-from allaprima.engines.adain import AdaINEngine, Statistics, compact, reference
+from allaprima.engines.adain import AdaINEngine, compact, reference
 from allaprima.engines.color import in_own_colors
 from allaprima.engines.detail import DetailEngine
+from allaprima.engines.engine import Engine, Statistics
 from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.looks import Look, Region, Style, blended, settled
 from allaprima.errors import OptionError
-from allaprima.frames import Pixels
-from allaprima.runtimes.calls import Batch, Runtime
+from allaprima.runtimes.calls import Runtime
 from allaprima.weights import Progress
-
-
-class Engine(Protocol):
-    """A model ready for work on one device."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def batch_size(self) -> int:
-        """How many pictures in one call paint the most pictures a second."""
-        ...
-
-    @property
-    def style_size(self) -> int:
-        """The shorter side, in pixels, that a style picture has at style scale 1."""
-        ...
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """What of the engine changes pixels, by name: its network, its weights, how they are computed."""
-        ...
-
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
-        """The style of a picture (H, W, 3), RGB."""
-        ...
-
-    def stylize(self, images: Batch, looks: Sequence[Look],
-                statistics: Statistics | None = None) -> tuple[Batch, Statistics]:
-        """The images (N, H, W, 3), each painted in its look, and the statistics that they were normalised by."""
-        ...
 
 
 def optimiser(runtime: Runtime, progress: Progress | None, options: OptimiserOptions | None = None) -> Engine:

@@ -7,7 +7,6 @@ reference model's are AdaIN's own: the style's deviations and means at relu4_1.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima import weights
+from allaprima.engines.engine import Statistics
 from allaprima.engines.encoding import style_of
 from allaprima.engines.fitted import fits_of
 from allaprima.engines.looks import Look, Style
@@ -41,18 +41,6 @@ if TYPE_CHECKING:
 
 
 BASE_REGIONS = "* base"  # what the moments of all regions of a picture are called, where the base network paints them
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """Moments that a picture is to be normalised by, and how much of them is the picture's own.
-
-    moments: (N, M) each, or (1, M) for a whole batch. momentum: 0 uses the given moments alone, 1 the picture's own.
-    They belong to a network, a look and a working size: measure again when one of them changes.
-    """
-
-    moments: Moments
-    momentum: float = 0.0
 
 
 class AdaINEngine:
@@ -102,7 +90,6 @@ class AdaINEngine:
             return painted, Statistics(moments)
         painted, moments = self._transfer.measure(images, modulation, statistics.moments, statistics.momentum)
         return painted, Statistics(moments, statistics.momentum)
-
 
     def _stylize_regions(self, images: Batch, looks: Sequence[Look],
                          statistics: Statistics | None) -> tuple[Batch, Statistics]:

@@ -6,42 +6,21 @@ Strokes then are of one size in a preview and in the final film, and large pictu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import cast
 
 import numpy as np
 
-from allaprima.engines.adain import Statistics
+from allaprima.engines.engine import Engine, Statistics
 from allaprima.engines.looks import Look, Style
 from allaprima.engines.upsampling import change_upsampled
 from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch
 
 
-class Painter(Protocol):
-    """The engine that works at the small size."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def batch_size(self) -> int: ...
-
-    @property
-    def style_size(self) -> int: ...
-
-    @property
-    def settings(self) -> dict[str, str]: ...
-
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style: ...
-
-    def stylize(self, images: Batch, looks: Sequence[Look],
-                statistics: Statistics | None = None) -> tuple[Batch, Statistics]: ...
-
-
 class DetailEngine:
     """Paints pictures whose shorter side is longer than ``detail`` pixels at that size; others as the engine does."""
 
-    def __init__(self, engine: Painter, detail: int) -> None:
+    def __init__(self, engine: Engine, detail: int) -> None:
         self._engine, self.detail = engine, detail
         self.name, self.batch_size, self.style_size = engine.name, engine.batch_size, engine.style_size
         self.settings = {**engine.settings, "detail": str(detail)}

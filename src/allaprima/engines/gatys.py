@@ -14,9 +14,10 @@ from torch import Tensor
 
 from allaprima import weights
 from allaprima.config import COARSER_SHARE, OptimiserOptions
-from allaprima.engines.adain import Statistics, settings_of
+from allaprima.engines.adain import settings_of
 from allaprima.engines.descent import REMEMBERED_BYTES
 from allaprima.engines.encoding import at_size, style_of
+from allaprima.engines.engine import Statistics
 from allaprima.engines.identity import NOTHING
 from allaprima.engines.looks import Look, Style
 from allaprima.engines.optimising import Network, Step, optimised

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from allaprima.engines.adain import Statistics
+from allaprima.engines.engine import Statistics
 from allaprima.engines.looks import CODE_LENGTH, Look, Style
 from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch, Moments

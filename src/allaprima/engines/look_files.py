@@ -16,7 +16,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.engines.adain import Statistics
+from allaprima.engines.engine import Statistics
 from allaprima.engines.looks import CODE_LENGTH, Look, Style, blended
 from allaprima.engines.style_files import StyleFile, parsed_style_bytes, style_bytes
 from allaprima.errors import OptionError, SourceError
