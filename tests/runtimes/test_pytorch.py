@@ -9,8 +9,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from allaprima import weights
-from allaprima.engines import AdaINEngine, Look, engine_for
-from allaprima.engines import Statistics
+from allaprima.engines import AdaINEngine, Look, Statistics, engine_for
 from allaprima.engines.looks import Style
 from allaprima.errors import WeightsError
 from allaprima.runtimes.calls import Moments, folded

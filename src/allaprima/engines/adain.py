@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima import weights
-from allaprima.engines.engine import Statistics
 from allaprima.engines.encoding import style_of
+from allaprima.engines.engine import Statistics
 from allaprima.engines.fitted import fits_of
 from allaprima.engines.looks import Look, Style
 from allaprima.engines.regions import looks_of, shares_of

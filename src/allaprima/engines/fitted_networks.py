@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.engines.engine import Statistics
 from allaprima.engines.fitted import Mixture, checked, mixed_ranges, mixed_tensors, mixture_digest
 from allaprima.engines.looks import Look, Style
 from allaprima.engines.regions import looks_of, shares_of
@@ -23,7 +24,7 @@ from allaprima.errors import SourceError
 from allaprima.runtimes.calls import Batch, Moments, Ranges, Row, Tensors
 
 if TYPE_CHECKING:
-    from allaprima.engines.adain import AdaINEngine, Statistics
+    from allaprima.engines.adain import AdaINEngine
 
 KEPT_NETWORKS = 24  # compiled and in memory, the least used leave first: at 640x360 one takes some 70 MB
 BASE = "base"
@@ -152,8 +153,6 @@ def part_of(statistics: Statistics | None, key: str) -> Statistics | None:
 
 def statistics_of(used: Mapping[str, Moments], pictures: int, given: Statistics | None) -> Statistics:
     """The statistics of several networks as one, a row for each picture, told like those that were given."""
-    from allaprima.engines.adain import Statistics
-
     def beside(rows: Sequence[Row]) -> Row:
         return np.concatenate([np.broadcast_to(row, (pictures, row.shape[1])) for row in rows], axis=1)
 

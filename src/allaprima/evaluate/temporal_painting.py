@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.config import Temporal
-from allaprima.engines import Engine, Look, Statistics, Style
+from allaprima.engines import Engine, Look, Style
 from allaprima.evaluate.temporal import Frames
-from allaprima.frames import Frame, Pixels
+from allaprima.frames import Frame
 from allaprima.pipeline.loop.run import run
-from allaprima.pipeline.stylizers.steadying import Steadying, pooled_by_shot
+from allaprima.pipeline.stylizers.state import PaintState
+from allaprima.pipeline.stylizers.steadied import pooled_by_shot
+from allaprima.pipeline.stylizers.stylizer import Paint, stylizer_for
 from allaprima.runtimes.calls import Batch
-from allaprima.temporal.blend import Stabilizer
+from allaprima.temporal.shots import Change
 
 
 class Kept:
@@ -35,43 +38,24 @@ class Kept:
         pass
 
 
+@dataclass(frozen=True, slots=True)
 class Overheard:
-    """An engine whose pictures are kept as they come: what a stabilizer was given."""
+    """Paints as another does, and keeps what it painted, before that is held steady."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.pictures: list[NDArray[np.uint8]] = []
-        self._engine = engine
-
-    @property
-    def name(self) -> str:
-        """The engine's."""
-        return self._engine.name
+    paint: Paint
+    pictures: list[NDArray[np.uint8]] = field(default_factory=list)
 
     @property
     def batch_size(self) -> int:
-        """The engine's."""
-        return self._engine.batch_size
+        """The other's."""
+        return self.paint.batch_size
 
-    @property
-    def style_size(self) -> int:
-        """The engine's."""
-        return self._engine.style_size
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """The engine's."""
-        return self._engine.settings
-
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
-        """The engine's."""
-        return self._engine.encode(picture, name, scale)
-
-    def stylize(self, images: Batch, looks: Sequence[Look],
-                statistics: Statistics | None = None) -> tuple[Batch, Statistics]:
-        """The engine's, kept."""
-        painted, used = self._engine.stylize(images, looks, statistics)
+    def __call__(self, frames: Sequence[Frame], looks: Sequence[Look], changes: Sequence[Change],
+                 moved: Sequence[float], state: PaintState | None) -> tuple[Batch, PaintState]:
+        """The other's, kept."""
+        painted, state = self.paint(frames, looks, changes, moved, state)
         self.pictures.extend(cast(NDArray[np.uint8], painted))
-        return painted, used
+        return painted, state
 
 
 def painted(frames: Frames, engine: Engine, style: Style, temporal: Temporal,
@@ -79,10 +63,8 @@ def painted(frames: Frames, engine: Engine, style: Style, temporal: Temporal,
     """The frames painted and held steady, and as they were painted, by the same statistics, before that."""
     look = Look(style)
     stream = [Frame(frame, None, index, 1, index) for index, frame in enumerate(frames)]
-    steadying = None
-    if temporal != "off":
-        pooled = pooled_by_shot(stream, engine, lambda pts: look, 1) if temporal == "best" else {}
-        steadying = Steadying(Stabilizer(stability), pooled)
-    kept, overheard = Kept(), Overheard(engine)
-    run(stream, kept, overheard, lambda pts: look, batch_size=1, steadying=steadying)
+    stylizer = stylizer_for(temporal, engine, stability,
+                            first_pass=lambda: pooled_by_shot(stream, engine, lambda pts: look, 1))
+    kept, overheard = Kept(), Overheard(stylizer.paint)
+    run(stream, kept, replace(stylizer, paint=overheard), lambda pts: look, batch_size=1)
     return kept.pictures, overheard.pictures

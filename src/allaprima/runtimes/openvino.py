@@ -230,8 +230,11 @@ class OpenVINOTransfer:
         return [cast(Batch, np.concatenate(parts)) for parts in zip(*outputs, strict=True)]
 
     def _fitting(self, call: networks.Call, batch: int) -> int:
-        """How many pictures of a batch to paint at once: as many as free memory allowed before the first of them."""
-        wanted = min(batch, self.at_once)
+        """How many pictures of a batch to paint at once: as many as free memory allowed before the first of them.
+
+        A batch that is shorter than one before, as where a shot ends, is painted by what is compiled already.
+        """
+        wanted = max([min(batch, self.at_once), *(known for one, known in self.fitting if one == call)])
         if (call, wanted) not in self.fitting:
             need, free = self.traits.bytes_a_pixel * call.height * call.width, free_bytes()
             self.fitting[call, wanted] = wanted if free is None else max(1, min(wanted, free // need))

@@ -19,12 +19,13 @@ from allaprima.io.sequence.manifests import file_hash
 from allaprima.pipeline.jobs.settings import settings_of
 from allaprima.pipeline.looks.looking import looks_on, stability_on
 from allaprima.pipeline.looks.tracks import Track
-from allaprima.pipeline.loop.run import NOTHING, Resumed, RunReport, run
-from allaprima.pipeline.loop.shot_marks import shot_starts, shot_state
+from allaprima.pipeline.loop.run import RunReport, run
+from allaprima.pipeline.loop.shot_marks import shot_starts
 from allaprima.pipeline.resizing import resized_frames
-from allaprima.pipeline.stylizers.follow_states import from_arrays
-from allaprima.pipeline.stylizers.following import Continuing, Following, following_for
-from allaprima.pipeline.stylizers.steadying import steadying_for
+from allaprima.pipeline.stylizers.optimised import Continuing
+from allaprima.pipeline.stylizers.state import from_arrays
+from allaprima.pipeline.stylizers.steadied import pooled_by_shot
+from allaprima.pipeline.stylizers.stylizer import stylizer_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +68,15 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
         on_start(source.info.frame_count)
     try:
         with source, sink:
-            stability_at = stability_on(look, clock_of(source))
-            steadying = (following_for(options.temporal, options.stability, engine, stability_at)
-                         or steadying_for(options.temporal, options.stability, engine, look_at, options.batch_size,
-                                          lambda: frames_of(path, options, width, height), stability_at))
-            resumed = NOTHING
-            if isinstance(steadying, Following):
-                resumed = remembered_of(path, sink, options, width, height)
-            source.skip(sink.frames_kept if steadying is None or resumed.done is not None
+            stylizer = stylizer_for(
+                options.temporal, engine, options.stability, stability_at=stability_on(look, clock_of(source)),
+                first_pass=lambda: pooled_by_shot(frames_of(path, options, width, height), engine, look_at,
+                                                  options.batch_size or engine.batch_size))
+            state = None if sink.remembered is None else from_arrays(sink.remembered)
+            source.skip(sink.frames_kept if state is not None or not stylizer.remembers
                         else shot_before(path, sink.frames_kept, options, width, height))
-            work = run(resized_frames(source, width, height), sink, engine, look_at,
-                       batch_size=options.batch_size, on_frames=on_frames, steadying=steadying,
-                       first=sink.frames_kept, resumed=resumed)
+            work = run(resized_frames(source, width, height), sink, stylizer, look_at, batch_size=options.batch_size,
+                       on_frames=on_frames, first=sink.frames_kept, state=state)
     except KeyboardInterrupt:
         raise interrupted(sink, output) from None
     return FilmReport(output, file_hash(path), source.report, sink.report, work)
@@ -100,16 +98,6 @@ def shot_before(path: Path, index: int, options: VideoOptions, width: int, heigh
     if index == 0:
         return 0
     return shot_starts(islice(frames_of(path, options, width, height), index + 1))[-1]
-
-
-def remembered_of(path: Path, sink: VideoSink, options: VideoOptions, width: int, height: int) -> Resumed:
-    """What an earlier run kept of the last frame that it left, so that frames of minutes each are not painted again."""
-    kept = sink.remembered
-    state = None if kept is None else from_arrays(kept)
-    if state is None:
-        return NOTHING
-    frames = islice(frames_of(path, options, width, height), sink.frames_kept)
-    return Resumed(shot_state(frames), state)
 
 
 def interrupted(sink: VideoSink, output: Path) -> Interrupted:

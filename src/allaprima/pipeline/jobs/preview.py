@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from allaprima.config import VideoOptions
-from allaprima.engines import Engine, Look, at_detail, in_own_colors
+from allaprima.engines import Engine, Look, at_detail
 from allaprima.frames import Frame
 from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.source import VideoSource
@@ -24,6 +24,7 @@ from allaprima.pipeline.looks.looking import looks_on
 from allaprima.pipeline.looks.tracks import Track, pictures_of
 from allaprima.pipeline.loop.run import run
 from allaprima.pipeline.resizing import resized, resized_frames
+from allaprima.pipeline.stylizers.stylizer import Stylizer, stylized_frame, stylizer_for
 
 ROW_HEIGHT = 360
 GAP = 8
@@ -48,15 +49,12 @@ def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, 
         size = options.size.of(source.info.width, source.info.height) if options.size else None
         width, height = size or (source.info.width, source.info.height)
         frames = [resized_frame(frame, width, height) for frame in three_frames(path, source, options)]
-        rows = []
-        for frame in frames:
-            looks = [look_at(frame.pts)]
-            painted, _ = engine.stylize(frame.image[None], looks)
-            rows.append(beside(frame.image, in_own_colors(frame.image[None], painted, looks)[0]))
+        stylizer = stylizer_for("off", engine, options.stability)
+        rows = [beside(frame.image, stylized_frame(stylizer, frame, look_at(frame.pts), None)[0]) for frame in frames]
         pictures = [as_uint8(read_image(picture).image) for picture in pictures_of(look)]
         sheet = stacked([beside(*pictures), *rows] if pictures else rows)
         write_image(output, Picture(sheet), inputs=[path], overwrite=options.overwrite)
-        return Preview(output, count / trial_fps(source, engine, look_at, width, height, options), count)
+        return Preview(output, count / trial_fps(source, stylizer, look_at, width, height, options), count)
 
 
 def three_frames(path: Path, source: VideoSource, options: VideoOptions) -> Iterator[Frame]:
@@ -73,7 +71,7 @@ def three_frames(path: Path, source: VideoSource, options: VideoOptions) -> Iter
         yield last
 
 
-def trial_fps(source: VideoSource, engine: Engine, look_at: Callable[[int], Look], width: int, height: int,
+def trial_fps(source: VideoSource, stylizer: Stylizer, look_at: Callable[[int], Look], width: int, height: int,
               options: VideoOptions) -> float:
     """Frames a second of a short trial run, decoding and encoding included."""
     with tempfile.TemporaryDirectory() as folder:
@@ -81,7 +79,7 @@ def trial_fps(source: VideoSource, engine: Engine, look_at: Callable[[int], Look
         with VideoSink(trial, source, width=width, height=height, codec=options.codec, crf=options.crf,
                        pix_fmt=options.pix_fmt, audio="none") as sink:
             frames = islice(resized_frames(source, width, height), TRIAL_FRAMES)
-            return run(frames, sink, engine, look_at, batch_size=options.batch_size).fps
+            return run(frames, sink, stylizer, look_at, batch_size=options.batch_size).fps
 
 
 def resized_frame(frame: Frame, width: int, height: int) -> Frame:

@@ -18,8 +18,8 @@ from allaprima.pipeline.looks.tracks import Track
 from allaprima.pipeline.loop.run import RunReport, run
 from allaprima.pipeline.loop.shot_marks import shot_starts
 from allaprima.pipeline.resizing import resized_frames
-from allaprima.pipeline.stylizers.following import following_for
-from allaprima.pipeline.stylizers.steadying import steadying_for
+from allaprima.pipeline.stylizers.steadied import pooled_by_shot
+from allaprima.pipeline.stylizers.stylizer import stylizer_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,16 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
                         resume=options.resume, overwrite=options.overwrite)
     try:
         with source, sink:
-            stability_at = stability_on(look, clock_of(source))
-            steadying = (following_for(options.temporal, options.stability, engine, stability_at)
-                         or steadying_for(options.temporal, options.stability, engine, look_at, options.batch_size,
-                                          lambda: resized_frames(source, width, height), stability_at))
-            painted = sink.todo if steadying is None else with_shots_before(source, sink.todo, width, height)
+            stylizer = stylizer_for(
+                options.temporal, engine, options.stability, stability_at=stability_on(look, clock_of(source)),
+                first_pass=lambda: pooled_by_shot(resized_frames(source, width, height), engine, look_at,
+                                                  options.batch_size or engine.batch_size))
+            painted = with_shots_before(source, sink.todo, width, height) if stylizer.remembers else sink.todo
             source.choose(painted)
             if on_start is not None:
                 on_start(len(painted))
-            work = run(resized_frames(source, width, height), sink, engine, look_at, batch_size=options.batch_size,
-                       on_frames=on_frames, steadying=steadying)
+            work = run(resized_frames(source, width, height), sink, stylizer, look_at, batch_size=options.batch_size,
+                       on_frames=on_frames)
     except KeyboardInterrupt:
         raise Interrupted(f"interrupted: the frames of {output} finished so far are in place",
                           "run the same command with --resume to go on from there") from None

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.config import PreserveColor
-from allaprima.engines import Look, Statistics, Style, blended, in_own_colors
+from allaprima.engines import Look, Statistics, Style, blended
 from allaprima.frames import Frame
 from allaprima.pipeline.live.controls import Controls
 from allaprima.pipeline.live.fade import Fade, Parts, redirected, same
@@ -22,10 +22,10 @@ from allaprima.pipeline.live.newest import Newest
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.preparing import Preparation
 from allaprima.pipeline.live.rungs import Rung
-from allaprima.pipeline.stylizers.steadying import MEASURED_FRAMES, Steadying, SteadyState, painted_steadily
-from allaprima.temporal.blend import Stabilizer
+from allaprima.pipeline.stylizers.state import State
+from allaprima.pipeline.stylizers.steadied import MEASURED_FRAMES
+from allaprima.pipeline.stylizers.stylizer import stylized_frame, stylizer_for
 from allaprima.temporal.flow import single_threaded
-from allaprima.temporal.shots import ShotState, watched
 
 FADE_BETWEEN_RUNGS_SECONDS = 0.3
 WAIT_SECONDS = 0.05      # for a frame before looking at the controls again
@@ -76,9 +76,8 @@ class Painter:
         self.count = 0
         self._frames, self._playlist, self._preparation = frames, playlist, preparation
         self._fade: Fade | None = None
-        self._steady: SteadyState | None = None
-        self._steady_rung = 0
-        self._shot: ShotState | None = None
+        self._state: State | None = None
+        self._state_rung = 0
         self._before: Painted | None = None
         self._latest_look: tuple[Parts, Look] | None = None
         self._rung_fade_ends = 0.0
@@ -99,7 +98,7 @@ class Painter:
         def seconds_of(number: int) -> float:
             moved = np.roll(work, 2 * number, axis=1)
             started = time.perf_counter()
-            self._stylized(moved, look, Frame(moved, None, number, None, number), self.controls, rung)
+            self._stylized(look, Frame(moved, None, number, None, number), self.controls, rung)
             return time.perf_counter() - started
 
         compiling = COMPILING_TRIALS[self.controls.stability > 0]
@@ -109,7 +108,7 @@ class Painter:
         ends = time.perf_counter() + TRIAL_SECONDS
         while len(times) < FEWEST_TRIALS or (len(times) < MOST_TRIALS and time.perf_counter() < ends):
             times.append(seconds_of(compiling + len(times)))
-        self._steady = self._shot = None
+        self._state = None
         return float(np.mean(times))
 
     def __enter__(self) -> Self:
@@ -169,32 +168,26 @@ class Painter:
         image = image[:, ::-1] if controls.mirror else image
         content = covering(image, *self.size)  # first to the size shown, as in post, then to the working size
         work = covering(content, self.rungs[rung].width, self.rungs[rung].height)
-        painted = self._stylized(work, look, replace(frame, image=work), controls, rung)
+        painted = self._stylized(look, replace(frame, image=work), controls, rung)
         picture = self._cross_faded(enlarged(painted, *self.size), rung, now)
         settled = same(parts, self._parts(controls, rung)) and now >= self._rung_fade_ends
         paint_ms = (time.perf_counter() - started) * 1e3
         return Painted(frame, content, work, painted, picture, parts, controls, self._statistics(), rung, paint_ms,
                        fresh, settled)
 
-    def _stylized(self, work: Rgb, look: Look, frame: Frame, controls: Controls, rung: int) -> Rgb:
+    def _stylized(self, look: Look, frame: Frame, controls: Controls, rung: int) -> Rgb:
         """The frame painted on that rung, and held steady as far as is wanted."""
-        engine = self.rungs[rung].engine
-        if controls.stability == 0 or engine.name == "none":
-            self._steady = self._shot = None
-            images, _ = engine.stylize(work[None], [look])
-            return np.asarray(in_own_colors(work[None], images, [look])[0], np.uint8)
-        if self._steady_rung != rung:  # moments belong to a network and a size
-            self._steady, self._steady_rung = None, rung
-        change, self._shot = watched(work, self._shot)
-        steadying = Steadying(Stabilizer(controls.stability))
-        images, self._steady = painted_steadily(engine, work[None], look, frame, change, steadying, self._steady,
-                                                self._alongside)
-        return np.asarray(images[0], np.uint8)
+        if self._state_rung != rung:  # moments belong to a network and a size
+            self._state, self._state_rung = None, rung
+        stylizer = stylizer_for("fast" if controls.stability > 0 else "off", self.rungs[rung].engine,
+                                controls.stability, alongside=self._alongside)
+        picture, self._state = stylized_frame(stylizer, frame, look, self._state)
+        return np.asarray(picture, np.uint8)
 
     def _statistics(self) -> Statistics | None:
         """What the latest frame was normalised by; None where by its own."""
-        running = None if self._steady is None else self._steady.running
-        return None if running is None else Statistics(running.moments)
+        painting = None if self._state is None else self._state.painting
+        return None if painting is None or painting.running is None else Statistics(painting.running.moments)
 
     def _look(self, parts: Parts, controls: Controls) -> Look:
         """The look of a mixture: the same value as long as nothing changes, since engines remember what it asks for."""

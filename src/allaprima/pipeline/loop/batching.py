@@ -27,9 +27,8 @@ def batched(frames: Iterable[Frame], size: int,
         yield batch
 
 
-def images_of(frames: Sequence[Frame], size: int) -> Batch:
-    """The frames' pictures as one batch (size, H, W, 3); the last picture repeats so that the shape never changes."""
-    pictures = [frame.image for frame in frames]
-    if size == 1:
-        return pictures[0][None]
-    return cast(Batch, np.stack(pictures + pictures[-1:] * (size - len(pictures))))
+def images_of(frames: Sequence[Frame]) -> Batch:
+    """The frames' pictures as one batch (N, H, W, 3)."""
+    if len(frames) == 1:
+        return frames[0].image[None]
+    return cast(Batch, np.stack([frame.image for frame in frames]))

@@ -1,24 +1,21 @@
-"""The loop: source -> batches -> engine -> sink, with decoding before it and encoding behind it in threads."""
+"""The loop: source -> batches -> stylizer -> sink, with decoding before it and encoding behind it in threads."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
-from allaprima.engines import Engine, Look, in_own_colors
+from allaprima.engines import Look
 from allaprima.frames import Frame, Sink
-from allaprima.pipeline.loop.batching import batched, images_of
+from allaprima.pipeline.loop.batching import batched
+from allaprima.pipeline.loop.finish_behind import FinishBehind, Finished
 from allaprima.pipeline.loop.prefetch import Prefetch
 from allaprima.pipeline.loop.shot_marks import ShotMarks
 from allaprima.pipeline.loop.write_behind import WriteBehind
-from allaprima.pipeline.stylizers.follow_states import as_arrays
-from allaprima.pipeline.stylizers.following import Following, FollowState
-from allaprima.pipeline.stylizers.steady_behind import SteadyBehind
-from allaprima.pipeline.stylizers.steadying import Steadying
-from allaprima.temporal.shots import ShotState
+from allaprima.pipeline.stylizers.state import State, as_arrays
+from allaprima.pipeline.stylizers.stylizer import Stylizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,67 +38,45 @@ class RunReport:
         return self.frames / self.seconds if self.seconds > 0 else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """What a run that goes on in the middle of a shot remembers of the frames before.
-
-    shot: what the shot detector knows. done: what frames that go on from the one before begin with.
-    """
-
-    shot: ShotState | None = None
-    done: FollowState | None = None
-
-
-NOTHING = Resumed()
-
-
-def run(frames: Iterable[Frame], sink: Sink, engine: Engine, look_at: Callable[[int], Look], *,
-        batch_size: int | None = None, on_frames: Callable[[int], None] | None = None,
-        steadying: Steadying | Following | None = None, first: int = 0, resumed: Resumed = NOTHING) -> RunReport:
+def run(frames: Iterable[Frame], sink: Sink, stylizer: Stylizer, look_at: Callable[[int], Look], *,
+        batch_size: int | None = None, on_frames: Callable[[int], None] | None = None, first: int = 0,
+        state: State | None = None) -> RunReport:
     """Paints every frame into the sink, in order; gives back what it took.
 
     look_at: the look of the frame shown at that pts. batch_size: None for what suits the engine's device. on_frames:
-    told of every batch's frames as they leave the engine. steadying: how frames are held steady, None for each by
-    itself. first: frames of a smaller index are painted for what later ones remember of them, and not written.
-    resumed: what is remembered of the frames before the first that comes.
-    Errors of the source, the engine and the sink end both threads and come out here.
+    told of every batch's frames as they are finished. first: frames of a smaller index are painted for what later ones
+    remember of them, and not written. state: what is remembered of the frames before the first that comes.
+    Errors of the source, the stylizer and the sink end all threads and come out here.
     """
-    size = batch_size or engine.batch_size
+    size = batch_size or stylizer.paint.batch_size
     started = time.perf_counter()
     stylize_seconds, count = 0.0, 0
-    marks = ShotMarks(frames, resumed.shot)
-    done = resumed.done
-    steady = SteadyBehind(engine, steadying) if isinstance(steadying, Steadying) else None
+    marks = ShotMarks(frames, None if state is None else state.seen)
 
-    def deliver(finished: list[Frame]) -> int:
-        wanted = [frame for frame in finished if frame.index >= first]
-        remembered = None if done is None else partial(as_arrays, done)
+    def deliver(finished: Finished) -> int:
+        wanted = [frame for frame in finished.frames if frame.index >= first]
+        remembered = None if finished.state is None else partial(as_arrays, finished.state)
         for frame in wanted:
-            behind.write(frame, remembered if frame is finished[-1] else None)
-        if on_frames is not None and finished:
+            behind.write(frame, remembered if frame is finished.frames[-1] else None)
+        if on_frames is not None and finished.frames:
             on_frames(len(wanted))
         return len(wanted)
 
-    with (Prefetch(frames if steadying is None else marks) as ahead, WriteBehind(sink) as behind,
-          steady or nullcontext()):
-        for batch in batched(ahead, size, marks.begins):
-            before = time.perf_counter()
-            looks = [look_at(frame.pts) for frame in batch]
-            looks += looks[-1:] * (size - len(batch))
-            images = images_of(batch, size)
-            changes = [marks.taken(frame) for frame in batch]
-            if steady is not None:
-                finished = steady.give(batch, images, looks, changes[0])
-            else:
-                if isinstance(steadying, Following):
-                    painted, done = steadying(images, looks, batch, changes[0], done)
-                else:
-                    painted = in_own_colors(images, engine.stylize(images, looks)[0], looks)
-                finished = [replace(frame, image=image) for frame, image in zip(batch, painted, strict=False)]
-            stylize_seconds += time.perf_counter() - before
-            count += deliver(finished)
+    with (Prefetch(marks if stylizer.remembers else frames) as ahead, WriteBehind(sink) as behind,
+          FinishBehind(stylizer, state) as painter):
+        try:
+            for batch in batched(ahead, size, marks.begins):
+                before = time.perf_counter()
+                looks = [look_at(frame.pts) for frame in batch]
+                told = [marks.taken(frame) for frame in batch]
+                finished = painter.give(batch, looks, [mark.change for mark in told], told[-1].state)
+                stylize_seconds += time.perf_counter() - before
+                count += deliver(finished)
+        except KeyboardInterrupt:
+            deliver(painter.rest())  # painted already, and painting may have taken minutes
+            raise
         before = time.perf_counter()
-        finished = [] if steady is None else steady.rest()
+        finished = painter.rest()
         stylize_seconds += time.perf_counter() - before
         count += deliver(finished)
     return RunReport(count, time.perf_counter() - started, ahead.seconds_busy, stylize_seconds, behind.seconds_busy)

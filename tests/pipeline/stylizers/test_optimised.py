@@ -22,8 +22,9 @@ from allaprima.frames import Frame, Pixels
 from allaprima.io.film.sink import SLOW_SEGMENT_FRAMES
 from allaprima.nets.vgg import VGG19
 from allaprima.pipeline.jobs.films import paint_film
-from allaprima.pipeline.stylizers.follow_states import as_arrays, from_arrays
-from allaprima.pipeline.stylizers.following import Before, Following, FollowState, following_for, started_from
+from allaprima.pipeline.stylizers.optimised import started_from
+from allaprima.pipeline.stylizers.state import Before, State
+from allaprima.pipeline.stylizers.stylizer import Stylizer, stylizer_for
 from allaprima.temporal.blend import as_working
 from allaprima.temporal.copies import copy_of
 from places import ROOT
@@ -34,6 +35,8 @@ SHIFT = 3
 
 class Inverting(IdentityEngine):
     """Paints negatives, and remembers what it was told to begin with."""
+
+    name = "inverting"
 
     def __init__(self) -> None:
         self.starts: list[Pixels | None] = []
@@ -53,24 +56,23 @@ def panned(count: int) -> list[Pixels]:
     return [np.ascontiguousarray(wide[:120, SHIFT * index:SHIFT * index + 200]) for index in range(count)]
 
 
-def follow(following: Following, pictures: Sequence[Pixels], looks: Sequence[Look],
+def follow(stylizer: Stylizer, pictures: Sequence[Pixels], looks: Sequence[Look],
            cut: int | None = None) -> list[Pixels]:
-    state: FollowState | None = None
+    state: State | None = None
     shown = []
     for index, (picture, look) in enumerate(zip(pictures, looks, strict=True)):
         frame = Frame(picture, None, index, 1, index)
-        batch, state = following(picture[None], [look], [frame], "cut" if index == cut else "none", state)
+        batch, state = stylizer([frame], [look], ["cut" if index == cut else "none"], state)
         shown.append(batch[0])
     return shown
 
 
 def test_a_frame_begins_with_the_one_before_where_that_has_gone() -> None:
     engine = Inverting()
-    following = following_for("fast", 0.0, engine)
-    assert following is not None
+    stylizer = stylizer_for("fast", engine, 0.0)
     pictures = panned(3)
     look = Look(engine.encode(pictures[0], "art"))
-    follow(following, pictures, [look] * 3)
+    follow(stylizer, pictures, [look] * 3)
     assert engine.starts[0] is None
     for picture, start in zip(pictures[1:], engine.starts[1:], strict=True):
         assert start is not None
@@ -102,11 +104,10 @@ def test_a_start_is_of_the_contents_own_type(dtype: type) -> None:
 
 def test_a_shot_begins_with_nothing_and_a_moving_look_goes_on() -> None:
     engine = Inverting()
-    following = following_for("best", 0.8, engine)
-    assert following is not None
+    stylizer = stylizer_for("best", engine, 0.8)
     pictures = panned(4)
     looks = [Look(engine.encode(pictures[0], "art"), 0.2 * index) for index in range(4)]
-    follow(following, pictures, looks, cut=2)
+    follow(stylizer, pictures, looks, cut=2)
     assert [start is None for start in engine.starts] == [True, False, True, False]
 
 
@@ -124,9 +125,8 @@ def test_stability_holds_what_comes_out_and_zero_leaves_it() -> None:
     shown = {}
     for stability in (0.0, 0.9):
         engine = Noisy()
-        following = following_for("fast", stability, engine)
-        assert following is not None
-        shown[stability] = follow(following, pictures, [Look(engine.encode(pictures[0], "art"))] * 3)
+        stylizer = stylizer_for("fast", engine, stability)
+        shown[stability] = follow(stylizer, pictures, [Look(engine.encode(pictures[0], "art"))] * 3)
     assert np.array_equal(shown[0.0][2], noisy[2])
     held, loose = (float(np.abs(shown[stability][2][:, :-SHIFT].astype(int) - shown[stability][1][:, SHIFT:]).mean())
                    for stability in (0.9, 0.0))
@@ -134,8 +134,9 @@ def test_stability_holds_what_comes_out_and_zero_leaves_it() -> None:
 
 
 def test_only_engines_that_can_go_on_do_and_only_where_they_shall() -> None:
-    assert following_for("fast", 0.8, IdentityEngine()) is None
-    assert following_for("off", 0.8, Inverting()) is None
+    assert not stylizer_for("fast", IdentityEngine(), 0.8).remembers
+    assert not stylizer_for("off", Inverting(), 0.8).remembers
+    assert stylizer_for("fast", Inverting(), 0.8).remembers
 
 
 @pytest.fixture(scope="module")
@@ -216,27 +217,3 @@ def test_without_what_was_remembered_the_shot_is_painted_again(
     assert report.sink.frames_resumed == 19
     assert len(steps) > report.sink.frames
     assert frames_of(tmp_path / "resumed.mkv") == frames_of(tmp_path / "whole.mkv")
-
-
-def test_what_is_remembered_comes_back_to_the_bit() -> None:
-    engine = Inverting()
-    following = following_for("fast", 0.8, engine)
-    assert following is not None
-    pictures = panned(5)
-    look = Look(engine.encode(pictures[0], "art"))
-    state: FollowState | None = None
-    for index, picture in enumerate(pictures[:4]):
-        _, state = following(picture[None], [look], [Frame(picture, None, index, 1, index)], "none", state)
-    assert state is not None
-    last = Frame(pictures[4], None, 4, 1, 4)
-    restored = from_arrays(as_arrays(state))
-    assert restored is not None
-    shown = [following(pictures[4][None], [look], [last], "none", one)[0] for one in (state, restored)]
-    assert np.array_equal(*shown)
-    again = as_arrays(restored)
-    assert len(state.shown.anchors) > 0
-    assert all(np.array_equal(array, again[name]) and array.dtype == again[name].dtype
-               for name, array in as_arrays(state).items())
-    for missing in ("anchor0.around", "painted.picture"):
-        assert from_arrays({name: array for name, array in again.items() if name != missing}) is None
-

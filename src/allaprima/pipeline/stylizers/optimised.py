@@ -6,21 +6,20 @@ remembered is a value, as for every other steadied run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 
-from allaprima.config import Temporal
-from allaprima.engines import Engine, Look, in_own_colors
+from allaprima.engines import Look, in_own_colors
 from allaprima.frames import Frame, Pixels
-from allaprima.pipeline.stylizers.steadying import Steadying
+from allaprima.pipeline.looks.changes import traits_of
+from allaprima.pipeline.stylizers.state import Before, PaintState
 from allaprima.runtimes.calls import Batch
 from allaprima.temporal.anchors import looked_up
-from allaprima.temporal.blend import BlendState, Stabilizer, as_given, as_working, full_scale
+from allaprima.temporal.blend import as_given, as_working, full_scale
 from allaprima.temporal.copies import Copy, apart, copy_of, lit
-from allaprima.temporal.detail import Picture
 from allaprima.temporal.fields import Plane, inside, places, sampled
 from allaprima.temporal.flow import Motion, motion_between
 from allaprima.temporal.shots import Change
@@ -38,55 +37,27 @@ class Continuing(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """A copy of a frame's content, and what was painted of it, uint8 or float32 in [0, 1]."""
-
-    content: Copy
-    picture: Picture
-
-
-@dataclass(frozen=True, slots=True)
-class FollowState:
-    """What is remembered of the frame before: what the optimiser gave, and what the stabilizer showed of it."""
-
-    painted: Before
-    shown: BlendState
-
-
-@dataclass(frozen=True, slots=True)
-class Following:
-    """How a run goes on from frame to frame; ``steadying`` blends what comes out, as for every other engine."""
+class Optimised:
+    """Paints every frame from the one before it."""
 
     engine: Continuing
-    steadying: Steadying
 
-    def __call__(self, images: Batch, looks: Sequence[Look], frames: Sequence[Frame], change: Change,
-                 state: FollowState | None) -> tuple[Batch, FollowState]:
-        """The batch's first ``len(frames)`` images painted and steadied, and the state after them.
+    @property
+    def batch_size(self) -> int:
+        """One: each frame waits for the one before."""
+        return 1
 
-        The frames are of one shot; ``change`` is the first's. A shot begins with nothing remembered.
-        """
-        state = None if change == "cut" else state
+    def __call__(self, frames: Sequence[Frame], looks: Sequence[Look], changes: Sequence[Change],
+                 moved: Sequence[float], state: PaintState | None) -> tuple[Batch, PaintState]:
+        """The frames of one shot painted, and the last of them to go on from."""
+        before = None if state is None else state.before
         shown = []
-        for image, look, frame in zip(images, looks, frames, strict=False):
-            start = None if state is None else started_from(state.painted, image)
-            painted = self.engine.optimise(image, look, start)
-            remembered = Before(copy_of(image), as_working(painted))
-            own = in_own_colors(image[None], painted[None], [look])
-            picture, blend = self.steadying.steadied(image[None], own, [frame], None if state is None else state.shown,
-                                                    [0.0])
-            state = FollowState(remembered, blend)
-            shown.append(picture)
-        assert state is not None
-        return cast(Batch, np.concatenate(shown)), state
-
-
-def following_for(temporal: Temporal, stability: float, engine: Engine,
-                  stability_at: Callable[[int], float] | None = None) -> Following | None:
-    """How a run goes on from frame to frame; None for engines that cannot, and where every frame is for itself."""
-    if temporal == "off" or not isinstance(engine, Continuing):
-        return None
-    return Following(engine, Steadying(Stabilizer(stability), stability_at=stability_at))
+        for frame, look in zip(frames, looks, strict=True):
+            start = None if before is None else started_from(before, frame.image)
+            painted = self.engine.optimise(frame.image, look, start)
+            before = Before(copy_of(frame.image), as_working(painted))
+            shown.append(in_own_colors(frame.image[None], painted[None], [look]))
+        return cast(Batch, np.concatenate(shown)), PaintState(traits_of(looks[-1]), before=before)
 
 
 def started_from(before: Before, content: Pixels) -> Pixels:

@@ -1,0 +1,48 @@
+"""Painted frames held steady along their motion, each as firmly as its time asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+
+from allaprima.frames import Frame
+from allaprima.runtimes.calls import Batch
+from allaprima.temporal.blend import BlendState, Stabilizer
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How frames are held steady.
+
+    stability_at: the stability of the frame shown at a pts; None for the stabilizer's own.
+    """
+
+    stabilizer: Stabilizer
+    stability_at: Callable[[int], float] | None = None
+
+    def __call__(self, frames: Sequence[Frame], painted: Batch, moved: Sequence[float], state: BlendState | None,
+                 found: BlendState | None = None) -> tuple[Batch, BlendState]:
+        """The painted frames steadied, in the order of time, and the state after the last.
+
+        moved: how much the look has changed with each frame, 0 to 1. found: the state at the first frame's content,
+        where ``follow`` has found it already.
+        """
+        shown = []
+        for index, frame in enumerate(frames):
+            picture, state = self._at(frame).steadied(frame.image, painted[index], state, moved[index],
+                                                      found if index == 0 else None)
+            shown.append(picture)
+        assert state is not None
+        return cast(Batch, shown[0][None] if len(shown) == 1 else np.stack(shown)), state
+
+    def follow(self, frame: Frame, state: BlendState | None) -> BlendState:
+        """The state at a new frame's content: half of the work, which needs nothing painted."""
+        return self._at(frame).follow(frame.image, state)
+
+    def _at(self, frame: Frame) -> Stabilizer:
+        if self.stability_at is None:
+            return self.stabilizer
+        return replace(self.stabilizer, stability=self.stability_at(frame.pts))

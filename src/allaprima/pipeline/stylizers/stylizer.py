@@ -1,0 +1,148 @@
+"""One signature for every way of painting over time: ``images, state = stylizer(frames, looks, changes, state)``.
+
+Plain, steadied or optimised differ in how a frame is painted, and in whether what was painted is held steady after. The
+two can be done side by side, each with its half of the state: a run begins a batch while the one before is being
+finished. Whoever waits for every frame has its motion followed alongside painting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from allaprima.config import Temporal
+from allaprima.engines import Engine, Look
+from allaprima.frames import Frame, Pixels
+from allaprima.pipeline.looks.changes import change_between, traits_of
+from allaprima.pipeline.stylizers.holding import Holding
+from allaprima.pipeline.stylizers.optimised import Continuing, Optimised
+from allaprima.pipeline.stylizers.plain import Plain
+from allaprima.pipeline.stylizers.state import PaintState, State
+from allaprima.pipeline.stylizers.steadied import Steadied
+from allaprima.runtimes.calls import Batch, Moments
+from allaprima.temporal.blend import BlendState, Stabilizer
+from allaprima.temporal.shots import Change, watched
+
+ANOTHER_LOOK = 0.5  # a change with which nothing is remembered: a cut
+
+
+class Paint(Protocol):
+    """How frames are painted, before any of them is held steady."""
+
+    @property
+    def batch_size(self) -> int:
+        """How many frames in one call are painted fastest."""
+        ...
+
+    def __call__(self, frames: Sequence[Frame], looks: Sequence[Look], changes: Sequence[Change],
+                 moved: Sequence[float], state: PaintState | None) -> tuple[Batch, PaintState]:
+        """The frames of one shot painted, and what is remembered of them.
+
+        moved: how much the look has changed with each frame, 0 to 1. state: None where a shot, or another look, begins.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Frames that are painted and wait to be held steady.
+
+    moved: how much the look has changed with each. anew: whether nothing before the first of them is remembered.
+    state: what painting remembers after the last.
+    """
+
+    frames: Sequence[Frame]
+    painted: Batch
+    moved: Sequence[float]
+    anew: bool
+    state: PaintState
+
+
+@dataclass(frozen=True, slots=True)
+class Stylizer:
+    """Paints frames over time: a value, called with what is remembered and giving back what is to be remembered.
+
+    paint: how frames are painted. hold: how they are held steady after that; None where each is for itself.
+    alongside: where the motion of a single frame is followed while it is being painted; None to do one after the other.
+    """
+
+    paint: Paint
+    hold: Holding | None = None
+    alongside: Executor | None = None
+
+    @property
+    def remembers(self) -> bool:
+        """Whether frames depend on those before them in their shot."""
+        return self.hold is not None
+
+    def __call__(self, frames: Sequence[Frame], looks: Sequence[Look], changes: Sequence[Change],
+                 state: State | None) -> tuple[Batch, State]:
+        """The frames (of one shot, at least one) painted, (N, H, W, 3), and the state after the last.
+
+        changes: what happens at each frame, by the detector of shots; a "cut" at the first begins anew, as does a state
+        of None and another look.
+        """
+        state = state or State()
+        _, anew = passage(looks, changes, state.painting)
+        found = None
+        if self.alongside is not None and self.hold is not None:
+            found = self.alongside.submit(self.hold.follow, frames[0], None if anew else state.shown)
+        begun = self.begin(frames, looks, changes, state.painting)
+        images, shown = self.finish(begun, state.shown, None if found is None else found.result())
+        return images, State(begun.state, shown)
+
+    def begin(self, frames: Sequence[Frame], looks: Sequence[Look], changes: Sequence[Change],
+              state: PaintState | None) -> Begun:
+        """The first half of a call: the frames painted."""
+        moved, anew = passage(looks, changes, state)
+        painted, state = self.paint(frames, looks, changes, moved, None if anew else state)
+        return Begun(frames, painted, moved, anew, state)
+
+    def finish(self, begun: Begun, state: BlendState | None,
+               found: BlendState | None = None) -> tuple[Batch, BlendState | None]:
+        """The second half of a call: the frames held steady, and what is remembered of that.
+
+        found: the state at the first frame's content, where it has been found already.
+        """
+        if self.hold is None:
+            return begun.painted, None
+        return self.hold(begun.frames, begun.painted, begun.moved, None if begun.anew else state, found)
+
+
+def passage(looks: Sequence[Look], changes: Sequence[Change], state: PaintState | None) -> tuple[list[float], bool]:
+    """How much the look has changed with each frame, 0 to 1, and whether nothing before the first is remembered."""
+    traits = [traits_of(look) for look in looks]
+    before = [traits[0] if state is None else state.look, *traits[:-1]]
+    moved = [change_between(one, other) for one, other in zip(before, traits, strict=True)]
+    anew = changes[0] == "cut" or moved[0] >= ANOTHER_LOOK
+    return ([0.0, *moved[1:]] if anew else moved), anew
+
+
+def stylizer_for(temporal: Temporal, engine: Engine, stability: float, *,
+                 stability_at: Callable[[int], float] | None = None,
+                 first_pass: Callable[[], Mapping[int, Moments]] = dict,
+                 alongside: Executor | None = None) -> Stylizer:
+    """How an engine paints over time.
+
+    temporal: "off" paints each frame by itself; "fast" and "best" hold it steady, ``stability`` firmly, 0 to 1.
+    stability_at: the stability of the frame shown at a pts, where it changes. first_pass: finds the moments of every
+    shot, by the index of its first frame; called for "best" only. alongside: as a stylizer has it.
+    """
+    if temporal == "off" or engine.name == "none":
+        return Stylizer(Plain(engine))
+    hold = Holding(Stabilizer(stability), stability_at)
+    if isinstance(engine, Continuing):
+        return Stylizer(Optimised(engine), hold, alongside)
+    return Stylizer(Steadied(engine, first_pass() if temporal == "best" else {}), hold, alongside)
+
+
+def stylized_frame(stylizer: Stylizer, frame: Frame, look: Look, state: State | None) -> tuple[Pixels, State]:
+    """A frame painted as it comes, the cuts before it found, and the state after it: for whoever waits for each."""
+    change: Change = "none"
+    seen = None if state is None else state.seen
+    if stylizer.remembers:
+        change, seen = watched(frame.image, seen)
+    images, state = stylizer([frame], [look], [change], state)
+    return images[0], replace(state, seen=seen if stylizer.remembers else None)
