@@ -157,10 +157,13 @@ def _expected_sound(row: dict[str, str], copied: list[int]) -> list[str]:
 def _offset(path: Path) -> float:
     """When the first packet of sound starts, counted from the first picture, in seconds.
 
-    Packets, not samples: Matroska has no edit list to hide what an encoder needs before its first sample.
+    Packets, not samples: Matroska has no edit list to hide what an encoder needs before its first sample. AVI shows its
+    first picture at its first packet's time: what FFmpeg tells of it beyond that is a guess.
     """
     with av.open(str(path)) as container:
-        picture = next(container.decode(container.streams.best("video"))).time
+        stream = container.streams.best("video")
+        picture = float(next(container.demux(stream)).dts * stream.time_base) if container.format.name == "avi" else \
+            next(container.decode(stream)).time
     with av.open(str(path)) as container:
         packet = next(packet for packet in container.demux(container.streams.audio[0]) if packet.pts is not None)
         return float(packet.pts * packet.time_base) - picture

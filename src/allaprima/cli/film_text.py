@@ -8,8 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allaprima.plurals import counted
+
 if TYPE_CHECKING:
     from allaprima.engines import Engine
+    from allaprima.io.film.report import SourceReport
     from allaprima.pipeline.jobs.films import FilmReport
 
 LOSSES_TOLD = 5
@@ -24,13 +27,28 @@ def summary_of(report: FilmReport, engine: Engine) -> str:
              f"({model}, {sink.width}x{sink.height} {sink.codec}); in {work.seconds:.1f} s: "
              f"decoding {work.decode_seconds:.1f}, painting {work.stylize_seconds:.1f}, "
              f"encoding {work.encode_seconds:.1f} s, overlapped"]
-    if source.frames_lost:
-        lines.append(f"warning: {source.frames_lost} frames of {source.path} could not be decoded")
-        lines += [f"  {loss}" for loss in source.losses[:LOSSES_TOLD]]
+    lines += losses_of(source)
     lines += [f"note: {note}" for note in (*source.notes, *sink.notes)]
     lines += [f"note: {stream.kind} stream {stream.index} ({stream.codec}) was {stream.fate}: {stream.reason}"
               for stream in sink.streams if stream.fate != "copied" and stream.reason]
     return "\n".join(lines)
+
+
+def losses_of(source: SourceReport) -> list[str]:
+    """A warning for frames that are missing and one for damaged ones, each with where the first of them lie."""
+    lines: list[str] = []
+    for kind, frames, what in (("lost", source.frames_lost, "missing"),
+                               ("damaged", source.frames_damaged, "damaged, as far as could be concealed")):
+        if not frames:
+            continue
+        is_or_are = "is" if frames == 1 else "are"
+        lines.append(f"warning: {counted(frames, 'frame')} of {source.path} {is_or_are} {what}")
+        told = [loss for loss in source.losses if loss.kind == kind][:LOSSES_TOLD]
+        lines += [f"  {loss}" for loss in told]
+        rest = frames - sum(loss.frames for loss in told)
+        if told and rest > 0:
+            lines.append(f"  and {rest:,} more")
+    return lines
 
 
 def as_data(report: FilmReport) -> object:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from allaprima.io.film.packet_times import PacketTimes
@@ -87,3 +89,72 @@ def test_a_packet_without_a_stamp_follows_the_one_before(tmp_path: Path) -> None
             times.settle(packet)
             stamps.append((packet.pts, packet.dts))
     assert stamps == [(100, 100), (101, 101), (300, 300)]
+
+
+def flashing(frames: int = 75, at: int = 50) -> list[np.ndarray]:
+    """Black pictures, two of them white."""
+    return [np.full((48, 64, 3), 255 * (at <= number < at + 2), np.uint8) for number in range(frames)]
+
+
+def flash_at(path: Path) -> Fraction:
+    """When the first white picture is shown."""
+    with av.open(str(path)) as container:
+        return next(frame.pts * frame.time_base for frame in container.decode(video=0)
+                    if frame.to_ndarray(format="gray").mean() > 128)
+
+
+def in_decoding_order(path: Path, target: Path) -> Path:
+    """The film's pictures stamped as they are decoded, as a container without times of showing would have them."""
+    with av.open(str(path)) as film, av.open(str(target), "w") as output:
+        stream = output.add_stream_from_template(film.streams.video[0], opaque=True)
+        packets = (packet for packet in film.demux(video=0) if packet.size)
+        for number, packet in enumerate(packets):
+            packet.pts = packet.dts = round(number / (25 * packet.time_base))
+            packet.stream = stream
+            output.mux(packet)
+    return target
+
+
+@pytest.mark.parametrize(("codec", "options"), [
+    ("libx264", {"bf": "3"}), ("libx264", {"bf": "3", "x264-params": "keyint=20:open-gop=1"}), ("mpeg4", {"bf": "2"}),
+    ("mpeg2video", {"bf": "2"}),
+])
+def test_frames_of_an_avi_with_b_frames_are_shown_at_their_times(tmp_path: Path, codec: str,
+                                                                 options: dict[str, str]) -> None:
+    path = Film(times=range(75), time_base=Fraction(1, 25), pictures=flashing(), codec=codec,
+                options=options).write(tmp_path / "in.avi")
+    copy(path, tmp_path / "out.mkv")
+    assert read_times(tmp_path / "out.mkv") == [Fraction(number, 25) for number in range(75)]
+    assert flash_at(tmp_path / "out.mkv") == 2
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "flv"])
+def test_stamps_in_the_order_of_decoding_are_sorted(tmp_path: Path, suffix: str) -> None:
+    path = Film(times=range(75), time_base=Fraction(1, 25), pictures=flashing()).write(tmp_path / "in.mp4")
+    path = in_decoding_order(path, tmp_path / f"lying.{suffix}")
+    sink = copy(path, tmp_path / "out.mp4")
+    times = read_times(tmp_path / "out.mp4")
+    assert {after - before for before, after in pairwise(times)} == {Fraction(1, 25)}
+    assert flash_at(tmp_path / "out.mp4") - times[0] == 2
+    assert sink.report.frames == 75
+
+
+def test_a_part_of_an_avi_is_that_of_the_whole(tmp_path: Path) -> None:
+    path = Film(times=range(200), time_base=Fraction(1, 25), options={"x264-params": "keyint=20:open-gop=1", "bf": "3"},
+                ).write(tmp_path / "in.avi")
+    whole = [frame.image for frame in VideoSource(path)]
+    part = list(VideoSource(path, start=Fraction(6), end=Fraction(7)))
+    assert [frame.pts for frame in part] == list(range(150, 175))
+    assert all(np.array_equal(frame.image, whole[150 + place]) for place, frame in enumerate(part))
+
+
+def test_a_packet_that_gives_no_frame_takes_its_time_along(tmp_path: Path) -> None:
+    path = Film(times=range(40), time_base=Fraction(1, 25), pictures=flashing(40, 30), codec="mpeg4",
+                options={"bf": "2"}).write(tmp_path / "in.avi")
+    with av.open(str(path)) as container:
+        lost = bytes(next(packet for packet in container.demux(video=0) if packet.dts == 10))
+    path.write_bytes(path.read_bytes().replace(lost, bytes(len(lost))))
+    source = VideoSource(path)
+    times = [(frame.pts, frame.image.mean() > 128) for frame in source]
+    assert len(times) < 40
+    assert [pts for pts, white in times if white] == [30, 31]

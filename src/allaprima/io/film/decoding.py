@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING, Self
 
 from allaprima.config import HwAccel
 from allaprima.errors import SourceError
-from allaprima.io.film.report import LOSSES_NAMED, Loss
+from allaprima.io.film.clock_joins import JoinedClock, joins_of
+from allaprima.io.film.display_order import STAMPS_LOOKED_AT, DisplayOrder, Stamp, stamp_in_decoding_order
+from allaprima.io.film.first_keyframe import BeforeFirstKeyframe
+from allaprima.io.film.header_promises import missing_at_the_end
+from allaprima.io.film.report import Loss
 from allaprima.io.film.safe_open import looks_encrypted, open_container
+from allaprima.io.film.tally import Tally
 from allaprima.io.size_limit import remedy_for
+from allaprima.plurals import counted
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -24,62 +30,36 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders leave WebM's alpha plane behind
-_COUNTS_ITS_FRAMES = ("mov", "mp4")
-_KNOWS_ITS_DURATION = ("mov", "matroska", "avi", "flv")
-_MISSING_SECONDS = Fraction(1, 10)
-"""A header's duration is rounded and covers padding; an end missing by more than this is a loss."""
+_RUN_UP_SECONDS = 2
 _GAP_SECONDS = Fraction(1)
 """Times that jump by more than this, and by several frames, are named: a damaged file skips so, a film with a variable
 rate may."""
 
 
-@dataclass(slots=True)
-class Tally:
-    """What decoding met so far."""
-
-    packets: int = 0
-    frames: int = 0
-    hidden: int = 0
-    lost: int = 0
-    damaged: int = 0
-    losses: list[Loss] = field(default_factory=list)
-
-    def lose(self, seconds: float | None, reason: str, frames: int = 1) -> None:
-        self.lost += frames
-        self.name(Loss("lost", seconds, reason, frames))
-
-    def damage(self, seconds: float | None) -> None:
-        self.damaged += 1
-        self.name(Loss("damaged", seconds, "decoded with errors, the damage concealed"))
-
-    def forget_before(self, seconds: float) -> None:
-        """Drops what was lost on the way to the first frame that was wanted."""
-        self.losses = [loss for loss in self.losses if loss.seconds is not None and loss.seconds >= seconds]
-        self.lost = sum(loss.frames for loss in self.losses if loss.kind == "lost")
-        self.damaged = sum(loss.kind == "damaged" for loss in self.losses)
-        self.hidden = 0
-
-    def name(self, loss: Loss) -> None:
-        """Adds to what is reported, as long as that is not endless."""
-        if len(self.losses) < LOSSES_NAMED:
-            self.losses.append(loss)
-
-
 class Decoding:
-    """A film's container, its best video stream and the decoder for it; a context manager that closes all of them."""
+    """A film's container, its best video stream and the decoder for it; a context manager that closes all of them.
 
-    def __init__(self, path: Path, max_pixels: int, hwaccel: HwAccel = "none") -> None:
+    stamp: which of the packets' stamps is a time in the order of decoding, so that frames take them sorted.
+    """
+
+    def __init__(self, path: Path, max_pixels: int, hwaccel: HwAccel = "none", stamp: Stamp | None = None) -> None:
         self.path = path
         self.tally = Tally()
         self._shown_until: int | None = None
+        self._stamps: list[tuple[int | None, int | None]] = []
+        self._keyless: BeforeFirstKeyframe | None = BeforeFirstKeyframe()
+        self._unstamped = False
         self.container: InputContainer = open_container(path, hwaccel, max_pixels)
         try:
             self.stream = self._best_stream()
             self._refuse_a_bomb(max_pixels)
             self.decoder = self._open_decoder(max_pixels)
+            self.joins = joins_of(path, self.container)
         except BaseException:
             self.container.close()
             raise
+        self._clock = JoinedClock(self.joins)
+        self._order = None if stamp is None else DisplayOrder(stamp, self.decoder)
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +74,8 @@ class Decoding:
 
         ends: dict[int, Fraction] = {}
         sought = start is not None and self._seek(start)
+        if sought:
+            self._keyless = None
         packets = self.container.demux()
         while True:
             try:
@@ -104,13 +86,28 @@ class Decoding:
                 break
             if packet is None:
                 break
-            if packet.stream.index == self.stream.index:
-                yield from self._decode(packet)
+            self._clock.correct(packet)
             if packet.pts is not None and packet.time_base:
                 end = (packet.pts + (packet.duration or 0)) * packet.time_base
                 ends[packet.stream.index] = max(end, ends.get(packet.stream.index, end))
+            if packet.stream.index == self.stream.index:
+                yield from self._decode(packet)
+        self._count_keyless(None)
         if not sought:
             self._count_what_is_missing(max(ends.values(), default=None))
+
+    def stamp_in_decoding_order(self) -> Stamp | None:
+        """Which of the stamps is one of the order of decoding, by the packets so far and a few more, not decoded."""
+        import av
+
+        with suppress(av.FFmpegError):
+            for packet in self.container.demux():
+                if len(self._stamps) >= STAMPS_LOOKED_AT:
+                    break
+                if packet.stream.index == self.stream.index and packet.size:
+                    self._clock.correct(packet)
+                    self._stamps.append((packet.pts, packet.dts))
+        return stamp_in_decoding_order(self.container, self.decoder, self._stamps)
 
     def seconds(self, pts: int | None) -> float | None:
         """A time of the stream as seconds from the film's beginning."""
@@ -128,24 +125,56 @@ class Decoding:
     def _decode(self, packet: Packet[Stream] | None) -> Iterator[VideoFrame]:
         import av
 
-        flushing = packet is None or (packet.size == 0 and packet.dts is None)
-        if packet is not None and not flushing:
-            self.tally.packets += 1
-            self.tally.hidden += packet.is_discard
+        time: int | None = None
+        if packet is not None and packet.size == 0 and packet.dts is None:
+            packet = None
+        if packet is not None:
+            time = packet.pts if packet.pts is not None else packet.dts
+            self._note(packet, time)
         try:
-            frames = self.decoder.decode(None if flushing else packet)
+            frames = self.decoder.decode(packet)
         except av.error.EOFError:
             return
         except av.FFmpegError as error:
-            time = None if packet is None else packet.pts if packet.pts is not None else packet.dts
             self.tally.lose(self.seconds(time), f"undecodable ({error.strerror or error})")
+            if self._keyless is not None and packet is not None:
+                self._keyless.refuse(packet)
             return
         for frame in frames:
+            self._count_keyless(frame)
+            if self._order is not None:
+                self.tally.reordered += self._order.show(frame)
+            elif self._unstamped:
+                frame.pts = None
             self.tally.frames += 1
             self._name_a_gap(frame)
             if frame.is_corrupt:
                 self.tally.damage(self.seconds(frame.pts))
             yield frame
+
+    def _note(self, packet: Packet[Stream], time: int | None) -> None:
+        """Counts a packet that is about to be decoded, and remembers its stamps where they are wanted."""
+        self.tally.packets += 1
+        self.tally.hidden += packet.is_discard
+        if len(self._stamps) < STAMPS_LOOKED_AT:
+            self._stamps.append((packet.pts, packet.dts))
+        if self.tally.packets == 1:
+            self._unstamped = packet.pts is None and packet.dts is None
+        seconds = self.seconds(time)
+        if self._order is not None:
+            self._order.send(packet)
+        elif self._unstamped:
+            packet.pts = self.tally.packets
+        if self._keyless is not None:
+            self._keyless.send(packet, seconds)
+
+    def _count_keyless(self, frame: VideoFrame | None) -> None:
+        if self._keyless is None:
+            return
+        seconds, frames = self._keyless.missing(frame)
+        if frames:
+            self.tally.lose(seconds, f"{counted(frames, 'frame')} before the first keyframe, which nothing can be "
+                                     "decoded without", frames)
 
     def _name_a_gap(self, frame: VideoFrame) -> None:
         base = self.stream.time_base
@@ -159,29 +188,19 @@ class Decoding:
         self._shown_until = frame.pts + (frame.duration or 0)
 
     def _count_what_is_missing(self, end: Fraction | None) -> None:
-        """Adds to the tally what the header promises and the file does not hold: cut files end without any error."""
-        import av
-
-        names = self.container.format.name.split(",")
-        promised = self.stream.frames
-        if promised and any(name in names for name in _COUNTS_ITS_FRAMES):
-            missing = promised - self.tally.packets
-            if missing > 0:
-                self.tally.lose(None if end is None else float(end - self.beginning),
-                                f"the file ends early: its header counts {promised} frames, it holds "
-                                f"{self.tally.packets}", missing)
-        elif self.container.duration and end is not None and any(name in names for name in _KNOWS_ITS_DURATION):
-            missing_seconds = Fraction(self.container.duration, av.time_base) - (end - self.beginning)
-            if missing_seconds > _MISSING_SECONDS:
-                rate = self.stream.average_rate
-                frames = round(missing_seconds * rate) if rate and rate <= 240 else 0
-                self.tally.lose(float(end - self.beginning),
-                                f"the file ends early: {float(missing_seconds):.2f} s of what its header says are "
-                                "missing", frames)
+        """Adds to the tally what the header promises and the file does not hold."""
+        since = None if end is None else end - self.beginning
+        missing = missing_at_the_end(self.container, self.stream, self.tally.packets, since)
+        if missing is not None:
+            self.tally.lose(None if since is None else float(since), *missing)
 
     def _seek(self, start: int) -> bool:
         import av
 
+        if self.joins or not self.stream.time_base:
+            return False  # times repeat in it
+        if self._order is not None:  # open groups of pictures begin with times that are known a few frames later only
+            start -= round(_RUN_UP_SECONDS / self.stream.time_base)
         try:
             self.container.seek(start, stream=self.stream)
         except av.FFmpegError:

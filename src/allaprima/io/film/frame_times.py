@@ -5,6 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from allaprima.io.film.clock_breaks import Joins
+from allaprima.io.film.header_promises import listed_frames
+
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
@@ -53,9 +56,9 @@ class FrameTimes:
             return self._count
         if frame.pts is not None:
             return frame.pts
-        if frame.dts is not None:
-            return frame.dts
-        return 0 if self._latest is None else self._latest + self._step
+        if self._latest is not None:
+            return self._latest + self._step
+        return frame.dts or 0
 
 
 def rate_of(stream: VideoStream) -> Fraction | None:
@@ -66,17 +69,20 @@ def rate_of(stream: VideoStream) -> Fraction | None:
     return None
 
 
-def frame_count_of(stream: VideoStream, container: InputContainer, start: Fraction | None,
+def frame_count_of(stream: VideoStream, container: InputContainer, joins: Joins, start: Fraction | None,
                    end: Fraction | None) -> int | None:
     """How many frames will come as far as the headers tell: for progress, never for sizes."""
     import av
 
-    if start is None and end is None and stream.frames:
-        return stream.frames
+    counted = listed_frames(container, stream) or joins.packets.get(stream.index) or stream.frames
+    if start is None and end is None and counted:
+        return counted
     rate = rate_of(stream)
     if rate is None or not (container.duration or end is not None):
         return None
     length = Fraction(container.duration, av.time_base) if container.duration else end
+    if joins:  # the header's or FFmpeg's length is that of one recording, or of the time from the first to the last
+        length = joins.packets[stream.index] / rate
     assert length is not None
     until = length if end is None else min(end, length)
     return max(round((until - (start or 0)) * rate), 0) or None

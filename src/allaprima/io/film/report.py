@@ -35,8 +35,9 @@ class SourceReport:
     """What reading a film gave.
 
     frames: handed out. frames_lost: undecodable or missing. frames_damaged: decoded with errors concealed.
-    frames_hidden: what the film's edit list hides on purpose. frames_moved: frames whose time did not advance and was
-    set one tick after the frame before. notes: decisions a user should know of, a sentence each.
+    losses_unnamed: how many there are beyond those that ``losses`` lists. frames_hidden: what the edit list hides on
+    purpose. frames_moved: frames whose time did not advance and was set one tick after the frame before. notes:
+    decisions a user should know of, a sentence each.
     """
 
     path: str
@@ -50,6 +51,7 @@ class SourceReport:
     frames_moved: int
     worst_move_seconds: float
     losses: tuple[Loss, ...]
+    losses_unnamed: int
     color: ColorTags
     orientation: str
     notes: tuple[str, ...] = ()

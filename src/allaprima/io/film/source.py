@@ -17,12 +17,14 @@ from allaprima.config import Deinterlace, Hdr, HwAccel, VideoOptions
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import ColorTags, Frame, StreamInfo
 from allaprima.io.film.color_tags import BT709_LIMITED, HDR_TRANSFERS, tags_of
-from allaprima.io.film.decoding import Decoding, Tally
+from allaprima.io.film.decoding import Decoding
 from allaprima.io.film.deinterlacing import deinterlaced
 from allaprima.io.film.frame_times import FrameTimes, frame_count_of, rate_of
+from allaprima.io.film.header_promises import listed_frames
 from allaprima.io.film.pixels import Integers, contiguous, rgb_of
 from allaprima.io.film.presentation import Presentation, presentation_of, side_data
 from allaprima.io.film.report import SourceReport
+from allaprima.io.film.tally import Tally
 from allaprima.io.film.tone_map import ToneMap, peak_of
 from allaprima.io.orientation import UPRIGHT, Orientation, orientation_of
 from allaprima.plurals import counted
@@ -30,6 +32,8 @@ from allaprima.plurals import counted
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.reformatter import VideoReformatter
+
+_PLACES_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,10 @@ class VideoSource:
             self._accelerated = decoding.decoder.is_hwaccel
             self._picture = _first_picture(decoding, hdr)
             self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
+            self._stamp = decoding.stamp_in_decoding_order()
+            self._joins = decoding.joins
+            listed = listed_frames(decoding.container, decoding.stream)
+            self._edited_out = decoding.stream.frames - listed if listed and start is None and end is None else 0
             self.beginning = decoding.beginning
             self.info = self._describe(decoding)
             self._tally = Tally()
@@ -128,16 +136,17 @@ class VideoSource:
         tally, picture = self._tally, self._picture
         return SourceReport(
             path=str(self.path), container=picture.container, codec=picture.codec, frames=self._frames,
-            frames_lost=tally.lost, frames_damaged=tally.damaged, frames_hidden=tally.hidden,
+            frames_lost=tally.lost, frames_damaged=tally.damaged, frames_hidden=self._hidden,
             frames_interlaced=self._interlaced, frames_moved=self._times.moved,
             worst_move_seconds=float(self._times.worst_move * self.info.time_base), losses=tuple(tally.losses),
-            color=picture.tags, orientation=str(picture.orientation), notes=tuple(self._notes()))
+            losses_unnamed=tally.unnamed, color=picture.tags, orientation=str(picture.orientation),
+            notes=tuple(self._notes()))
 
     def _read(self) -> Generator[Frame, None, None]:
         from av.video.reformatter import VideoReformatter
 
         converter = VideoReformatter()
-        with Decoding(self.path, self._max_pixels, self._hwaccel) as decoding:
+        with Decoding(self.path, self._max_pixels, self._hwaccel, self._stamp) as decoding:
             self._tally, self._frames, self._interlaced, self._captioned = decoding.tally, 0, 0, 0
             self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
             index = 0
@@ -204,19 +213,32 @@ class VideoSource:
         aspect = Fraction(stream.sample_aspect_ratio or 1)
         return StreamInfo(
             width=width, height=height, time_base=self._times.time_base, frame_rate=rate_of(stream),
-            frame_count=frame_count_of(stream, decoding.container, self.start, self.end),
+            frame_count=frame_count_of(stream, decoding.container, decoding.joins, self.start, self.end),
             color=picture.tags if picture.tone_map is None else BT709_LIMITED,
             sample_aspect_ratio=1 / aspect if picture.orientation.swap_axes else aspect,
             bit_depth=picture.depth, has_alpha=picture.alpha)
+
+    @property
+    def _hidden(self) -> int:
+        """Frames that the edit list hides: read and marked so, or, beyond the last that is shown, not even read."""
+        return max(self._tally.hidden, self._edited_out)
 
     def _range_words(self) -> str:
         start = f"from {float(self.start):g} s" if self.start is not None else "from its beginning"
         return start if self.end is None else f"{start} to {float(self.end):g} s"
 
     def _notes(self) -> Iterator[str]:
-        tally, times, picture = self._tally, self._times, self._picture
-        if tally.hidden:
-            yield f"the film's edit list hides {tally.hidden} of its frames; they stay hidden"
+        times, picture = self._times, self._picture
+        if self._hidden:
+            hides = "stays" if self._hidden == 1 else "stay"
+            yield f"the film's edit list hides {counted(self._hidden, 'frame')}, which {hides} hidden"
+        if self._joins:
+            places = ", ".join(f"{float(at - self.beginning):.2f}" for at in self._joins.seconds[:_PLACES_NAMED])
+            more = len(self._joins.seconds) - _PLACES_NAMED
+            yield (f"the film's clock begins anew at {places} s{f' and {more} times more' if more > 0 else ''}: it is "
+                   "several recordings; all streams were moved alike, so that each goes on where the one before ended")
+        if self._tally.reordered:
+            yield "the film is stamped in the order of decoding; its frames take the stamps in the order of showing"
         if self._interlaced:
             frames = counted(self._interlaced, "interlaced frame")
             yield f"{frames} became whole pictures, one for each" if self.deinterlace == "auto" else (

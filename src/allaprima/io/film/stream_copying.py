@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from allaprima.io.film.clock_joins import JoinedClock, joins_of
 from allaprima.io.film.packet_times import PacketTimes
 from allaprima.io.film.report import StreamDecision
 from allaprima.io.film.safe_open import open_container
@@ -112,8 +113,10 @@ class StreamCopier:
 
         if not self._carriers:
             return
+        clock = JoinedClock(joins_of(self._film.path, self.container))
         try:
             for packet in self.container.demux():
+                clock.correct(packet)
                 index = packet.stream.index
                 if index in self._carriers and packet.size and self._wanted(packet):
                     yield from self._timed(index, self._carriers[index].packets(packet))
