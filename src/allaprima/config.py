@@ -77,6 +77,12 @@ class Size:
 
 LARGEST_SIDE = 65536
 SMALLEST_DETAIL = 64
+Detail = int | None | Literal["brush"]
+"""A network's working height, in pixels of the shorter side: None for full size, "brush" for that of the style's."""
+
+# Chosen by looking: at 280 lines a face is a few strokes and a city loses its windows, at 400 both are painted and
+# still there, from 600 on strokes shrink to a texture.
+BRUSHES = {"fine": 600, "medium": 400, "coarse": 280}
 
 
 def parsed_size(text: str) -> Size:
@@ -100,6 +106,24 @@ def parsed_detail(text: str) -> int | None:
                       f"give the shorter side in pixels, {SMALLEST_DETAIL} or more, or full")
 
 
+def parsed_brush(text: str) -> int:
+    """The lines that ``fine``, ``medium``, ``coarse`` or a number stands for; raises OptionError for anything else."""
+    if text in BRUSHES:
+        return BRUSHES[text]
+    if text.isdecimal() and SMALLEST_DETAIL <= int(text) <= LARGEST_SIDE:
+        return int(text)
+    raise OptionError(f"{text!r} is no brush", f"choose {', '.join(BRUSHES)}, or at how many lines to paint, "
+                      f"{SMALLEST_DETAIL} or more: fewer give coarser strokes")
+
+
+def look_at_scale(brush: int | None) -> float:
+    """How large a style is looked at for a brush of so many lines; 1 for the medium one, and where none is given.
+
+    By the root of what its strokes grow by: the other root comes from the smaller picture that they are painted in.
+    """
+    return 1.0 if brush is None else float((BRUSHES["medium"] / brush) ** 0.5)
+
+
 def parsed_seconds(text: str) -> Fraction:
     """The time that ``12.5``, ``1:02.5`` or ``1:00:02.5`` stands for, in seconds; raises OptionError otherwise."""
     try:
@@ -119,14 +143,15 @@ def parsed_seconds(text: str) -> Fraction:
 class ImageOptions:
     """How pictures are read, painted and written.
 
-    detail: the network's working height, in pixels of the shorter side; None for full size.
+    detail: the network's working height, in pixels of the shorter side; None for full size, "brush" for the one that
+    the style was fitted at, or 400.
     depth: bits a channel of the result; None: the input's. seamless: the result repeats without a seam.
     """
 
     size: Size | None = None
     overwrite: bool = False
     max_pixels: int = 250_000_000
-    detail: int | None = 1080
+    detail: Detail = "brush"
     depth: Literal[8, 16] | None = None
     seamless: bool = False
 
@@ -137,7 +162,8 @@ class SequenceOptions:
 
     frames: the numbers wanted, all that there are where None. allow_gaps: numbers without a file are passed over.
     batch_size: frames painted at once; None for what suits the device.
-    detail: the network's working height, in pixels of the shorter side; None for full size.
+    detail: the network's working height, in pixels of the shorter side; None for full size, "brush" for the one that
+    the style was fitted at, or 400.
     """
 
     frames: range | None = None
@@ -147,7 +173,7 @@ class SequenceOptions:
     overwrite: bool = False
     resume: bool = False
     max_pixels: int = 250_000_000
-    detail: int | None = 540
+    detail: Detail = "brush"
     temporal: Temporal = "fast"
     stability: float = 0.8
 
@@ -160,7 +186,8 @@ class VideoOptions:
     max_pixels: of one frame; larger ones are refused from the header. batch_size: frames painted at once; None for what
     suits the device. temporal: how the film is held steady: "off", "fast" in one pass, or "best", which looks at every
     shot first. stability: how firmly, 0 to 1.
-    detail: the network's working height, in pixels of the shorter side; None for full size. hwaccel: what decodes,
+    detail: the network's working height, in pixels of the shorter side; None for full size, "brush" for the one that
+    the style was fitted at, or 400. hwaccel: what decodes,
     where it can; the processor elsewhere. deinterlace: "auto" makes whole pictures of frames that say they are
     interlaced, "off" takes all as they are.
     """
@@ -180,7 +207,7 @@ class VideoOptions:
     overwrite: bool = False
     resume: bool = False
     max_pixels: int = 100_000_000
-    detail: int | None = 540
+    detail: Detail = "brush"
     hwaccel: HwAccel = "none"
     deinterlace: Deinterlace = "auto"
 

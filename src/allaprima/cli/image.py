@@ -9,9 +9,9 @@ from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
 from allaprima.cli.claims import claimed, files_of, own_weights
 from allaprima.cli.failures import tell
-from allaprima.cli.opening import asked_name, checked_depth, look_for, open_painting
+from allaprima.cli.opening import asked_name, checked_depth, detail_for, look_for, open_painting
 from allaprima.cli.outputs import destinations, expanded, make_folder, output_for
-from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_detail, parsed_size
+from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_size
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
                   strength: given.StrengthOverTime = str(StyleOptions.strength),
                   style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
                   mask: given.Masks = None, background: given.OnBackground = "keep",
-                  size: given.Size = None, detail: given.Detail = str(ImageOptions.detail),
+                  size: given.Size = None, brush: given.Brush = None, detail: given.Detail = None,
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.PaintingModel = None,
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
                   max_pixels: given.MaxPixels = ImageOptions.max_pixels, depth: given.Depth = None,
@@ -33,14 +33,14 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
     from allaprima.io.still.reading import find_images
     from allaprima.pipeline.jobs.stills import paint_still
 
-    wanted = ImageOptions(parsed_size(size) if size else None, overwrite, max_pixels, parsed_detail(detail),
+    wanted = ImageOptions(parsed_size(size) if size else None, overwrite, max_pixels, detail_for(detail, brush),
                           checked_depth(depth), seamless)
     if seamless and model == "gatys":
         raise OptionError("the model gatys repeats by its own means", "use 'allaprima gatys' with --seamless")
     files = expanded(inputs, find_images)
     engine, asked = open_painting(
         style, look, model, device, precision,
-        lambda names, engine: look_for(names, engine, strength, style_scale, color, mask, background),
+        lambda names, engine: look_for(names, engine, strength, style_scale, color, mask, background, brush),
         usual=(strength, style_scale, color, mask) == ("1.0", 1.0, "none", None))
     make_folder(output)
     name = asked_name(asked)

@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from allaprima.cli.failures import tell
-from allaprima.config import Background, ModelOptions, OptimiserOptions, Precision, PreserveColor, StyleOptions
+from allaprima.config import (
+    Background,
+    Detail,
+    ModelOptions,
+    OptimiserOptions,
+    Precision,
+    PreserveColor,
+    StyleOptions,
+    parsed_brush,
+    parsed_detail,
+)
 from allaprima.curves import Easing, parsed_curve
 from allaprima.errors import OptionError
 
@@ -32,6 +42,13 @@ def checked_precision(precision: str) -> Precision:
 def checked_depth(depth: Literal["8", "16"] | None) -> Literal[8, 16] | None:
     """The depth as a number."""
     return None if depth is None else 8 if depth == "8" else 16
+
+
+def detail_for(detail: str | None, brush: str | None) -> Detail:
+    """The working height that was asked for, by name or by a brush; left to the style's own brush where neither was."""
+    if detail is not None:
+        return parsed_detail(detail)
+    return "brush" if brush is None else parsed_brush(brush)
 
 
 def open_engine(model: str, device: str, precision: str, optimiser: OptimiserOptions | None = None) -> Engine:
@@ -93,7 +110,7 @@ def asked_name(look: Look | Track) -> str:
 
 def track_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, easing: Easing = "linear",
               controls: Path | None = None, color: PreserveColor = "none", masks: Sequence[Path] | None = None,
-              background: Background = "keep") -> Track:
+              background: Background = "keep", brush: str | None = None) -> Track:
     """The look over time that was asked for."""
     from allaprima.pipeline.looks.controls import read_controls
     from allaprima.pipeline.looks.tracks import load_track
@@ -101,13 +118,16 @@ def track_for(styles: Sequence[str], engine: Engine, strength: str, style_scale:
     curve = parsed_curve(strength, "strength", 0, 1, easing)
     scale = StyleOptions(style_scale=style_scale).style_scale
     said = None if controls is None else read_controls(controls, easing)
-    return load_track(styles, engine, curve, scale, easing, said, color, masks or (), background)
+    return load_track(styles, engine, curve, scale, easing, said, color, masks or (), background,
+                      None if brush is None else parsed_brush(brush))
 
 
 def look_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, color: PreserveColor,
-             masks: Sequence[Path] | None = None, background: Background = "keep") -> Track:
+             masks: Sequence[Path] | None = None, background: Background = "keep",
+             brush: str | None = None) -> Track:
     """The look that was asked for, for pictures that have no time."""
-    track = track_for(styles, engine, strength, style_scale, color=color, masks=masks, background=background)
+    track = track_for(styles, engine, strength, style_scale, color=color, masks=masks, background=background,
+                      brush=brush)
     if not track.is_constant:
         raise OptionError("a still picture has no time for keyframes to lie in",
                           "give one style and one strength, or paint a film or numbered frames with stylize-video")

@@ -40,8 +40,12 @@ Output = Annotated[str | None, typer.Option(
     "-o", "--output", show_default=False, help="A file, or a folder for several inputs; default: beside the input.")]
 Size = Annotated[str | None, typer.Option(
     "--size", show_default=False, help="Shorter side in pixels (720), or both sides (1280x720).")]
-Detail = Annotated[str, typer.Option(
-    "--detail", help="Working height of the network, in pixels: its change is seen at full size; or full.")]
+Brush = Annotated[str | None, typer.Option(
+    "--brush", show_default="the style's own, or medium",
+    help="Size of the strokes: fine, medium, coarse, or at how many lines to paint (fewer: coarser).")]
+Detail = Annotated[str | None, typer.Option(
+    "--detail", show_default="by the brush",
+    help="Working height of the network alone, in pixels: its change is seen at full size; or full.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]
 _MODELS = ("balanced, fast (half the work), reference (published AdaIN), gatys (optimised, minutes), none (identity), "
            "or weights of your own (.safetensors).")

@@ -10,7 +10,7 @@ import typer
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
 from allaprima.cli.claims import claimed, files_of, own_weights
-from allaprima.cli.opening import asked_name, open_painting, track_for
+from allaprima.cli.opening import asked_name, detail_for, open_painting, track_for
 from allaprima.cli.outputs import destinations, expanded, is_folder, make_folder, output_for, short
 from allaprima.cli.rendering import render_film, render_preview, render_sequence
 from allaprima.config import (
@@ -25,7 +25,6 @@ from allaprima.config import (
     StyleOptions,
     Temporal,
     VideoOptions,
-    parsed_detail,
     parsed_seconds,
     parsed_size,
 )
@@ -38,7 +37,7 @@ def stylize_video(
         controls: given.ControlFile = None, style_scale: given.StyleScale = StyleOptions.style_scale,
         color: given.Color = "none", mask: given.Masks = None, background: given.OnBackground = "keep",
         size: given.Size = None,
-        detail: given.Detail = str(VideoOptions.detail),
+        brush: given.Brush = None, detail: given.Detail = None,
         start: Annotated[str | None, typer.Option("--start", help="Begin there: seconds, or h:mm:ss.")] = None,
         end: Annotated[str | None, typer.Option("--end", help="End there: seconds, or h:mm:ss.")] = None,
         preview: Annotated[bool, typer.Option(
@@ -82,14 +81,14 @@ def stylize_video(
     wanted = VideoOptions(
         parsed_size(size) if size else None, parsed_seconds(start) if start else None,
         parsed_seconds(end) if end else None, codec, crf, pix_fmt, audio, hdr, strict, temporal, stability,
-        batch_size, overwrite, resume, max_pixels, parsed_detail(detail), hwaccel, deinterlace)
+        batch_size, overwrite, resume, max_pixels, detail_for(detail, brush), hwaccel, deinterlace)
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
                                wanted.detail, temporal, stability)
     files = expanded(inputs, find_films)
     engine, asked = open_painting(
         style, look, model, device, precision,
         lambda names, engine: track_for(names, engine, strength, style_scale, easing, controls, color, mask,
-                                        background),
+                                        background, brush),
         usual=(strength, style_scale, controls, color, mask) == ("1.0", 1.0, None, "none", None),
         optimiser=optimiser_for(steps, content_weight))
     make_folder(output)

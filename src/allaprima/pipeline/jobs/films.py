@@ -17,6 +17,7 @@ from allaprima.io.film.sink import SEGMENT_FRAMES, SLOW_SEGMENT_FRAMES, VideoSin
 from allaprima.io.film.source import VideoSource
 from allaprima.io.sequence.manifests import file_hash
 from allaprima.pipeline.jobs.settings import settings_of
+from allaprima.pipeline.looks.brush import working_height
 from allaprima.pipeline.looks.looking import looks_on, stability_on
 from allaprima.pipeline.looks.tracks import Track
 from allaprima.pipeline.loop.run import RunReport, run
@@ -55,7 +56,7 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     on_start: told how many frames will come, where that is known. on_frames: told of frames as they are painted.
     Raises ``Interrupted`` after Ctrl-C, saying where what was finished is; other errors leave nothing under the name.
     """
-    engine = at_detail(engine, options.detail)
+    engine = at_detail(engine, working_height(options.detail, look))
     source = open_film(path, options)
     look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
     size = options.size.of(source.info.width, source.info.height) if options.size else None

@@ -20,6 +20,7 @@ from allaprima.io.still.picture import Picture, as_uint8
 from allaprima.io.still.reading import read_image
 from allaprima.io.still.writing import write_image
 from allaprima.pipeline.jobs.films import clock_of, open_film
+from allaprima.pipeline.looks.brush import working_height
 from allaprima.pipeline.looks.looking import looks_on
 from allaprima.pipeline.looks.tracks import Track, pictures_of
 from allaprima.pipeline.loop.run import run
@@ -42,7 +43,7 @@ class Preview:
 
 def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, options: VideoOptions) -> Preview:
     """Writes the sheet: a row each for first, middle and last frame, the original beside the painted; style above."""
-    engine = at_detail(engine, options.detail)
+    engine = at_detail(engine, working_height(options.detail, look))
     with open_film(path, options) as source:
         look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
         count = source.info.frame_count or sum(1 for _ in source)

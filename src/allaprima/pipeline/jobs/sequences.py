@@ -13,6 +13,7 @@ from allaprima.engines import Engine, Look, at_detail
 from allaprima.errors import Interrupted
 from allaprima.io.sequence.sequences import SequenceSink, SequenceSource
 from allaprima.pipeline.jobs.settings import settings_of
+from allaprima.pipeline.looks.brush import working_height
 from allaprima.pipeline.looks.looking import looks_on, stability_on
 from allaprima.pipeline.looks.tracks import Track
 from allaprima.pipeline.loop.run import RunReport, run
@@ -43,7 +44,7 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
     frame that there is, at 24 a second.
     Raises ``Interrupted`` after Ctrl-C: the frames finished by then are whole and in place.
     """
-    engine = at_detail(engine, options.detail)
+    engine = at_detail(engine, working_height(options.detail, look))
     source = SequenceSource(pattern, frames=options.frames, allow_gaps=options.allow_gaps,
                             max_pixels=options.max_pixels)
     look_at = looks_on(look, clock_of(source), source, whole=options.frames is None)

@@ -17,6 +17,7 @@ from allaprima.io.still.picture import Picture, as_uint8, as_uint16
 from allaprima.io.still.reading import read_image
 from allaprima.io.still.writing import encoder, write_image
 from allaprima.pipeline.jobs.seamless import stylized_seamless
+from allaprima.pipeline.looks.brush import working_height
 from allaprima.pipeline.looks.tracks import STILL, Track
 from allaprima.pipeline.resizing import resized
 
@@ -53,7 +54,7 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     if options.depth is not None:
         picture = at_depth(picture, options.depth)
     painted = (stylized_seamless(engine, picture.image[None], [look]) if options.seamless
-               else at_detail(engine, options.detail).stylize(picture.image[None], [look])[0])
+               else at_detail(engine, working_height(options.detail, look)).stylize(picture.image[None], [look])[0])
     painted = in_own_colors(picture.image[None], painted, [look])
     warnings = write_image(output, replace(picture, image=painted[0]), inputs=[path], overwrite=options.overwrite)
     return StillReport(path, output, picture.width, picture.height, time.perf_counter() - started,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
-from allaprima.config import Background, MatchedColor, PreserveColor
+from allaprima.config import Background, MatchedColor, PreserveColor, look_at_scale
 from allaprima.curves import Clock, Curve, Easing, Instant, between, constant
 from allaprima.engines import Engine, Look, Region, Style, blended, settled
 from allaprima.engines.color import Palette, recolored
@@ -19,7 +19,7 @@ from allaprima.errors import OptionError
 from allaprima.frames import Pixels, StreamInfo
 from allaprima.pipeline.looks.controls import Controls, names_of
 from allaprima.pipeline.looks.masks import Counted, MaskAt, mask_digest, open_mask
-from allaprima.pipeline.looks.styles import STYLE_SUFFIX, encoded, keyed_styles, parsed_style
+from allaprima.pipeline.looks.styles import STYLE_SUFFIX, as_it_is, encoded, keyed_styles, parsed_style
 
 SCALE_STEP = 2 ** 0.25  # between two scales that far apart, codes are interpolated instead of measured
 NETWORK_STEP = 0.25       # of the way between two fitted styles: a network for each, pictures mixed between
@@ -33,22 +33,26 @@ Part = tuple[Path, Curve]
 class StyleBook:
     """Style pictures encoded once for each scale that is asked for.
 
-    palette, method: the colours that pictures are given first, and how; None leaves them their own.
+    palette, method: the colours that pictures are given first, and how; None leaves them their own. size: at which
+    pictures are looked at at the scale 1, where what was fitted to them paints.
     """
 
     engine: Engine
     palette: Palette | None = None
     method: MatchedColor = "histogram"
+    size: float = 1.0
     known: dict[tuple[Path, float], Style] = field(default_factory=dict)
 
     def style(self, path: Path, scale: float) -> Style:
         """The style of that picture looked at at that scale."""
         if (path, scale) not in self.known:
-            [self.known[path, scale]] = encoded(path, self.engine, [scale], self._in_colors)
+            prepared = as_it_is if self.palette is None else self._in_colors
+            [self.known[path, scale]] = encoded(path, self.engine, [scale * self.size], prepared, fitted=scale == 1)
         return self.known[path, scale]
 
     def _in_colors(self, picture: Pixels) -> Pixels:
-        return picture if self.palette is None else recolored(picture, self.palette, self.method)
+        assert self.palette is not None
+        return recolored(picture, self.palette, self.method)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +103,8 @@ class Track:
         if self.color not in ("histogram", "coral"):
             return self
         places = tuple(replace(place, track=place.track.in_colors_of(palette)) for place in self.places)
-        return replace(self, book=StyleBook(self.book.engine, palette, self.color), places=places, made={})
+        book = StyleBook(self.book.engine, palette, self.color, self.book.size)
+        return replace(self, book=book, places=places, made={})
 
     def beside(self, content: StreamInfo, clock: Clock, counted: Counted | None = None) -> Track:
         """The same with its masks opened beside the content; raises OptionError where they do not fit it.
@@ -251,17 +256,17 @@ def moving(first: Style, second: Style, share: float, start: float = 0.0, end: f
 
 def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, scale: float = 1.0,
                easing: Easing = "linear", controls: Controls | None = None, color: PreserveColor = "none",
-               masks: Sequence[Path] = (), background: Background = "keep") -> Track:
+               masks: Sequence[Path] = (), background: Background = "keep", brush: int | None = None) -> Track:
     """The track that styles (``a.jpg:0.7+b.jpg:0.3``, ``0:a.jpg,5:b.jpg``), a strength and a control file ask for.
 
     What the control file says stands above the rest. Its weights are for pictures of ``styles``, by name.
     masks: one for each style. background: what no mask covers is kept, or painted in the last style, which then may
-    come without a mask.
+    come without a mask. brush: lines at which the track is to be painted, which says how large styles are looked at.
     """
     specs = [styles] if isinstance(styles, str) else list(styles)
     check_masks(len(specs), len(masks), background)
     said = controls or Controls()
-    book = StyleBook(engine)
+    book = StyleBook(engine, size=look_at_scale(brush))
     tracks = []
     for style in specs:
         blends = tuple((instant, tuple((path, said.weight_of(path, weight)) for path, weight in parsed_style(spec)))
