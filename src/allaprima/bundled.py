@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-PLACES = {"weights": "weights", "styles": "examples/styles", "fitted": "weights/styles"}
+PLACES = {"weights": "weights", "styles": "examples/styles", "fitted": "weights/styles", "photos": "examples/photos"}
 """What is bundled -> where it lies in a checkout."""
 
 

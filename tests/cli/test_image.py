@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,9 @@ import pytest
 from allaprima.io.still.picture import Picture
 from allaprima.io.still.reading import read_image
 from allaprima.io.still.writing import write_image
+from allaprima.pipeline.looks.styles import write_style
 from cli.outcome import Outcome
+from standin import chance_fit, chance_style
 
 Command = Callable[..., Outcome]
 
@@ -46,6 +49,26 @@ def test_depth_and_alpha_go_through(command: Command, folder: Path) -> None:
 def test_the_identity_model_gives_the_picture_back(command: Command, folder: Path, photo: np.ndarray) -> None:
     assert command("stylize-image", "photo.png", "-s", "starry", "-m", "none", "-o", "same.png").code == 0
     np.testing.assert_array_equal(read_image(folder / "same.png").image, photo)
+
+
+def test_a_style_fitted_to_another_network_is_painted_by_its_codes_and_that_is_said(command: Command,
+                                                                                  folder: Path) -> None:
+    fitted = chance_style("art", 1, replace(chance_fit(1, "f" * 64), base="balanced"))
+    write_style(Path("art.style"), fitted)
+    outcome = command("stylize-image", "photo.png", "-s", "art.style", "--brush", "coarse")
+    assert outcome.code == 0, outcome.err
+    assert "note: art.style was fitted to another version of balanced" in outcome.err
+    write_style(Path("plain.style"), replace(fitted, fitted=(), name="plain"))
+    outcome = command("stylize-image", "photo.png", "-s", "plain.style", "--brush", "coarse")
+    assert "note" not in outcome.err
+    one, other = (read_image(folder / f"photo-{name}.png").image for name in ("art", "plain"))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_a_brush_that_is_none_is_refused_before_any_work(command: Command, folder: Path) -> None:
+    outcome = command("stylize-image", "photo.png", "-s", "starry", "--brush", "broad")
+    assert outcome.code == 2
+    assert "no brush" in outcome.err
 
 
 def test_a_size_is_the_shorter_side_or_both(command: Command, folder: Path) -> None:

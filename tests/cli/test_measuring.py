@@ -75,7 +75,7 @@ def test_a_sheet_in_an_unknown_format_is_refused_before_any_work(command: Comman
 
 def test_a_bracket_is_written(command: Command, folder: Path) -> None:
     outcome = command("allaprima", "sheet", "contents/photo.png", "--style", "starry", "--size", 48, "--strengths",
-                      "0.5,1", "--scales", "1", "-o", "sheet.png", "--device", "torch")
+                      "0.5,1", "--brush", "64", "-o", "sheet.png", "--device", "torch")
     assert outcome.code == 0, outcome.err
     assert read_image(folder / "sheet.png").image.shape == (48 + 24, 2 * 80 + 36, 3)
 

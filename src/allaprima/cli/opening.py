@@ -88,7 +88,9 @@ def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str | 
         if not styles:
             raise OptionError("no style was given", "give --style, or --look with a .look file")
         engine = open_engine(model or ModelOptions.model, device, precision, optimiser)
-        return engine, look_of(styles, engine)
+        look = look_of(styles, engine)
+        tell_what_is_left_out(look, engine)
+        return engine, look
     if styles:
         raise OptionError("--look holds its styles already", "leave out --style, or --look")
     if not usual:
@@ -99,6 +101,15 @@ def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str | 
     saved = read_look(kept)
     chosen = model_of(saved, kept, model, ModelOptions.model)
     return SavedLookEngine(open_engine(chosen, device, precision, optimiser), saved), saved.look
+
+
+def tell_what_is_left_out(look: object, engine: Engine) -> None:
+    """Says which fitted styles another network than theirs paints."""
+    from allaprima.pipeline.looks.fits import left_out
+    from allaprima.pipeline.looks.tracks import Track
+
+    for sentence in left_out(look, engine) if isinstance(look, Track) else ():
+        tell(f"note: {sentence}")
 
 
 def asked_name(look: Look | Track) -> str:

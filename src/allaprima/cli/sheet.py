@@ -1,4 +1,4 @@
-"""``allaprima sheet``: a picture in a style at several strengths and style scales, bracketed on one sheet."""
+"""``allaprima sheet``: a picture in a style at several strengths and brushes, bracketed on one sheet."""
 
 from __future__ import annotations
 
@@ -8,33 +8,40 @@ from typing import Annotated
 import typer
 
 from allaprima.cli import options as given
-from allaprima.cli.compare import Content, StylePicture
+from allaprima.cli.compare import Content
 from allaprima.cli.opening import open_engine
 from allaprima.cli.pages import check_page, write_sheet
-from allaprima.config import ModelOptions, StyleOptions
+from allaprima.config import ModelOptions, StyleOptions, parsed_brush
 from allaprima.errors import OptionError
 
 
 def bracket(
-        content: Content, style: StylePicture,
+        content: Content, style: given.Style,
         output: Annotated[Path, typer.Option("-o", "--output", help="The sheet, .html or .png.")] = Path("sheet.html"),
         strengths: Annotated[str, typer.Option("--strengths", help="Strengths, with commas.")] = "0.25,0.5,0.75,1",
-        scales: Annotated[str, typer.Option("--scales", help="Style scales, with commas.")] = "0.5,1,2",
+        brushes: Annotated[str, typer.Option(
+            "--brush", help="Brushes, with commas: names, or at how many lines to paint.")] = "fine,medium,coarse",
+        scales: Annotated[str | None, typer.Option(
+            "--scales", show_default=False, help="Style scales, with commas, in place of brushes.")] = None,
         size: Annotated[int, typer.Option("--size", help="Shorter side in pixels; nothing is enlarged.")] = 384,
         model: given.Model = ModelOptions.model, overwrite: given.Overwrite = False,
         device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision) -> None:
-    """Bracket strength by style scale: allaprima sheet photo.jpg --style art.jpg."""
-    from allaprima.evaluate.comparison import bracketed, sheet_html, sheet_png
+    """Bracket strength by the size of the brush: allaprima sheet photo.jpg --style art.jpg."""
+    from allaprima.evaluate.brackets import bracketed, rows_by_brush, rows_by_scale, sheet_html, sheet_png
     from allaprima.evaluate.pictures import load_whole
-    from allaprima.pipeline.looks.styles import picture_of
+    from allaprima.pipeline.looks.styles import parsed_style
 
-    check_page(output, overwrite, read=[content, picture_of(style)])
+    check_page(output, overwrite, read=[content, *(path for path, _ in parsed_style(style))])
     across = [StyleOptions(strength=number).strength for number in numbers(strengths)]
-    down = [StyleOptions(style_scale=number).style_scale for number in numbers(scales)]
-    photograph, art = load_whole(content, size), load_whole(picture_of(style))
-    rows = bracketed(photograph, art, open_engine(model, device, precision), across, down)
-    write_sheet(output, lambda: sheet_html(f"{photograph.name} in the style of {art.name}", rows, across, down),
-                lambda: sheet_png(rows), overwrite)
+    named = [brush.strip() for brush in brushes.split(",")]
+    finest = max(parsed_brush(brush) for brush in named)
+    down = None if scales is None else [StyleOptions(style_scale=number).style_scale for number in numbers(scales)]
+    photograph = load_whole(content, size if down is not None else max(size, finest))
+    engine = open_engine(model, device, precision)
+    rows = rows_by_brush(style, engine, named) if down is None else rows_by_scale(style, engine, down)
+    shown = bracketed(photograph, rows, across, size)
+    title = f"{photograph.name} in the style of {rows[0].style.name}"
+    write_sheet(output, lambda: sheet_html(title, rows, shown, across), lambda: sheet_png(shown), overwrite)
 
 
 def numbers(text: str) -> list[float]:

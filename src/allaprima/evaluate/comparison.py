@@ -1,11 +1,10 @@
-"""One content and one style: by every model beside each other, or by one model at several strengths and scales."""
+"""One content and one style: by every model beside each other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from allaprima.engines import Engine
 from allaprima.evaluate.candidates import Candidate
 from allaprima.evaluate.judge import Judge, Measures
 from allaprima.evaluate.pictures import Picture, Square, as_levels
@@ -53,30 +52,3 @@ def comparison_html(content: Picture, style: Picture, done: Sequence[Painted]) -
                 pictures([(encode_png(as_levels(image)), name) for image, name in shown]), heading("Measures"),
                 table(HEADER, comparison_rows(done)),
                 paragraph("Smaller is better but for SSIM, which is to the content. Seconds are of the first call."))
-
-
-def bracketed(content: Picture, style: Picture, engine: Engine, strengths: Sequence[float],
-              scales: Sequence[float]) -> list[list[Square]]:
-    """The content in the style at each scale of the style (rows) and each strength (columns)."""
-    rows = []
-    for scale in scales:
-        code = engine.encode(style.image, style.name, scale)
-        rows.append([Candidate(engine.name, engine, engine).paint(content.image, code, strength)[0]
-                     for strength in strengths])
-    return rows
-
-
-def sheet_png(rows: Sequence[Sequence[Square]]) -> bytes:
-    """A PNG of rows of pictures."""
-    return encode_png(grid([[as_levels(picture) for picture in row] for row in rows]))
-
-
-def sheet_html(title: str, rows: Sequence[Sequence[Square]], strengths: Sequence[float],
-               scales: Sequence[float]) -> str:
-    """One HTML page: a row of captioned pictures for every scale of the style."""
-    parts = []
-    for scale, row in zip(scales, rows, strict=True):
-        parts += [heading(f"style scale {scale:g}"),
-                  pictures([(encode_png(as_levels(picture)), f"strength {strength:g}")
-                            for strength, picture in zip(strengths, row, strict=True)])]
-    return page(title, *parts)

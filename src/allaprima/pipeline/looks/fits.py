@@ -15,8 +15,12 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from allaprima import weights
+from allaprima.engines import Engine
 from allaprima.engines.fitted import Difference, Fitted, checked, in_bytes
+from allaprima.engines.looks import all_fits
 from allaprima.errors import SourceError, WeightsError
+from allaprima.pipeline.looks.styles import STYLE_SUFFIX
+from allaprima.pipeline.looks.tracks import Track
 from allaprima.weights import ranges_of
 
 PREFIX = "kernels."
@@ -47,3 +51,18 @@ def read_fit(path: Path) -> Fitted:
 def kernels_of(tensors: dict[str, NDArray[np.float32]]) -> dict[str, Difference]:
     """The differences among tensors, in 8 bits where that is smaller."""
     return {name.removeprefix(PREFIX): in_bytes(tensor) for name, tensor in tensors.items() if name.startswith(PREFIX)}
+
+
+def left_out(look: Track, engine: Engine) -> list[str]:
+    """A sentence for each ``.style`` file of a track that is fitted, but not to the network that paints."""
+    said = []
+    for path in look.pictures:
+        style = look.book.style(path, 1.0)
+        fits = all_fits(style) if path.suffix.lower() == STYLE_SUFFIX else ()
+        if not fits or any(fitted.sha256.startswith(engine.settings.get("weights", "none")) for fitted in fits):
+            continue
+        bases = sorted({fitted.base for fitted in fits})
+        other = "another version of " if engine.name in bases else ""
+        said.append(f"{path} was fitted to {other}{' and '.join(bases)}: {engine.name} paints it by its codes, as "
+                    "any style that is not fitted")
+    return said
