@@ -65,14 +65,19 @@ class Size:
     width: int | None = None
     height: int | None = None
 
-    def of(self, width: int, height: int) -> tuple[int, int]:
-        """Width and height for a picture of that width and height."""
+    def of(self, width: int, height: int, steps: tuple[int, int] = (1, 1)) -> tuple[int, int]:
+        """Width and height for a picture of that width and height.
+
+        steps: what sides have to be multiples of; those that follow from the shorter one are rounded to them.
+        """
         if self.width is not None and self.height is not None:
             return self.width, self.height
         if self.shorter is None:
             return width, height
         scale = Fraction(self.shorter, min(width, height))
-        return max(1, round(width * scale)), max(1, round(height * scale))
+        across, down = (max(1, round(side * scale / step)) * step
+                        for side, step in zip((width, height), steps, strict=True))
+        return across, down
 
 
 LARGEST_SIDE = 65536

@@ -15,6 +15,7 @@ from allaprima.frames import ColorTags, Frame, StreamInfo
 from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.source import VideoSource
 from allaprima.io.film.tone_map import ToneMap, peak_of
+from allaprima.pipeline.resizing import resized
 from made_films import Film, psnr, read_pictures
 
 
@@ -151,6 +152,64 @@ def test_tone_mapping_is_monotonic_keeps_greys_grey_and_puts_diffuse_white_near_
     assert mapped[0].max() == 0
     assert mapped[-1, 1] > 65000
     assert 0.75 < mapped[round(white * 511), 1] / 65535 < 0.99
+
+
+def pq_code(nits: np.ndarray) -> np.ndarray:
+    """SMPTE ST 2084, equation 5.1."""
+    root = (nits / 10000) ** (2610 / 16384)
+    return ((3424 / 4096 + 2413 / 128 * root) / (1 + 2392 / 128 * root)) ** (2523 / 32)
+
+
+def nits_of_pq(code: np.ndarray) -> np.ndarray:
+    """SMPTE ST 2084, equation 4.1."""
+    root = code ** (32 / 2523)
+    return 10000 * (np.maximum(root - 3424 / 4096, 0) / (2413 / 128 - 2392 / 128 * root)) ** (16384 / 2610)
+
+
+def mapped_by_formulas(light: np.ndarray) -> np.ndarray:
+    """BT.2390's EETF of the brightest channel from 1000 nits to 203, BT.2087 to BT.709, BT.1886; all in doubles."""
+    top, limit = pq_code(np.array(1000.0)), pq_code(np.array(203.0)) / pq_code(np.array(1000.0))
+    brightest = np.maximum(np.minimum(light.max(axis=-1), 1000), 1e-6)
+    code, knee = pq_code(brightest) / top, 1.5 * limit - 0.5
+    t = np.clip((code - knee) / (1 - knee), 0, 1)
+    spline = (2 * t**3 - 3 * t**2 + 1) * knee + (t**3 - 2 * t**2 + t) * (1 - knee) + (3 * t**2 - 2 * t**3) * limit
+    gain = nits_of_pq(np.where(code < knee, code, spline) * top) / brightest / 203
+    matrix = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]])
+    return np.clip((light * gain[..., None]) @ matrix.T, 0, 1) ** (1 / 2.4) * 65535
+
+
+@pytest.mark.parametrize("transfer", [16, 18])
+def test_tone_mapping_by_tables_follows_the_formulas(transfer: int) -> None:
+    picture = np.random.default_rng(3).integers(0, 50000, (64, 64, 3), dtype=np.uint16)
+    code = picture / 65535
+    if transfer == 16:
+        light = nits_of_pq(code)
+    else:
+        scene = np.where(code <= 0.5, code ** 2 / 3, (np.exp((code - 0.55991073) / 0.17883277) + 0.28466892) / 12)
+        light = 1000 * scene * ((scene @ [0.2627, 0.6780, 0.0593]) ** 0.2)[..., None]
+    difference = np.abs(ToneMap(transfer).apply(picture) - mapped_by_formulas(light))
+    assert difference.max() < 0.1 * 257
+    assert difference.mean() < 0.01 * 257
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_hdr_that_is_shown_smaller_is_scaled_before_its_light_is_brought_down(tmp_path: Path, turned: bool) -> None:
+    matrix = (0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30) if turned else None
+    film = Film(times=[0], pix_fmt="yuv420p10le", matrix=9, color_range=1, primaries=9, transfer=16, width=128,
+                height=96, display_matrix=matrix)
+    path = film.write(tmp_path / "in.mp4")
+    whole = next(iter(VideoSource(path))).image
+    size = (48, 64) if turned else (64, 48)
+    source = VideoSource(path)
+    source.tone_map_at(*size)
+    small = next(iter(source)).image
+    assert small.shape[1::-1] == size
+    after = resized(whole, *size).astype(float)
+    assert np.abs(small - after).mean() < 257
+    assert np.percentile(np.abs(small - after), 99) < 4 * 257
+    large = VideoSource(path)
+    large.tone_map_at(256, 192)
+    np.testing.assert_array_equal(next(iter(large)).image, whole)
 
 
 def test_the_peak_comes_from_the_films_own_light_levels() -> None:

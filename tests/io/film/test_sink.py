@@ -10,7 +10,10 @@ import av
 import numpy as np
 import pytest
 
+from allaprima.config import Codec, Size
 from allaprima.errors import OptionError, SinkError
+from allaprima.frames import StreamInfo
+from allaprima.io.film.encoding import size_for
 from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.source import VideoSource
 from made_films import Film, payloads, psnr, read_pictures, read_times
@@ -148,3 +151,13 @@ def test_an_interrupt_leaves_a_playable_part_under_a_name_that_says_so(tmp_path:
     assert len(read_times(sink.partial_path)) == 10
     with av.open(str(sink.partial_path)) as container:
         assert max(frame.time for frame in container.decode(audio=0)) < 0.45
+
+
+@pytest.mark.parametrize(("size", "codec", "pix_fmt", "expected"), [
+    (Size(shorter=480), "h264", "auto", (854, 480)), (Size(shorter=481), "hevc", "auto", (856, 480)),
+    (Size(shorter=480), "prores", "auto", (854, 480)), (Size(shorter=480), "ffv1", "auto", (853, 480)),
+    (Size(shorter=480), "h264", "yuv444p", (853, 480)), (Size(width=853, height=481), "h264", "auto", (853, 481)),
+    (None, "h264", "auto", (1920, 1080)), (Size(shorter=1), "h264", "auto", (2, 2))])
+def test_a_size_that_is_reckoned_is_one_that_the_codec_can_hold(size: Size | None, codec: Codec, pix_fmt: str,
+                                                               expected: tuple[int, int]) -> None:
+    assert size_for(StreamInfo(1920, 1080, Fraction(1, 25)), size, codec, pix_fmt) == expected

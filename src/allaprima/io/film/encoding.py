@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.config import Codec
+from allaprima.config import Codec, Size
 from allaprima.errors import OptionError, SinkError
 from allaprima.frames import ColorTags, StreamInfo
 from allaprima.io.film.color_tags import CODE_OF_RANGE, tags_written
@@ -167,17 +167,30 @@ def pix_fmt_for(codec: Codec, wanted: str, *, bit_depth: int, alpha: bool) -> st
 
 
 def coded_size(codec: Codec, pix_fmt: str, width: int, height: int) -> tuple[int, int]:
-    """The size to encode a picture in: its own, or the next even one where the chroma is subsampled.
+    """The size to encode a picture in: its own, or the next one that the codec can declare."""
+    across, down = steps_of(codec, pix_fmt)
+    return -(-width // across) * across, -(-height // down) * down
+
+
+def steps_of(codec: Codec, pix_fmt: str) -> tuple[int, int]:
+    """What width and height have to be multiples of: two where the chroma is subsampled.
 
     In 4:2:0 H.264 and HEVC count cropping in whole chroma samples, so that an odd size cannot even be declared.
     """
     from av.video.format import VideoFormat
 
     if CODECS[codec].whole_pixels:
-        return width, height
+        return 1, 1
     kind = VideoFormat(pix_fmt, 64, 64)
-    step_x, step_y = 64 // kind.chroma_width(64), 64 // kind.chroma_height(64)
-    return -(-width // step_x) * step_x, -(-height // step_y) * step_y
+    return 64 // kind.chroma_width(64), 64 // kind.chroma_height(64)
+
+
+def size_for(info: StreamInfo, size: Size | None, codec: Codec, pix_fmt: str) -> tuple[int, int]:
+    """The size to paint a film at: as it is, or as asked, its sides rounded to what the codec can hold."""
+    if size is None or codec not in CODECS:  # an unknown codec is refused by name where it is opened
+        return info.width, info.height
+    chosen = pix_fmt_for(codec, pix_fmt, bit_depth=info.bit_depth, alpha=info.has_alpha)
+    return size.of(info.width, info.height, steps_of(codec, chosen))
 
 
 def keeps_alpha(pix_fmt: str) -> bool:

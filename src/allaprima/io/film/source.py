@@ -85,6 +85,7 @@ class VideoSource:
         with Decoding(self.path, max_pixels, hwaccel) as decoding:
             self._accelerated = decoding.decoder.is_hwaccel
             self._picture = _first_picture(decoding, hdr)
+            self._size = self._picture.width, self._picture.height
             self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
             self._stamp = decoding.stamp_in_decoding_order()
             self._joins = decoding.joins
@@ -114,6 +115,17 @@ class VideoSource:
         if frames < 0:
             raise OptionError(f"cannot skip {frames} frames: the number must be 0 or more")
         self._skip = frames
+
+    def tone_map_at(self, width: int, height: int) -> None:
+        """Hands out HDR frames at that size, displayed, from now on: where it is smaller, they are scaled first.
+
+        Tone-mapping costs by the pixel. Frames that are not HDR, that are cropped, or smaller than that come as before.
+        """
+        picture = self._picture
+        if picture.tone_map is not None and picture.presentation.crop is None:
+            size = picture.orientation.size(width, height)
+            if size[0] < picture.width and size[1] < picture.height:
+                self._size = size
 
     def __iter__(self) -> Iterator[Frame]:
         self.__exit__(None, None, None)
@@ -190,7 +202,7 @@ class VideoSource:
 
     def _upright(self, frame: VideoFrame, converter: VideoReformatter) -> tuple[Integers, Integers | None]:
         picture = self._picture
-        image, alpha = rgb_of(frame, picture.tags, picture.width, picture.height, alpha=picture.alpha,
+        image, alpha = rgb_of(frame, picture.tags, *self._size, alpha=picture.alpha,
                               deep=picture.depth > 8 or picture.tone_map is not None, converter=converter)
         if (crop := picture.presentation.crop) is not None:
             part = np.s_[crop.top:crop.top + crop.height, crop.left:crop.left + crop.width]

@@ -12,6 +12,7 @@ from allaprima.curves import Clock
 from allaprima.engines import Engine, Look, at_detail
 from allaprima.errors import Interrupted
 from allaprima.frames import Frame
+from allaprima.io.film.encoding import size_for
 from allaprima.io.film.report import SinkReport, SourceReport
 from allaprima.io.film.sink import SEGMENT_FRAMES, SLOW_SEGMENT_FRAMES, VideoSink
 from allaprima.io.film.source import VideoSource
@@ -59,8 +60,8 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     engine = at_detail(engine, working_height(options.detail, look))
     source = open_film(path, options)
     look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
-    size = options.size.of(source.info.width, source.info.height) if options.size else None
-    width, height = size or (source.info.width, source.info.height)
+    width, height = size_for(source.info, options.size, options.codec, options.pix_fmt)
+    source.tone_map_at(width, height)
     sink = VideoSink(output, source, width=width, height=height, codec=options.codec, crf=options.crf,
                      pix_fmt=options.pix_fmt, audio=options.audio, overwrite=options.overwrite, resume=options.resume,
                      run_settings=settings_of(engine, look, options.size, options.temporal, options.stability),
@@ -91,6 +92,7 @@ def clock_of(source: VideoSource) -> Clock:
 def frames_of(path: Path, options: VideoOptions, width: int, height: int) -> Iterator[Frame]:
     """The film's frames at that size, read anew: for a pass of their own."""
     with open_film(path, options) as source:
+        source.tone_map_at(width, height)
         yield from resized_frames(source, width, height)
 
 

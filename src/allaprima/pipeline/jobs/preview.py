@@ -14,6 +14,7 @@ import numpy as np
 from allaprima.config import VideoOptions
 from allaprima.engines import Engine, Look, at_detail
 from allaprima.frames import Frame
+from allaprima.io.film.encoding import size_for
 from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.source import VideoSource
 from allaprima.io.still.picture import Picture, as_uint8
@@ -47,8 +48,8 @@ def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, 
     with open_film(path, options) as source:
         look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
         count = source.info.frame_count or sum(1 for _ in source)
-        size = options.size.of(source.info.width, source.info.height) if options.size else None
-        width, height = size or (source.info.width, source.info.height)
+        width, height = size_for(source.info, options.size, options.codec, options.pix_fmt)
+        source.tone_map_at(width, height)
         frames = [resized_frame(frame, width, height) for frame in three_frames(path, source, options)]
         stylizer = stylizer_for("off", engine, options.stability)
         rows = [beside(frame.image, stylized_frame(stylizer, frame, look_at(frame.pts), None)[0]) for frame in frames]
