@@ -161,3 +161,12 @@ def test_an_interrupt_leaves_a_playable_part_under_a_name_that_says_so(tmp_path:
 def test_a_size_that_is_reckoned_is_one_that_the_codec_can_hold(size: Size | None, codec: Codec, pix_fmt: str,
                                                                expected: tuple[int, int]) -> None:
     assert size_for(StreamInfo(1920, 1080, Fraction(1, 25)), size, codec, pix_fmt) == expected
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [
+    (".mkv", "h264"), (".mp4", "h264"), (".mov", "prores"), (".webm", "av1")])
+def test_a_film_written_twice_is_the_same_file(tmp_path: Path, suffix: str, codec: str) -> None:
+    path = Film(times=[0, 512, 1024], sounds=1, width=64, height=64).write(tmp_path / "in.mkv")
+    for number in range(2):
+        copy(VideoSource(path), tmp_path / f"{number}{suffix}", codec=codec)
+    assert (tmp_path / f"0{suffix}").read_bytes() == (tmp_path / f"1{suffix}").read_bytes()

@@ -91,7 +91,8 @@ def _output(target: str | io.BytesIO, settings: EncoderSettings, muxer: str, fil
     # Elsewhere times may begin below zero, as sound's do: FFmpeg would rather move every stream until none does.
     options = {**mov_options, "movie_timescale": str(_timescale(settings.time_base))} if muxer in ("mp4", "mov") \
         else {"avoid_negative_ts": "disabled"}
-    output = av.open(target, "w", format=muxer, container_options=options)
+    # Matroska's muxer draws random numbers for its tracks unless the same input is to give the same bytes.
+    output = av.open(target, "w", format=muxer, container_options={**options, "fflags": "+bitexact"})
     copier: StreamCopier | None = None
     chapters = 0
     try:
