@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from allaprima.io.film.sound_layouts import AAC_LAYOUTS, OPUS_LAYOUTS
+from allaprima.io.film.sound_resampling import SoundResampling, mapped_layout
+
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from av.container import OutputContainer
@@ -17,8 +20,9 @@ if TYPE_CHECKING:
 _TEXT_SUBTITLES = {"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"}
 _DRAWING_SCALE = re.compile(rb"\\p(\d+)")
 _BITS_A_CHANNEL = 96_000
-# Old files count channels without saying which they are; encoders want to know.
-_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
+# Left to itself, FFmpeg's encoder of Opus confuses the channels of these. Told the mapping, it does not, but takes all
+# above 120 Hz out of the LFE, so that it is told for no others.
+_CONFUSED_BY_OPUS = ("5.0", "6.1")
 # Encoders of text ask for a header that names at least one style; players use their own for plain text.
 _ASS_HEADER = "\r\n".join([
     "[Script Info]", "ScriptType: v4.00+", "", "[V4+ Styles]",
@@ -66,28 +70,32 @@ def conversion_for(stream: Stream, output: OutputContainer, muxer: str) -> Audio
 
 
 class AudioConversion:
-    """Decodes a sound stream and encodes it anew into an output; damaged packets are passed over, times are kept."""
+    """Decodes a sound stream and encodes it anew into an output, at its own times; damaged packets are passed over.
+
+    Raises ``ValueError`` where the sound's channels have no place in any layout of the codec.
+    """
 
     def __init__(self, stream: Stream, output: OutputContainer, muxer: str) -> None:
         from av.audio.codeccontext import AudioCodecContext
-        from av.audio.resampler import AudioResampler
         from av.audio.stream import AudioStream
         from av.codec.codec import Codec
 
         assert isinstance(stream, AudioStream)
-        encoder = "libopus" if muxer == "webm" else "aac"
+        encoder, layouts = ("libopus", OPUS_LAYOUTS) if muxer == "webm" else ("aac", AAC_LAYOUTS)
+        mapped = mapped_layout(stream.layout, layouts)
+        if mapped is None:
+            raise ValueError(f"no layout of {encoder} holds {stream.layout.name}")
         rates = Codec(encoder, "w").audio_rates or [48000]
         rate = min((known for known in rates if known >= stream.codec_context.sample_rate), default=max(rates))
-        created = output.add_stream(encoder, rate=rate)
+        options = {"mapping_family": "1"} if muxer == "webm" and mapped.layout in _CONFUSED_BY_OPUS else {}
+        created = output.add_stream(encoder, rate=rate, options=options)
         assert isinstance(created, AudioStream)
         context: AudioCodecContext = created.codec_context
-        layout = _LAYOUTS.get(stream.layout.nb_channels, stream.layout.name)
-        context.layout = layout
-        context.bit_rate = _BITS_A_CHANNEL * stream.layout.nb_channels
+        context.layout = mapped.layout
+        context.bit_rate = _BITS_A_CHANNEL * len(mapped.parts)
         self.stream: Stream = created
         self._encoder = context
-        self._next: int | None = None
-        self._resampler = AudioResampler(context.format.name, layout, rate)
+        self._resampling = SoundResampling(context.format.name, rate, mapped.layout)
 
     def packets(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
         """What one packet of the input becomes."""
@@ -98,28 +106,16 @@ class AudioConversion:
         except av.FFmpegError:
             return
         for frame in frames:
-            yield from self._encode(frame)
+            yield from self._encoded(self._resampling.frames(frame))
 
     def flush(self) -> Iterator[Packet[Stream]]:
         """What was still on its way."""
-        yield from self._encode(None)
+        yield from self._encoded(self._resampling.flush())
         yield from self._of_output(self._encoder.encode(None))
 
-    def _encode(self, frame: AudioFrame | None) -> Iterator[Packet[Stream]]:
-        for resampled in self._resampler.resample(frame):
-            yield from self._of_output(self._encoder.encode(self._in_step(resampled)))
-
-    def _in_step(self, frame: AudioFrame) -> AudioFrame:
-        """The frame at the time that the samples before it give: rounded times would make them overlap.
-
-        Only a gap of more than a twentieth of a second is kept as one.
-        """
-        wanted = 0 if frame.pts is None else round(frame.pts * (frame.time_base or 1) * frame.sample_rate)
-        if self._next is None or wanted > self._next + frame.sample_rate // 20:
-            self._next = wanted
-        frame.pts, frame.time_base = self._next, Fraction(1, frame.sample_rate)
-        self._next += frame.samples
-        return frame
+    def _encoded(self, frames: Iterator[AudioFrame]) -> Iterator[Packet[Stream]]:
+        for frame in frames:
+            yield from self._of_output(self._encoder.encode(frame))
 
     def _of_output(self, packets: list[Packet[Stream]]) -> Iterator[Packet[Stream]]:
         for packet in packets:
