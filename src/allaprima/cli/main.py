@@ -15,6 +15,7 @@ from allaprima.cli import (
     doctor,
     evaluate,
     explain,
+    fit,
     gatys,
     image,
     sheet,
@@ -100,6 +101,7 @@ def allaprima() -> None:
     app.command("webcam", cls=Command)(webcam.stylize_webcam)
     app.command("style")(style.save_style)
     app.command("styles")(styles.list_styles)
+    app.command("fit")(fit.fit_style)
     app.command("train")(train.train_networks)
     app.command("gatys", cls=Command)(gatys.optimise_images)
     app.command("compare")(compare.compare_models)

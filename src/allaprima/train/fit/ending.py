@@ -11,9 +11,16 @@ from allaprima.train.fit.network import FittedNetwork
 from allaprima.train.ranges import Ranges, ranges_met
 from allaprima.train.trainee import BETAS
 
-NULL_STEPS = 60
+NULL_STEPS = 50
+NULL_SIDE_PX = 192  # of the crops' middles, which are enough for a row
 NULL_RATE = 1e-2
-RANGED = 12  # crops, painted in the style and in the null row
+RANGED = 6  # crops, painted in the style and in the null row
+
+
+def middle(crops: Tensor, side_px: int) -> Tensor:
+    """The middles of crops (N, C, S, S), at most so many pixels wide."""
+    away = max(0, (crops.shape[2] - side_px) // 2)
+    return crops[:, :, away:crops.shape[2] - away, away:crops.shape[3] - away]
 
 
 def null_row(fitted: FittedNetwork, crops: Tensor, seed: int, steps: int | None = None) -> Tensor:
@@ -26,7 +33,7 @@ def null_row(fitted: FittedNetwork, crops: Tensor, seed: int, steps: int | None 
     optimiser = torch.optim.Adam([null], lr=NULL_RATE, betas=BETAS)
     for step in range(steps):
         optimiser.param_groups[0]["lr"] = NULL_RATE * (1 - step / steps)
-        content = crops[in_turn(len(crops), step, 1, seed)].float() / 255
+        content = middle(crops[in_turn(len(crops), step, 1, seed)], NULL_SIDE_PX).float() / 255
         apart = (fitted(content, null).float() - content)[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN].abs().mean()
         (null.grad,) = torch.autograd.grad(apart, [null])
         optimiser.step()

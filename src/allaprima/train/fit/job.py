@@ -86,10 +86,10 @@ Watch = Callable[[Standing, FittedNetwork], None]
 
 
 def look_at(picture: Tensor, shorter_px: int) -> Tensor:
-    """A picture (3, H, W), uint8, as (1, 3, h, w) in [0, 1], its shorter side reduced or enlarged to ``shorter_px``."""
+    """A picture (3, H, W), uint8, as (1, 3, h, w) in [0, 1], its shorter side about ``shorter_px``, both even."""
     height, width = picture.shape[1:]
     scale = shorter_px / min(height, width)
-    size = (round(height * scale), round(width * scale))
+    size = (2 * round(height * scale / 2), 2 * round(width * scale / 2))
     whole = picture[None].float() / 255
     return F.interpolate(whole, size, mode="bicubic", antialias=scale < 1).clamp(0, 1)
 
@@ -113,18 +113,18 @@ class Ticker:
 
     def __init__(self) -> None:
         self._sums: dict[str, float] = {}
-        self._count = 0
+        self.count = 0
 
     def add(self, losses: Mapping[str, Tensor]) -> None:
         """Counts one step's losses."""
         for name, value in losses.items():
             self._sums[name] = self._sums.get(name, 0.0) + float(value)
-        self._count += 1
+        self.count += 1
 
     def read(self) -> dict[str, float]:
         """The means, after which counting begins anew."""
-        means = {name: value / self._count for name, value in self._sums.items()}
-        self._sums, self._count = {}, 0
+        means = {name: value / self.count for name, value in self._sums.items()}
+        self._sums, self.count = {}, 0
         return means
 
 
@@ -158,6 +158,9 @@ def carried_out(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, folder: Path, 
         done = False
         write_checkpoint(folder, fit.tensors(), {"step": fit.step,
                                                  "elapsed_seconds": before + time.monotonic() - began})
+    if ticker.count:
+        standing = stands(fit, plan, before + time.monotonic() - began, ticker)
+        watch(standing, fit.network)
     return ended(fit, plan, standing, done=done)
 
 

@@ -29,13 +29,13 @@ class FitObjective:
     crop_px: int = 256
     batch: int = 1
     bank: int = 96
-    content: float = 2.0
-    content_middle: float = 0.3
+    content: float = 3.0
+    content_middle: float = 0.5
     style: float = 15.0
     gram: float = 10.0
     outside: float = 10.0
-    affinity: float = 10.0
-    weave: float = 5.0
+    affinity: float = 20.0
+    weave: float = 20.0
     steady: float = 0.0
     rate: float = 1e-3
     row_rate: float = 3e-3

@@ -1,0 +1,232 @@
+"""What a fit is asked for, from pictures on disk to a style that can be saved: for every command that fits."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from allaprima.cli.train import at_hand
+from allaprima.errors import OptionError, SourceError, TrainingError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from allaprima.engines import Style
+    from allaprima.engines.style_files import StyleFile
+    from allaprima.train.fit.job import FitOutcome, FitPlan, Watch
+
+PACK = "contents.pack.safetensors"
+FILM_PLACES = 40       # of a film, at which frames are looked at
+LARGEST_CONTENT = 1.6  # times the working height: larger pictures are reduced when they are read
+SMALLEST_CONTENT_PX = 64
+THUMBNAIL_PX = 160
+FITTED_MODELS = ("balanced", "fast")
+
+
+@dataclass(frozen=True, slots=True)
+class FitRequest:
+    """A fit as it is asked for.
+
+    pictures: of one style. on: a film, a folder of pictures or a packed file whose pictures are its contents; None for
+    the shipped ones. lines: the working height it is fitted for. content: how much of the content stays, 1 as usual.
+    minutes or steps: how long. values: numbers of the objective by name.
+    """
+
+    pictures: tuple[Path, ...]
+    model: str = "balanced"
+    on: Path | None = None
+    minutes: float | None = None
+    steps: int | None = None
+    lines: int = 400
+    content: float = 1.0
+    seed: int = 1
+    values: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.model not in FITTED_MODELS:
+            raise OptionError(f"cannot fit {self.model!r} to a style", f"choose {' or '.join(FITTED_MODELS)}")
+        asked = [span for span in (self.minutes, self.steps) if span is not None]
+        if len(asked) != 1:
+            raise OptionError("cannot plan a fit: it needs either a number of steps or a time",
+                              "give --steps or --minutes")
+        if not 0 < self.content <= 20:
+            raise OptionError(f"content {self.content:g} is out of range", "choose a number above 0, 1 is usual")
+        if asked[0] <= 0:
+            raise OptionError("a fit of no time learns nothing", "give --minutes above 0, or --steps from 1 on")
+
+
+def planned(request: FitRequest) -> FitPlan:
+    """The plan of a fit, its pictures read, its weights at hand."""
+    from allaprima.train.fit.job import FitPlan
+    from allaprima.train.fit.settings import FitObjective, changed
+
+    usual = FitObjective()
+    weighed = replace(usual, lines=request.lines, content=usual.content * request.content,
+                      content_middle=usual.content_middle * request.content)
+    styles = tuple(as_tensor(path) for path in request.pictures)
+    contents = tuple(contents_of(request.on, request.lines))
+    return FitPlan(styles, contents, at_hand(request.model), changed(weighed, dict(request.values)),
+                   usual_start(request.model), request.steps,
+                   None if request.minutes is None else 60 * request.minutes, request.seed)
+
+
+def as_tensor(path: Path) -> Tensor:
+    """A picture's file as (3, H, W), uint8."""
+    import torch
+
+    from allaprima.io.still.picture import as_uint8
+    from allaprima.io.still.reading import read_image
+
+    return torch.from_numpy(as_uint8(read_image(path).image).copy()).permute(2, 0, 1)
+
+
+def contents_of(on: Path | None, lines: int) -> list[Tensor]:
+    """The pictures (3, H, W), uint8, that a fit learns from: of a film, a folder, a packed file, or the shipped."""
+    from allaprima import weights
+    from allaprima.train.pictures import load_pictures
+
+    source = weights.shipped_folder() / PACK if on is None else on
+    if source.is_file() and source.suffix != ".safetensors":
+        return film_contents(source)
+    return list(load_pictures(source, SMALLEST_CONTENT_PX, round(LARGEST_CONTENT * lines)).images)
+
+
+def film_contents(path: Path) -> list[Tensor]:
+    """Frames (3, H, W), uint8, from all over a film, as they are shown."""
+    import torch
+
+    from allaprima.io.film.source import VideoSource
+    from allaprima.io.still.picture import as_uint8
+
+    with VideoSource(path) as source:
+        info = source.info
+        count = info.frame_count or 0
+    if not info.frame_rate or count <= FILM_PLACES:
+        with VideoSource(path) as source:
+            frames = [as_uint8(frame.image) for frame, _ in zip(source, range(4 * FILM_PLACES), strict=False)]
+        frames = frames[::-(-len(frames) // FILM_PLACES)]
+    else:
+        frames = []
+        for place in range(FILM_PLACES):
+            start = Fraction(count * (2 * place + 1), 2 * FILM_PLACES) / info.frame_rate
+            with VideoSource(path, start=start) as source:
+                frames += [as_uint8(frame.image) for frame, _ in zip(source, range(1), strict=False)]
+    if not frames:
+        raise SourceError(f"cannot fit on {path}: it holds no frame", "name a film, or a folder of pictures")
+    return [torch.from_numpy(frame.copy()).permute(2, 0, 1) for frame in frames]
+
+
+def usual_start(model: str) -> dict[str, Tensor] | None:
+    """Where fits begin: the mean of what was learnt for the bundled styles, which is nearer to any than the base is."""
+    import torch
+
+    from allaprima import weights
+    from allaprima.bundled import bundled_fits
+    from allaprima.engines.fitted import fits_of
+    from allaprima.pipeline.looks.styles import read_style
+
+    sha256 = weights.named(model).sha256
+    found = [fit for path in bundled_fits().values() if (fit := fits_of(read_style(path).fitted, sha256)) is not None]
+    if not found:
+        return None
+    return {f"kernels.{name}": torch.stack([torch.from_numpy(fit.kernels[name].array()) for fit in found]).mean(dim=0)
+            for name in found[0].kernels}
+
+
+def digest_of(request: FitRequest, plan: FitPlan) -> str:
+    """The first digits of a hash over all that decides what a fit learns: the name of its checkpoints' folder."""
+    digest = hashlib.sha256(repr((plan.objective, plan.steps, plan.seconds, plan.seed)).encode())
+    digest.update(request.model.encode() + plan.base.read_bytes())
+    for picture in (*plan.styles, *plan.contents):
+        digest.update(picture.numpy().tobytes())
+    for name, value in sorted((plan.start or {}).items()):
+        digest.update(name.encode() + value.numpy().tobytes())
+    return digest.hexdigest()[:24]
+
+
+def folder_of(request: FitRequest, plan: FitPlan) -> Path:
+    """Where a fit's checkpoints lie."""
+    from allaprima.folders import cache_folder
+
+    return cache_folder("fits") / digest_of(request, plan)
+
+
+def is_begun(request: FitRequest, plan: FitPlan) -> bool:
+    """Whether the fit was begun before, and stopped: it is taken up then."""
+    from allaprima.train.checkpoint import checkpoints_in
+
+    return bool(checkpoints_in(folder_of(request, plan)))
+
+
+def device_of(name: str) -> torch.device:
+    """The device of that name: the GPU where there is one, for auto."""
+    import torch
+
+    if name not in ("auto", "cpu", "cuda"):
+        raise OptionError(f"cannot fit on {name!r}: no such device", "give --device auto, cpu or cuda")
+    return torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
+
+
+def fitted_style(request: FitRequest, plan: FitPlan, device: torch.device, watch: Watch) -> tuple[StyleFile, bool]:
+    """The fitted style, and whether the fit ran to its end; its checkpoints are kept where it did not.
+
+    After Ctrl-C it is as much as there was time for, and the same request goes on from there.
+    """
+    from allaprima.nets.style_encoder import StyleEncoder
+    from allaprima.train.fit.job import carried_out
+    from allaprima.train.run import prepared_vgg
+    from allaprima.train.trainee import load_into
+
+    folder = folder_of(request, plan)
+    vgg = prepared_vgg(at_hand("vgg19"), device)
+    encoder = load_into(StyleEncoder(), at_hand("style-encoder")).requires_grad_(False)
+    outcome = carried_out(plan, vgg, encoder, folder, device, watch)
+    if outcome.standing.step == 0:
+        raise TrainingError("the fit ended before its first step", "give it more time: --minutes 3")
+    if outcome.done:
+        shutil.rmtree(folder, ignore_errors=True)
+    return as_style_file(request, plan, outcome), outcome.done
+
+
+def as_style_file(request: FitRequest, plan: FitPlan, outcome: FitOutcome) -> StyleFile:
+    """What a fit has learnt as a style that can be saved, its kernels in 8 bits."""
+    from allaprima import weights
+    from allaprima.engines.fitted import Fitted, in_bytes
+    from allaprima.engines.style_files import StyleFile
+
+    fitted = Fitted(request.model, weights.named(request.model).sha256,
+                    {name: in_bytes(value.float().numpy()) for name, value in outcome.kernels.items()},
+                    outcome.row.numpy(), outcome.null.numpy(), outcome.ranges, request.lines)
+    style = replace(encoded(request), fitted=(fitted,))
+    recipe = {"pictures": [path.name for path in request.pictures], "on": "" if request.on is None else request.on.name,
+              "steps": outcome.standing.step, "seconds": round(outcome.standing.elapsed_seconds, 1),
+              "seed": request.seed, "objective": {name: getattr(plan.objective, name)
+                                                  for name in type(plan.objective).__slots__}}
+    figures = {name: round(value, 4) for name, value in outcome.standing.losses.items()}
+    return StyleFile(style, thumbnail_of(plan.styles[0]), recipe, figures)
+
+
+def encoded(request: FitRequest) -> Style:
+    """The style's code, of all its pictures in equal parts, under one name."""
+    from allaprima.cli.opening import open_engine
+    from allaprima.engines import blended
+    from allaprima.io.still.reading import read_image
+
+    engine = open_engine(request.model, "cpu", "auto")
+    codes = [engine.encode(read_image(path).image, path.stem) for path in request.pictures]
+    return replace(blended([(code, 1.0) for code in codes]), name=request.pictures[0].stem)
+
+
+def thumbnail_of(picture: Tensor) -> NDArray[np.uint8]:
+    """A small picture of a style (3, H, W), uint8."""
+    from allaprima.sheets import fitted
+
+    return fitted(picture.permute(1, 2, 0).cpu().numpy(), THUMBNAIL_PX, THUMBNAIL_PX)
+

@@ -1,0 +1,97 @@
+"""``allaprima fit``: the very command, with a tiny setting and a VGG-19 of random weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from allaprima import weights
+from allaprima.cli.fitting import FILM_PLACES, FitRequest, contents_of, digest_of, film_contents, planned
+from allaprima.errors import OptionError
+from allaprima.nets.vgg import VGG19
+from allaprima.pipeline.looks.styles import read_style_file
+from allaprima.train.fit import ending
+from cli.outcome import Outcome
+from made_films import Film, ramp
+
+TINY = ("--steps", 2, "--set", "crop_px=64", "--set", "bank=2", "--set", "style_px=96", "--brush", 200, "-m", "fast",
+        "--device", "cpu", "--no-sheet", "--on")
+
+
+@pytest.fixture
+def studio(photo: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    torch.set_num_threads(1)
+    monkeypatch.setattr(ending, "NULL_STEPS", 1)
+    monkeypatch.setattr(ending, "RANGED", 1)
+    Image.fromarray(photo).save(tmp_path / "art.png")
+    (tmp_path / "on").mkdir()
+    Image.fromarray(photo[::-1]).save(tmp_path / "on" / "one.png")
+    monkeypatch.setenv("ALLAPRIMA_CACHE", str(tmp_path / "cache"))
+    vgg = weights.path_of("vgg19")
+    vgg.parent.mkdir(parents=True)
+    torch.manual_seed(0)
+    save_file(VGG19(last="relu4_1").state_dict(), vgg)
+    weights.record_of(vgg).write_text(f'{{"sha256": "{weights.sha256_of(vgg)}"}}')
+    return tmp_path
+
+
+def test_a_picture_becomes_a_style_that_paints(studio: Path, command: Callable[..., Outcome]) -> None:
+    style = studio / "art.style"
+    outcome = command("allaprima", "fit", studio / "art.png", "-o", style, *TINY, studio / "on")
+    assert outcome.code == 0, outcome.err
+    saved = read_style_file(style)
+    (fitted,) = saved.style.fitted
+    assert (fitted.base, fitted.brush) == ("fast", 200)
+    assert fitted.null is not None
+    assert "to_rgb" in fitted.ranges
+    assert saved.recipe["steps"] == 2
+    assert saved.thumbnail is not None
+    assert (studio / "art.png").stat().st_size > 0
+    assert not (studio / "cache" / "fits").exists()
+    painted = command("allaprima", "image", studio / "art.png", "--style", style, "-m", "fast", "-o",
+                      studio / "out.png")
+    assert painted.code == 0, painted.err
+    again = command("allaprima", "fit", studio / "art.png", "-o", style, *TINY, studio / "on")
+    assert again.code == 1
+    assert "exists already" in again.err
+
+
+def test_the_contents_that_ship_are_many_and_small() -> None:
+    contents = contents_of(None, 400)
+    assert len(contents) >= 50
+    assert all(min(picture.shape[1:]) == 400 for picture in contents)
+    assert (weights.shipped_folder() / "contents.pack.safetensors").stat().st_size < 2_000_000
+
+
+def test_a_films_frames_come_from_all_over_it(tmp_path: Path) -> None:
+    pictures = [ramp(64, 48, index // 10) for index in range(120)]
+    path = Film(times=tuple(range(0, 120 * 512, 512)), pictures=pictures).write(tmp_path / "film.mp4")
+    frames = film_contents(path)
+    assert len(frames) == FILM_PLACES
+    assert frames[0].shape == (3, 48, 64)
+    assert float(frames[-1].float().mean() - frames[0].float().mean()) > 8
+    short = Film(times=tuple(range(0, 5 * 512, 512)), pictures=pictures[:5]).write(tmp_path / "short.mp4")
+    assert len(film_contents(short)) == 5
+
+
+def test_what_decides_a_fit_decides_where_it_is_taken_up(studio: Path) -> None:
+    def digest(**asked: object) -> str:
+        request = FitRequest((studio / "art.png",), model="fast", steps=4, on=studio, **asked)  # type: ignore[arg-type]
+        return digest_of(request, planned(request))
+
+    assert digest() == digest()
+    assert len({digest(), digest(seed=2), digest(content=2.0), digest(lines=300), digest(values=(("gram", 5.0),))}) == 5
+
+
+def test_requests_that_make_no_sense_are_refused() -> None:
+    art = (Path("art.png"),)
+    for wrong in ({"model": "reference", "steps": 1}, {}, {"steps": 1, "minutes": 1.0}, {"steps": 0},
+                  {"steps": 1, "content": 0.0}):
+        with pytest.raises(OptionError):
+            FitRequest(art, **wrong)  # type: ignore[arg-type]
