@@ -300,8 +300,9 @@ class LiveOptions:
     """How a camera is painted live.
 
     size: of the picture shown; its height is the tallest working height. fps: asked of the camera, and held by the
-    ladder. hold_rate: without ``fps``, the camera's own rate is held, up to 30 a second. max_latency_ms: from capture
-    to display, held too. duration: seconds, None without end. patience_seconds: how long a lost camera is waited for.
+    ladder. brush: lines that are painted at most; None for as many as are shown. hold_rate: without ``fps``, the
+    camera's own rate is held, up to 30 a second. max_latency_ms: from capture to display, held too. duration: seconds,
+    None without end. patience_seconds: how long a lost camera is waited for.
     """
 
     size: Size = Size(shorter=360)
@@ -315,6 +316,7 @@ class LiveOptions:
     temporal: LiveTemporal = "fast"
     stability: float = 0.8
     hold_rate: bool = False
+    brush: int | None = None
     patience_seconds: float = PATIENCE_ON_STAGE_SECONDS
 
     def __post_init__(self) -> None:

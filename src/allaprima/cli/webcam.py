@@ -22,6 +22,7 @@ from allaprima.config import (
     ModelOptions,
     Size,
     StyleOptions,
+    parsed_brush,
     parsed_seconds,
     parsed_size,
 )
@@ -43,6 +44,7 @@ def stylize_webcam(
             "--style", "-s", show_default=False,
             help="A style, a blend, or a folder of styles; several are a playlist. Default: the bundled ones.")] = None,
         strength: given.Strength = StyleOptions.strength, style_scale: given.StyleScale = StyleOptions.style_scale,
+        brush: given.Brush = None,
         size: Annotated[str | None, typer.Option(
             "--size", help="Shorter side of the picture in pixels, or both sides.")] = "360",
         fps: Annotated[float | None, typer.Option(
@@ -77,7 +79,7 @@ def stylize_webcam(
     """Paint a camera live: stylize-webcam --style art.jpg. Press h in the window for its keys."""
     wanted = LiveOptions(parsed_size(size) if size else Size(), fps, max_latency, mirror, fullscreen, headless,
                          virtual_camera, parsed_seconds(duration) if duration else None, temporal, stability,
-                         hold_rate=model == "auto",
+                         hold_rate=model == "auto", brush=None if brush is None else parsed_brush(brush),
                          patience_seconds=patience(camera_patience, alone=headless or duration is not None))
     chosen = StyleOptions(strength, style_scale)
     if not folder.is_dir():

@@ -381,6 +381,23 @@ def test_a_frozen_picture_still_follows_the_controls(styles: Path) -> None:
     assert set(levels[-3:]) == {levels[screen.pressed["p"] - 1] + 80}
 
 
+def test_a_key_makes_strokes_coarser_and_fine_again(styles: Path) -> None:
+    class Sized(Painting):
+        heights: list[int]
+
+        def stylize(self, images: Rgb, looks: Sequence[Look], statistics: object = None) -> tuple[Rgb, object]:
+            self.heights.append(images.shape[1])
+            return super().stylize(images, looks, statistics)
+
+    engine = Sized()
+    engine.heights = []
+    report = live(styles, engine, lambda: Ticking(20), Screen({0.4: "b", 1.0: "b", 1.4: "b"}), seconds=2.0,
+                  max_latency_ms=60_000)
+    shown = [height for before, height in zip([0, *engine.heights], engine.heights, strict=False) if height != before]
+    assert shown[-3:] == [72, 64, 72]
+    assert report.detail == 72
+
+
 def test_closing_the_window_ends_the_run(styles: Path) -> None:
     class Closing(Screen):
         def show(self, picture: Rgb) -> None:

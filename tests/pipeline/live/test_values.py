@@ -16,7 +16,7 @@ from allaprima.pipeline.live.fitting import covering
 from allaprima.pipeline.live.ladder import MISSED_SECONDS, ROOM_SECONDS, Ladder, stepped
 from allaprima.pipeline.live.meter import Meter
 from allaprima.pipeline.live.newest import Newest
-from allaprima.pipeline.live.rungs import first_that_holds, heights, rungs_of
+from allaprima.pipeline.live.rungs import brushed, first_that_holds, heights, rungs_of
 from allaprima.pipeline.live.stage import paint_seconds
 
 START = Controls()
@@ -33,6 +33,7 @@ def style(name: str) -> Style:
     ("c", replace(START, preserve_colors=True)), ("v", replace(START, view="side by side")),
     ("vv", replace(START, view="split")), ("vvv", START), ("m", replace(START, mirror=True)),
     ("o", replace(START, overlay=False)), ("h", replace(START, help=True)), ("f", replace(START, fullscreen=True)),
+    ("b", replace(START, brush=1)), ("bb", replace(START, brush=2)), ("bbb", START),
     ("z", START), ("--------------------------", replace(START, strength=0.0)),
 ])
 def test_each_key_does_what_it_says(keys: str, changed: Controls) -> None:
@@ -132,6 +133,23 @@ def test_rungs_are_networks_at_sizes_best_first() -> None:
         ("fine", 640, 360), ("fine", 484, 272), ("quick", 640, 360), ("quick", 484, 272), ("quick", 313, 176)]
     assert [rung.style_scale for rung in rungs] == pytest.approx([2 * rung.height / 360 for rung in rungs])
     assert [rung.detail for rung in rungs_of([quick], 360, 640, 1.0)] == [360, 272, 176]
+
+
+def test_a_brush_paints_fewer_lines_and_looks_at_the_style_larger() -> None:
+    quick = IdentityEngine()
+    rungs = rungs_of([quick], 640, 360, 1.0, brush=100)
+    assert [rung.detail for rung in rungs] == [100, 72, 64]
+    assert rungs[0].style_scale == 2
+    assert rungs_of([quick], 640, 360, 1.0, brush=720)[0].detail == 360
+
+
+def test_coarser_strokes_are_smaller_rungs_of_the_same_network() -> None:
+    fine, quick = IdentityEngine(), IdentityEngine()
+    rungs = rungs_of([fine, quick], 640, 360, 1.0)
+    assert [rung.detail for rung in rungs] == [360, 272, 360, 272, 176]
+    assert [brushed(rungs, 0, brush) for brush in range(3)] == [0, 1, 1]
+    assert [brushed(rungs, 2, brush) for brush in range(3)] == [2, 3, 4]
+    assert [brushed(rungs, 3, brush) for brush in range(3)] == [3, 3, 4]
 
 
 def test_painting_may_take_what_rate_and_latency_leave() -> None:

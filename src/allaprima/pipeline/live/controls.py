@@ -10,13 +10,14 @@ View = Literal["painted", "side by side", "split"]
 Action = Literal["snapshot", "look", "record", "quit"]
 VIEWS: tuple[View, ...] = ("painted", "side by side", "split")
 STEP = 0.05
+BRUSHES = 3  # working heights: the ladder's, three quarters and half of the tallest
 
 
 @dataclass(frozen=True, slots=True)
 class Controls:
     """Everything that keys change; strength, blend and stability are 0 to 1.
 
-    style: of the playlist. blend: how much of the next style is mixed in.
+    style: of the playlist. blend: how much of the next style is mixed in. brush: steps by which strokes are coarser.
     """
 
     style: int = 0
@@ -24,6 +25,7 @@ class Controls:
     blend: float = 0.0
     stability: float = 0.5
     preserve_colors: bool = False
+    brush: int = 0
     view: View = "painted"
     mirror: bool = False
     frozen: bool = False
@@ -57,6 +59,7 @@ CHANGES: dict[str, Callable[[Controls, int], Controls]] = {
     ".": lambda c, styles: replace(c, stability=nudged(c.stability, STEP)),
     ",": lambda c, styles: replace(c, stability=nudged(c.stability, -STEP)),
     "c": lambda c, styles: replace(c, preserve_colors=not c.preserve_colors),
+    "b": lambda c, styles: replace(c, brush=(c.brush + 1) % BRUSHES),
     "v": lambda c, styles: next_view(c),
     "m": lambda c, styles: replace(c, mirror=not c.mirror),
     "space": lambda c, styles: replace(c, frozen=not c.frozen),
@@ -73,6 +76,7 @@ HELP = (
     ("]  [", "more or less of the next style"),
     (".  ,", "steadier or livelier"),
     ("c", "keep the camera's colours"),
+    ("b", "coarser strokes, and fine again"),
     ("v", "painting, side by side, split"),
     ("m", "mirror"),
     ("space", "freeze"),

@@ -21,6 +21,7 @@ from allaprima.pipeline.live.meter import Meter
 from allaprima.pipeline.live.painter import Painted, Painter
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.report import LiveReport, RungReport
+from allaprima.pipeline.live.rungs import brushed
 
 WAIT_SECONDS = 0.01        # for a picture, between looks at the keyboard
 REDRAW_SECONDS = 0.1       # while no picture comes: notices and help still change
@@ -135,12 +136,13 @@ class Live:
 
     def _climb(self, painted: Painted, now: float, late_ms: float) -> None:
         """Steps up or down the ladder where the budget says so."""
-        if painted.rung != self.ladder.rung:
+        if painted.step != self.ladder.rung:
             return  # painted before the last step
         share = late_ms / self._budget.latency_ms
         if self._budget.interval_ms is not None:
             share = max(share, painted.paint_ms / self._budget.interval_ms)
-        growth = self._costs[max(0, painted.rung - 1)] / max(self._costs[painted.rung], 1e-6)
+        above = brushed(self._painter.rungs, max(0, painted.step - 1), painted.controls.brush)
+        growth = self._costs[above] / max(self._costs[painted.rung], 1e-6)
         ladder = stepped(self.ladder, now, share, growth)
         self.steps += ladder.rung != self.ladder.rung
         self.ladder, self._painter.rung = ladder, ladder.rung
@@ -169,7 +171,7 @@ class Live:
     def _figures(self) -> str:
         """Rate, latency, network and its working height, as they were a moment ago."""
         if self._drawn_at - self._figures_at > FIGURES_SECONDS:
-            rung = self._painter.rungs[self.ladder.rung]
+            rung = self._painter.rungs[self.ladder.rung if self._latest is None else self._latest.rung]
             self._figures_at = self._drawn_at
             self._figures_text = (f"{self.meter.fps_now():.0f} fps   {self.meter.latency.latest_ms:.0f} ms   "
                                   f"{rung.engine.name} at {rung.detail} lines")

@@ -21,7 +21,7 @@ from allaprima.pipeline.live.fitting import covering, enlarged
 from allaprima.pipeline.live.newest import Newest
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.preparing import Preparation
-from allaprima.pipeline.live.rungs import Rung
+from allaprima.pipeline.live.rungs import Rung, brushed
 from allaprima.pipeline.stylizers.state import State
 from allaprima.pipeline.stylizers.steadied import MEASURED_FRAMES
 from allaprima.pipeline.stylizers.stylizer import stylized_frame, stylizer_for
@@ -43,7 +43,7 @@ class Painted:
     content, picture: (H, W, 3) at the size shown. work, small: at the working size, before and after painting.
     statistics: what it was normalised by, None where by its own. paint_ms: from the frame taken to the picture done.
     fresh: whether the frame is shown for the first time; a frozen one is painted again when its look changes. settled:
-    whether no fade is under way in it.
+    whether no fade is under way in it. step: where the ladder stood; strokes may be coarser than its rung's.
     """
 
     frame: Frame
@@ -58,6 +58,7 @@ class Painted:
     paint_ms: float
     fresh: bool
     settled: bool
+    step: int = 0
 
 
 class Painter:
@@ -138,7 +139,8 @@ class Painter:
     def _paint_as_they_come(self) -> None:
         held: Frame | None = None
         while not self._stop.is_set():
-            controls, rung = self.controls, self.rung
+            controls, step = self.controls, self.rung
+            rung = brushed(self.rungs, step, controls.brush)
             frozen = controls.frozen and held is not None
             if self._frames.is_over() and not frozen:  # a frozen picture stays where a film ends, not where it fails
                 return
@@ -150,7 +152,7 @@ class Painter:
             elif held is None or not controls.frozen or not self._differs(controls, rung):
                 self._stop.wait(WAIT_SECONDS if controls.frozen else 0)
                 continue
-            self._before = self._paint(held, controls, rung, fresh=frame is not None)
+            self._before = replace(self._paint(held, controls, rung, fresh=frame is not None), step=step)
             self.painted.put(self._before)
             self.count += self._before.fresh
 

@@ -36,11 +36,12 @@ class Entry:
 class Playlist:
     """Styles in their order; a context manager that watches folders for new ones. ``entries`` only ever grows.
 
-    Raises ``SourceError`` where there is no style at all.
+    fitted: whether bundled styles are painted by what was fitted to them. Raises ``SourceError`` where there is no
+    style at all.
     """
 
-    def __init__(self, names: Sequence[str], rungs: Sequence[Rung]) -> None:
-        self._rungs = tuple(rungs)
+    def __init__(self, names: Sequence[str], rungs: Sequence[Rung], *, fitted: bool = True) -> None:
+        self._rungs, self._fitted = tuple(rungs), fitted
         self._folders = [Path(name) for name in names if Path(name).is_dir()]
         self._seen: dict[Path, tuple[int, int]] = {}
         self._tried: dict[Path, tuple[int, int]] = {}
@@ -71,7 +72,7 @@ class Playlist:
         styles: list[Style] = []
         for engine, rungs in groupby(self._rungs, key=lambda rung: rung.engine):
             styles += load_styles(name, engine, [rung.style_scale for rung in rungs],
-                                  fitted=self._rungs[0].style_scale == 1)
+                                  fitted=self._fitted)
         return Entry(styles[0].name, tuple(styles), thumbnail(name))
 
     def _watch(self) -> None:

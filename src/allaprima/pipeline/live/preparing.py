@@ -78,11 +78,11 @@ class Preparation:
     def _next(self) -> tuple[int, Style] | None:
         """What is to be compiled next: what is waited for, the playlist, and what is shown on the rungs beside."""
         rung, wanted, shown = self.rung, self.wanted, self._shown
-        entries = self._playlist.entries[:KEPT - 2]
+        entries = self._playlist.entries[:KEPT - 4]
         styles = [] if wanted is None else [(rung, wanted)]
         styles += [(rung, entry.styles[rung]) for entry in entries]
         styles += [(beside, entry.styles[beside]) for entry in entries if entry.styles[rung] is shown
-                   for beside in (rung + 1, rung - 1) if 0 <= beside < len(self._rungs)]
+                   for beside in (rung + 1, rung - 1, rung + 2, rung - 2) if 0 <= beside < len(self._rungs)]
         return next(((place, style) for place, style in styles
                      if all_fits(style) and (place, id(style)) not in self._compiled
                      and id(style) not in self._refused), None)

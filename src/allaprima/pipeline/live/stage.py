@@ -85,8 +85,8 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
         output = stack.enter_context(VirtualCamera(width, height, rate or USUAL_FPS)
                                      ) if options.virtual_camera else None
         tell("preparing the styles")
-        rungs = rungs_of(engines, width, height, chosen.style_scale)
-        playlist = stack.enter_context(Playlist(styles, rungs))
+        rungs = rungs_of(engines, width, height, chosen.style_scale, options.brush)
+        playlist = stack.enter_context(Playlist(styles, rungs, fitted=chosen.style_scale == 1))
         controls = Controls(strength=chosen.strength, mirror=options.mirror, fullscreen=options.fullscreen,
                             stability=options.stability if options.temporal == "fast" else 0.0)
         preparation = Preparation(playlist, rungs)
