@@ -18,7 +18,7 @@ import torch
 
 from allaprima.engines.gatys import gatys
 from allaprima.evaluate.judge import Judge, open_judge
-from allaprima.evaluate.pictures import Picture, as_levels, load_squares
+from allaprima.evaluate.pictures import Sample, as_levels, load_squares
 from allaprima.evaluate.recipes import MEASURES, RECIPES, Point, curves_html, painted, point_of, verdicts
 from allaprima.runtimes import runtime_for
 from allaprima.sheets import encode_png, heading, page, paragraph, pictures, table
@@ -44,7 +44,7 @@ def parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def runs(asked: argparse.Namespace) -> Iterator[tuple[Picture, Picture, str, float]]:
+def runs(asked: argparse.Namespace) -> Iterator[tuple[Sample, Sample, str, float]]:
     """Content, style, recipe and content weight of every run: a whole pair before the next."""
     contents, styles = (load_squares(paths, asked.size)[0] for paths in (asked.content, asked.style))
     for content, style in zip(contents, styles, strict=True):
@@ -77,7 +77,7 @@ def report(folder: Path, points: list[Point], shown: list[tuple[str, str, Path]]
                                               table(HEADER, rows)), encoding="utf-8")
 
 
-def kept_or_run(asked: argparse.Namespace, name: str, judge: Judge, content: Picture, style: Picture, recipe: str,
+def kept_or_run(asked: argparse.Namespace, name: str, judge: Judge, content: Sample, style: Sample, recipe: str,
                 weight: float) -> Point:
     """The run's point, from the folder where it is there."""
     path = asked.folder / f"{name}.json"

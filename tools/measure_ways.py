@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from allaprima.engines import Style, blended
 from allaprima.evaluate.candidates import candidates_for
 from allaprima.evaluate.judge import Judge, StyleTarget, open_judge
-from allaprima.evaluate.pictures import Picture, load_squares, pictures_in
+from allaprima.evaluate.pictures import Sample, load_squares, pictures_in
 from allaprima.runtimes import runtime_for
 
 PLACES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -27,7 +27,7 @@ SLACK = 0.01  # of a way's length: what a single pair may go back by
 Ways = NDArray[np.float64]
 
 
-def loss_of(judge: Judge, picture: NDArray[np.float32], content: Picture, target: StyleTarget) -> float:
+def loss_of(judge: Judge, picture: NDArray[np.float32], content: Sample, target: StyleTarget) -> float:
     """The style loss of a painted picture."""
     return judge.measure(judge.look(picture), judge.look(content.image), target).style
 

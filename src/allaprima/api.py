@@ -11,14 +11,14 @@ from allaprima.curves import Easing, parsed_curve
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Style
+    from allaprima.fetching import FetchProgress
     from allaprima.pipeline.jobs.films import FilmReport
     from allaprima.pipeline.jobs.stills import StillReport
     from allaprima.pipeline.looks.tracks import Track
-    from allaprima.weights import Progress
 
 
 def open_model(options: ModelOptions | str = ModelOptions(),  # noqa: B008  an immutable value
-               progress: Progress | None = None, on_note: Callable[[str], None] | None = None) -> Engine:
+               progress: FetchProgress | None = None, on_note: Callable[[str], None] | None = None) -> Engine:
     """A model ready for work; ``options`` may be just its name.
 
     progress: called with bytes done and bytes in all while the reference model's weights are fetched on first use.

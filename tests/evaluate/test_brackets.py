@@ -11,9 +11,9 @@ from PIL import Image
 
 from allaprima.engines import AdaINEngine
 from allaprima.evaluate.brackets import bracketed, rows_by_brush, rows_by_scale, sheet_html, sheet_png
-from allaprima.evaluate.pictures import Picture
+from allaprima.evaluate.pictures import Sample
 from allaprima.evaluate.style_sheet import style_sheet
-from allaprima.io.still.picture import Picture as Still
+from allaprima.io.still.picture import Sample as Still
 from allaprima.io.still.writing import write_image
 from allaprima.pipeline.looks.styles import write_style
 from allaprima.runtimes.pytorch import TorchRuntime
@@ -33,8 +33,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def photograph(height: int = 48, width: int = 60) -> Picture:
-    return Picture("photo", np.random.default_rng(1).random((height, width, 3), np.float32))
+def photograph(height: int = 48, width: int = 60) -> Sample:
+    return Sample("photo", np.random.default_rng(1).random((height, width, 3), np.float32))
 
 
 def test_a_bracket_has_a_row_for_each_scale_and_a_column_for_each_strength(engine: AdaINEngine) -> None:

@@ -15,11 +15,11 @@ from allaprima.evaluate.comparison import (
     comparison_rows,
 )
 from allaprima.evaluate.judge import Judge
-from allaprima.evaluate.pictures import Picture
+from allaprima.evaluate.pictures import Sample
 from allaprima.runtimes.pytorch import TorchRuntime
 
 
-def test_models_stand_beside_each_other_with_their_measures(judge: Judge, squares: list[Picture]) -> None:
+def test_models_stand_beside_each_other_with_their_measures(judge: Judge, squares: list[Sample]) -> None:
     content, style = squares[:2]
     done = compared(content, style, candidates_for(["none", "balanced"], TorchRuntime()), judge)
     assert [painted.name for painted in done] == ["none", "balanced"]

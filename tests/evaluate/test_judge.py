@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from allaprima.evaluate.judge import LAYERS, Judge
-from allaprima.evaluate.pictures import Picture
+from allaprima.evaluate.pictures import Sample
 from allaprima.nets.vgg import STYLE_LAYERS
 
 
 def test_a_copy_of_the_content_has_its_content_and_a_copy_of_the_style_its_style(
-        judge: Judge, squares: list[Picture]) -> None:
+        judge: Judge, squares: list[Sample]) -> None:
     content, style = judge.look(squares[0].image), judge.look(squares[1].image)
     target = judge.style_target(style)
     as_content, as_style = judge.measure(content, content, target), judge.measure(style, content, target)
@@ -26,7 +26,7 @@ def test_a_copy_of_the_content_has_its_content_and_a_copy_of_the_style_its_style
     assert as_style.ssim < 0.9
 
 
-def test_the_style_measure_is_the_sum_of_its_layers_by_numpy(judge: Judge, squares: list[Picture]) -> None:
+def test_the_style_measure_is_the_sum_of_its_layers_by_numpy(judge: Judge, squares: list[Sample]) -> None:
     result, style = judge.look(squares[0].image), judge.look(squares[1].image)
     measures = judge.measure(result, result, judge.style_target(style))
     network = judge._network
@@ -42,7 +42,7 @@ def test_the_style_measure_is_the_sum_of_its_layers_by_numpy(judge: Judge, squar
     assert measures.style == pytest.approx(sum(expected), rel=1e-4)
 
 
-def test_pictures_are_clamped_before_they_are_judged(judge: Judge, squares: list[Picture]) -> None:
+def test_pictures_are_clamped_before_they_are_judged(judge: Judge, squares: list[Sample]) -> None:
     beyond = judge.look(squares[0].image * 3 - 1)
     clamped = judge.look(np.clip(squares[0].image * 3 - 1, 0, 1))
     assert torch.equal(beyond.content, clamped.content)

@@ -13,7 +13,7 @@ from allaprima.errors import OptionError
 from allaprima.evaluate.blind import blind_page
 from allaprima.evaluate.candidates import Candidate, candidates_for
 from allaprima.evaluate.judge import Judge
-from allaprima.evaluate.pictures import Picture
+from allaprima.evaluate.pictures import Sample
 from allaprima.evaluate.quality import (
     CONTENT_COPY,
     STYLE_COPY,
@@ -52,7 +52,7 @@ class Mixer:
 
 
 @pytest.fixture(scope="module")
-def done(judge: Judge, squares: list[Picture]) -> Evaluation:
+def done(judge: Judge, squares: list[Sample]) -> Evaluation:
     candidates = [Candidate(engine.name, engine, engine) for engine in (IdentityEngine(), Mixer())]
     told: list[str] = []
     options = QualityOptions(size=48, style_size=48, strength=0.9, strengths=(0.0, 0.5, 1.0), curve_pairs=2, shown=2)

@@ -9,7 +9,7 @@ import torch
 from allaprima.config import OptimiserOptions
 from allaprima.engines.gatys import GatysEngine
 from allaprima.evaluate.judge import Judge
-from allaprima.evaluate.pictures import Picture
+from allaprima.evaluate.pictures import Sample
 from allaprima.evaluate.recipes import (
     RECIPES,
     Point,
@@ -66,7 +66,7 @@ def test_ours_is_the_default_and_looks_at_small_sizes_cost_it_as_much_less_as_th
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_a_run_ends_when_its_work_is_done_and_is_judged(recipe: str, judge: Judge, squares: list[Picture]) -> None:
+def test_a_run_ends_when_its_work_is_done_and_is_judged(recipe: str, judge: Judge, squares: list[Sample]) -> None:
     torch.manual_seed(0)
     network = VGG19(last="relu5_1")
     for convolution in network.convolutions.values():

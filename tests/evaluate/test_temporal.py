@@ -11,7 +11,7 @@ import pytest
 from allaprima.engines.identity import IdentityEngine
 from allaprima.evaluate.candidates import Candidate
 from allaprima.evaluate.judge import Judge
-from allaprima.evaluate.pictures import Picture
+from allaprima.evaluate.pictures import Sample
 from allaprima.evaluate.temporal import (
     Take,
     drift,
@@ -159,7 +159,7 @@ class Counting(IdentityEngine):
 
 def test_an_evaluation_that_was_interrupted_goes_on_where_it_was(made: dict[str, Clip], judge: Judge,
                                                                  tmp_path: Path) -> None:
-    style = Picture("s", (texture(64, 64, 4) / 255).astype(np.float32))
+    style = Sample("s", (texture(64, 64, 4) / 255).astype(np.float32))
     engine = Counting()
     takes = [exact_take(made[name]) for name in ("crossing", "noise")]
 

@@ -65,7 +65,7 @@ def test_places_follow_the_order_in_which_the_network_normalises(skip_half: bool
         return features
 
     network.paint(torch.rand(1, 3, 32, 32), record)
-    assert seen == [place.channels for place in Shape(8, 8, 16, 1, 1, skip_half).places().values()]
+    assert seen == [place.channels for place in Shape(8, 8, 16, 1, 1, skip_half).normalised_layers().values()]
     assert seen[-1].stop == network.channels
 
 

@@ -14,7 +14,7 @@ from allaprima.train import lessons
 from allaprima.train.batches import Batch, repeated
 from allaprima.train.codes import CodeBank, code_of, seen_by
 from allaprima.train.lessons import SPARE_PX, Lessons, as_bytes, kept_lessons, painted_lessons
-from allaprima.train.loop import Progress
+from allaprima.train.loop import TrainingProgress
 from allaprima.train.pictures import Pictures
 from allaprima.train.recipe import changed
 from allaprima.train.run import train
@@ -98,7 +98,7 @@ def test_a_run_learns_from_lessons_of_the_published_decoder(workshop: Workshop, 
     save_file(Decoder().state_dict(), tmp_path / "decoder.safetensors")
     recipe = workshop.recipe(4, objective=replace(SMALL, teacher=20.0, imitate=0.5, lessons=3, teacher_least=0.25))
     recipe = replace(recipe, sources=replace(recipe.sources, decoder=tmp_path / "decoder.safetensors"))
-    heard: list[Progress] = []
+    heard: list[TrainingProgress] = []
     told: list[str] = []
     train(recipe, tmp_path / "run", torch.device("cpu"), heard.append, told.append, False)
     assert told[-3:] == [f"painting lessons: {number} of 3" for number in (1, 2, 3)]

@@ -13,7 +13,7 @@ from allaprima.errors import OptionError, TrainingError
 from allaprima.nets.compact import CompactNetwork
 from allaprima.train import loop
 from allaprima.train.checkpoint import checkpoints_in, read_checkpoint, write_checkpoint
-from allaprima.train.loop import Progress
+from allaprima.train.loop import TrainingProgress
 from allaprima.train.recipe import Recipe, changed
 from allaprima.train.run import Outcome, train
 from allaprima.train.settings import SHAPES, Objective
@@ -22,8 +22,8 @@ from train.workshop import SMALL, Workshop
 CPU = torch.device("cpu")
 
 
-def trained(recipe: Recipe, folder: Path) -> tuple[Outcome, list[Progress]]:
-    heard: list[Progress] = []
+def trained(recipe: Recipe, folder: Path) -> tuple[Outcome, list[TrainingProgress]]:
+    heard: list[TrainingProgress] = []
     return train(recipe, folder, CPU, heard.append, lambda text: None, False), heard
 
 

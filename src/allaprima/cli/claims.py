@@ -62,7 +62,7 @@ def files_of(look: Look | Track) -> tuple[Path, ...]:
 
     if not isinstance(look, Track):
         return ()
-    return (*look.pictures, *(place.mask for place in look.places))
+    return (*look.pictures, *(part.mask for part in look.masked))
 
 
 def own_weights(model: str | None) -> Path | None:

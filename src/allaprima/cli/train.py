@@ -18,7 +18,7 @@ from allaprima.errors import OptionError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from allaprima.train.loop import Progress, Watch
+    from allaprima.train.loop import TrainingProgress, Watch
     from allaprima.train.recipe import Recipe
 
 SHOWN = ("total", "content", "style", "null", "code", "unexplained")
@@ -170,13 +170,13 @@ def table_of(stream: TextIO) -> Iterator[Watch]:
         yield lambda progress: live.update(rendered(progress), refresh=True)
 
 
-def lines_of(progress: Progress) -> list[str]:
+def lines_of(progress: TrainingProgress) -> list[str]:
     """Where a run stands, a line a network."""
     return [f"step {progress.step} ({progress.share:.1%}) {name}: " + ", ".join(
             f"{key} {losses[key]:.4g}" for key in SHOWN if key in losses) for name, losses in progress.losses.items()]
 
 
-def rendered(progress: Progress) -> Table:
+def rendered(progress: TrainingProgress) -> Table:
     """Where a run stands, as a table."""
     from rich.table import Table
 

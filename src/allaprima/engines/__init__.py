@@ -13,18 +13,18 @@ from allaprima.engines.engine import Engine, Statistics
 from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.looks import Look, Region, Style, blended, settled
 from allaprima.errors import OptionError
+from allaprima.fetching import FetchProgress
 from allaprima.runtimes.calls import Runtime
-from allaprima.weights import Progress
 
 
-def optimiser(runtime: Runtime, progress: Progress | None, options: OptimiserOptions | None = None) -> Engine:
+def optimiser(runtime: Runtime, progress: FetchProgress | None, options: OptimiserOptions | None = None) -> Engine:
     """The model ``gatys``, by its own defaults unless there are options; only it needs torch here."""
     from allaprima.engines.gatys import DEFAULTS, gatys
 
     return gatys(runtime, progress, options or DEFAULTS)
 
 
-MODELS: dict[str, Callable[[Runtime, Progress | None], Engine]] = {
+MODELS: dict[str, Callable[[Runtime, FetchProgress | None], Engine]] = {
     "balanced": lambda runtime, progress: compact("balanced", runtime),
     "fast": lambda runtime, progress: compact("fast", runtime),
     "reference": reference,
@@ -38,7 +38,7 @@ def at_detail(engine: Engine, detail: int | None) -> Engine:
     return DetailEngine(engine, detail) if detail is not None and isinstance(engine, AdaINEngine) else engine
 
 
-def engine_for(model: str, runtime: Runtime, progress: Progress | None = None,
+def engine_for(model: str, runtime: Runtime, progress: FetchProgress | None = None,
                options: OptimiserOptions | None = None) -> Engine:
     """The engine of that model on that runtime; ``progress`` follows the fetching of weights where they must come.
 

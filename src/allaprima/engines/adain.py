@@ -19,6 +19,7 @@ from allaprima.engines.engine import Statistics
 from allaprima.engines.fitted import fits_of
 from allaprima.engines.looks import Look, Style
 from allaprima.engines.regions import looks_of, shares_of
+from allaprima.fetching import FetchProgress
 from allaprima.frames import Pixels
 from allaprima.functional.padding import SMALLEST
 from allaprima.nets.shape import Shape
@@ -167,7 +168,7 @@ def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape, opens_a
     this interpolates scales and biases. Below the strength ``opens_at`` a smooth gate mixes in the content itself.
     sha256: of the network's file, by which fits are known.
     """
-    layers = list(shape.places())
+    layers = list(shape.normalised_layers())
     weight = np.concatenate([tensors[f"{layer}.modulation.weight"] for layer in layers])
     bias = np.concatenate([tensors[f"{layer}.modulation.bias"] for layer in layers])
     gains = which_are_gains(shape)
@@ -211,7 +212,7 @@ def product(matrix: Row, vector: Row) -> Row:
 
 def which_are_gains(shape: Shape) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which of the concatenated modulation outputs are gains: each layer gives its gains first, then its biases."""
-    parts = [place.channels.stop - place.channels.start for place in shape.places().values()]
+    parts = [place.channels.stop - place.channels.start for place in shape.normalised_layers().values()]
     return np.concatenate([np.repeat([True, False], width) for width in parts])
 
 
@@ -221,7 +222,7 @@ def gate(strength: float, opens_at: float) -> float:
     return way * way * (3 - 2 * way)
 
 
-def reference(runtime: Runtime, progress: weights.Progress | None = None) -> AdaINEngine:
+def reference(runtime: Runtime, progress: FetchProgress | None = None) -> AdaINEngine:
     """The published AdaIN network with VGG-19 as its encoder; its weights are fetched on first use."""
     encoder, decoder = weights.load("vgg19", progress), weights.load("decoder", progress)
     entry = weights.named("vgg19")

@@ -20,10 +20,11 @@ from allaprima.engines.encoding import at_size, style_of
 from allaprima.engines.engine import Statistics
 from allaprima.engines.identity import NOTHING
 from allaprima.engines.looks import Look, Style
-from allaprima.engines.optimising import Network, Step, optimised
+from allaprima.engines.optimising import FeatureNetwork, Step, optimised
 from allaprima.engines.regions import looks_of, shares_of
 from allaprima.engines.targets import Part, names
 from allaprima.errors import OptionError, OutOfMemory
+from allaprima.fetching import FetchProgress
 from allaprima.frames import FULL_SCALE, Pixels
 from allaprima.nets.vgg import LAYERS, VGG19, PaddingMode
 from allaprima.runtimes.calls import Batch, Encoder, Runtime, Tensors
@@ -56,7 +57,7 @@ class GatysEngine:
         wanted = {*names(options.content), *names(options.style)}
         vgg = VGG19(padding, last=max(wanted, key=LAYERS.index))
         vgg.load_state_dict({name: torch.from_numpy(array) for name, array in tensors.items()}, strict=False)
-        self._network = Network(vgg.to(self._device), dtype)
+        self._network = FeatureNetwork(vgg.to(self._device), dtype)
 
     def with_options(self, options: OptimiserOptions, watch: Watch | None) -> GatysEngine:
         """The same network, driven by other options."""
@@ -148,7 +149,7 @@ def free_memory(device: torch.device) -> int | None:
         return None
 
 
-def gatys(runtime: Runtime, progress: weights.Progress | None = None,
+def gatys(runtime: Runtime, progress: FetchProgress | None = None,
           options: OptimiserOptions = DEFAULTS, watch: Watch | None = None) -> GatysEngine:
     """The engine on that runtime's device; a runtime without gradients lends its device to torch."""
     entry, tensors = weights.named("vgg19"), weights.load("vgg19", progress)

@@ -47,7 +47,7 @@ class Step:
         return sum(self.terms.values())
 
 
-class Network(nn.Module):
+class FeatureNetwork(nn.Module):
     """VGG-19 called in its own precision with pictures of any."""
 
     def __init__(self, vgg: nn.Module, dtype: torch.dtype) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from allaprima.config import look_at_scale, parsed_brush
 from allaprima.engines import Engine, Look, Style, at_detail
-from allaprima.evaluate.pictures import Picture, Square, as_levels
+from allaprima.evaluate.pictures import Sample, Square, as_levels
 from allaprima.pipeline.looks.styles import load_styles
 from allaprima.pipeline.resizing import resized
 from allaprima.sheets import encode_png, grid, heading, page, pictures
@@ -39,7 +39,7 @@ def rows_by_scale(spec: str, engine: Engine, scales: Sequence[float]) -> list[Ro
             for scale, style in zip(scales, load_styles(spec, engine, scales), strict=True)]
 
 
-def bracketed(content: Picture, rows: Sequence[Row], strengths: Sequence[float], size: int) -> list[list[Square]]:
+def bracketed(content: Sample, rows: Sequence[Row], strengths: Sequence[float], size: int) -> list[list[Square]]:
     """The content (H, W, 3) painted by each row at each strength, shown with a shorter side of ``size`` pixels."""
     return [[painted(content.image, row, strength, size) for strength in strengths] for row in rows]
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from allaprima.engines import Engine, Look, Style, engine_for
 from allaprima.errors import OptionError
-from allaprima.evaluate.pictures import Picture, Square, as_levels
+from allaprima.evaluate.pictures import Sample, Square, as_levels
+from allaprima.fetching import FetchProgress
 from allaprima.runtimes.calls import Runtime
-from allaprima.weights import Progress
 
 VGG_CODES = ":vgg"  # behind a model's name: styles encoded by VGG-19 itself instead of the style encoder
 REFERENCE = "reference"
@@ -26,7 +26,7 @@ class Candidate:
     painter: Engine
     encoder: Engine
 
-    def encode(self, style: Picture, style_size: int) -> Style:
+    def encode(self, style: Sample, style_size: int) -> Style:
         """The style of a picture, seen with ``style_size`` pixels on its shorter side."""
         return self.encoder.encode(style.image, style.name, style_size / self.encoder.style_size)
 
@@ -43,7 +43,7 @@ class Candidate:
         return result, seconds
 
 
-def candidates_for(names: list[str], runtime: Runtime, progress: Progress | None = None) -> list[Candidate]:
+def candidates_for(names: list[str], runtime: Runtime, progress: FetchProgress | None = None) -> list[Candidate]:
     """The candidates of those names on that runtime: models, with ``:vgg`` behind one for VGG-19's own style codes."""
     if len(set(names)) != len(names):
         raise OptionError(f"a model is named twice among {', '.join(names)}", "name each model once")

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from allaprima.evaluate.candidates import Candidate
 from allaprima.evaluate.judge import Judge, Measures
-from allaprima.evaluate.pictures import Picture, Square, as_levels
+from allaprima.evaluate.pictures import Sample, Square, as_levels
 from allaprima.sheets import encode_png, grid, heading, page, paragraph, pictures, table
 
 HEADER = ["model", "seconds", "content", "style", "Wasserstein", "Gram", "SSIM"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Painted:
+class MeasuredPainting:
     """What a model made of the content, and its measures."""
 
     name: str
@@ -22,30 +22,30 @@ class Painted:
     measures: Measures
 
 
-def compared(content: Picture, style: Picture, candidates: Sequence[Candidate], judge: Judge) -> list[Painted]:
+def compared(content: Sample, style: Sample, candidates: Sequence[Candidate], judge: Judge) -> list[MeasuredPainting]:
     """The content (H, W, 3) painted in the style by each candidate, as measured, first call and all."""
     seen, target = judge.look(content.image), judge.style_target(judge.look(style.image))
     done = []
     for candidate in candidates:
         image, seconds = candidate.paint(content.image, candidate.encode(style, candidate.encoder.style_size))
-        done.append(Painted(candidate.name, image, judge.measure(judge.look(image), seen, target, seconds)))
+        done.append(MeasuredPainting(candidate.name, image, judge.measure(judge.look(image), seen, target, seconds)))
     return done
 
 
-def comparison_rows(done: Sequence[Painted]) -> list[list[str]]:
+def comparison_rows(done: Sequence[MeasuredPainting]) -> list[list[str]]:
     """The rows under ``HEADER``, as text."""
     return [[painted.name, f"{painted.measures.seconds:.2f}", f"{painted.measures.content:.3f}",
              f"{painted.measures.style:.3f}", f"{sum(painted.measures.wasserstein):.3f}",
              f"{sum(painted.measures.gram):.3f}", f"{painted.measures.ssim:.3f}"] for painted in done]
 
 
-def comparison_png(content: Picture, style: Picture, done: Sequence[Painted]) -> bytes:
+def comparison_png(content: Sample, style: Sample, done: Sequence[MeasuredPainting]) -> bytes:
     """A PNG of the content, the style, and each model's picture in the table's order."""
     return encode_png(grid([[as_levels(picture) for picture in
                              (content.image, style.image, *(painted.image for painted in done))]]))
 
 
-def comparison_html(content: Picture, style: Picture, done: Sequence[Painted]) -> str:
+def comparison_html(content: Sample, style: Sample, done: Sequence[MeasuredPainting]) -> str:
     """One HTML page of the pictures over their names, and the table."""
     shown = [(content.image, "content"), (style.image, "style"), *((painted.image, painted.name) for painted in done)]
     return page(f"{content.name} in the style of {style.name}",

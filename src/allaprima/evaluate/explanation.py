@@ -15,11 +15,11 @@ from allaprima.config import Layers, OptimiserOptions
 from allaprima.engines import Look
 from allaprima.engines.gatys import gatys
 from allaprima.engines.optimising import Step
-from allaprima.evaluate.pictures import Picture, Square, as_levels
+from allaprima.evaluate.pictures import Sample, Square, as_levels
+from allaprima.fetching import FetchProgress
 from allaprima.runtimes.calls import Runtime
 from allaprima.sheets import Curve, chart, encode_png, heading, page, paragraph, pictures, table
 from allaprima.sheets.page import Cell
-from allaprima.weights import Progress
 
 EXPLAINED = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 SMOOTH = 0.05  # of total variation: just enough to keep grain out that no layer asked for
@@ -28,16 +28,16 @@ SMOOTH = 0.05  # of total variation: just enough to keep grain out that no layer
 class Explanation:
     """Reconstructions by layer, and the transfer's picture with its loss's terms at every step."""
 
-    content: Picture
-    style: Picture
+    content: Sample
+    style: Sample
     content_layers: dict[str, Square] = field(default_factory=dict)
     style_layers: dict[str, Square] = field(default_factory=dict)
     transfer: list[Square] = field(default_factory=list)
     steps: list[dict[str, float]] = field(default_factory=list)
 
 
-def explained(content: Picture, style: Picture | None, runtime: Runtime, steps: int, *,
-              seed: int = 0, progress: Progress | None = None,
+def explained(content: Sample, style: Sample | None, runtime: Runtime, steps: int, *,
+              seed: int = 0, progress: FetchProgress | None = None,
               on_picture: Callable[[str], None] = lambda name: None) -> Explanation:
     """The reconstructions of a content, and of a style (the content itself where None), and their transfer.
 
@@ -50,7 +50,7 @@ def explained(content: Picture, style: Picture | None, runtime: Runtime, steps: 
     engine = gatys(runtime, progress)
     look = Look(engine.encode(art.image, art.name, min(art.image.shape[:2]) / engine.style_size))
 
-    def run(name: str, picture: Picture, options: OptimiserOptions,
+    def run(name: str, picture: Sample, options: OptimiserOptions,
             watch: Callable[[Step], None] | None = None) -> Square:
         result = engine.with_options(options, watch).optimise(picture.image, look).astype(np.float32)
         on_picture(name)

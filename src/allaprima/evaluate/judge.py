@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from allaprima import weights
+from allaprima.fetching import FetchProgress
 from allaprima.functional import losses
 from allaprima.nets.vgg import STYLE_LAYERS, VGG19
 
@@ -103,7 +104,7 @@ class Judge:
             wasserstein=tuple(distances), ssim=losses.ssim(result.picture, content.picture).item(), seconds=seconds)
 
 
-def open_judge(device: str = "cpu", progress: weights.Progress | None = None,
+def open_judge(device: str = "cpu", progress: FetchProgress | None = None,
                content_layer: str = CONTENT_LAYER) -> Judge:
     """A judge with the published weights, which are fetched on first use."""
     network = VGG19(last=LAYERS[-1])

@@ -19,7 +19,7 @@ Square = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class Sample:
     """A picture to measure with: its name, and its centre square (S, S, 3), float32 RGB in [0, 1].
 
     What is read from a file is rounded to 8-bit levels, as which models paint it.
@@ -55,12 +55,12 @@ def rounded(image: NDArray[np.float32]) -> Square:
     return as_levels(image).astype(np.float32) / np.float32(255)
 
 
-def load_squares(paths: Sequence[Path], size: int) -> tuple[list[Picture], list[LeftOut]]:
+def load_squares(paths: Sequence[Path], size: int) -> tuple[list[Sample], list[LeftOut]]:
     """The pictures' centre squares at ``size`` pixels, and the files left out: unreadable, or smaller than that.
 
     Raises OptionError where nothing remains.
     """
-    pictures: list[Picture] = []
+    pictures: list[Sample] = []
     left_out: list[LeftOut] = []
     for path in paths:
         try:
@@ -72,7 +72,7 @@ def load_squares(paths: Sequence[Path], size: int) -> tuple[list[Picture], list[
             left_out.append(LeftOut(path.name, f"{image.shape[1]}x{image.shape[0]} is smaller than {size} pixels"))
             continue
         unit = image.astype(np.float32) / np.float32(FULL_SCALE[image.dtype.name])
-        pictures.append(Picture(path.stem, rounded(centre_square(unit, size))))
+        pictures.append(Sample(path.stem, rounded(centre_square(unit, size))))
     if not pictures:
         reason = left_out[0].reason if left_out else "there are none"
         raise OptionError(f"none of {len(paths)} pictures can be measured with at {size} pixels: {reason}",
@@ -86,7 +86,7 @@ def pictures_in(places: Sequence[Path], limit: int | None = None) -> list[Path]:
     return found[:limit]
 
 
-def load_whole(path: Path, size: int | None = None) -> Picture:
+def load_whole(path: Path, size: int | None = None) -> Sample:
     """A whole picture, its shorter side made ``size`` pixels where it has more; never enlarged."""
     image = read_image(path).image
     unit = image.astype(np.float32) / np.float32(FULL_SCALE[image.dtype.name])
@@ -94,4 +94,4 @@ def load_whole(path: Path, size: int | None = None) -> Picture:
     if size is not None and min(height, width) > size:
         scale = size / min(height, width)
         unit = cast(Square, resized(unit, round(width * scale), round(height * scale)))
-    return Picture(path.stem, rounded(unit))
+    return Sample(path.stem, rounded(unit))

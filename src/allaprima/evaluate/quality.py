@@ -13,7 +13,7 @@ from allaprima.engines import Style
 from allaprima.errors import OptionError
 from allaprima.evaluate.candidates import Candidate
 from allaprima.evaluate.judge import Judge, Measures, Seen, StyleTarget
-from allaprima.evaluate.pictures import Picture, Square, centre_square
+from allaprima.evaluate.pictures import Sample, Square, centre_square
 
 CONTENT_COPY, STYLE_COPY = "content, untouched", "style, untouched"
 
@@ -64,8 +64,8 @@ class Evaluation:
     curves: by candidate, over strength. painted: by candidate, the pictures of the pairs ``shown``.
     """
 
-    contents: list[Picture]
-    styles: list[Picture]
+    contents: list[Sample]
+    styles: list[Sample]
     options: QualityOptions
     rows: dict[str, list[list[Measures]]] = field(default_factory=dict)
     curves: dict[str, list[CurvePoint]] = field(default_factory=dict)
@@ -84,7 +84,7 @@ def spread_pairs(contents: int, styles: int, count: int) -> list[tuple[int, int]
             for index in range(min(count, everything))]
 
 
-def evaluate(contents: Sequence[Picture], styles: Sequence[Picture], candidates: Sequence[Candidate], judge: Judge,
+def evaluate(contents: Sequence[Sample], styles: Sequence[Sample], candidates: Sequence[Candidate], judge: Judge,
              options: QualityOptions = QualityOptions(),
              advance: Advance | None = None) -> Evaluation:
     """Measures of every content in every style by every candidate; ``work`` counts the pictures that this takes.

@@ -21,7 +21,7 @@ from allaprima.engines import Look
 from allaprima.engines.gatys import GatysEngine, as_pixels
 from allaprima.engines.optimising import sizes_to
 from allaprima.evaluate.judge import LAYERS, Judge
-from allaprima.evaluate.pictures import Picture, Square
+from allaprima.evaluate.pictures import Sample, Square
 from allaprima.sheets import Curve, chart
 
 NEVER = 1_000_000  # steps without a gain: both recipes use up what they are given
@@ -73,7 +73,7 @@ class Run:
     seconds: float
 
 
-def painted(engine: GatysEngine, content: Picture, style: Picture, options: OptimiserOptions, work: float) -> Run:
+def painted(engine: GatysEngine, content: Sample, style: Sample, options: OptimiserOptions, work: float) -> Run:
     """The content (H, W, 3) optimised in the style until that much work is done, or a little more where a line search
     is still under way.
     """
@@ -104,7 +104,7 @@ def steps_for(options: OptimiserOptions, height: int, width: int, work: float) -
     return math.ceil(work / (COARSER_SHARE * sum(coarser) + full))
 
 
-def point_of(judge: Judge, content: Picture, style: Picture, run: Run, recipe: str, content_weight: float) -> Point:
+def point_of(judge: Judge, content: Sample, style: Sample, run: Run, recipe: str, content_weight: float) -> Point:
     """Where a run ended, by the judge's eyes; the judge looks at relu4_2 for the content."""
     seen, target = judge.look(content.image), judge.style_target(judge.look(style.image))
     measures = judge.measure(judge.look(run.picture), seen, target)

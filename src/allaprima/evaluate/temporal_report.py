@@ -10,7 +10,7 @@ import numpy as np
 from allaprima.config import Temporal
 from allaprima.evaluate.candidates import REFERENCE, Candidate
 from allaprima.evaluate.judge import Judge
-from allaprima.evaluate.pictures import Picture
+from allaprima.evaluate.pictures import Sample
 from allaprima.evaluate.temporal import Steadiness, Take, remembered, steadiness
 from allaprima.evaluate.temporal_painting import painted
 from allaprima.evaluate.temporal_rows import DIFFERENCE_GAIN, Row, RowFolder, strip_of
@@ -30,7 +30,7 @@ EXPLANATION = (
     "constant brightness changes its colour over the shot.")
 
 
-def evaluate_films(takes: Iterable[Take], styles: Sequence[Picture], candidates: Sequence[Candidate], judge: Judge,
+def evaluate_films(takes: Iterable[Take], styles: Sequence[Sample], candidates: Sequence[Candidate], judge: Judge,
                    stability: float = Stabilizer().stability, modes: Sequence[Temporal] = MODES,
                    folder: RowFolder | None = None, advance: Callable[[Row], None] = lambda row: None) -> list[Row]:
     """Every take in every style by every model, in each of the modes.

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from allaprima.nets.normalisation import Measure, Normalisation
-from allaprima.nets.shape import Place, Shape
+from allaprima.nets.shape import NormalisedLayer, Shape
 from allaprima.nets.style_encoder import CODE_LENGTH
 
 MAPPED = 256
@@ -26,14 +26,14 @@ def same(incoming: int, outgoing: int, stride: int = 1, *, bias: bool = True) ->
 class Modulated(nn.Module):
     """A convolution, normalised, with a scale and a bias of the style."""
 
-    def __init__(self, convolution: nn.Conv2d, place: Place) -> None:
+    def __init__(self, convolution: nn.Conv2d, layer: NormalisedLayer) -> None:
         super().__init__()
         self.convolution = convolution
         self.modulation = nn.Linear(MAPPED, 2 * convolution.out_channels)
-        self.place = place
+        self.layer = layer
 
     def forward(self, x: Tensor, normalise: Normalisation) -> Tensor:
-        return normalise(self.convolution(x), self.place.channels, self.place.reduction)
+        return normalise(self.convolution(x), self.layer.channels, self.layer.reduction)
 
 
 class Block(nn.Module):
@@ -64,7 +64,7 @@ class CompactNetwork(nn.Module):
         super().__init__()
         self.shape = shape
         self.channels = shape.channels()
-        self.places = shape.places()
+        self.normalised_layers = shape.normalised_layers()
         half, quarter, eighth = shape.half, shape.quarter, shape.eighth
         self.mapping = nn.Sequential(nn.Linear(CODE_LENGTH, MAPPING_HIDDEN), nn.ReLU(),
                                      nn.Linear(MAPPING_HIDDEN, MAPPED), nn.ReLU())
@@ -82,7 +82,7 @@ class CompactNetwork(nn.Module):
         self.to_rgb = same(half, 3)
 
     def _modulated(self, name: str, convolution: nn.Conv2d) -> Modulated:
-        return Modulated(convolution, self.places[name])
+        return Modulated(convolution, self.normalised_layers[name])
 
     def _block(self, name: str, width: int) -> Block:
         return Block(self._modulated(f"{name}.first", same(width, width, bias=False)),
@@ -90,7 +90,7 @@ class CompactNetwork(nn.Module):
 
     def scales_and_biases(self, mapped: Tensor) -> tuple[Tensor, Tensor]:
         """Scales (1 + g) and biases of every normalised channel, (N, M) each, of mapped styles (N, 256)."""
-        layers = (self.get_submodule(name) for name in self.places)
+        layers = (self.get_submodule(name) for name in self.normalised_layers)
         pairs = [layer.get_submodule("modulation")(mapped).chunk(2, dim=1) for layer in layers]
         return 1 + torch.cat([gain for gain, _ in pairs], dim=1), torch.cat([bias for _, bias in pairs], dim=1)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NormalisedLayer:
     """Where a normalised convolution's channels stand in the network's row, and at which reduction it works."""
 
     channels: slice
@@ -24,7 +24,7 @@ class Shape(NamedTuple):
     quarter_blocks: int = 1
     skip_half: bool = False
 
-    def places(self) -> dict[str, Place]:
+    def normalised_layers(self) -> dict[str, NormalisedLayer]:
         """The normalised convolutions by name, in the order of the network's row."""
         sizes = [(f"eighth.{index}.{part}", self.eighth, 8)
                  for index in range(self.eighth_blocks) for part in ("first", "second")]
@@ -33,16 +33,16 @@ class Shape(NamedTuple):
                   for index in range(self.quarter_blocks) for part in ("first", "second")]
         sizes += [("up_to_half", self.half, 2)]
         sizes += [("skip_half", self.half, 2)] if self.skip_half else []
-        places: dict[str, Place] = {}
+        layers: dict[str, NormalisedLayer] = {}
         start = 0
         for name, width, reduction in sizes:
-            places[name] = Place(slice(start, start + width), reduction)
+            layers[name] = NormalisedLayer(slice(start, start + width), reduction)
             start += width
-        return places
+        return layers
 
     def channels(self) -> int:
         """The length of the row of normalised channels."""
-        return sum(place.channels.stop - place.channels.start for place in self.places().values())
+        return sum(layer.channels.stop - layer.channels.start for layer in self.normalised_layers().values())
 
     def kilo_macs(self) -> float:
         """Thousands of multiplications a pixel in its convolutions."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
-from allaprima.nets.shape import Place, Shape
+from allaprima.nets.shape import NormalisedLayer, Shape
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ class Stage:
 
     name: the normalised convolution that it computes. origin: what of. after: the normalised convolution whose output
     is the map "latest" before it. reads, keeps: maps of earlier stages, and for later ones, with their reductions.
-    measures: the normalised convolutions whose moments it finds. halo: pixels that it sees beyond a place.
+    measures: the normalised convolutions whose moments it finds. halo: pixels that it sees beyond its own.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Stage:
     after: str
     reads: Mapping[str, int]
     keeps: Mapping[str, int]
-    measures: Mapping[str, Place]
+    measures: Mapping[str, NormalisedLayer]
     halo: int = HALO
 
 
@@ -48,7 +48,7 @@ class Stage:
 class Layout:
     """A network as stages.
 
-    channels: the length of its row. reach: pixels that it sees beyond a place, rounded up to eights. margin: of
+    channels: the length of its row. reach: pixels that it sees beyond its own, rounded up to eights. margin: of
     reflected pixels around the picture, or None. unbiased: variances divide by count - 1. kept_values: the most that
     its stages keep at a time, in values a pixel of the picture.
     """
@@ -63,15 +63,15 @@ class Layout:
 
 def compact_layout(shape: Shape, margin: int) -> Layout:
     """A compact network of that shape."""
-    places = shape.places()
-    skips = [name for name in ("skip_quarter", "skip_half") if name in places]
+    layers = shape.normalised_layers()
+    skips = [name for name in ("skip_quarter", "skip_half") if name in layers]
     stages = [Stage(ENTRY, "picture", "", {"picture": 1}, {"at_quarter": 4, "trunk": 8},
-                    {name: places[name] for name in skips}, ENTRY_HALO)]
+                    {name: layers[name] for name in skips}, ENTRY_HALO)]
 
     def add(name: str, origin: Origin, after: str, *kept: str) -> None:
-        before, here = places[after].reduction if after else 8, places[name].reduction
+        before, here = layers[after].reduction if after else 8, layers[name].reduction
         stages.append(Stage(name, origin, after, dict.fromkeys(READ[origin], before), dict.fromkeys(kept, here),
-                            {name: places[name]}))
+                            {name: layers[name]}))
 
     def add_blocks(level: str, count: int, origin: Origin, after: str) -> tuple[Origin, str]:
         for index in range(count):
@@ -90,8 +90,8 @@ def compact_layout(shape: Shape, margin: int) -> Layout:
 
 def reference_layout(channels: int) -> Layout:
     """The published AdaIN network: one normalisation, of the encoder's features."""
-    name, place = "features", Place(slice(0, channels), 8)
-    features = Stage(name, "picture", "", {"picture": 1}, {}, {name: place}, VGG_HALO)
+    name, layer = "features", NormalisedLayer(slice(0, channels), 8)
+    features = Stage(name, "picture", "", {"picture": 1}, {}, {name: layer}, VGG_HALO)
     return Layout(channels, (features,), 2 * VGG_HALO + 8, margin=None, unbiased=True, kept_values=0)
 
 

@@ -19,8 +19,8 @@ def tensor_shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
                                      ("to_eighth", quarter, eighth), ("to_rgb", half, 3)):
         found |= {f"{name}.weight": (outgoing, incoming, 3, 3), f"{name}.bias": (outgoing,)}
     incoming_of = {"up_to_quarter": eighth, "up_to_half": quarter}
-    for name, place in shape.places().items():
-        width = place.channels.stop - place.channels.start
+    for name, layer in shape.normalised_layers().items():
+        width = layer.channels.stop - layer.channels.start
         side = 1 if name == "skip_half" else 3
         found |= {f"{name}.convolution.weight": (width, incoming_of.get(name, width), side, side),
                   f"{name}.modulation.weight": (2 * width, MAPPED), f"{name}.modulation.bias": (2 * width,)}

@@ -97,7 +97,7 @@ def compact_phases(content: Node, tensors: Tensors, shape: Shape, normalise: Nor
 
     content: (1, 3, H, W). Both are in 0 .. ``full``.
     """
-    places = shape.places()
+    places = shape.normalised_layers()
 
     def modulated(name: str, x: Node, *, up: bool = False) -> Node:
         weights = tensors[f"{name}.convolution.weight"]

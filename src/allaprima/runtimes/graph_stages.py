@@ -62,7 +62,7 @@ class GraphOperations:
         for part in ("scale", "bias"):
             if part not in self.inputs:
                 self.inputs[part] = row(part, self.shape.channels())
-        channels = self.shape.places()[name].channels
+        channels = self.shape.normalised_layers()[name].channels
         scale, bias = (share(self.inputs[part], channels) for part in ("scale", "bias"))
         return ops.add(ops.multiply(x, scale), bias)
 
@@ -114,13 +114,13 @@ def stage_model(stage: Stage, values: Mapping[str, Node], inputs: list[Node], ti
     ``counted_4`` one over their number.
     """
     counting: dict[int, tuple[Node, Node]] = {}
-    for reduction in sorted({place.reduction for place in stage.measures.values()}):
+    for reduction in sorted({layer.reduction for layer in stage.measures.values()}):
         rows, columns = tile.shape(reduction)
         counting[reduction] = (ops.parameter([1, 1, rows * columns], np.float32, name=f"inside_{reduction}"),
                                ops.parameter([1, 1, 1], np.float32, name=f"counted_{reduction}"))
     results = [kept(values[name], tile.kept) for name in stage.keeps]
-    for name, place in stage.measures.items():
-        results += moments(values[name], *counting[place.reduction])
+    for name, layer in stage.measures.items():
+        results += moments(values[name], *counting[layer.reduction])
     inputs = [*inputs, *(node for pair in counting.values() for node in pair)]
     return Model(results, inputs, f"stage {stage.name}")
 

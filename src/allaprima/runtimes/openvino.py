@@ -97,7 +97,7 @@ class OpenVINORuntime:
         """A compact network, padded by a margin so that no border shows."""
         used = dict(ranges or {}) if self.precision == "int8" else {}
         graphs = self._graphs("compact", f"{shape} {weights_digest(tensors)} {sorted(used.items())}")
-        reductions = sorted({place.reduction for place in shape.places().values()})
+        reductions = sorted({place.reduction for place in shape.normalised_layers().values()})
         traits = Traits(compact_layout(shape, MARGIN), tuple(reductions), bytes_a_pixel=130)
         return self._any_size(graphs, traits, lambda call: networks.compact(tensors, shape, call, used),
                               lambda stage, tile: compact_stage(tensors, shape, stage, tile, used))

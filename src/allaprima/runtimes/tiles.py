@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from allaprima.functional.padding import MULTIPLE, padding_for
 from allaprima.functional.tiling import Population, Span, spans
-from allaprima.nets.shape import Place
+from allaprima.nets.shape import NormalisedLayer
 from allaprima.nets.stages import Layout, Stage
 from allaprima.runtimes.calls import Array, Batch, Modulation, Moments, folded
 from allaprima.runtimes.tile_sizes import Needs, Tiling
@@ -75,11 +75,11 @@ def moments_of(picture: Batch, modulation: Modulation, layout: Layout, run: Stag
         rows = folded(modulation, Moments(mean, variance))
         kept, found = passed_over(stage, surface, maps, rows, run, tiling)
         maps = {name: values for name, values in {**maps, **kept}.items() if read_from(name, layout.stages[index + 1:])}
-        for name, place in stage.measures.items():
+        for name, layer in stage.measures.items():
             own = found[name].mean, found[name].variance(unbiased=layout.unbiased)
             if given is not None:
-                own = mixed(own, given, place.channels, momentum)
-            mean[0, place.channels], variance[0, place.channels] = own
+                own = mixed(own, given, layer.channels, momentum)
+            mean[0, layer.channels], variance[0, layer.channels] = own
     return Moments(mean, variance)
 
 
@@ -117,12 +117,12 @@ class Surface:
         """That part of it, (1, h, w, 3)."""
         return self.picture[np.ix_(self.rows[rows.seen], self.columns[columns.seen])][None]
 
-    def counting(self, place: Place, rows: Span, columns: Span) -> NDArray[np.bool_]:
+    def counting(self, layer: NormalisedLayer, rows: Span, columns: Span) -> NDArray[np.bool_]:
         """Which positions of a tile's map count: those that are its own, and picture."""
-        inside = self.place.inside(place.reduction)
+        inside = self.place.inside(layer.reduction)
         sides = []
         for span, part in zip((rows, columns), inside, strict=True):
-            here = span.at(place.reduction)
+            here = span.at(layer.reduction)
             positions = np.arange(here.start, here.stop)
             own = (positions >= here.own_start) & (positions < here.own_stop)
             sides.append(own & (positions >= part.start) & (positions < part.stop))
@@ -134,11 +134,11 @@ def passed_over(stage: Stage, surface: Surface, maps: Mapping[str, Array], rows:
     """The maps that a stage keeps, whole, and the moments that it measures."""
     height, width = len(surface.rows), len(surface.columns)
     kept: dict[str, Array] = {}
-    found = {name: nothing(place) for name, place in stage.measures.items()}
+    found = {name: nothing(layer) for name, layer in stage.measures.items()}
     for group in groups(tiles(height, width, tiling.side, stage.halo), tiling.at_once):
         inputs, counts = [], []
         for tile in group:
-            counting = {place.reduction: surface.counting(place, *tile) for place in stage.measures.values()}
+            counting = {layer.reduction: surface.counting(layer, *tile) for layer in stage.measures.values()}
             counts.append({reduction: int(inside.sum()) for reduction, inside in counting.items()})
             inputs.append({**read(stage, surface, maps, *tile), **counting_inputs(counting)}
                           | ({"scale": rows.scale, "bias": rows.bias} if stage.after else {}))
@@ -152,16 +152,16 @@ def passed_over(stage: Stage, surface: Surface, maps: Mapping[str, Array], rows:
                 down, across = (span.at(reduction) for span in tile)
                 kept[name][:, :, down.own, across.own] = values[:, :, down.own_inside, across.own_inside]
             moments = outputs[len(stage.keeps):]
-            for (name, place), mean, variance in zip(stage.measures.items(), moments[::2], moments[1::2], strict=True):
-                number = count[place.reduction]
+            for (name, layer), mean, variance in zip(stage.measures.items(), moments[::2], moments[1::2], strict=True):
+                number = count[layer.reduction]
                 found[name] = found[name].with_more(Population(
                     number, mean.reshape(-1).astype(np.float64), variance.reshape(-1).astype(np.float64) * number))
     return kept, found
 
 
-def nothing(place: Place) -> Population:
+def nothing(layer: NormalisedLayer) -> Population:
     """No values yet of a layer's channels."""
-    zeros = np.zeros(place.channels.stop - place.channels.start)
+    zeros = np.zeros(layer.channels.stop - layer.channels.start)
     return Population(0, zeros, zeros)
 
 

@@ -49,8 +49,8 @@ class TorchOperations:
     def normalised(self, name: str, x: Tensor) -> Tensor:
         """Its output by scale and bias."""
         assert self.normalise is not None
-        place = self.network.places[name]
-        return self.normalise(x, place.channels, place.reduction)
+        layer = self.network.normalised_layers[name]
+        return self.normalise(x, layer.channels, layer.reduction)
 
     def relu(self, x: Tensor) -> Tensor:
         """What is above zero."""
@@ -98,9 +98,9 @@ class TorchStages:
                     for name, values in given.items()}
             values = self.values(stage, read)
             results: list[Array] = [kept(values[name], tile.kept) for name in stage.keeps]
-            for name, place in stage.measures.items():
-                inside = read[f"inside_{place.reduction}"].reshape(1, 1, *values[name].shape[2:])
-                results += moments(values[name].float(), inside, read[f"counted_{place.reduction}"])
+            for name, layer in stage.measures.items():
+                inside = read[f"inside_{layer.reduction}"].reshape(1, 1, *values[name].shape[2:])
+                results += moments(values[name].float(), inside, read[f"counted_{layer.reduction}"])
         return results
 
     def _placed(self, values: Array) -> Tensor:

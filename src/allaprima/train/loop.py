@@ -44,7 +44,7 @@ class Learner(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TrainingProgress:
     """Where a run stands: what the caller is told after every logged step.
 
     losses: by network and name, averaged since the last time.
@@ -57,7 +57,7 @@ class Progress:
     losses: dict[str, dict[str, float]]
 
 
-Watch = Callable[[Progress], None]
+Watch = Callable[[TrainingProgress], None]
 Tell = Callable[[str], None]
 
 
@@ -191,4 +191,4 @@ def tell(run: Run, tally: Tally, watch: Watch) -> None:
         entry: log.Entry = {"step": run.step, "progress": round(share, 6), "rate": rate, "network": name,
                             "elapsed_seconds": round(run.elapsed_seconds, 2)}
         log.append(run.folder / LOG, entry | {key: round(value, 6) for key, value in own.items()})
-    watch(Progress(run.step, share, run.elapsed_seconds, rate, losses))
+    watch(TrainingProgress(run.step, share, run.elapsed_seconds, rate, losses))

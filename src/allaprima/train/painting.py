@@ -25,11 +25,11 @@ from allaprima.train.teachers import Teacher
 from allaprima.train.trainee import Trainee
 
 STEADY_STEPS = 1 << 31  # past every step's own number: motions are drawn apart from the batch
-Painter = Callable[[CompactNetwork, Tensor, Tensor, Tensor], Tensor]
+PaintCall = Callable[[CompactNetwork, Tensor, Tensor, Tensor], Tensor]
 
 
 @cache
-def compiled_paint() -> Painter:
+def compiled_paint() -> PaintCall:
     """``paint`` through torch.compile: once for all networks, each by its own graph."""
     return torch.compile(paint, dynamic=False)
 

@@ -24,7 +24,7 @@ def widen_into(network: CompactNetwork, held: Mapping[str, Tensor]) -> None:
             parts = 2 if ".modulation." in name else 1  # scales, then biases
             for new, old in zip(own.chunk(parts), held[name].chunk(parts), strict=True):
                 put_in(new, old)
-    for name in network.places:
+    for name in network.normalised_layers:
         if f"{name}.convolution.weight" not in held and not name.endswith(".first"):
             silence(cast(Modulated, network.get_submodule(name)))
 

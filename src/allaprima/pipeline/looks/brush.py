@@ -21,8 +21,8 @@ def brush_of(look: Look | Track) -> int:
     """The brush of a look, of a track the one that it begins with: what its style was fitted with, else the usual."""
     if isinstance(look, Look):
         return round(lines_of(look.style))
-    if look.places:
-        return brush_of(look.places[0].track)
+    if look.masked:
+        return brush_of(look.masked[0].track)
     styles = [(look.book.style(path, look.scale.keys[0][1]), weight.keys[0][1]) for path, weight in look.blends[0][1]]
     return round(lines_of(blended(styles) if sum(weight for _, weight in styles) > 0 else styles[0][0]))
 

@@ -27,7 +27,7 @@ LARGEST_WEIGHT = 1e6
 
 
 @dataclass(frozen=True, slots=True)
-class Controls:
+class ControlCurves:
     """What a control file says; None and nothing where it is silent."""
 
     strength: Curve | None = None
@@ -47,7 +47,7 @@ def names_of(path: Path) -> tuple[str, str, str]:
     return str(path), path.name, path.stem
 
 
-def read_controls(path: Path, easing: Easing = "linear") -> Controls:
+def read_controls(path: Path, easing: Easing = "linear") -> ControlCurves:
     """The controls in that file; ``easing`` is for its curves where it says nothing of it.
 
     Raises SourceError where it cannot be read, OptionError where it says what cannot be meant.
@@ -72,7 +72,7 @@ def read_controls(path: Path, easing: Easing = "linear") -> Controls:
     def curve(name: str, low: float, high: float) -> Curve | None:
         return None if name not in content else curve_of(content[name], name, low, high, said)
 
-    return Controls(curve("strength", 0, 1), curve("scale", 0.05, 16), curve("stability", 0, 1),
+    return ControlCurves(curve("strength", 0, 1), curve("scale", 0.05, 16), curve("stability", 0, 1),
                     {str(name): curve_of(value, f"weight of {name}", 0, LARGEST_WEIGHT, said)
                      for name, value in weights.items()}, said)
 

@@ -17,7 +17,7 @@ from allaprima.engines.fitted import digest_of
 from allaprima.engines.looks import all_fits
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels, StreamInfo
-from allaprima.pipeline.looks.controls import Controls, names_of
+from allaprima.pipeline.looks.controls import ControlCurves, names_of
 from allaprima.pipeline.looks.masks import Counted, MaskAt, mask_digest, open_mask
 from allaprima.pipeline.looks.styles import STYLE_SUFFIX, as_it_is, encoded, keyed_styles, parsed_style
 
@@ -56,7 +56,7 @@ class StyleBook:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class MaskedTrack:
     """A track of its own for a part of the picture; ``mask_at`` reads the mask once it is opened beside a content."""
 
     track: Track
@@ -71,7 +71,7 @@ class Track:
     blends: styles at their instants, each a blend of pictures; between two of them the styles cross-fade.
     At a keyframe the look is, bit for bit, the one that a constant run with the key's values has.
     stability: of the steadying over time, where a control file has a curve for it.
-    places: parts of the picture with tracks of their own; the rest is this track's, or kept with ``keeps_rest``.
+    masked: parts of the picture with tracks of their own; the rest is this track's, or kept with ``keeps_rest``.
     """
 
     book: StyleBook
@@ -81,7 +81,7 @@ class Track:
     easing: Easing = "linear"
     color: PreserveColor = "none"
     stability: Curve | None = None
-    places: tuple[Place, ...] = ()
+    masked: tuple[MaskedTrack, ...] = ()
     keeps_rest: bool = False
     made: dict[object, Look] = field(default_factory=dict)
 
@@ -89,8 +89,8 @@ class Track:
         """The look at that time; the same object as long as nothing changes."""
         shares = self._shares(seconds, clock)
         scale, strength = self.scale.at(seconds, clock), self.strength.at(seconds, clock)
-        regions = tuple((place.track.at(seconds, clock), place.mask_at(seconds)) for place in self.places
-                        if place.mask_at is not None)
+        regions = tuple((part.track.at(seconds, clock), part.mask_at(seconds)) for part in self.masked
+                        if part.mask_at is not None)
         wanted = (shares, scale, strength, tuple((look, id(mask)) for look, mask in regions))
         if wanted not in self.made:
             self.made.clear()
@@ -102,29 +102,29 @@ class Track:
         """The same with its style pictures in those colours, where colours are to be matched."""
         if self.color not in ("histogram", "coral"):
             return self
-        places = tuple(replace(place, track=place.track.in_colors_of(palette)) for place in self.places)
+        masked = tuple(replace(part, track=part.track.in_colors_of(palette)) for part in self.masked)
         book = StyleBook(self.book.engine, palette, self.color, self.book.size)
-        return replace(self, book=book, places=places, made={})
+        return replace(self, book=book, masked=masked, made={})
 
     def beside(self, content: StreamInfo, clock: Clock, counted: Counted | None = None) -> Track:
         """The same with its masks opened beside the content; raises OptionError where they do not fit it.
 
         counted: gives the number of the content's frames; None for an excerpt, beside which masks may be longer.
         """
-        places = tuple(replace(place, mask_at=open_mask(place.mask, content, clock, counted))
-                       for place in self.places)
-        return replace(self, places=places, made={})
+        masked = tuple(replace(part, mask_at=open_mask(part.mask, content, clock, counted))
+                       for part in self.masked)
+        return replace(self, masked=masked, made={})
 
     def check(self, clock: Clock) -> None:
         """Raises OptionError or SourceError for what cannot be placed on the clock, read or blended.
 
         Masks are left out: keyframes may lie beyond their end, and the content's.
         """
-        unmasked = replace(self, places=(), made={})
+        unmasked = replace(self, masked=(), made={})
         for instant in unmasked.instants:
             unmasked.at(clock.seconds_of(instant), clock)
-        for place in self.places:
-            place.track.check(clock)
+        for part in self.masked:
+            part.track.check(clock)
 
     @property
     def instants(self) -> tuple[Instant, ...]:
@@ -132,13 +132,13 @@ class Track:
         curves = (self.strength, self.scale, *([self.stability] if self.stability else []),
                   *(weight for _, parts in self.blends for _, weight in parts))
         own = (*(instant for instant, _ in self.blends), *(instant for curve in curves for instant, _ in curve.keys))
-        return own + tuple(instant for place in self.places for instant in place.track.instants)
+        return own + tuple(instant for part in self.masked for instant in part.track.instants)
 
     @property
     def name(self) -> str:
         """Its style's name, or those of its pictures where it changes."""
-        if self.places:
-            tracks = [place.track for place in self.places] + [replace(self, places=())] * (not self.keeps_rest)
+        if self.masked:
+            tracks = [part.track for part in self.masked] + [replace(self, masked=())] * (not self.keeps_rest)
             return "+".join(dict.fromkeys(track.name for track in tracks))
         if len(self.blends) == 1 and all(weight.constant is not None for _, weight in self.blends[0][1]):
             return self.at(Fraction(0)).style.name
@@ -157,7 +157,7 @@ class Track:
     def pictures(self) -> tuple[Path, ...]:
         """Every style picture, in the order in which they come."""
         own = [path for _, parts in self.blends for path, _ in parts]
-        return tuple(dict.fromkeys([path for place in self.places for path in place.track.pictures] + own))
+        return tuple(dict.fromkeys([path for part in self.masked for path in part.track.pictures] + own))
 
     @property
     def settings(self) -> dict[str, str]:
@@ -176,10 +176,10 @@ class Track:
 
     def _settings_of_places(self) -> dict[str, str]:
         found = {}
-        for index, place in enumerate(self.places):
-            said = ", ".join(f"{name} {value}" for name, value in place.track.settings.items())
-            found[f"region_{index}"] = f"{said}, mask {mask_digest(place.mask)}"
-        return found | ({"background": "keep" if self.keeps_rest else "style"} if self.places else {})
+        for index, part in enumerate(self.masked):
+            said = ", ".join(f"{name} {value}" for name, value in part.track.settings.items())
+            found[f"region_{index}"] = f"{said}, mask {mask_digest(part.mask)}"
+        return found | ({"background": "keep" if self.keeps_rest else "style"} if self.masked else {})
 
     def _shares(self, seconds: Fraction, clock: Clock) -> tuple[tuple[float, tuple[tuple[Path, float], ...]], ...]:
         """One blend, or two with their shares of a cross-fade, as pictures and weights."""
@@ -255,7 +255,7 @@ def moving(first: Style, second: Style, share: float, start: float = 0.0, end: f
 
 
 def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, scale: float = 1.0,
-               easing: Easing = "linear", controls: Controls | None = None, color: PreserveColor = "none",
+               easing: Easing = "linear", controls: ControlCurves | None = None, color: PreserveColor = "none",
                masks: Sequence[Path] = (), background: Background = "keep", brush: int | None = None) -> Track:
     """The track that styles (``a.jpg:0.7+b.jpg:0.3``, ``0:a.jpg,5:b.jpg``), a strength and a control file ask for.
 
@@ -265,7 +265,7 @@ def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, sca
     """
     specs = [styles] if isinstance(styles, str) else list(styles)
     check_masks(len(specs), len(masks), background)
-    said = controls or Controls()
+    said = controls or ControlCurves()
     book = StyleBook(engine, size=look_at_scale(brush))
     tracks = []
     for style in specs:
@@ -280,8 +280,8 @@ def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, sca
                           f"name it with --style; there are {', '.join(sorted(names))}")
     if not masks:
         return tracks[0]
-    places = tuple(Place(track, mask) for track, mask in zip(tracks, masks, strict=False))
-    return replace(tracks[-1], places=places, keeps_rest=background == "keep", made={})
+    masked = tuple(MaskedTrack(track, mask) for track, mask in zip(tracks, masks, strict=False))
+    return replace(tracks[-1], masked=masked, keeps_rest=background == "keep", made={})
 
 
 def check_masks(styles: int, masks: int, background: Background) -> None:

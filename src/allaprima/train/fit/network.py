@@ -22,7 +22,7 @@ def gains_first(shape: Shape) -> tuple[Tensor, Tensor]:
     """
     gains, biases = [], []
     start = 0
-    for place in shape.places().values():
+    for place in shape.normalised_layers().values():
         width = place.channels.stop - place.channels.start
         gains.append(torch.arange(start, start + width))
         biases.append(torch.arange(start + width, start + 2 * width))
@@ -72,7 +72,7 @@ class FittedNetwork(nn.Module):
 @torch.no_grad()
 def row_of_mapped(network: CompactNetwork, mapped: Tensor) -> Tensor:
     """The row (2 M,) of a mapped style (256,)."""
-    layers = [network.get_submodule(name).get_submodule("modulation") for name in network.places]
+    layers = [network.get_submodule(name).get_submodule("modulation") for name in network.normalised_layers]
     return torch.cat([layer(mapped) for layer in layers])
 
 
