@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from allaprima import weights
 from allaprima.engines.encoding import style_of
 from allaprima.engines.engine import Statistics
+from allaprima.engines.fading import faded
 from allaprima.engines.fitted import fits_of
 from allaprima.engines.looks import Look, Style
 from allaprima.engines.regions import looks_of, shares_of
@@ -71,7 +72,8 @@ class AdaINEngine:
                 statistics: Statistics | None = None) -> tuple[Batch, Statistics]:
         """The images (N, H, W, 3), each painted in its look, and the statistics that they were normalised by.
 
-        statistics: None takes each picture's own; see ``Statistics`` for the rest.
+        statistics: None takes each picture's own; see ``Statistics`` for the rest. What has next to no light, shade or
+        contrast is painted in the share that ``visibility`` tells: a flat picture comes out as it is.
         """
         height, width = images.shape[1:3]
         if min(height, width) < SMALLEST:
@@ -81,6 +83,11 @@ class AdaINEngine:
             return painted[:, :height, :width], used
         if self.networks is not None and self.networks.wanted(looks, statistics):
             return self.networks.stylize(self, images, looks, statistics)
+        painted, used = self._painted(images, looks, statistics)
+        return faded(images, painted), used
+
+    def _painted(self, images: Batch, looks: Sequence[Look],
+                 statistics: Statistics | None) -> tuple[Batch, Statistics]:
         if any(look.regions for look in looks):
             return self._stylize_regions(images, looks, statistics)
         modulation = self.modulation(looks)

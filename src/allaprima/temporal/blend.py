@@ -9,6 +9,7 @@ painted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from allaprima.config import VideoOptions
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels
+from allaprima.functional.visibility import visibility
 from allaprima.runtimes.calls import Batch
 from allaprima.temporal.anchors import (
     REFINED_FRAMES,
@@ -31,7 +33,7 @@ from allaprima.temporal.anchors import (
     own_places,
     tracked,
 )
-from allaprima.temporal.copies import Copy, copy_of
+from allaprima.temporal.copies import Copy, brightness, copy_of
 from allaprima.temporal.detail import Picture, deviation, reduced
 from allaprima.temporal.fields import Plane, sampled, stepped
 from allaprima.temporal.flow import motion_between
@@ -49,6 +51,9 @@ LARGEST_GAIN = 1.5        # of the contrast of a mixture
 LEAST_SEEN = 1 / 512      # an anchor that is seen less changes no value of 8 bits
 BANDS = 6                 # that a picture is laid in
 STALE = 0.12              # change of the look after which an anchor is hardly shown
+LEAST_FADE = 0.02         # change of what is to be seen of a picture that may be noise
+SAME_LIGHT = 0.2          # change of the content's contrast, as a logarithm, that an exposure may have
+FADED = 0.5               # ... beyond which, by so much of it, it is a change of the look
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +113,24 @@ class Stabilizer:
         if self.stability == 0:
             return painted, found
         copy, working = found.content, as_working(painted)
+        share = visibility(copy)
+        if share == 0:  # nothing is painted, and what is flat is to change as the content does
+            return painted, BlendState(copy, ())
+        if state is not None:
+            changed += max(0.0, abs(share - visibility(state.content)) - LEAST_FADE)
         if not found.anchors or not fits(found.anchors[-1], working, copy):
             return painted, BlendState(copy, (captured(working, copy),))
-        anchors = passing([replace(anchor, staleness=anchor.staleness + changed) for anchor in found.anchors], changed)
-        kept = 1 - (1 - self.stability) ** 2
+        anchors = passing([replace(anchor, staleness=max(anchor.staleness + changed, relit(anchor.content, copy)))
+                           for anchor in found.anchors], changed)
+        kept = share * (1 - (1 - self.stability) ** 2)
         picture, anchors = layered(anchors, working, kept)
         return as_given(picture, painted.dtype), BlendState(copy, renewed(anchors, picture, working, copy))
+
+
+def relit(first: Copy, second: Copy) -> float:
+    """How stale a painting of the first copy is for the second: 0 in about the same light, more in a fade."""
+    contrasts = [max(brightness(copy)[1], 1.0) for copy in (first, second)]
+    return FADED * max(0.0, abs(math.log(contrasts[1] / contrasts[0])) - SAME_LIGHT)
 
 
 def fits(anchor: Anchor, painted: Picture, content: Copy) -> bool:
