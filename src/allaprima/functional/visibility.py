@@ -30,7 +30,7 @@ def visibility(picture: Pixels) -> float:
     light, shade, contrast = float(highest.max()), 1 - float(lowest.min()), float((highest - lowest).max())
     reached = min((value - none) / (whole - none)
                   for value, (none, whole) in ((light, LIGHT), (shade, LIGHT), (contrast, CONTRAST)))
-    return min(max(reached, 0.0), 1.0) ** POWER
+    return float(min(max(reached, 0.0), 1.0) ** POWER)
 
 
 def small(picture: Pixels) -> NDArray[np.float32]:
