@@ -25,8 +25,16 @@ from allaprima.evaluate.speed import (
     published_speed,
     read_through,
 )
-from allaprima.evaluate.steadying_speed import SteadyingSpeed, added, blending_ms, steadying_speed
+from allaprima.evaluate.steadying_speed import (
+    TURNS,
+    SteadyingSpeed,
+    added,
+    blending_ms,
+    is_held_steady,
+    steadying_speed,
+)
 from allaprima.io.film.source import VideoSource
+from allaprima.pipeline.stylizers.holding import Holding
 from allaprima.runtimes import runtime_for
 from allaprima.runtimes.openvino import OpenVINORuntime
 
@@ -136,14 +144,41 @@ def test_the_command_prints_one_document_of_json(tmp_path):
     assert document["networks"][0]["model"] == "none"
 
 
-def test_the_cost_of_steadying_is_that_of_the_same_frames_with_and_without(tmp_path):
-    engine, look = identity()
-    film = make_film(tmp_path / "made.mp4", 64, 48, 6)
-    speed = steadying_speed(film, engine, look, 64, 48)
+class Lively(IdentityEngine):
+    """Paints as the identity does, and is held steady as a network is; counts its pictures."""
+
+    name = "lively"
+
+    def __init__(self):
+        self.pictures = 0
+
+    def stylize(self, images, looks, statistics=None):
+        self.pictures += len(images)
+        return super().stylize(images, looks, statistics)
+
+
+def test_the_cost_of_steadying_is_that_of_the_same_frames_with_and_without(tmp_path, monkeypatch):
+    held = []
+    hold = Holding.__call__
+
+    def counted(self, frames, *rest):
+        held.extend(frames)
+        return hold(self, frames, *rest)
+
+    monkeypatch.setattr(Holding, "__call__", counted)
+    engine, film = Lively(), make_film(tmp_path / "made.mp4", 64, 48, 6)
+    speed = steadying_speed(film, engine, Look(engine.encode(noisy_picture(32, 32), "none")), 64, 48)
+    assert engine.pictures == 2 * len(held) == 2 * 6 * (TURNS + 1)
     assert speed.off_ms > 0
-    assert speed.fast_ms > 0
-    assert speed.blending_core_ms > 0
+    assert speed.fast_core_ms > 0
     assert blending_ms(film, 320, 240) > 0
+
+
+def test_the_identity_is_never_held_steady_and_has_no_cost_of_it(tmp_path):
+    engine, look = identity()
+    assert not is_held_steady(engine)
+    with pytest.raises(OptionError, match="never held steady"):
+        steadying_speed(make_film(tmp_path / "made.mp4", 64, 48, 2), engine, look, 64, 48)
 
 
 def test_what_steadying_adds_is_told_by_runs_one_after_the_other_on_a_machine_that_changes_its_speed():

@@ -81,7 +81,7 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
         published_speed,
         seconds_to_first_frame,
     )
-    from allaprima.evaluate.steadying_speed import steadying_speed
+    from allaprima.evaluate.steadying_speed import is_held_steady, steadying_speed
     from allaprima.io.still.reading import read_image
     from allaprima.pipeline.looks.styles import load_style, parsed_style
 
@@ -94,7 +94,7 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
             networks.append(network_speed(engine, look, width, height))
             whole = film or make_film(folder / f"{width}x{height}.mp4", width, height, MADE_FRAMES)
             films.append(film_speed(whole, engine, look, networks[-1], parsed_size(f"{width}x{height}")))
-            if model != REFERENCE:
+            if model != REFERENCE and is_held_steady(engine):
                 steadied.append(steadying_speed(whole, engine, look, width, height))
     published = None
     if against is not None:

@@ -39,12 +39,16 @@ def render_sequence(path: Path, output: Path, engine: Engine, look: Look | Track
     return dataclasses.asdict(report)
 
 
-def render_preview(path: Path, output: Path, engine: Engine, look: Look | Track, options: VideoOptions) -> object:
-    """Paints three frames of a film onto a sheet; gives back where it is and the predicted time as data."""
+def render_preview(path: Path, output: Path, engine: Engine, look: Look | Track, options: VideoOptions,
+                   opening_seconds: float) -> object:
+    """Paints three frames of a film onto a sheet; gives back where it is and the predicted time as data.
+
+    opening_seconds: what opening model and style took, which a run takes too.
+    """
     from allaprima.pipeline.jobs.preview import write_preview
 
     preview = write_preview(path, output, engine, look, options)
-    tell(f"{preview.path}: the whole film of {preview.frames} frames would take about "
-         f"{preview.predicted_seconds:.0f} s")
-    return {"output": str(preview.path), "predicted_seconds": round(preview.predicted_seconds, 1),
+    seconds = opening_seconds + preview.predicted_seconds
+    tell(f"{preview.path}: the whole film of {preview.frames} frames would take about {seconds:.0f} s")
+    return {"output": str(preview.path), "predicted_seconds": round(seconds, 1),
             "frames": preview.frames}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -85,12 +86,14 @@ def stylize_video(
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
                                wanted.detail, temporal, stability)
     files = expanded(inputs, find_films)
+    began = time.perf_counter()
     engine, asked = open_painting(
         style, look, model, device, precision,
         lambda names, engine: track_for(names, engine, strength, style_scale, easing, controls, color, mask,
                                         background, brush),
         usual=(strength, style_scale, controls, color, mask) == ("1.0", 1.0, None, "none", None),
         optimiser=optimiser_for(steps, content_weight))
+    opening = time.perf_counter() - began
     make_folder(output)
     name = asked_name(asked)
 
@@ -109,7 +112,7 @@ def stylize_video(
             make_folder(f"{going[path].parent}/")
             return render_sequence(path, going[path], engine, asked, numbered)
         if preview:
-            return render_preview(path, going[path], engine, asked, wanted)
+            return render_preview(path, going[path], engine, asked, wanted, opening)
         return render_film(path, going[path], engine, asked, wanted)
 
     reports, failures = for_each(list(going), paint, "films")

@@ -13,10 +13,12 @@ import numpy as np
 
 from allaprima.config import Size, Temporal, VideoOptions
 from allaprima.engines import Engine, Look
+from allaprima.errors import OptionError
 from allaprima.evaluate.speed import core_seconds_of
 from allaprima.io.film.source import VideoSource
 from allaprima.pipeline.jobs.films import paint_film
 from allaprima.pipeline.resizing import resized
+from allaprima.pipeline.stylizers.stylizer import stylizer_for
 from allaprima.temporal.blend import Stabilizer
 from allaprima.temporal.flow import single_threaded
 
@@ -44,7 +46,13 @@ class SteadyingSpeed:
 
 
 def steadying_speed(film: Path, engine: Engine, look: Look, width: int, height: int) -> SteadyingSpeed:
-    """The film's first seconds at that size, with and without steadying in turn; a first turn compiles and is lost."""
+    """The film's first seconds at that size, with and without steadying in turn; a first turn compiles and is lost.
+
+    Raises ``OptionError`` for an engine that is never held steady: both ways would be the same.
+    """
+    if not is_held_steady(engine):
+        raise OptionError(f"cannot tell what holding {engine.name} steady costs: it is never held steady",
+                          "measure a model that paints")
     times: dict[Temporal, list[tuple[float, float]]] = {"off": [], "fast": []}
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(TURNS + 1):
@@ -57,6 +65,11 @@ def steadying_speed(film: Path, engine: Engine, look: Look, width: int, height: 
     (off, off_core), (fast, fast_core) = (np.median(times[mode], axis=0).tolist() for mode in ("off", "fast"))
     return SteadyingSpeed(engine.name, width, height, off, fast, off_core, fast_core, blending_ms(film, width, height),
                           added([wall for wall, _ in times["off"]], [wall for wall, _ in times["fast"]]))
+
+
+def is_held_steady(engine: Engine) -> bool:
+    """Whether films painted by that engine are held steady where that is asked for."""
+    return stylizer_for("fast", engine, 1.0).remembers
 
 
 def added(without: Sequence[float], steady: Sequence[float]) -> float:

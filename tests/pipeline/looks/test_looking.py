@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from allaprima.config import Size, Temporal, VideoOptions
+from allaprima.config import PreserveColor, Size, Temporal, VideoOptions
 from allaprima.curves import constant
 from allaprima.engines import Look, Statistics, Style
 from allaprima.engines.color import Palette, palette_of, pooled
 from allaprima.engines.identity import IdentityEngine
+from allaprima.errors import Interrupted, SinkError
 from allaprima.frames import Frame, Pixels
 from allaprima.io.film.source import VideoSource
 from allaprima.pipeline.jobs.films import paint_film
+from allaprima.pipeline.looks import looking
 from allaprima.pipeline.looks.looking import palettes_of_shots
 from allaprima.pipeline.looks.tracks import load_track
 from allaprima.runtimes.calls import Batch
@@ -76,3 +78,20 @@ def test_a_film_is_painted_in_its_shots_colours_however_it_is_held(temporal: Tem
     for wanted, style in zip(shot_palettes, (painted[0], painted[-1]), strict=True):
         picture = engine.encoded[int(style.name.split()[-1]) - 1]
         assert np.abs(palette_of(picture).mean - wanted.mean).max() < 0.03
+
+
+@pytest.mark.parametrize("color", ["histogram", "coral"])
+def test_colours_are_gathered_after_the_output_was_checked_and_ctrl_c_ends_that_too(
+        color: PreserveColor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    track = load_track("starry", Telling(), constant(1.0), color=color)
+    (tmp_path / "there.mp4").write_bytes(b"mine")
+
+    def interrupted(frames: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(looking, "palettes_of_shots", interrupted)
+    with pytest.raises(SinkError, match="exists"):
+        paint_film(CLIP, tmp_path / "there.mp4", Telling(), track, VideoOptions())
+    with pytest.raises(Interrupted, match="before the first frame"):
+        paint_film(CLIP, tmp_path / "out.mp4", Telling(), track, VideoOptions())
+    assert [path.name for path in tmp_path.iterdir()] == ["there.mp4"]

@@ -59,7 +59,6 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     """
     engine = at_detail(engine, working_height(options.detail, look))
     source = open_film(path, options)
-    look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
     width, height = size_for(source.info, options.size, options.codec, options.pix_fmt)
     source.tone_map_at(width, height)
     sink = VideoSink(output, source, width=width, height=height, codec=options.codec, crf=options.crf,
@@ -69,6 +68,8 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     if on_start is not None:
         on_start(source.info.frame_count)
     try:
+        # Matched colours take a pass over the film: after the output has been checked, and Ctrl-C ends it as any other.
+        look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
         with source, sink:
             stylizer = stylizer_for(
                 options.temporal, engine, options.stability, stability_at=stability_on(look, clock_of(source)),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,27 +13,25 @@ from allaprima.config import VideoOptions
 from allaprima.engines import Engine, Look, at_detail
 from allaprima.frames import Frame
 from allaprima.io.film.encoding import size_for
-from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.source import VideoSource
 from allaprima.io.still.picture import Picture, as_uint8
 from allaprima.io.still.reading import read_image
 from allaprima.io.still.writing import write_image
 from allaprima.pipeline.jobs.films import clock_of, open_film
+from allaprima.pipeline.jobs.prediction import predicted_seconds
 from allaprima.pipeline.looks.brush import working_height
 from allaprima.pipeline.looks.looking import looks_on
 from allaprima.pipeline.looks.tracks import Track, pictures_of
-from allaprima.pipeline.loop.run import run
 from allaprima.pipeline.resizing import resized, resized_frames
-from allaprima.pipeline.stylizers.stylizer import Stylizer, stylized_frame, stylizer_for
+from allaprima.pipeline.stylizers.stylizer import stylized_frame, stylizer_for
 
 ROW_HEIGHT = 360
 GAP = 8
-TRIAL_FRAMES = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Where the sheet is, and how long the whole film would take on this machine, opened and compiled apart."""
+    """Where the sheet is, and how long the whole film would take on this machine, from its opening to its end."""
 
     path: Path
     predicted_seconds: float
@@ -44,19 +40,19 @@ class Preview:
 
 def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, options: VideoOptions) -> Preview:
     """Writes the sheet: a row each for first, middle and last frame, the original beside the painted; style above."""
-    engine = at_detail(engine, working_height(options.detail, look))
     with open_film(path, options) as source:
         look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
         count = source.info.frame_count or sum(1 for _ in source)
+        seconds = predicted_seconds(path, engine, look, options, source.info, count)
         width, height = size_for(source.info, options.size, options.codec, options.pix_fmt)
         source.tone_map_at(width, height)
         frames = [resized_frame(frame, width, height) for frame in three_frames(path, source, options)]
-        stylizer = stylizer_for("off", engine, options.stability)
+        stylizer = stylizer_for("off", at_detail(engine, working_height(options.detail, look)), options.stability)
         rows = [beside(frame.image, stylized_frame(stylizer, frame, look_at(frame.pts), None)[0]) for frame in frames]
         pictures = [as_uint8(read_image(picture).image) for picture in pictures_of(look)]
         sheet = stacked([beside(*pictures), *rows] if pictures else rows)
         write_image(output, Picture(sheet), inputs=[path], overwrite=options.overwrite)
-        return Preview(output, count / trial_fps(source, stylizer, look_at, width, height, options), count)
+        return Preview(output, seconds, count)
 
 
 def three_frames(path: Path, source: VideoSource, options: VideoOptions) -> Iterator[Frame]:
@@ -71,17 +67,6 @@ def three_frames(path: Path, source: VideoSource, options: VideoOptions) -> Iter
     with open_film(path, replace(options, start=begin + max(seconds * Fraction(9, 10), seconds - 1))) as ending:
         *_, last = ending
         yield last
-
-
-def trial_fps(source: VideoSource, stylizer: Stylizer, look_at: Callable[[int], Look], width: int, height: int,
-              options: VideoOptions) -> float:
-    """Frames a second of a short trial run, decoding and encoding included."""
-    with tempfile.TemporaryDirectory() as folder:
-        trial = Path(folder) / f"trial{'.mov' if options.codec == 'prores' else '.mkv'}"
-        with VideoSink(trial, source, width=width, height=height, codec=options.codec, crf=options.crf,
-                       pix_fmt=options.pix_fmt, audio="none") as sink:
-            frames = islice(resized_frames(source, width, height), TRIAL_FRAMES)
-            return run(frames, sink, stylizer, look_at, batch_size=options.batch_size).fps
 
 
 def resized_frame(frame: Frame, width: int, height: int) -> Frame:

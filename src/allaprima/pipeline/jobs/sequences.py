@@ -47,7 +47,6 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
     engine = at_detail(engine, working_height(options.detail, look))
     source = SequenceSource(pattern, frames=options.frames, allow_gaps=options.allow_gaps,
                             max_pixels=options.max_pixels)
-    look_at = looks_on(look, clock_of(source), source, whole=options.frames is None)
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
     sink = SequenceSink(output, source.numbers, number_of=source.number_of, input_of=source.path,
@@ -55,6 +54,7 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
                         icc_profile=source.icc_profile,
                         resume=options.resume, overwrite=options.overwrite)
     try:
+        look_at = looks_on(look, clock_of(source), source, whole=options.frames is None)  # see films
         with source, sink:
             stylizer = stylizer_for(
                 options.temporal, engine, options.stability, stability_at=stability_on(look, clock_of(source)),
