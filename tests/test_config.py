@@ -47,3 +47,10 @@ def test_impossible_options_are_refused() -> None:
 
 def test_defaults_can_be_read_off_the_class() -> None:
     assert VideoOptions.crf == VideoOptions().crf
+
+
+def test_a_size_that_would_make_a_strip_endless_is_refused() -> None:
+    assert Size(shorter=1080).of(20_000, 400) == (54_000, 1080)
+    assert Size(shorter=16).of(200_000, 16) == (200_000, 16)
+    with pytest.raises(OptionError, match="1350000x1080"):
+        Size(shorter=1080).of(20_000, 16)

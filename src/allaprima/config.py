@@ -77,6 +77,9 @@ class Size:
         scale = Fraction(self.shorter, min(width, height))
         across, down = (max(1, round(side * scale / step)) * step
                         for side, step in zip((width, height), steps, strict=True))
+        if max(across, down) > max(LARGEST_SIDE, width, height):
+            raise OptionError(f"size {self.shorter} makes {across}x{down} pixels of {width}x{height}: too long",
+                              f"choose a size that leaves the longer side at {LARGEST_SIDE} or less")
         return across, down
 
 

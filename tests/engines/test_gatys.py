@@ -113,3 +113,8 @@ def test_a_style_of_another_model_is_refused(engine: GatysEngine, photo: np.ndar
     style = replace(engine.encode(photo, "photo"), pictures=())
     with pytest.raises(OptionError, match="picture"):
         engine.optimise(photo, Look(style))
+
+
+def test_the_optimiser_reckons_with_the_memory_that_a_container_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "free_bytes", lambda: 12_345)
+    assert module.free_memory(torch.device("cpu")) == 12_345

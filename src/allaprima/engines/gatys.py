@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -16,7 +15,7 @@ from allaprima import weights
 from allaprima.config import COARSER_SHARE, OptimiserOptions
 from allaprima.engines.adain import settings_of
 from allaprima.engines.descent import REMEMBERED_BYTES
-from allaprima.engines.encoding import at_size, style_of
+from allaprima.engines.encoding import at_work, style_of
 from allaprima.engines.engine import Statistics
 from allaprima.engines.identity import NOTHING
 from allaprima.engines.looks import Look, Style
@@ -28,6 +27,7 @@ from allaprima.fetching import FetchProgress
 from allaprima.frames import FULL_SCALE, Pixels
 from allaprima.nets.vgg import LAYERS, VGG19, PaddingMode
 from allaprima.runtimes.calls import Batch, Encoder, Runtime, Tensors
+from allaprima.runtimes.memory import free_bytes
 from allaprima.runtimes.pytorch import TorchRuntime
 
 STEPS = {"cpu": 55, "gpu": 350}  # at the full size
@@ -68,7 +68,9 @@ class GatysEngine:
     def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
         """The style of a picture (H, W, 3), looked at larger by ``scale``; the picture itself is kept with it."""
         style = style_of(picture, name, self._encoder, "vgg19", self.style_size * scale)
-        return replace(style, pictures=((at_size(picture, self.style_size * scale), 1.0),))
+        pieces = at_work(picture, name, self.style_size * scale)
+        pixels = sum(piece[..., 0].size for piece in pieces)
+        return replace(style, pictures=tuple((piece, piece[..., 0].size / pixels) for piece in pieces))
 
     def stylize(self, images: Batch, looks: Sequence[Look],
                 statistics: Statistics | None = None) -> tuple[Batch, Statistics]:
@@ -140,13 +142,7 @@ def as_pixels(picture: Tensor, dtype: np.dtype[np.generic]) -> Pixels:
 
 def free_memory(device: torch.device) -> int | None:
     """Bytes of memory that are free on the device, caches that would yield counted in; None where nobody tells."""
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration):
-        return None
+    return int(torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else free_bytes()
 
 
 def gatys(runtime: Runtime, progress: FetchProgress | None = None,
