@@ -156,9 +156,9 @@ def test_masks_repeat_with_a_seamless_picture(command: Command, folder: Path) ->
 
 @pytest.mark.parametrize(("arguments", "words"), [
     (("shot.1001.png", "-s", "starry", "--mask", "small.png"), "small.png is 80x32, the content 160x64"),
-    (("shot.1001.png", "-s", "starry", "--mask", "left.png", "--mask", "right.png"), "2 masks are given for 1 styles"),
+    (("shot.1001.png", "-s", "starry", "--mask", "left.png", "--mask", "right.png"), "2 masks and 1 style are given"),
     (("shot.1001.png", "-s", "starry", "-s", "mosaic"), "2 styles are given and no mask"),
-    (("shot.1001.png", "-s", "starry", "-s", "mosaic", "--mask", "left.png"), "1 masks are given for 2 styles"),
+    (("shot.1001.png", "-s", "starry", "-s", "mosaic", "--mask", "left.png"), "1 mask and 2 styles are given"),
     (("shot.%04d.png", "-s", "starry", "--mask", "short.%04d.png"), "has 2 frames, the content 3"),
     (("shot.%04d.png", "-s", "starry", "--mask", "late.%04d.png"), "there is no mask late.1001.png"),
 ])

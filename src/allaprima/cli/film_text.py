@@ -23,7 +23,7 @@ def summary_of(report: FilmReport, engine: Engine) -> str:
     work, source, sink = report.run, report.source, report.sink
     model = " on ".join(engine.settings[part] for part in ("model", "runtime") if part in engine.settings)
     resumed = f" ({sink.frames_resumed} of them by an earlier run)" if sink.frames_resumed else ""
-    lines = [f"{report.output}: {source.frames} frames in, {sink.frames} out{resumed}, {work.fps:.1f} fps "
+    lines = [f"{report.output}: {counted(source.frames, 'frame')} in, {sink.frames:,} out{resumed}, {work.fps:.1f} fps "
              f"({model}, {sink.width}x{sink.height} {sink.codec}); in {work.seconds:.1f} s: "
              f"decoding {work.decode_seconds:.1f}, painting {work.stylize_seconds:.1f}, "
              f"encoding {work.encode_seconds:.1f} s, overlapped"]

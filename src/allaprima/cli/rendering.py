@@ -11,6 +11,7 @@ from allaprima.cli.failures import tell
 from allaprima.cli.film_text import as_data, summary_of
 from allaprima.cli.progress import painting
 from allaprima.config import SequenceOptions, VideoOptions
+from allaprima.plurals import counted
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Look
@@ -35,7 +36,7 @@ def render_sequence(path: Path, output: Path, engine: Engine, look: Look | Track
         report = paint_sequence(path, output, engine, look, options, on_start, on_frames)
     for warning in report.warnings:
         tell(f"warning: {warning}")
-    tell(f"{report.output}: {report.rendered} frames painted, {report.kept} kept, {report.run.fps:.1f} fps")
+    tell(f"{report.output}: {counted(report.rendered, 'frame')} painted, {report.kept} kept, {report.run.fps:.1f} fps")
     return dataclasses.asdict(report)
 
 
@@ -49,6 +50,7 @@ def render_preview(path: Path, output: Path, engine: Engine, look: Look | Track,
 
     preview = write_preview(path, output, engine, look, options)
     seconds = opening_seconds + preview.predicted_seconds
-    tell(f"{preview.path}: the whole film of {preview.frames} frames would take about {seconds:.0f} s")
+    frames = counted(preview.frames, "frame")
+    tell(f"{preview.path}: the whole film of {frames} would take about {seconds:.0f} s")
     return {"output": str(preview.path), "predicted_seconds": round(seconds, 1),
             "frames": preview.frames}

@@ -27,6 +27,7 @@ from allaprima.config import (
     parsed_size,
 )
 from allaprima.errors import OptionError
+from allaprima.plurals import counted
 
 if TYPE_CHECKING:
     from allaprima.io.screen.window import Window
@@ -132,7 +133,7 @@ def summary_of(report: LiveReport) -> str:
     """A paragraph about a run."""
     latency = report.latency_ms
     since = "the camera took it" if report.latency_from == "camera" else "its data arrived"
-    lines = [f"{report.frames_shown} frames shown in {report.seconds:.1f} s, {report.fps_shown:.1f} fps "
+    lines = [f"{counted(report.frames_shown, 'frame')} shown in {report.seconds:.1f} s, {report.fps_shown:.1f} fps "
              f"({report.model} at {report.detail} lines, {report.width}x{report.height}); "
              f"{report.frames_dropped} dropped; "
              f"latency {latency.p50:.0f} ms (p95 {latency.p95:.0f}, p99 {latency.p99:.0f}) after {since}"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from allaprima.plurals import counted
+
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
@@ -38,7 +40,8 @@ def missing_at_the_end(container: InputContainer, stream: VideoStream, packets: 
         promised = len(stream.index_entries) or stream.frames
         if packets >= promised:
             return None
-        return f"the file ends early: its header counts {promised} frames, it holds {packets}", promised - packets
+        counts = f"its header counts {counted(promised, 'frame')}, it holds {packets:,}"
+        return f"the file ends early: {counts}", promised - packets
     if not container.duration or end is None or not any(name in names for name in _KNOWS_ITS_DURATION):
         return None
     missing = Fraction(container.duration, av.time_base) - end

@@ -138,7 +138,8 @@ def worst_error(segments: SegmentFolder, settings: EncoderSettings, target: Path
         base = stream.time_base or Fraction(1)
         found = sorted(packet.pts for packet in container.demux(stream) if packet.size and packet.pts is not None)
     if len(found) != len(wanted):
-        raise SinkError(f"{target} holds {len(found)} frames after writing {len(wanted)}", "try another container")
+        raise SinkError(f"{target} holds {counted(len(found), 'frame')} after writing {len(wanted)}",
+                        "try another container")
     return max(abs(pts * base - was * settings.time_base) for pts, was in zip(found, wanted, strict=True))
 
 

@@ -30,6 +30,7 @@ from allaprima.io.film.streams import plan_streams
 from allaprima.io.locks import OutputLock
 from allaprima.io.outputs import beside, check_output, move_into_place, writing
 from allaprima.io.sequence.manifests import file_hash
+from allaprima.plurals import counted
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -187,8 +188,9 @@ class VideoSink:
         with writing(self.path):
             self._store(self._encoder.encode(None))
             if self._writer.packets != self._frames_in_segment:
-                raise SinkError(f"the {self._settings.codec} encoder gave {self._writer.packets} pictures for "
-                                f"{self._frames_in_segment} frames", "choose another --codec")
+                pictures = counted(self._writer.packets, "picture")
+                raise SinkError(f"the {self._settings.codec} encoder gave {pictures} for "
+                                f"{counted(self._frames_in_segment, 'frame')}", "choose another --codec")
             if self._remembered is not None:
                 self._segments.keep(len(self._segments), self._remembered())
             self._writer.finish(self._frames_in_segment)

@@ -113,7 +113,7 @@ class VideoSource:
         ``Frame.index`` still counts from the range's first frame, so a resumed run sees the frames it would have seen.
         """
         if frames < 0:
-            raise OptionError(f"cannot skip {frames} frames: the number must be 0 or more")
+            raise OptionError(f"cannot skip {frames}: the number must be 0 or more")
         self._skip = frames
 
     def tone_map_at(self, width: int, height: int) -> None:
@@ -256,7 +256,7 @@ class VideoSource:
             yield f"{frames} became whole pictures, one for each" if self.deinterlace == "auto" else (
                 f"{frames} taken for whole pictures: without --deinterlace off edges in motion come out clean")
         if times.moved:
-            yield f"the times of {times.moved} frames did not advance; each was set one tick after the frame before"
+            yield f"set one tick after the frame before, as times did not advance: {counted(times.moved, 'frame')}"
         if times.numbered:
             yield f"the stream holds no times; frames are taken at {float(1 / times.time_base):g} a second"
         if self._hwaccel != "none" and not self._accelerated:

@@ -24,6 +24,7 @@ from allaprima.io.sequence.patterns import FramePattern, gaps, parsed_pattern, s
 from allaprima.io.still.picture import DEFAULT_MAX_PIXELS, Picture, as_uint16
 from allaprima.io.still.reading import read_image
 from allaprima.io.still.writing import encoder
+from allaprima.plurals import counted
 
 FILM_RATE = Fraction(24)
 
@@ -152,7 +153,7 @@ class SequenceSink:
         unknown = [number for number in existing if number not in self.manifest.frames]
         if len(unknown) == len(existing) > 0:
             raise SinkError(f"cannot resume {self.pattern}: the manifest {self.manifest.path.name} knows none of the "
-                            f"{len(existing)} frames that exist", "--overwrite renders all anew")
+                            f"{counted(len(existing), 'frame')} that exist", "--overwrite renders all anew")
         changed = {number: changes for number in existing if (changes := self.manifest.changes(number))}
         if changed:
             phrases = "; ".join(next(iter(changed.values())))

@@ -19,6 +19,7 @@ from allaprima.pipeline.live.controls import Action
 from allaprima.pipeline.live.painter import Painted
 from allaprima.pipeline.live.rungs import Rung
 from allaprima.pipeline.looks.saved import write_look
+from allaprima.plurals import counted
 from allaprima.sheets.png import encode_png
 
 Rgb = NDArray[np.uint8]
@@ -50,7 +51,7 @@ class Keeper:
 
     def notes(self) -> tuple[str, ...]:
         """Sentences about what recordings lack."""
-        return (f"{self._left_out} frames were left out of recordings, since encoding was too slow",
+        return (f"left out of recordings, since encoding was too slow: {counted(self._left_out, 'frame')}",
                 ) if self._left_out else ()
 
     def act(self, action: Action, painted: Painted) -> str:

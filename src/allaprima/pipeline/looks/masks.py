@@ -21,6 +21,7 @@ from allaprima.io.sequence.manifests import file_hash
 from allaprima.io.sequence.patterns import is_pattern
 from allaprima.io.sequence.sequences import SequenceSource
 from allaprima.io.still.reading import PICTURE_SUFFIXES, read_image
+from allaprima.plurals import counted
 
 Mask = NDArray[np.float32]
 MaskAt = Callable[[Fraction], Mask]
@@ -112,7 +113,7 @@ def check_size(path: Path, width: int, height: int, content: StreamInfo) -> None
 def check_count(path: Path, count: int | None, of_content: int | None) -> None:
     """Raises OptionError where both lengths are known and differ."""
     if None not in (count, of_content) and count != of_content:
-        raise OptionError(f"the mask {path} has {count} frames, the content {of_content}",
+        raise OptionError(f"the mask {path} has {counted(count or 0, 'frame')}, the content {of_content}",
                           "give a mask for every frame, or one picture for all")
 
 

@@ -20,6 +20,7 @@ from allaprima.frames import Pixels, StreamInfo
 from allaprima.pipeline.looks.controls import ControlCurves, names_of
 from allaprima.pipeline.looks.masks import Counted, MaskAt, mask_digest, open_mask
 from allaprima.pipeline.looks.styles import STYLE_SUFFIX, as_it_is, encoded, keyed_styles, parsed_style
+from allaprima.plurals import counted
 
 SCALE_STEP = 2 ** 0.25  # between two scales that far apart, codes are interpolated instead of measured
 NETWORK_STEP = 0.25       # of the way between two fitted styles: a network for each, pictures mixed between
@@ -290,7 +291,7 @@ def check_masks(styles: int, masks: int, background: Background) -> None:
         raise OptionError(f"{styles} styles are given and no mask says where each goes",
                           "give each a --mask, or blend them: --style a.jpg+b.jpg")
     if masks and masks != styles and not (background == "style" and masks == styles - 1):
-        raise OptionError(f"{masks} masks are given for {styles} styles",
+        raise OptionError(f"{counted(masks, 'mask')} and {counted(styles, 'style')} are given",
                           "give one --mask for each --style; --background style lets the last style go without")
 
 
