@@ -14,6 +14,7 @@ from allaprima.cli.film_text import losses_of
 from allaprima.errors import SourceError
 from allaprima.frames import ColorTags
 from allaprima.io.film.report import LOSSES_NAMED, Loss, SourceReport
+from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.source import VideoSource
 from allaprima.io.film.tally import Tally
 from made_films import Film
@@ -142,3 +143,22 @@ def test_losses_beyond_those_that_are_named_are_counted() -> None:
     report = report_with(Loss("lost", float(number), "undecodable") for number in range(LOSSES_NAMED + 35))
     assert (len(report.losses), report.losses_unnamed, report.frames_lost) == (LOSSES_NAMED, 35, LOSSES_NAMED + 35)
     assert losses_of(report)[-1] == f"  and {LOSSES_NAMED + 30} more"
+
+
+def test_sound_that_an_edit_list_hides_is_not_heard_where_no_edit_list_hides_it(tmp_path: Path) -> None:
+    path = Film(times=range(0, 100 * 512, 512), sounds=1).write(tmp_path / "in.mov")
+    data = bytearray(path.read_bytes())
+    place = data.rindex(b"elst") + 16  # the sound's begins a second late
+    data[place:place + 4] = (int.from_bytes(data[place:place + 4], "big") + 48000).to_bytes(4, "big")
+    path.write_bytes(data)
+    begins = {}
+    for suffix in ("mkv", "mov"):
+        source = VideoSource(path)
+        with source, VideoSink(tmp_path / f"out.{suffix}", source) as sink:
+            for frame in source:
+                sink.write(frame)
+        with av.open(str(tmp_path / f"out.{suffix}")) as container:
+            begins[suffix] = float(next(packet for packet in container.demux(audio=0)).pts * Fraction(1, 48000)) \
+                if suffix == "mov" else float(next(iter(container.decode(audio=0))).time)
+    assert begins["mkv"] > -0.15
+    assert begins["mov"] < -0.9

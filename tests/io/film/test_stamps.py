@@ -158,3 +158,30 @@ def test_a_packet_that_gives_no_frame_takes_its_time_along(tmp_path: Path) -> No
     times = [(frame.pts, frame.image.mean() > 128) for frame in source]
     assert len(times) < 40
     assert [pts for pts, white in times if white] == [30, 31]
+
+
+def test_a_frame_stamped_hours_ahead_of_those_around_follows_the_one_before(tmp_path: Path) -> None:
+    film = Film(times=range(50), time_base=Fraction(1, 25), options={"bf": "0"}).write(tmp_path / "in.mp4")
+    with av.open(str(film)) as whole, av.open(str(tmp_path / "in.ts"), "w") as output:
+        stream = output.add_stream_from_template(whole.streams.video[0])
+        for number, packet in enumerate(packet for packet in whole.demux(video=0) if packet.size):
+            packet.stream = stream
+            packet.pts += 3600 * 25 * (number == 20) * 512
+            output.mux(packet)
+    source = VideoSource(tmp_path / "in.ts")
+    times = [frame.pts for frame in source]
+    assert {after - before for before, after in pairwise(times)} == {3600}
+    assert any("1 frame lie far ahead" in note for note in source.report.notes)
+    assert not source.report.losses
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+@pytest.mark.parametrize("number", [0, 20, -1])
+def test_sound_stamped_far_ahead_once_follows_the_packet_before(tmp_path: Path, suffix: str, number: int) -> None:
+    plain = sound_stamps(restamped_flv(tmp_path / "plain.flv", {}))
+    place = number % len(plain)
+    path = restamped_flv(tmp_path / "in.flv", {place: 400_000})
+    copy(path, tmp_path / f"out.{suffix}")
+    after = sound_stamps(tmp_path / f"out.{suffix}")
+    assert len(after) == len(plain)
+    assert max(abs(one - other) for one, other in zip(plain, after, strict=True)) < Fraction(5, 1000)

@@ -170,7 +170,8 @@ def _breaks_of(index: int, track: Track) -> list[_Break]:
             following = track.decoded[at + 1:at + 1 + _STRAY_PACKETS]
             if any(later > latest and not _jumps(later - latest) for later in following):
                 continue
-            found.append(_Break(index, at, track.orders[at], stamp, stamp > latest))
+            if _STRAY_PACKETS < at < len(track) - _STRAY_PACKETS:  # the first or last of a stream may stray as well
+                found.append(_Break(index, at, track.orders[at], stamp, stamp > latest))
         latest = stamp
     return found
 

@@ -90,6 +90,6 @@ def _joins_of_file(path: Path, size: int, changed: int) -> Joins:
                         tracks[index] = Track(str(packet.stream.type), stamped=stamped)
                     tracks[index].add(packet, order)
                     order += 1
-        except av.FFmpegError:  # the end of what can be read; whoever reads the film says so
+        except (av.FFmpegError, IndexError):  # the end of what can be read; whoever reads the film says so
             pass
     return joins_in(tracks)

@@ -17,6 +17,7 @@ from allaprima.io.film.first_keyframe import BeforeFirstKeyframe
 from allaprima.io.film.header_promises import missing_at_the_end
 from allaprima.io.film.report import Loss
 from allaprima.io.film.safe_open import looks_encrypted, open_container
+from allaprima.io.film.strays import settled_frames
 from allaprima.io.film.tally import Tally
 from allaprima.io.size_limit import remedy_for
 from allaprima.plurals import counted
@@ -69,7 +70,16 @@ class Decoding:
         self.container.close()
 
     def frames(self, start: int | None = None) -> Iterator[VideoFrame]:
-        """The stream's frames as they are shown, from the keyframe before ``start`` (in the stream's time base)."""
+        """The stream's frames as they are shown, from the keyframe before ``start`` (in the stream's time base).
+
+        A frame without a pts follows the one before it.
+        """
+        for frame, strayed in settled_frames(self._decoded(start)):
+            self.tally.strayed += strayed
+            self._name_a_gap(frame)
+            yield frame
+
+    def _decoded(self, start: int | None) -> Iterator[VideoFrame]:
         import av
 
         ends: dict[int, Fraction] = {}
@@ -100,7 +110,7 @@ class Decoding:
         """Which of the stamps is one of the order of decoding, by the packets so far and a few more, not decoded."""
         import av
 
-        with suppress(av.FFmpegError):
+        with suppress(av.FFmpegError, IndexError):
             for packet in self.container.demux():
                 if len(self._stamps) >= STAMPS_LOOKED_AT:
                     break
@@ -147,7 +157,6 @@ class Decoding:
             elif self._unstamped:
                 frame.pts = None
             self.tally.frames += 1
-            self._name_a_gap(frame)
             if frame.is_corrupt:
                 self.tally.damage(self.seconds(frame.pts))
             yield frame

@@ -251,6 +251,9 @@ class VideoSource:
                    "several recordings; all streams were moved alike, so that each goes on where the one before ended")
         if self._tally.reordered:
             yield "the film is stamped in the order of decoding; its frames take the stamps in the order of showing"
+        if self._tally.strayed:
+            yield (f"the stamps of {counted(self._tally.strayed, 'frame')} lie far ahead of those around; each follows "
+                   "the frame before it")
         if self._interlaced:
             frames = counted(self._interlaced, "interlaced frame")
             yield f"{frames} became whole pictures, one for each" if self.deinterlace == "auto" else (

@@ -12,7 +12,9 @@ from allaprima.io.film.clock_joins import JoinedClock, joins_of
 from allaprima.io.film.packet_times import PacketTimes
 from allaprima.io.film.report import StreamDecision
 from allaprima.io.film.safe_open import open_container
+from allaprima.io.film.strays import HeldPackets
 from allaprima.io.film.stream_conversion import conversion_for
+from allaprima.plurals import counted
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from av.stream import Stream
 
 
+_RUN_IN_SECONDS = Fraction(1, 10)
 _EQUAL_TIMES_TAKEN = 0x20000
 """FFmpeg's AVFMT_TS_NONSTRICT: a container whose packets need not advance in time."""
 
@@ -80,11 +83,16 @@ class StreamCopier:
     """
 
     def __init__(self, film: FilmPart, output: OutputContainer, muxer: str, *, shift: Fraction) -> None:
+        import av
+
         self._film, self._shift = film, shift
         self.container: InputContainer = open_container(film.path)
         self._carriers: dict[int, _Carrier] = {}
         self._times: dict[int, PacketTimes] = {}
         self._ends: dict[int, Fraction] = {}
+        self._held = HeldPackets()
+        self._beginning = Fraction(self.container.start_time or 0, av.time_base)
+        self._shows_all = muxer not in ("mp4", "mov")
         for decision in film.decisions:
             if decision.fate == "dropped" or decision.kind not in ("audio", "subtitle", "attachment"):
                 continue
@@ -105,7 +113,11 @@ class StreamCopier:
     @property
     def notes(self) -> tuple[str, ...]:
         """What had to be done to the packets' times, a sentence each; complete once all packets were handed out."""
-        return tuple(times.note for times in self._times.values() if times.note)
+        notes = tuple(times.note for times in self._times.values() if times.note)
+        if self._held.strayed:
+            notes += (f"the stamps of {counted(self._held.strayed, 'packet')} of audio lie far ahead of those around; "
+                      "each follows the packet before it",)
+        return notes
 
     def packets(self) -> Iterator[TimedPacket]:
         """The packets to mux, in the order of the film's file; the output's header is written by then."""
@@ -115,15 +127,24 @@ class StreamCopier:
             return
         clock = JoinedClock(joins_of(self._film.path, self.container))
         try:
-            for packet in self.container.demux():
-                clock.correct(packet)
-                index = packet.stream.index
-                if index in self._carriers and packet.size and self._wanted(packet):
-                    yield from self._timed(index, self._carriers[index].packets(packet))
+            for read in self.container.demux():
+                clock.correct(read)
+                if read.stream.index not in self._carriers or not read.size:
+                    continue
+                packet = self._held.exchange(read) if read.stream.type == "audio" else read
+                if packet is not None:
+                    yield from self._carried(packet)
         except (av.FFmpegError, IndexError):  # the end of what can be read; the source reports it
             pass
+        for packet in self._held.rest():
+            yield from self._carried(packet)
         for index, carrier in self._carriers.items():
             yield from self._timed(index, carrier.flush())
+
+    def _carried(self, packet: Packet[Stream]) -> Iterator[TimedPacket]:
+        index = packet.stream.index
+        if self._wanted(packet):
+            yield from self._timed(index, self._carriers[index].packets(packet))
 
     def _timed(self, index: int, packets: Iterator[Packet[Stream]]) -> Iterator[TimedPacket]:
         for packet in packets:
@@ -135,12 +156,16 @@ class StreamCopier:
             yield TimedPacket(packet.dts * packet.time_base, packet)
 
     def _wanted(self, packet: Packet[Stream]) -> bool:
-        """Whether a packet lies in the part; one without a stamp lies where the one before it ends."""
+        """Whether a packet lies in the part; one without a stamp lies where the one before it ends.
+
+        Sound that an edit list hides for longer than decoders need to begin is left out where no edit list hides it.
+        """
         time = packet.dts if packet.dts is not None else packet.pts
         begins = self._ends.get(packet.stream.index, Fraction(0)) if time is None else time * packet.time_base
         ends = begins + (packet.duration or 0) * packet.time_base
         self._ends[packet.stream.index] = ends
-        return self._film.overlaps(begins, ends)
+        hidden = packet.is_discard and ends < self._beginning - _RUN_IN_SECONDS
+        return self._film.overlaps(begins, ends) and not (hidden and self._shows_all)
 
 
 def describe(stream: Stream, copy: Stream, but: Sequence[str] = ()) -> None:

@@ -11,14 +11,15 @@ from allaprima.io.film.report import LOSSES_NAMED, Loss
 class Tally:
     """What decoding met so far.
 
-    reordered: frames that took another stamp than their packet's, which was in the order of decoding. unnamed: losses
-    that were counted and are not in the list.
+    reordered: frames that took another stamp than their packet's, which was in the order of decoding. strayed: frames
+    whose stamp lay far ahead of the next one's. unnamed: losses that were counted and are not in the list.
     """
 
     packets: int = 0
     frames: int = 0
     hidden: int = 0
     reordered: int = 0
+    strayed: int = 0
     lost: int = 0
     damaged: int = 0
     unnamed: int = 0
