@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
@@ -15,18 +14,17 @@ import numpy as np
 
 from allaprima.config import Deinterlace, Hdr, HwAccel, VideoOptions
 from allaprima.errors import OptionError, SourceError
-from allaprima.frames import ColorTags, Frame, StreamInfo
-from allaprima.io.film.color_tags import BT709_LIMITED, HDR_TRANSFERS, tags_of
+from allaprima.frames import Frame, StreamInfo
+from allaprima.io.film.color_tags import BT709_LIMITED, HDR_TRANSFERS
 from allaprima.io.film.decoding import Decoding
 from allaprima.io.film.deinterlacing import deinterlaced
+from allaprima.io.film.first_picture import first_picture
 from allaprima.io.film.frame_times import FrameTimes, frame_count_of, rate_of
 from allaprima.io.film.header_promises import listed_frames
 from allaprima.io.film.pixels import Integers, contiguous, rgb_of
-from allaprima.io.film.presentation import Presentation, presentation_of, side_data
+from allaprima.io.film.presentation import Presentation, side_data
 from allaprima.io.film.report import SourceReport
 from allaprima.io.film.tally import Tally
-from allaprima.io.film.tone_map import ToneMap, peak_of
-from allaprima.io.orientation import UPRIGHT, Orientation, orientation_of
 from allaprima.plurals import counted
 
 if TYPE_CHECKING:
@@ -34,29 +32,6 @@ if TYPE_CHECKING:
     from av.video.reformatter import VideoReformatter
 
 _PLACES_NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    """What the first frame and the headers say of the pictures, before any turn."""
-
-    width: int
-    height: int
-    depth: int
-    alpha: bool
-    tags: ColorTags
-    orientation: Orientation
-    tone_map: ToneMap | None
-    first_pts: int | None
-    container: str
-    codec: str
-    presentation: Presentation
-
-    @property
-    def shown(self) -> tuple[int, int]:
-        """Width and height of the part that is shown, before any turn."""
-        crop = self.presentation.crop
-        return (self.width, self.height) if crop is None else (crop.width, crop.height)
 
 
 class VideoSource:
@@ -84,7 +59,7 @@ class VideoSource:
         self._active: Generator[Frame, None, None] | None = None
         with Decoding(self.path, max_pixels, hwaccel) as decoding:
             self._accelerated = decoding.decoder.is_hwaccel
-            self._picture = _first_picture(decoding, hdr)
+            self._picture = first_picture(decoding, hdr)
             self._size = self._picture.width, self._picture.height
             self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
             self._stamp = decoding.stamp_in_decoding_order()
@@ -281,44 +256,3 @@ def _check_times(start: Fraction | None, end: Fraction | None) -> None:
     if end is not None and end <= (start or 0):
         raise OptionError(f"the end {float(end):g} s does not come after the start {float(start or 0):g} s",
                           "give an end after the start")
-
-
-def _first_picture(decoding: Decoding, hdr: Hdr) -> _Picture:
-    """What the first frame that decodes says; raises ``SourceError`` where there is none."""
-    frame = next(iter(decoding.frames()), None)
-    if frame is None:
-        raise SourceError(f"cannot read {decoding.path}: {decoding.why_nothing_decoded()}",
-                          "copy the file again from where it came")
-    kind, context = frame.format, decoding.stream.codec_context
-    rgb = kind.is_rgb or kind.name.startswith("pal")
-    tags = tags_of(
-        _first_said(frame.colorspace, context.colorspace, 2), _first_said(frame.color_range, context.color_range, 0),
-        _first_said(frame.color_primaries, context.color_primaries, 2),
-        _first_said(frame.color_trc, context.color_trc, 2),
-        rgb=rgb, full_range_format=kind.name.startswith("yuvj"), width=frame.width, height=frame.height)
-    orientation = orientation_of(side_data(frame, "DISPLAYMATRIX") or b"")
-    presentation = presentation_of(decoding.path, decoding.container.format.name, decoding.stream, frame)
-    # Views that are turned lie otherwise than the film says; with a layout, Matroska's muxer loses the pixels' aspect.
-    if orientation != UPRIGHT or decoding.stream.sample_aspect_ratio not in (None, 0, 1):
-        presentation = replace(presentation, stereo_mode=None)
-    return _Picture(
-        width=frame.width, height=frame.height, depth=max(part.bits for part in kind.components),
-        alpha=any(part.is_alpha for part in kind.components) or kind.name == "pal8", tags=tags,
-        orientation=orientation,
-        tone_map=_tone_map_for(frame, tags, hdr, decoding), first_pts=frame.pts if frame.pts is not None else frame.dts,
-        container=decoding.container.format.name, codec=context.codec.canonical_name,
-        presentation=presentation)
-
-
-def _first_said(of_frame: int, of_stream: int, unspecified: int) -> int:
-    return of_frame if of_frame != unspecified else of_stream
-
-
-def _tone_map_for(frame: VideoFrame, tags: ColorTags, hdr: Hdr, decoding: Decoding) -> ToneMap | None:
-    if tags.transfer not in HDR_TRANSFERS:
-        return None
-    if hdr == "refuse":
-        raise SourceError(f"{decoding.path} is HDR ({HDR_TRANSFERS[tags.transfer]}), and --hdr refuse was given",
-                          "leave it out to have the film tone-mapped to BT.709")
-    return ToneMap(tags.transfer, peak_of(side_data(frame, "CONTENT_LIGHT_LEVEL"),
-                                          side_data(frame, "MASTERING_DISPLAY_METADATA")))
