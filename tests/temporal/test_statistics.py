@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from allaprima.runtimes.calls import Moments
-from allaprima.temporal.statistics import LEAST_MOMENTUM, Running, followed, gathered, mixed, pooled
+from allaprima.temporal.shots import Change
+from allaprima.temporal.statistics import (
+    LEAST_MOMENTUM,
+    Running,
+    followed,
+    gathered,
+    mixed,
+    momentum_of,
+    passed,
+)
 
 
 def moments_of(frames: np.ndarray) -> Moments:
@@ -21,36 +30,66 @@ def frames() -> np.ndarray:
             ).astype(np.float32)
 
 
-def test_pooled_moments_are_those_of_all_pixels(frames: np.ndarray) -> None:
-    all_at_once = moments_of(frames.reshape(1, 300, 4))
-    together = pooled(moments_of(frames))
-    np.testing.assert_allclose(together.mean, all_at_once.mean, atol=1e-4)
-    np.testing.assert_allclose(together.variance, all_at_once.variance, rtol=1e-4)
+def pooled(frames: np.ndarray) -> Moments:
+    """Of all frames as of one."""
+    return moments_of(frames.reshape(1, -1, frames.shape[2]))
 
 
-@pytest.mark.parametrize("sizes", [(6,), (1,) * 6, (4, 2), (3, 1, 2)])
-def test_a_first_pass_gathers_the_same_whatever_its_batches(frames: np.ndarray, sizes: tuple[int, ...]) -> None:
-    running, start = None, 0
-    for size in sizes:
-        batch = np.concatenate([frames[start:start + size], frames[:2]])  # padding, not to be counted
-        running, start = gathered(running, moments_of(batch), size), start + size
+def row(frames: np.ndarray, index: int) -> Moments:
+    return moments_of(frames).of(index)
+
+
+def test_a_first_pass_gathers_the_mean_of_all_frames(frames: np.ndarray) -> None:
+    running: Running | None = None
+    for index in range(6):
+        running = gathered(running, row(frames, index))
     assert running is not None
     assert running.frames == 6
-    np.testing.assert_allclose(running.moments.variance, pooled(moments_of(frames)).variance, rtol=1e-4)
+    np.testing.assert_allclose(running.moments.variance, pooled(frames).variance, rtol=1e-4)
 
 
 def test_mixing_with_itself_changes_nothing(frames: np.ndarray) -> None:
-    own = pooled(moments_of(frames))
+    own = pooled(frames)
     np.testing.assert_allclose(mixed(own, own, 0.3).variance, own.variance, rtol=1e-6)
 
 
 def test_running_moments_begin_as_a_plain_mean_and_end_with_a_short_memory(frames: np.ndarray) -> None:
-    own = moments_of(frames)
     running: Running | None = None
     for index in range(6):
-        frame = Moments(own.mean[index:index + 1], own.variance[index:index + 1])
-        used = frame if running is None else mixed(running.moments, frame, running.momentum)
-        running = followed(running, used, 1)
+        momentum = 1.0 if running is None else running.momentum
+        used = row(frames, index) if running is None else mixed(running.moments, row(frames, index), momentum)
+        running = followed(running, used)
     assert running is not None
-    np.testing.assert_allclose(running.moments.variance, pooled(own).variance, rtol=1e-4)
+    np.testing.assert_allclose(running.moments.variance, pooled(frames).variance, rtol=1e-4)
     assert Running(running.moments, 500).momentum == LEAST_MOMENTUM
+
+
+def measured(changes: dict[int, tuple[Change, float]], count: int, frames: np.ndarray) -> dict[int, float]:
+    """The frames of a shot that are measured, with their own share."""
+    running: Running | None = None
+    found = {}
+    for index in range(count):
+        momentum = momentum_of(running, *changes.get(index, ("none", 0.0)))
+        if momentum > 0:
+            found[index] = momentum
+            running = followed(running, row(frames, 0))
+        else:
+            assert running is not None
+            running = passed(running)
+    return found
+
+
+def test_a_shots_first_frames_are_all_measured_and_then_one_in_four(frames: np.ndarray) -> None:
+    found = measured({}, 16, frames)
+    assert list(found) == [0, 1, 2, 3, 7, 11, 15]
+    assert found[0] == 1
+    assert found[1] == 1 / 2
+    assert abs(found[7] - (1 - (1 - 1 / 5) ** 4)) < 1e-6
+
+
+def test_frames_whose_light_or_look_changes_are_measured_and_those_that_go_dark_are_not(frames: np.ndarray) -> None:
+    found = measured({5: ("rising", 0.0), 8: ("none", 0.05), 13: ("falling", 0.0)}, 14, frames)
+    assert 5 in found
+    assert found[8] > 0.4
+    assert 13 not in found
+    assert measured({1: ("falling", 0.0)}, 2, frames) == {0: 1.0}

@@ -11,16 +11,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from allaprima.runtimes.calls import BASE_NETWORK, Moments
+from allaprima.temporal.shots import Change
 
 LEAST_MOMENTUM = 0.05  # a running mean over some twenty frames: slow against flicker, fast against a new light
+MEASURED_FRAMES = 4    # a shot's first ones are all measured, then one in so many: given moments paint faster
+FADING_IN = 0.5        # a picture that comes up soon has moments of its own; one that goes dark keeps those of its shot
+LOOK_MOMENTUM = 8.0    # moments follow a look that changes by an eighth a frame at once, smaller changes in proportion
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Moments (1, M) of the frames of a shot so far, and how many there were."""
+    """Moments (1, M) of the frames of a shot so far, how many there were, and how many came after, unmeasured."""
 
     moments: Moments
     frames: int
+    unmeasured: int = 0
 
     @property
     def momentum(self) -> float:
@@ -28,12 +33,21 @@ class Running:
         return max(1 / (self.frames + 1), LEAST_MOMENTUM)
 
 
-def pooled(moments: Moments) -> Moments:
-    """The moments (1, M) of all rows of (N, M) taken as one population of equal parts."""
-    mean = moments.mean.mean(axis=0, keepdims=True, dtype=np.float64)
-    between = np.square(moments.mean - mean).mean(axis=0, keepdims=True)
-    variance = moments.variance.mean(axis=0, keepdims=True, dtype=np.float64) + between
-    return replace(moments, mean=mean.astype(np.float32), variance=variance.astype(np.float32))
+def momentum_of(running: Running | None, change: Change, moved: float) -> float:
+    """The next frame's own share of the moments that it is painted by: 0 for the running ones alone, 1 for its own.
+
+    Only frames with a share are measured: each of a shot's first ones, then one in so many, all where the light or the
+    look changes (``moved``, 0 to 1). That depends on the frames of the shot so far, never on how many are painted at
+    once.
+    """
+    if running is None:
+        return 1.0
+    unmeasured = running.unmeasured + 1
+    calm = change in ("none", "falling") and moved == 0 and running.frames >= MEASURED_FRAMES
+    if change == "falling" or (calm and unmeasured < MEASURED_FRAMES):
+        return 0.0
+    momentum = max(FADING_IN if change == "rising" else running.momentum, min(1.0, LOOK_MOMENTUM * moved))
+    return 1 - (1 - momentum) ** unmeasured
 
 
 def mixed(first: Moments, second: Moments, share: float) -> Moments:
@@ -62,19 +76,19 @@ def united(first: Moments, second: Moments, share: float) -> Moments:
                    np.concatenate([part.variance for part in parts], axis=1), names)
 
 
-def followed(running: Running | None, used: Moments, frames: int) -> Running:
-    """The running moments after a batch whose first ``frames`` rows were normalised by ``used`` (N, M).
-
-    Those moments are mixtures of the running ones and the frames' own already: what is left is to pool them.
-    """
-    rows = pooled(replace(used, mean=used.mean[:frames], variance=used.variance[:frames]))
-    return Running(rows, frames if running is None else running.frames + frames)
+def passed(running: Running) -> Running:
+    """The running moments after a frame that was painted by them alone."""
+    return replace(running, unmeasured=running.unmeasured + 1)
 
 
-def gathered(running: Running | None, own: Moments, frames: int) -> Running:
-    """The plain mean so far, the own moments (N, M) of a batch's first ``frames`` frames added: a first pass."""
-    rows = pooled(replace(own, mean=own.mean[:frames], variance=own.variance[:frames]))
+def followed(running: Running | None, used: Moments) -> Running:
+    """The running moments after a frame that was normalised by ``used`` (1, M): a mixture of these and its own."""
+    return Running(used, 1 if running is None else running.frames + running.unmeasured + 1)
+
+
+def gathered(running: Running | None, own: Moments) -> Running:
+    """The plain mean so far, the own moments (1, M) of one more frame added: a first pass."""
     if running is None:
-        return Running(rows, frames)
-    total = running.frames + frames
-    return Running(mixed(running.moments, rows, frames / total), total)
+        return Running(own, 1)
+    total = running.frames + 1
+    return Running(mixed(running.moments, own, 1 / total), total)

@@ -23,9 +23,9 @@ from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.preparing import Preparation
 from allaprima.pipeline.live.rungs import Rung, brushed
 from allaprima.pipeline.stylizers.state import State
-from allaprima.pipeline.stylizers.steadied import MEASURED_FRAMES
 from allaprima.pipeline.stylizers.stylizer import stylized_frame, stylizer_for
 from allaprima.temporal.flow import single_threaded
+from allaprima.temporal.statistics import MEASURED_FRAMES
 
 FADE_BETWEEN_RUNGS_SECONDS = 0.3
 WAIT_SECONDS = 0.05      # for a frame before looking at the controls again

@@ -46,14 +46,12 @@ class Before:
 class PaintState:
     """What painting remembers within a shot.
 
-    look: the traits of the last frame's. running: the moments of the shot so far, where they are followed. unmeasured:
-    how many frames were painted since these were last measured. before: the last frame, where an optimiser goes on from
-    it.
+    look: the traits of the last frame's. running: the moments of the shot so far, where they are followed. before: the
+    last frame, where an optimiser goes on from it.
     """
 
     look: Traits
     running: Running | None = None
-    unmeasured: int = 0
     before: Before | None = None
 
 
@@ -99,7 +97,7 @@ def from_arrays(arrays: Arrays) -> State | None:
             while f"anchor{len(anchors)}.content" in arrays:
                 anchors.append(anchor_of(arrays, f"anchor{len(anchors)}"))
             shown = BlendState(cast(Copy, arrays["shown.content"]), tuple(anchors))
-        if "painting.unmeasured" in arrays:
+        if "look.numbers" in arrays:
             painting = painting_of(arrays)
     except (KeyError, ValueError):
         return None
@@ -130,11 +128,11 @@ def from_bytes(content: bytes) -> State:
 
 def painting_arrays(state: PaintState) -> dict[str, Array]:
     """What painting remembers, as arrays by name."""
-    found: dict[str, Array] = {"painting.unmeasured": numbers(state.unmeasured), **look_arrays("look", state.look)}
+    found = look_arrays("look", state.look)
     if state.running is not None:
         found |= {"running.mean": state.running.moments.mean, "running.variance": state.running.moments.variance,
                   "running.networks": text("\n".join(state.running.moments.networks)),
-                  "running.frames": numbers(state.running.frames)}
+                  "running.frames": numbers(state.running.frames, state.running.unmeasured)}
     if state.before is not None:
         found |= {"before.content": state.before.content, "before.picture": state.before.picture}
     return found
@@ -146,10 +144,11 @@ def painting_of(arrays: Arrays) -> PaintState:
     if "running.mean" in arrays:
         networks = tuple(filter(None, text_of(arrays["running.networks"]).split("\n")))
         moments = Moments(cast(Row, arrays["running.mean"]), cast(Row, arrays["running.variance"]), networks)
-        running = Running(moments, int(*numbers_of(arrays["running.frames"])))
+        counted, unmeasured = numbers_of(arrays["running.frames"])
+        running = Running(moments, int(counted), int(unmeasured))
     if "before.content" in arrays:
         before = Before(cast(Copy, arrays["before.content"]), cast(Picture, arrays["before.picture"]))
-    return PaintState(look_of(arrays, "look"), running, int(*numbers_of(arrays["painting.unmeasured"])), before)
+    return PaintState(look_of(arrays, "look"), running, before)
 
 
 def look_arrays(name: str, look: Traits) -> dict[str, Array]:

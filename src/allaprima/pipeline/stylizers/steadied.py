@@ -8,6 +8,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
 
 from allaprima.engines import Engine, Look, Statistics, in_own_colors
 from allaprima.frames import Frame
@@ -17,12 +20,9 @@ from allaprima.pipeline.loop.shot_marks import ShotMarks
 from allaprima.pipeline.stylizers.state import PaintState
 from allaprima.runtimes.calls import Batch, Moments
 from allaprima.temporal.shots import Change
-from allaprima.temporal.statistics import Running, followed, gathered
+from allaprima.temporal.statistics import Running, followed, gathered, momentum_of, passed
 
-FADING_IN = 0.5       # a picture that comes up soon has moments of its own; one that goes dark keeps those of its shot
 FIRST_PASS_STEP = 4   # a shot's moments are those of every fourth frame
-MEASURED_FRAMES = 4   # a shot's first ones are all measured, then one in so many: given moments paint faster
-LOOK_MOMENTUM = 8.0   # moments follow a look that changes by an eighth a frame at once, smaller changes in proportion
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,13 @@ class Steadied:
                  moved: Sequence[float], state: PaintState | None) -> tuple[Batch, PaintState]:
         """The frames of one shot painted, and what is remembered of them; ``changes`` begins with the first's."""
         images = images_of(frames)
-        given = self.moments_at(frames[0].index)
+        given, running = self.moments_at(frames[0].index), None
         if given is not None:
             painted, _ = self.engine.stylize(images, looks, Statistics(given))
-            running, unmeasured = None, 0
         else:
-            painted, running, unmeasured = painted_running(self.engine, images, looks, changes[0], max(moved), state)
-        return in_own_colors(images, painted, looks), PaintState(traits_of(looks[-1]), running, unmeasured)
+            painted, running = painted_running(self.engine, images, looks, changes, moved,
+                                               None if state is None else state.running)
+        return in_own_colors(images, painted, looks), PaintState(traits_of(looks[-1]), running)
 
     def moments_at(self, index: int) -> Moments | None:
         """The pooled moments of the shot that the frame belongs to."""
@@ -59,30 +59,29 @@ class Steadied:
         return self.pooled[starts[place - 1]] if place else None
 
 
-def painted_running(engine: Engine, images: Batch, looks: Sequence[Look], change: Change, moved: float,
-                    state: PaintState | None) -> tuple[Batch, Running, int]:
-    """The images painted by the shot's moments so far, those with the images' own, and how many are still unmeasured.
+def painted_running(engine: Engine, images: Batch, looks: Sequence[Look], changes: Sequence[Change],
+                    moved: Sequence[float], running: Running | None) -> tuple[Batch, Running]:
+    """The images painted each by the shot's moments so far, those with its own where it is measured; the moments after.
 
-    Moments are measured often at first, and where the light or the look changes; else now and then.
+    Those between two that are measured are painted by the same moments, and so at once.
     """
-    count = len(images)
-    if state is None or state.running is None:
-        painted, used = engine.stylize(images, looks)
-        return painted, followed(None, used.moments, count), 0
-    running, unmeasured = state.running, state.unmeasured + count
-    calm = change in ("none", "falling") and moved == 0 and running.frames >= MEASURED_FRAMES
-    if change == "falling" or (calm and unmeasured < MEASURED_FRAMES):
-        painted, _ = engine.stylize(images, looks, Statistics(running.moments))
-        return painted, running, unmeasured
-    momentum = max(momentum_at(running, change), min(1.0, LOOK_MOMENTUM * moved))
-    momentum = 1 - (1 - momentum) ** max(1, unmeasured // count)
-    painted, used = engine.stylize(images, looks, Statistics(running.moments, momentum))
-    return painted, followed(running, used.moments, unmeasured), 0
-
-
-def momentum_at(running: Running, change: Change) -> float:
-    """The frames' own share of the statistics that they are painted with."""
-    return FADING_IN if change == "rising" else running.momentum
+    parts: list[Batch] = []
+    begin = 0
+    for index in range(len(images) + 1):
+        momentum = momentum_of(running, changes[index], moved[index]) if index < len(images) else 1.0
+        if running is not None and momentum == 0:
+            running = passed(running)
+            continue
+        if running is not None and index > begin:  # frames that wait
+            parts.append(engine.stylize(images[begin:index], looks[begin:index], Statistics(running.moments))[0])
+        if index < len(images):
+            mixture = None if running is None else Statistics(running.moments, momentum)
+            painted, used = engine.stylize(images[index:index + 1], looks[index:index + 1], mixture)
+            parts.append(painted)
+            running = followed(running, used.moments)
+        begin = index + 1
+    assert running is not None
+    return parts[0] if len(parts) == 1 else cast(Batch, np.concatenate(parts)), running
 
 
 def pooled_by_shot(frames: Iterable[Frame], engine: Engine, look_at: Callable[[int], Look],
@@ -109,6 +108,8 @@ def pooled_by_shot(frames: Iterable[Frame], engine: Engine, look_at: Callable[[i
         for frame in batch:
             marks.taken(frame)
         _, own = engine.stylize(images_of(batch), [look_at(frame.pts) for frame in batch])
-        running = gathered(running, own.moments, len(batch))
+        for index in range(len(batch)):
+            running = gathered(running, own.moments.of(index))
+        assert running is not None
         pooled[start] = running.moments
     return pooled
