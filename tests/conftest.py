@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 import shared_folder
 
@@ -35,12 +36,22 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return workers
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests of a file together, since they share what is made for them, and all live ones."""
-    for item in items:
-        name = item.path.relative_to(Path(__file__).parent).as_posix()
-        item.add_marker(pytest.mark.xdist_group("live" if name.startswith(LIVE) else name))
+def group_of(nodeid: str) -> str:
+    """What goes to one worker together: the tests of a file, which share what is made for them; all live ones."""
+    name = nodeid.partition("::")[0].removeprefix("tests/")
+    return "live" if name.startswith(LIVE) else name
+
+
+class ByFile(LoadScopeScheduling):
+    """Hands out whole groups, the largest first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    """The scheduler of a run on several workers."""
+    return ByFile(config, log)
 
 
 def pytest_configure() -> None:
