@@ -12,7 +12,8 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from allaprima import weights
-from allaprima.cli.fitting import FILM_PLACES, FitRequest, contents_of, digest_of, film_contents, planned
+from allaprima.cli.fit import pair_of_paths
+from allaprima.cli.fitting import FILM_PLACES, FitRequest, contents_of, digest_of, film_contents, pair_of, planned
 from allaprima.errors import OptionError
 from allaprima.nets.vgg import VGG19
 from allaprima.pipeline.looks.styles import read_style_file
@@ -95,3 +96,15 @@ def test_requests_that_make_no_sense_are_refused() -> None:
                   {"steps": 1, "content": 0.0}):
         with pytest.raises(OptionError):
             FitRequest(art, **wrong)  # type: ignore[arg-type]
+
+
+def test_a_painted_frame_has_the_shape_of_its_frame(studio: Path, photo: np.ndarray) -> None:
+    art = studio / "art.png"
+    for name, picture in (("half.png", photo[::2, ::2]), ("tall.png", photo[:, :60])):
+        Image.fromarray(picture).save(studio / name)
+    frame, painted = pair_of(art, studio / "half.png")
+    assert frame.shape == painted.shape
+    with pytest.raises(OptionError, match="its frame"):
+        pair_of(art, studio / "tall.png")
+    with pytest.raises(OptionError, match="painted frame"):
+        pair_of_paths("frame.png")

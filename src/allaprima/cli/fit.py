@@ -17,6 +17,7 @@ from allaprima.cli.fitting import FitRequest, device_of, fitted_style, is_begun,
 from allaprima.cli.outputs import short
 from allaprima.cli.train import numbers
 from allaprima.config import ImageOptions, parsed_brush
+from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,23 +28,31 @@ if TYPE_CHECKING:
 SHEET_SECONDS = 15.0
 TOLD_SECONDS = 10.0  # between lines, where no table can live
 MINUTES = 3.0
+PAIR_LINES = 540
 
-Pictures = Annotated[list[Path], typer.Argument(help="One picture, or several of one style.", show_default=False)]
+Pictures = Annotated[list[Path] | None, typer.Argument(
+    help="One picture, or several of one style; none with --pair.", show_default=False)]
+Pairs = Annotated[list[str] | None, typer.Option(
+    "--pair", show_default=False,
+    help="A frame, and the same frame painted: frame.png=painted.png; repeatable. What the painter did at each place "
+         "is learnt, and --on is the shot.")]
 Output = Annotated[Path | None, typer.Option(
     "-o", "--output", show_default=False, help="A .style file; default: named by the picture.")]
 On = Annotated[Path | None, typer.Option(
     "--on", show_default=False, help="What it learns to paint: a film, or a folder of photographs; default: pictures "
                                      "that come with the program.")]
 Minutes = Annotated[float | None, typer.Option(help="How long.", show_default=f"{MINUTES:g}")]
-Brush = Annotated[str, typer.Option(
+Brush = Annotated[str | None, typer.Option(
+    show_default="medium; with --pair the frames' own height, at most 540",
     help="Size of the strokes beside the picture: fine, medium, coarse, or the height in pixels that it works at.")]
 
 
-def fit_style(pictures: Pictures, output: Output = None, on: On = None, minutes: Minutes = None,
+def fit_style(pictures: Pictures = None, output: Output = None, on: On = None, pair: Pairs = None,
+              minutes: Minutes = None,
               steps: Annotated[int | None, typer.Option(help="How many steps, instead of --minutes.",
                                                         show_default=False)] = None,
               model: Annotated[str, typer.Option("--model", "-m", help="balanced or fast.")] = "balanced",
-              brush: Brush = "medium",
+              brush: Brush = None,
               content: Annotated[float, typer.Option(help="How much of the content stays: 2 more, 0.5 less.")] = 1.0,
               seed: Annotated[int, typer.Option(help="Decides every random choice.")] = 1,
               sheet: Annotated[bool, typer.Option("--sheet/--no-sheet", help="A PNG beside the style, renewed every "
@@ -57,11 +66,16 @@ def fit_style(pictures: Pictures, output: Output = None, on: On = None, minutes:
     from allaprima.io.outputs import Outputs
     from allaprima.pipeline.looks.styles import write_style
 
-    request = FitRequest(tuple(pictures), model, on, MINUTES if minutes is None and steps is None else minutes, steps,
-                         parsed_brush(brush), content, seed, tuple(numbers(values or []).items()))
-    target = output or Path(f"{short(pictures[0].stem)}.style")
+    pairs = tuple(pair_of_paths(text) for text in pair or [])
+    shown_styles = tuple(pictures or [painted for _, painted in pairs])
+    if not shown_styles or (pictures and pairs):
+        raise OptionError("a fit needs pictures of a style, or painted frames, one of the two",
+                          "name a picture, or give --pair frame.png=painted.png")
+    request = FitRequest(shown_styles, model, on, MINUTES if minutes is None and steps is None else minutes, steps,
+                         lines_for(brush, pairs), content, seed, tuple(numbers(values or []).items()), pairs)
+    target = output or Path(f"{short(shown_styles[0].stem)}.style")
     shown = target.with_name(f"{target.stem}-fit.png") if sheet else None
-    read = [*pictures, *([on] if on is not None and on.is_file() else [])]
+    read = [*shown_styles, *(frame for frame, _ in pairs), *([on] if on is not None and on.is_file() else [])]
     tell("reading pictures")
     plan, chosen = planned(request), device_of(device)
     begun = is_begun(request, plan)
@@ -78,6 +92,24 @@ def fit_style(pictures: Pictures, output: Output = None, on: On = None, minutes:
     tell(f"{target} ({saved.recipe['steps']} steps, {saved.recipe['seconds']} seconds)")
 
 
+def pair_of_paths(text: str) -> tuple[Path, Path]:
+    """The two files of ``frame.png=painted.png``."""
+    frame, equals, painted = text.partition("=")
+    if not frame or not equals or not painted:
+        raise OptionError(f"cannot read {text!r} as a painted frame", "write it as frame.png=painted.png")
+    return Path(frame), Path(painted)
+
+
+def lines_for(brush: str | None, pairs: tuple[tuple[Path, Path], ...]) -> int:
+    """The working height that a fit is made for."""
+    if brush is not None or not pairs:
+        return parsed_brush(brush or "medium")
+    from allaprima.io.still.reading import read_image
+
+    heights = [int(min(read_image(frame).image.shape[:2])) for frame, _ in pairs]
+    return min(PAIR_LINES, *heights)
+
+
 @contextmanager
 def following(stream: TextIO, plan: FitPlan, sheet: Path | None) -> Iterator[Watch]:
     """A watch that shows where a fit stands, in a table or in lines, and renews its sheet."""
@@ -89,6 +121,7 @@ def following(stream: TextIO, plan: FitPlan, sheet: Path | None) -> Iterator[Wat
 
     live = Live(console=Console(file=stream), auto_refresh=False) if stream.isatty() else None
     told = drawn = 0.0
+    shown = plan.contents or [frame for frame, _ in plan.pairs]
 
     def watch(standing: Standing, network: FittedNetwork) -> None:
         nonlocal told, drawn
@@ -101,7 +134,7 @@ def following(stream: TextIO, plan: FitPlan, sheet: Path | None) -> Iterator[Wat
         if sheet is not None and (now - drawn > SHEET_SECONDS or standing.share >= 1):
             drawn = now
             with written_file(sheet, overwrite=True) as file:
-                file.write(sheet_of(network, plan.contents, plan.styles, plan.objective.lines))
+                file.write(sheet_of(network, shown, plan.styles, plan.objective.lines))
 
     if live is None:
         yield watch

@@ -26,6 +26,7 @@ PACK = "contents.pack.safetensors"
 FILM_PLACES = 40       # of a film, at which frames are looked at
 LARGEST_CONTENT = 1.6  # times the working height: larger pictures are reduced when they are read
 SMALLEST_CONTENT_PX = 64
+LARGEST_STRETCH = 0.02  # of a painted frame's shape to its frame's
 THUMBNAIL_PX = 160
 FITTED_MODELS = ("balanced", "fast")
 
@@ -36,7 +37,8 @@ class FitRequest:
 
     pictures: of one style. on: a film, a folder of pictures or a packed file whose pictures are its contents; None for
     the shipped ones. lines: the working height it is fitted for. content: how much of the content stays, 1 as usual.
-    minutes or steps: how long. values: numbers of the objective by name.
+    minutes or steps: how long. values: numbers of the objective by name. pairs: frames and the same frames painted;
+    ``pictures`` are then the painted ones.
     """
 
     pictures: tuple[Path, ...]
@@ -48,6 +50,7 @@ class FitRequest:
     content: float = 1.0
     seed: int = 1
     values: tuple[tuple[str, float], ...] = ()
+    pairs: tuple[tuple[Path, Path], ...] = ()
 
     def __post_init__(self) -> None:
         if self.model not in FITTED_MODELS:
@@ -68,13 +71,16 @@ def planned(request: FitRequest) -> FitPlan:
     from allaprima.train.fit.settings import FitObjective, changed
 
     usual = FitObjective()
-    weighed = replace(usual, lines=request.lines, content=usual.content * request.content,
+    weighed = replace(usual, lines=request.lines, style_px=request.lines if request.pairs else usual.style_px,
+                      content=usual.content * request.content,
                       content_middle=usual.content_middle * request.content)
     styles = tuple(as_tensor(path) for path in request.pictures)
-    contents = tuple(contents_of(request.on, request.lines))
+    pairs = tuple(pair_of(frame, painted) for frame, painted in request.pairs)
+    unpainted = bool(pairs) and request.on is None
+    contents = () if unpainted else tuple(contents_of(request.on, request.lines))
     return FitPlan(styles, contents, at_hand(request.model), changed(weighed, dict(request.values)),
                    usual_start(request.model), request.steps,
-                   None if request.minutes is None else 60 * request.minutes, request.seed)
+                   None if request.minutes is None else 60 * request.minutes, request.seed, pairs)
 
 
 def as_tensor(path: Path) -> Tensor:
@@ -85,6 +91,21 @@ def as_tensor(path: Path) -> Tensor:
     from allaprima.io.still.reading import read_image
 
     return torch.from_numpy(as_uint8(read_image(path).image).copy()).permute(2, 0, 1)
+
+
+def pair_of(frame: Path, painted: Path) -> tuple[Tensor, Tensor]:
+    """A frame and the same frame painted, (3, H, W), uint8; raises OptionError where they differ in shape."""
+    before, after = as_tensor(frame), as_tensor(painted)
+    (height, width), (other_height, other_width) = before.shape[1:], after.shape[1:]
+    if abs(height * other_width / (width * other_height) - 1) > LARGEST_STRETCH:
+        raise OptionError(f"{painted} is {other_width}x{other_height}, and its frame {frame} {width}x{height}",
+                          "paint over the frame itself, and keep its shape")
+    if before.shape == after.shape:
+        return before, after
+    from torch.nn import functional as F
+
+    scaled = F.interpolate(after[None].float(), (height, width), mode="bicubic", antialias=other_height > height)
+    return before, scaled[0].round().clamp(0, 255).byte()
 
 
 def contents_of(on: Path | None, lines: int) -> list[Tensor]:
@@ -144,7 +165,7 @@ def digest_of(request: FitRequest, plan: FitPlan) -> str:
     """The first digits of a hash over all that decides what a fit learns: the name of its checkpoints' folder."""
     digest = hashlib.sha256(repr((plan.objective, plan.steps, plan.seconds, plan.seed)).encode())
     digest.update(request.model.encode() + plan.base.read_bytes())
-    for picture in (*plan.styles, *plan.contents):
+    for picture in (*plan.styles, *plan.contents, *(part for pair in plan.pairs for part in pair)):
         digest.update(picture.numpy().tobytes())
     for name, value in sorted((plan.start or {}).items()):
         digest.update(name.encode() + value.numpy().tobytes())
@@ -206,6 +227,7 @@ def as_style_file(request: FitRequest, plan: FitPlan, outcome: FitOutcome) -> St
                     outcome.row.numpy(), outcome.null.numpy(), outcome.ranges, request.lines)
     style = replace(encoded(request), fitted=(fitted,))
     recipe = {"pictures": [path.name for path in request.pictures], "on": "" if request.on is None else request.on.name,
+              "pairs": [f"{frame.name}={painted.name}" for frame, painted in request.pairs],
               "steps": outcome.standing.step, "seconds": round(outcome.standing.elapsed_seconds, 1),
               "seed": request.seed, "objective": {name: getattr(plan.objective, name)
                                                   for name in type(plan.objective).__slots__}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from allaprima.errors import TrainingError
+from allaprima.functional.padding import MULTIPLE
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import VGG19
 from allaprima.train.checkpoint import checkpoints_in, read_checkpoint, write_checkpoint
@@ -19,7 +20,8 @@ from allaprima.train.fit.contents import bank_of
 from allaprima.train.fit.ending import null_row, ranges_of
 from allaprima.train.fit.losses import style_target
 from allaprima.train.fit.network import FittedNetwork
-from allaprima.train.fit.run import Fit, started
+from allaprima.train.fit.pairs import Pair, PairFit
+from allaprima.train.fit.run import Descent, Fit, started
 from allaprima.train.fit.settings import FitObjective
 from allaprima.train.fit.weave import own_energy
 from allaprima.train.ranges import Ranges
@@ -36,7 +38,8 @@ class FitPlan:
 
     styles: pictures (3, H, W), uint8, of one style. contents: pictures alike. base: the base network's file. start:
     kernel differences by ``kernels.NAME`` from which the fit begins, or none for the base itself. steps or seconds:
-    how long; the rate falls over the whole of it.
+    how long; the rate falls over the whole of it. pairs: frames and the same painted, which are learnt place by place;
+    ``styles`` are their painted halves then, and ``contents`` the frames between.
     """
 
     styles: tuple[Tensor, ...]
@@ -47,6 +50,7 @@ class FitPlan:
     steps: int | None = None
     seconds: float | None = None
     seed: int = 1
+    pairs: tuple[Pair, ...] = ()
 
     def progress(self, step: int, elapsed_seconds: float) -> float:
         """How much of the fit is done, in [0, 1]."""
@@ -94,7 +98,14 @@ def look_at(picture: Tensor, shorter_px: int) -> Tensor:
     return F.interpolate(whole, size, mode="bicubic", antialias=scale < 1).clamp(0, 1)
 
 
-def prepared(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, device: torch.device) -> Fit:
+def at_lines(picture: Tensor, lines: int) -> Tensor:
+    """A picture (3, H, W), uint8, reduced to so many lines where it has more."""
+    if min(picture.shape[1:]) <= lines:
+        return picture
+    return (look_at(picture, lines)[0] * 255).round().byte()
+
+
+def prepared(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, device: torch.device) -> Descent:
     """The fit before its first step. ``vgg`` is in the precision that it is to work in."""
     styles = [look_at(picture.to(device), plan.objective.style_px) for picture in plan.styles]
     network = started(plan.base, encoder, [look_at(picture, CODE_PX) for picture in plan.styles], device)
@@ -103,8 +114,14 @@ def prepared(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, device: torch.dev
         for name, value in network.kernels().items():
             if plan.start is not None and f"kernels.{name}" in plan.start:
                 value.add_(plan.start[f"kernels.{name}"].to(value))
-    bank = bank_of([picture.to(device) for picture in plan.contents], vgg, plan.objective, plan.seed)
     target = style_target(styles, vgg, own_energy(styles))
+    if plan.pairs:
+        lines = plan.objective.lines
+        pairs = [(at_lines(frame, lines).to(device), at_lines(painted, lines).to(device))
+                 for frame, painted in plan.pairs]
+        frames = [at_lines(picture, lines).to(device) for picture in plan.contents]
+        return PairFit(network, base, pairs, frames, target, vgg, plan.objective, plan.seed)
+    bank = bank_of([picture.to(device) for picture in plan.contents], vgg, plan.objective, plan.seed)
     return Fit(network, base, bank, target, vgg, plan.objective, plan.seed)
 
 
@@ -164,7 +181,7 @@ def carried_out(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, folder: Path, 
     return ended(fit, plan, standing, done=done)
 
 
-def stands(fit: Fit, plan: FitPlan, elapsed_seconds: float, ticker: Ticker) -> Standing:
+def stands(fit: Descent, plan: FitPlan, elapsed_seconds: float, ticker: Ticker) -> Standing:
     """Where the fit stands. Raises TrainingError where a loss is not finite."""
     means = ticker.read()
     broken = [name for name, value in means.items() if value != value or abs(value) == float("inf")]
@@ -174,10 +191,21 @@ def stands(fit: Fit, plan: FitPlan, elapsed_seconds: float, ticker: Ticker) -> S
     return Standing(fit.step, plan.progress(fit.step, elapsed_seconds), elapsed_seconds, means)
 
 
-def ended(fit: Fit, plan: FitPlan, standing: Standing, *, done: bool) -> FitOutcome:
+def squares(pictures: Sequence[Tensor], plan: FitPlan) -> Tensor:
+    """The middles of pictures (3, H, W), uint8, as far as all of them reach, (K, 3, S, S), S a multiple of eight."""
+    shown = [at_lines(picture, plan.objective.lines) for picture in pictures]
+    side = min(min(picture.shape[1:]) for picture in shown) // MULTIPLE * MULTIPLE
+    places = [((picture.shape[1] - side) // 2, (picture.shape[2] - side) // 2) for picture in shown]
+    return torch.stack([picture[:, top:top + side, left:left + side]
+                        for picture, (top, left) in zip(shown, places, strict=True)])
+
+
+def ended(fit: Descent, plan: FitPlan, standing: Standing, *, done: bool) -> FitOutcome:
     """What the fit has learnt, with the row for the content and the ranges of its convolutions' inputs."""
     learnt = fit.differences()
-    null = null_row(fit.network, fit.bank.crops, plan.seed)
-    ranges = ranges_of(fit.network, null, fit.bank.crops)
+    crops = fit.bank.crops if isinstance(fit, Fit) else squares([frame for frame, _ in plan.pairs], plan).to(
+        fit.network.row.device)
+    null = null_row(fit.network, crops, plan.seed)
+    ranges = ranges_of(fit.network, null, crops)
     kernels = {name.removeprefix("kernels."): value for name, value in learnt.items() if name != "row"}
     return FitOutcome(kernels, learnt["row"], null.cpu(), ranges, standing, done)

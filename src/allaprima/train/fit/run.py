@@ -41,30 +41,22 @@ def rate_share(step: int, progress: float, warmup_steps: int) -> float:
     return min(1.0, (step + 1) / max(warmup_steps, 1)) * (LAST_SHARE + (1 - LAST_SHARE) * cosine)
 
 
-class Fit:
+class Descent:
     """A network in fitting: the network, its optimiser, and how many steps it has taken.
 
     base: the base network's tensors by the names of ``network.kernels()``, to which differences are taken.
     """
 
-    def __init__(self, network: FittedNetwork, base: Mapping[str, Tensor], bank: Bank, target: StyleTarget,
-                 vgg: VGG19, objective: FitObjective, seed: int) -> None:
-        self.network, self.bank, self.target, self.vgg = network, bank, target, vgg
-        self.objective, self.seed, self.step = objective, seed, 0
-        self.base = base
+    def __init__(self, network: FittedNetwork, base: Mapping[str, Tensor], objective: FitObjective, seed: int) -> None:
+        self.network, self.base, self.objective = network, base, objective
+        self.seed, self.step = seed, 0
         self.optimiser = torch.optim.Adam([
             {"params": list(network.kernels().values()), "lr": objective.rate, "full": objective.rate},
             {"params": [network.row], "lr": objective.row_rate, "full": objective.row_rate}], betas=BETAS)
 
     def losses(self) -> Losses:
         """The losses of the next step, whose choices depend on the seed and its number alone."""
-        generator = step_generator(self.seed, self.step)
-        chosen = in_turn(len(self.bank), self.step * self.objective.batch, self.objective.batch, self.seed)
-        window, (top, left) = shifted(self.bank.crops[chosen], generator)
-        painted, side = self.network(window), self.objective.crop_px
-        picture, content = (whole[:, :, top:top + side, left:left + side] for whole in (painted, window))
-        kept = self.bank.features(chosen)
-        return fit_losses(picture, content, kept, self.target, self.vgg, self.objective, generator)
+        raise NotImplementedError
 
     def advance(self, progress: float) -> Losses:
         """Takes one step; ``progress``: how much of the fit was done before it, in [0, 1]."""
@@ -107,3 +99,22 @@ class Fit:
                 moments = {moment: restored(held, f"{moment}.{name}", parameter).to(parameter.device)
                            .contiguous(memory_format=memory_format_of(parameter)) for moment in MOMENTS}
                 self.optimiser.state[parameter] = {"step": torch.tensor(float(step)), **moments}
+
+
+class Fit(Descent):
+    """A network in fitting to a style, on crops whose features are kept."""
+
+    def __init__(self, network: FittedNetwork, base: Mapping[str, Tensor], bank: Bank, target: StyleTarget,
+                 vgg: VGG19, objective: FitObjective, seed: int) -> None:
+        super().__init__(network, base, objective, seed)
+        self.bank, self.target, self.vgg = bank, target, vgg
+
+    def losses(self) -> Losses:
+        """The losses of the next step, on crops of the bank."""
+        generator = step_generator(self.seed, self.step)
+        chosen = in_turn(len(self.bank), self.step * self.objective.batch, self.objective.batch, self.seed)
+        window, (top, left) = shifted(self.bank.crops[chosen], generator)
+        painted, side = self.network(window), self.objective.crop_px
+        picture, content = (whole[:, :, top:top + side, left:left + side] for whole in (painted, window))
+        kept = self.bank.features(chosen)
+        return fit_losses(picture, content, kept, self.target, self.vgg, self.objective, generator)
