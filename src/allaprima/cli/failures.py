@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -23,6 +24,12 @@ DEBUG = "ALLAPRIMA_DEBUG"
 def tell(text: str) -> None:
     """Says something to the user, on stderr."""
     typer.echo(text, err=True)
+
+
+def tell_from_anywhere(text: str) -> None:
+    """The same from a signal's handler, which may come in the middle of the program's own writing."""
+    with suppress(OSError):
+        os.write(2, f"{text}\n".encode())
 
 
 def tell_failure(error: AllaprimaError, name: str | None = None) -> None:
@@ -46,7 +53,7 @@ def run(app: typer.Typer) -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # a file's name comes out as the bytes that it is
     try:
-        with interruptions(tell):
+        with interruptions(tell_from_anywhere):
             app()
     except AllaprimaError as error:
         shown_where(error)

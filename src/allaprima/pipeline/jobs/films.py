@@ -106,7 +106,8 @@ def shot_before(path: Path, index: int, options: VideoOptions, width: int, heigh
 
 def interrupted(sink: VideoSink, output: Path) -> Interrupted:
     """What to tell someone who ended a run before it was done."""
-    if sink.partial_path is None:
-        return Interrupted(f"interrupted before the first frame of {output} was finished")
-    return Interrupted(f"interrupted: the frames finished so far are in {sink.partial_path}",
+    kept = sink.partial_path or sink.parts_path
+    if kept is None:
+        return Interrupted(f"interrupted before anything of {output} was finished")
+    return Interrupted(f"interrupted: the frames finished so far are in {kept}",
                        "run the same command with --resume to go on from there")

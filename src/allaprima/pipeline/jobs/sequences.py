@@ -67,7 +67,7 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
             work = run(resized_frames(source, width, height), sink, stylizer, look_at, batch_size=options.batch_size,
                        on_frames=on_frames)
     except KeyboardInterrupt:
-        raise Interrupted(f"interrupted: the frames of {output} finished so far are in place",
+        raise Interrupted(f"interrupted: the frames of {output} that are finished are in place",
                           "run the same command with --resume to go on from there") from None
     return SequenceReport(str(output), len(source.numbers), len(sink.todo), len(source.numbers) - len(sink.todo),
                           source.warnings, work)
