@@ -141,19 +141,15 @@ def test_a_gradient_shows_no_seam_where_tiles_meet(monkeypatch, runtime):
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
-def test_frozen_mixed_and_regional_painting_in_tiles_equals_them_whole(monkeypatch, runtime):
+def test_frozen_and_mixed_painting_in_tiles_equals_them_whole(monkeypatch, runtime):
     transfer, picture = compact(runtime), half_flat(*SIZE)
     asked = modulation(transfer.channels)
     rng = np.random.default_rng(4)
     given = Moments(rng.normal(0, 0.1, asked.scale.shape).astype(np.float32),
                     rng.uniform(0.01, 0.1, asked.scale.shape).astype(np.float32))
-    looks = folded(modulation(transfer.channels, 2), given)
-    ramp = np.broadcast_to(np.linspace(0, 1, SIZE[1], dtype=np.float32), SIZE)
-    shares = np.stack([ramp, 1 - ramp])
 
     def all_modes():
-        return [transfer.frozen(picture, folded(asked, given)), transfer.measure(picture, asked, given, 0.3)[0],
-                transfer.regional(picture, looks, shares)]
+        return [transfer.frozen(picture, folded(asked, given)), transfer.measure(picture, asked, given, 0.3)[0]]
 
     whole = all_modes()
     tight(monkeypatch, transfer, Tiling(200, 2))

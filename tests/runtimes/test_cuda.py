@@ -16,7 +16,7 @@ from allaprima.nets.shape import Shape
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.runtimes import runtime_for
 from allaprima.runtimes.any_size import AnySize
-from allaprima.runtimes.calls import Batch, Modulation, Moments, Precision, Transfer, folded
+from allaprima.runtimes.calls import Batch, Modulation, Precision, Transfer, folded
 from allaprima.runtimes.cuda import CudaRuntime, CudaTransfer
 from allaprima.runtimes.nvidia import driver_answers
 from allaprima.runtimes.pytorch import TorchRuntime
@@ -102,15 +102,8 @@ def test_a_later_call_is_not_given_an_earlier_ones_pictures_or_rows(device: str)
     assert apart(again, plain.measure(second, modulation(4))[0]) <= TOLERANCE[device] + ROUNDING
 
 
-def test_regions_and_the_published_network_are_painted_too(device: str) -> None:
-    recorded, plain = transfers(device)
-    images, asked = pictures(1, 40, 56, "float32"), modulation(2)
-    moments = Moments(np.zeros_like(asked.scale), np.ones_like(asked.scale))
-    left = np.zeros((40, 56), np.float32)
-    left[:, :28] = 1
-    shares = np.stack([left, 1 - left])
-    assert apart(recorded.regional(images, folded(asked, moments), shares),
-                 plain.regional(images, folded(asked, moments), shares)) <= TOLERANCE[device]
+def test_the_published_network_is_painted_too(device: str) -> None:
+    images = pictures(1, 40, 56, "float32")
     torch.manual_seed(2)
     network = AdaINNetwork()
     parts = [{name: value.numpy() for name, value in part.state_dict().items()}

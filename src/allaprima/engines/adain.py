@@ -19,7 +19,7 @@ from allaprima.engines.engine import Statistics
 from allaprima.engines.fading import faded
 from allaprima.engines.fitted import fits_of
 from allaprima.engines.looks import Look, Style
-from allaprima.engines.regions import looks_of, shares_of
+from allaprima.engines.regions import painted_in_regions
 from allaprima.fetching import FetchProgress
 from allaprima.frames import Pixels
 from allaprima.functional.padding import SMALLEST
@@ -29,7 +29,6 @@ from allaprima.runtimes.calls import (
     Batch,
     Encoder,
     Modulation,
-    Moments,
     Ranges,
     Row,
     Runtime,
@@ -40,9 +39,6 @@ from allaprima.runtimes.calls import (
 
 if TYPE_CHECKING:
     from allaprima.engines.fitted_networks import FittedNetworks
-
-
-BASE_REGIONS = "* base"  # what the moments of all regions of a picture are called, where the base network paints them
 
 
 class AdaINEngine:
@@ -58,7 +54,6 @@ class AdaINEngine:
         self.networks = networks
         self._transfer, self._encoder, self._encoder_hash = transfer, encoder, encoder_hash
         self._modulate = lru_cache(maxsize=16)(modulate)
-        self._regions = lru_cache(maxsize=4)(self._regional)
 
     def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
         """The style of a picture (H, W, 3), looked at larger by ``scale``; larger gives coarser strokes."""
@@ -75,6 +70,8 @@ class AdaINEngine:
         statistics: None takes each picture's own; see ``Statistics`` for the rest. What has next to no light, shade or
         contrast is painted in the share that ``visibility`` tells: a flat picture comes out as it is.
         """
+        if any(look.regions for look in looks):
+            return painted_in_regions(self.stylize, images, looks, statistics)
         height, width = images.shape[1:3]
         if min(height, width) < SMALLEST:
             extended = np.pad(images, ((0, 0), (0, max(0, SMALLEST - height)), (0, max(0, SMALLEST - width)), (0, 0)),
@@ -88,8 +85,6 @@ class AdaINEngine:
 
     def _painted(self, images: Batch, looks: Sequence[Look],
                  statistics: Statistics | None) -> tuple[Batch, Statistics]:
-        if any(look.regions for look in looks):
-            return self._stylize_regions(images, looks, statistics)
         modulation = self.modulation(looks)
         if statistics is not None and statistics.momentum == 0:
             return self._transfer.frozen(images, folded(modulation, statistics.moments)), statistics
@@ -98,39 +93,6 @@ class AdaINEngine:
             return painted, Statistics(moments)
         painted, moments = self._transfer.measure(images, modulation, statistics.moments, statistics.momentum)
         return painted, Statistics(moments, statistics.momentum)
-
-    def _stylize_regions(self, images: Batch, looks: Sequence[Look],
-                         statistics: Statistics | None) -> tuple[Batch, Statistics]:
-        """The same picture by picture, several looks in each.
-
-        Every look is given the moments that the whole picture has in it, so that a region is what a single style would
-        have made of it. Rows of the statistics hold those of all looks of a picture, one after the other; all pictures
-        of a batch have as many regions.
-        """
-        momentum = 1.0 if statistics is None else statistics.momentum
-        means, variances = [], []
-        pictures: list[Batch] = []
-        for index, look in enumerate(looks):
-            picture = images[index:index + 1]
-            shares, modulation = self._regions(look, *images.shape[1:3])
-            moments = None if statistics is None else statistics.moments.of(index).split(len(shares))
-            if moments is None or momentum > 0:
-                copies = cast(Batch, np.repeat(picture, len(shares), axis=0))
-                _, moments = self._transfer.measure(copies, modulation, moments, momentum)
-            pictures.append(self._transfer.regional(picture, folded(modulation, moments), shares))
-            means.append(moments.mean.reshape(1, -1))
-            variances.append(moments.variance.reshape(1, -1))
-        used = Moments(np.concatenate(means), np.concatenate(variances), (BASE_REGIONS,))
-        return cast(Batch, np.concatenate(pictures)), Statistics(used, momentum)
-
-    def _regional(self, look: Look, height: int, width: int) -> tuple[Row, Modulation]:
-        """The shares of a look's regions, and what each of them asks of the network."""
-        looks = looks_of(look)
-        modulation = Modulation(*(np.concatenate([getattr(self._modulate(one), part) for one in looks])
-                                  for part in ("scale", "bias", "keep", "mix")))
-        if look.keeps_rest:
-            modulation.mix[-1] = 0
-        return shares_of(look, height, width), modulation
 
 
 def stacked(rows: Sequence[Modulation]) -> Modulation:

@@ -12,6 +12,7 @@ import numpy as np
 
 from allaprima.engines.engine import Engine, Statistics
 from allaprima.engines.looks import Look, Style
+from allaprima.engines.regions import painted_in_regions
 from allaprima.engines.upsampling import change_upsampled
 from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch
@@ -35,6 +36,8 @@ class DetailEngine:
         height, width = images.shape[1:3]
         if min(height, width) <= self.detail:
             return self._engine.stylize(images, looks, statistics)
+        if any(look.regions for look in looks):  # composed at full size, where edges are as sharp as their masks
+            return painted_in_regions(self.stylize, images, looks, statistics)
         small = cast(Batch, np.stack([shrunk(image, self.detail) for image in images]))
         painted, used = self._engine.stylize(small, looks, statistics)
         large = [change_upsampled(*pictures) for pictures in zip(images, small, painted, strict=True)]

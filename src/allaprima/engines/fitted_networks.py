@@ -1,50 +1,44 @@
 """The networks that fitted styles make of a base network: compiled once each, their pictures mixed where several paint.
 
-One style is one network and as fast as the base. A blend that moves, and regions of several fitted styles, are painted
-by every network for itself and mixed as pictures: no network is compiled anew from frame to frame.
+One style is one network and as fast as the base. A blend that moves is painted by every network for itself and mixed as
+pictures: no network is compiled anew from frame to frame.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from allaprima.engines.engine import Statistics
 from allaprima.engines.fitted import Mixture, checked, mixed_ranges, mixed_tensors, mixture_digest
 from allaprima.engines.looks import Look, Style
-from allaprima.engines.regions import looks_of, shares_of
+from allaprima.engines.regions import mixed, statistics_of
 from allaprima.errors import SourceError
-from allaprima.runtimes.calls import Batch, Moments, Ranges, Row, Tensors
+from allaprima.runtimes.calls import Batch, Moments, Ranges, Tensors
 
 if TYPE_CHECKING:
     from allaprima.engines.adain import AdaINEngine
 
 KEPT_NETWORKS = 24  # compiled and in memory, the least used leave first: at 640x360 one takes some 70 MB
 BASE = "base"
-CONTENT = "content"  # what is left as it is needs no network
-WHOLE = 1.0          # the share of a layer that is alone
-
-Share = float | NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """A part of what a look asks for: one network paints it, and ``share`` of its picture is shown.
 
-    key: which part of which region it is, and by which network; what its moments are known by. share: of the picture,
-    or of every pixel (H, W).
+    key: by which network; what its moments are known by. share: of the picture.
     """
 
     key: str
     look: Look
-    share: Share
+    share: float
 
 
 class FittedNetworks:
@@ -88,8 +82,7 @@ class FittedNetworks:
 
         Statistics of other networks than those are left out of account: their pictures are measured anew.
         """
-        height, width = images.shape[1:3]
-        layers = [self._layers(look, height, width) for look in looks]
+        layers = [self._layers(look) for look in looks]
         first: dict[str, Layer] = {}
         for layer in (layer for each in layers for layer in each):
             first.setdefault(layer.key, layer)
@@ -97,12 +90,9 @@ class FittedNetworks:
         used: dict[str, Moments] = {}
         for key, layer in first.items():
             own = [next((one.look for one in each if one.key == key), layer.look) for each in layers]
-            if key == CONTENT:
-                painted[key] = images
-                continue
             painted[key], found = self.engine(base, layer.look.style).stylize(images, own, part_of(statistics, key))
             used[key] = found.moments
-        if len(first) == 1 and all(isinstance(each[0].share, float) and each[0].share == WHOLE for each in layers):
+        if len(first) == 1 and all(each[0].share == 1 for each in layers):
             return painted[layers[0][0].key], statistics_of(used, len(images), statistics)
         pictures = [mixed(image, [(painted[layer.key][index], layer.share) for layer in each])
                     for index, (image, each) in enumerate(zip(images, layers, strict=True))]
@@ -116,30 +106,13 @@ class FittedNetworks:
         return self._build(mixed_tensors(self._tensors, mixture), mixed_ranges(self._ranges, mixture))
 
     def _is_fitted(self, look: Look) -> bool:
-        return (any(style.mixture(self.sha256) for style, _ in look.style.networks(self.sha256))
-                or any(self._is_fitted(region.look) for region in look.regions))
+        return any(style.mixture(self.sha256) for style, _ in look.style.networks(self.sha256))
 
-    def _found(self, look: Look, height: int, width: int) -> tuple[Layer, ...]:
-        """What paints which share of a picture of that size: where one network does, all regions at once."""
-        if not look.regions:
-            return self._of(look, "0", WHOLE)
-        places = looks_of(look)
-        alone = [place.style.networks(self.sha256) for place in places]
-        digests = {self._digest(style) for styles in alone for style, _ in styles}
-        if len(digests) == 1 and all(styles[0][0] is place.style for styles, place in zip(alone, places, strict=True)):
-            return (Layer(f"* {digests.pop()}", look, WHOLE),)
-        shares = shares_of(look, height, width)
-        kept = CONTENT if any(place.strength > 0 for place in places) else ""
-        return tuple(layer for index, (place, share) in enumerate(zip(places, shares, strict=True))
-                     for layer in ((Layer(kept, place, share),) if kept and place.strength == 0
-                                   else self._of(place, str(index), share)))
-
-    def _of(self, look: Look, place: str, share: Share) -> tuple[Layer, ...]:
-        """The networks of a look without regions, and their shares of its own."""
-        return tuple(Layer(f"{place} {self._digest(style)}",
-                           look if style is look.style else replace(look, style=style),
-                           share if own == 1 else own * share)
-                     for style, own in look.style.networks(self.sha256))
+    def _found(self, look: Look) -> tuple[Layer, ...]:
+        """What paints which share of a picture."""
+        return tuple(Layer(f"0 {self._digest(style)}", look if style is look.style else replace(look, style=style),
+                           share)
+                     for style, share in look.style.networks(self.sha256))
 
     def _digest(self, style: Style) -> str:
         return mixture_digest(style.mixture(self.sha256)) or BASE
@@ -149,25 +122,3 @@ def part_of(statistics: Statistics | None, key: str) -> Statistics | None:
     """The statistics of one network, as its own; None where there are none."""
     moments = None if statistics is None else statistics.moments.of_network(key)
     return None if moments is None or statistics is None else replace(statistics, moments=moments)
-
-
-def statistics_of(used: Mapping[str, Moments], pictures: int, given: Statistics | None) -> Statistics:
-    """The statistics of several networks as one, a row for each picture, told like those that were given."""
-    def beside(rows: Sequence[Row]) -> Row:
-        return np.concatenate([np.broadcast_to(row, (pictures, row.shape[1])) for row in rows], axis=1)
-
-    moments = Moments(beside([one.mean for one in used.values()]), beside([one.variance for one in used.values()]),
-                      tuple(used))
-    return Statistics(moments) if given is None else replace(given, moments=moments)
-
-
-def mixed(like: NDArray[np.generic], pictures: Sequence[tuple[NDArray[np.generic], Share]]) -> NDArray[np.generic]:
-    """The sum of pictures (H, W, 3) by their shares, as the type of ``like``; one alone is given back as it is."""
-    if len(pictures) == 1 and isinstance(pictures[0][1], float):
-        return pictures[0][0]
-    total = np.zeros(like.shape, np.float32)
-    for picture, share in pictures:
-        total += np.asarray(picture, np.float32) * (share if isinstance(share, float) else share[..., None])
-    if like.dtype == np.float32:
-        return total
-    return np.clip(np.rint(total), 0, np.iinfo(like.dtype).max).astype(like.dtype)  # type: ignore[type-var]

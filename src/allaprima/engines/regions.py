@@ -1,15 +1,98 @@
-"""Several looks in one picture: masks as shares of every pixel that sum to one."""
+"""Several looks in one picture: each is painted from all of it, and they are composed by their masks.
+
+Normalising each place of a network's features by the looks of its own masks would take one painting, but what a network
+does beside a mask's edge then is neither look's: black lines and white halos along hard edges.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.engines.engine import Statistics
 from allaprima.engines.looks import Look
+from allaprima.runtimes.calls import BASE_NETWORK, Batch, Moments, Row
+
+Share = float | NDArray[np.float32]
+Paint = Callable[[Batch, Sequence[Look], Statistics | None], tuple[Batch, Statistics]]
 
 
+def painted_in_regions(paint: Paint, images: Batch, looks: Sequence[Look],
+                       statistics: Statistics | None) -> tuple[Batch, Statistics]:
+    """The images (N, H, W, 3), each in its look's regions, and the statistics of all of these, one after the other.
+
+    paint: an engine's way for looks without regions. All looks have as many regions. What keeps the content is the
+    content, to the bit.
+    """
+    height, width = images.shape[1:3]
+    places = [looks_of(look) for look in looks]
+    shares = [shares_of(look, height, width) for look in looks]
+    layers: list[list[tuple[NDArray[np.generic], Share]]] = [[] for _ in looks]
+    used: dict[str, Moments] = {}
+    for index in range(len(places[0])):
+        if index == len(places[0]) - 1 and all(look.keeps_rest for look in looks):
+            painted = images
+        else:
+            painted, found = paint(images, [each[index] for each in places], statistics_at(statistics, index))
+            used |= {f"{named(index)}{name}": moments for name, moments in by_network(found.moments).items()}
+        for layer, share, picture in zip(layers, shares, painted, strict=True):
+            layer.append((picture, share[index]))
+    pictures = [mixed(image, layer) for image, layer in zip(images, layers, strict=True)]
+    return cast(Batch, np.stack(pictures)), statistics_of(used, len(images), statistics)
+
+
+def named(index: int) -> str:
+    """What the names of a region's networks begin with."""
+    return f"{index}: "
+
+
+def by_network(moments: Moments) -> dict[str, Moments]:
+    """The moments of each network that these hold, by its name."""
+    found = {name: moments.of_network(name) for name in moments.networks or (BASE_NETWORK,)}
+    return {name: own for name, own in found.items() if own is not None}
+
+
+def statistics_of(used: Mapping[str, Moments], pictures: int, given: Statistics | None) -> Statistics:
+    """The statistics of several networks as one, a row for each picture, told like those that were given."""
+    def beside(rows: Sequence[Row]) -> Row:
+        return np.concatenate([np.broadcast_to(row, (pictures, row.shape[1])) for row in rows], axis=1)
+
+    moments = Moments(beside([one.mean for one in used.values()]), beside([one.variance for one in used.values()]),
+                      tuple(used))
+    return Statistics(moments) if given is None else replace(given, moments=moments)
+
+
+def statistics_at(statistics: Statistics | None, index: int) -> Statistics | None:
+    """Those of one region, as its own; None where they are of other regions."""
+    if statistics is None:
+        return None
+    own = {name.removeprefix(named(index)): moments for name, moments in by_network(statistics.moments).items()
+           if name.startswith(named(index))}
+    if not own:
+        return None
+    if list(own) == [BASE_NETWORK]:
+        return replace(statistics, moments=own[BASE_NETWORK])
+    return statistics_of(own, len(statistics.moments.mean), statistics)
+
+
+def mixed(like: NDArray[np.generic], pictures: Sequence[tuple[NDArray[np.generic], Share]]) -> NDArray[np.generic]:
+    """The sum of pictures (H, W, 3) by their shares, as the type of ``like``; one alone is given back as it is."""
+    if len(pictures) == 1 and isinstance(pictures[0][1], float):
+        return pictures[0][0]
+    total = np.zeros(like.shape, np.float32)
+    for picture, share in pictures:
+        total += np.asarray(picture, np.float32) * (share if isinstance(share, float) else share[..., None])
+    if like.dtype == np.float32:
+        return total
+    return np.clip(np.rint(total), 0, np.iinfo(like.dtype).max).astype(like.dtype)  # type: ignore[type-var]
+
+
+@lru_cache(maxsize=4)
 def shares_of(look: Look, height: int, width: int) -> NDArray[np.float32]:
     """Each region's share of every pixel, then the background's, (R + 1, H, W), at that size.
 

@@ -6,7 +6,6 @@ scales, biases and moments are small plain arrays outside it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 
 import torch
@@ -80,20 +79,4 @@ class Frozen:
 
     def __call__(self, features: Tensor, channels: slice, reduction: int) -> Tensor:
         scale, bias = column(self.scale, channels), column(self.bias, channels)
-        return torch.addcmul(bias.to(features.dtype), features, scale.to(features.dtype))
-
-
-class Regional:
-    """The masked mean of several scales and biases at each place; moments are already in them.
-
-    scale, bias: (R, M), a row for each region. shares: by reduction (R, H, W), how much of each place belongs to a
-    region, summing to 1.
-    """
-
-    def __init__(self, scale: Tensor, bias: Tensor, shares: Mapping[int, Tensor]) -> None:
-        self.scale, self.bias, self.shares = scale, bias, shares
-
-    def __call__(self, features: Tensor, channels: slice, reduction: int) -> Tensor:
-        scale, bias = (torch.einsum("rc,rhw->chw", rows[:, channels], self.shares[reduction])[None]
-                       for rows in (self.scale, self.bias))
         return torch.addcmul(bias.to(features.dtype), features, scale.to(features.dtype))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from allaprima.errors import OutOfMemory
-from allaprima.functional.tiling import Span
 from allaprima.nets.stages import Layout
 from allaprima.runtimes.calls import Batch, Modulation, Moments, Transfer, folded
 from allaprima.runtimes.tile_sizes import SMALLEST_OWN, Tiling
@@ -77,21 +75,6 @@ class AnySize:
 
         parts = self._planned(images, paint)
         return parts[0] if len(parts) == 1 else cast(Batch, np.concatenate(parts))
-
-    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32]) -> Batch:
-        """One picture painted in several looks, each place in the masked mean of them."""
-
-        def paint(part: slice, tiling: Tiling | None) -> Batch:
-            if tiling is None:
-                return self.whole.regional(images, modulation, shares)
-            return painted_in_tiles(images, self.layout.reach, replace(tiling, at_once=1), regional)
-
-        def regional(tile: Batch, places: Sequence[tuple[Span, Span]]) -> Batch:
-            [(rows, columns)] = places
-            return self.whole.regional(tile, modulation, np.ascontiguousarray(shares[:, rows.seen, columns.seen]))
-
-        [painted] = self._planned(images, paint)
-        return painted
 
     def _in_tiles(self, picture: Batch, modulation: Modulation, tiling: Tiling) -> Batch:
         return painted_in_tiles(picture, self.layout.reach, tiling,

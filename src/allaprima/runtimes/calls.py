@@ -84,10 +84,6 @@ class Moments:
                           for values in (self.mean, self.variance))
         return Moments(mean, variance)
 
-    def split(self, count: int) -> Moments:
-        """A single row that holds those of several looks, one after the other, as so many rows."""
-        return Moments(self.mean.reshape(count, -1), self.variance.reshape(count, -1))
-
 
 def folded(modulation: Modulation, moments: Moments) -> Modulation:
     """The modulation with the moments worked in: one scale and one bias a channel, nothing left to measure."""
@@ -112,15 +108,6 @@ class Transfer(Protocol):
 
     def frozen(self, images: Batch, modulation: Modulation) -> Batch:
         """Pictures painted with a folded modulation."""
-        ...
-
-
-    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32]) -> Batch:
-        """One picture (1, H, W, 3) painted in several looks at once; compiled on its first use.
-
-        modulation: folded, a row for each look. shares: (R, H, W), each look's share of every pixel, summing to 1: each
-        place is given the mean of scales and biases.
-        """
         ...
 
 

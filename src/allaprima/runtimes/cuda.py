@@ -12,11 +12,10 @@ from typing import Literal, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from allaprima.errors import DeviceError, OptionError
 from allaprima.nets.shape import Shape
-from allaprima.runtimes.calls import Batch, Encoder, Modulation, Precision, Ranges, Row, Tensors, Transfer
+from allaprima.runtimes.calls import Batch, Encoder, Precision, Ranges, Row, Tensors, Transfer
 from allaprima.runtimes.cuda_graphs import Lane
 from allaprima.runtimes.pytorch import (
     TorchRuntime,
@@ -86,11 +85,6 @@ class CudaTransfer(TorchTransfer):
         super().__init__(painting)
         self._lanes: OrderedDict[str, list[Lane]] = OrderedDict()
         self._lock = threading.Lock()
-
-    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32]) -> Batch:
-        """One picture painted in several looks; not recorded, since masks change shapes rarely repeated."""
-        with self._lock, exact_where_wide(images):
-            return super().regional(images, modulation, shares)
 
     def _run(self, mode: Mode, images: Batch, rows: Mapping[str, Row]) -> list[Batch]:
         attempt = f"paint {images.shape[2]}x{images.shape[1]} on {self.painting.device}"

@@ -45,27 +45,21 @@ NO_RANGES: Ranges = {}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a graph is compiled for: a picture (1, height, width, 3) of a numpy type, and how it is normalised.
-
-    regions: how many looks a "regional" graph paints at once.
-    """
+    """What a graph is compiled for: a picture (1, height, width, 3) of a numpy type, and how it is normalised."""
 
     mode: Mode
     pixels: str
     height: int
     width: int
-    regions: int = 0
 
     def inputs(self) -> tuple[Node, Node]:
-        """The graph's picture, and the network's share in the result: of all of it, or of every pixel."""
+        """The graph's picture, and the network's share in the result."""
         pictures = ops.parameter([1, self.height, self.width, 3], Type(np.dtype(self.pixels)), name="images")
-        if self.mode == "regional":
-            return pictures, ops.parameter([1, self.height, self.width, 1], np.float32, name="mix")
         return pictures, row("mix", 1)
 
     def results(self, pictures: Node, painted: Node, mix: Node) -> Node:
         """Painted pictures (1, H, W, 3) in the scale of their type, mixed with the content, as what came in."""
-        share = mix if self.mode == "regional" else ops.reshape(mix, ONE_NUMBER, False)
+        share = ops.reshape(mix, ONE_NUMBER, False)
         content = ops.multiply(ops.convert(pictures, "f32"), ops.subtract(np.float32(1), share))
         mixed = ops.clamp(ops.add(ops.multiply(painted, share), content), 0.0, FULL_SCALE[self.pixels])
         if self.pixels == "float32":
@@ -80,7 +74,7 @@ def compact(tensors: Tensors, shape: Shape, call: Call, ranges: Ranges = NO_RANG
     """
     place = padding_for(call.height, call.width, MARGIN)
     pictures, mix = call.inputs()
-    normalise = normalisation(call.mode, shape.channels(), place, regions=call.regions)
+    normalise = normalisation(call.mode, shape.channels(), place)
     content = channels_first(ops.convert(reflected(pictures, place), "f32"))
     phases = compact_phases(content, tensors, shape, normalise, FULL_SCALE[call.pixels],
                             ranges if call.pixels == "uint8" else NO_RANGES)
@@ -140,7 +134,7 @@ def reference(encoder: Tensors, decoder: Tensors, call: Call) -> Model:
     """The published AdaIN network: unbiased variances, reflected borders, no padding of the picture."""
     full = np.float32(FULL_SCALE[call.pixels])
     pictures, mix = call.inputs()
-    normalise = normalisation(call.mode, VGG_WIDTH, None, regions=call.regions, unbiased=True)
+    normalise = normalisation(call.mode, VGG_WIDTH, None, unbiased=True)
     content = ops.multiply(channels_first(ops.convert(pictures, "f32")), 1 / full)
     x = normalise(vgg_features(content, encoder)[-1], slice(0, VGG_WIDTH), 8)
     for index in range(DECODER_CONVOLUTIONS):

@@ -16,9 +16,8 @@ from allaprima.functional.padding import Padding
 from allaprima.runtimes.calls import EPSILON
 from allaprima.runtimes.graph_operations import mean_and_variance_inside, share
 
-Mode = Literal["measure", "mixed", "frozen", "regional"]
-"""Own moments; own moments mixed with given ones; moments folded into scales and biases beforehand; or the
-same with scales and biases that vary over the picture.
+Mode = Literal["measure", "mixed", "frozen"]
+"""Own moments; own moments mixed with given ones; moments folded into scales and biases beforehand.
 
 Own moments alone are a graph of their own since OpenVINO computes some of the mixing one's convolutions in fp32.
 """
@@ -46,36 +45,6 @@ class Frozen:
 
     def __call__(self, features: Node, channels: slice, reduction: int) -> Node:
         scale, bias = share(self.scale, channels), share(self.bias, channels)
-        return ops.add(ops.multiply(features, scale), bias)
-
-    def results(self) -> list[Node]:
-        """Nothing beside the pictures."""
-        return []
-
-
-class Regional:
-    """The masked mean of several scales and biases at each place; moments are already in them.
-
-    The rows of scales and biases are as many as regions; ``shares_8`` and the like, (regions, height x width), say how
-    much of each place belongs to each.
-    """
-
-    def __init__(self, channels: int, regions: int) -> None:
-        self.scale, self.bias = row("scale", channels, regions), row("bias", channels, regions)
-        self.regions = regions
-        self.shares: dict[int, Node] = {}
-
-    @property
-    def inputs(self) -> list[Node]:
-        """Rows, and the shares at every reduction met so far."""
-        return [self.scale, self.bias, *self.shares.values()]
-
-    def __call__(self, features: Node, channels: slice, reduction: int) -> Node:
-        shape = np.array(list(features.get_output_shape(0)), np.int64)
-        if reduction not in self.shares:
-            self.shares[reduction] = row(f"shares_{reduction}", int(shape[2] * shape[3]), self.regions)
-        scale, bias = (ops.reshape(ops.matmul(columns_of(rows, channels), self.shares[reduction], True, False), shape,
-                                   False) for rows in (self.scale, self.bias))
         return ops.add(ops.multiply(features, scale), bias)
 
     def results(self) -> list[Node]:
@@ -137,22 +106,13 @@ class Measure:
         return [ops.reshape(ops.concat(parts, 1), shape, False) for parts in (self.means, self.variances)]
 
 
-def row(name: str, length: int, count: int = 1) -> Node:
-    """An input of the graph: a row of numbers, or several."""
-    return ops.parameter([count, length], np.float32, name=name)
+def row(name: str, length: int) -> Node:
+    """An input of the graph: a row of numbers."""
+    return ops.parameter([1, length], np.float32, name=name)
 
 
-def columns_of(rows: Node, channels: slice) -> Node:
-    """Those channels of rows (R, M)."""
-    return ops.slice(rows, np.array([channels.start], np.int64), np.array([channels.stop], np.int64),
-                     np.array([1], np.int64), np.array([1], np.int64))
-
-
-def normalisation(mode: Mode, channels: int, place: Padding | None, *, regions: int = 0,
-                  unbiased: bool = False) -> Normalisation:
+def normalisation(mode: Mode, channels: int, place: Padding | None, *, unbiased: bool = False) -> Normalisation:
     """What the normalised convolutions of a graph of that mode share."""
-    if mode == "regional":
-        return Regional(channels, regions)
     if mode == "frozen":
         return Frozen(channels)
     return Measure(channels, place, mixed=mode == "mixed", unbiased=unbiased)

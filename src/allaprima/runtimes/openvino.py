@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from openvino import Model
 
 from allaprima.errors import DeviceError, OptionError
-from allaprima.functional.padding import MARGIN, padding_for
+from allaprima.functional.padding import MARGIN
 from allaprima.nets.shape import Shape
 from allaprima.nets.stages import Layout, Stage, compact_layout, reference_layout
 from allaprima.runtimes import graph_networks as networks
@@ -34,7 +34,6 @@ from allaprima.runtimes.graph_normalisation import Mode
 from allaprima.runtimes.graph_stages import compact_stage, reference_stage
 from allaprima.runtimes.memory import free_bytes
 from allaprima.runtimes.processor import multiplies_bytes
-from allaprima.runtimes.share_maps import mix_map, share_maps
 from allaprima.runtimes.tile_sizes import tiling_for
 from allaprima.runtimes.tiles import Tile, needs_of
 
@@ -97,8 +96,7 @@ class OpenVINORuntime:
         """A compact network, padded by a margin so that no border shows."""
         used = dict(ranges or {}) if self.precision == "int8" else {}
         graphs = self._graphs("compact", f"{shape} {weights_digest(tensors)} {sorted(used.items())}")
-        reductions = sorted({place.reduction for place in shape.normalised_layers().values()})
-        traits = Traits(compact_layout(shape, MARGIN), tuple(reductions), bytes_a_pixel=130)
+        traits = Traits(compact_layout(shape, MARGIN), bytes_a_pixel=130)
         return self._any_size(graphs, traits, lambda call: networks.compact(tensors, shape, call, used),
                               lambda stage, tile: compact_stage(tensors, shape, stage, tile, used))
 
@@ -106,7 +104,7 @@ class OpenVINORuntime:
         """The published AdaIN network: unbiased deviations, no padding of ours."""
         used = {name: encoder[name] for name in networks.VGG_TENSORS}
         graphs = self._graphs("reference", weights_digest(used) + weights_digest(decoder))
-        traits = Traits(reference_layout(networks.VGG_WIDTH), (8,), bytes_a_pixel=640)
+        traits = Traits(reference_layout(networks.VGG_WIDTH), bytes_a_pixel=640)
         return self._any_size(graphs, traits, lambda call: networks.reference(used, decoder, call),
                               lambda stage, tile: reference_stage(used, stage, tile))
 
@@ -144,12 +142,11 @@ class OpenVINORuntime:
 class Traits:
     """What of a painting network its calls must know.
 
-    reductions: at which it normalises. bytes_a_pixel: what painting takes beside the weights: measured in fp32 at
+    bytes_a_pixel: what painting takes beside the weights: measured in fp32 at
     2560x1440 (the compact network) and 1280x720 (the reference), rounded up.
     """
 
     layout: Layout
-    reductions: tuple[int, ...]
     bytes_a_pixel: int
 
 
@@ -195,23 +192,6 @@ class OpenVINOTransfer:
         [painted] = self._run("frozen", images, {"scale": modulation.scale, "bias": modulation.bias,
                                                  "mix": modulation.mix})
         return painted
-
-    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32]) -> Batch:
-        """One picture painted in several looks, each place in the masked mean of them."""
-        height, width = images.shape[1:3]
-        margin = self.traits.layout.margin
-        place = None if margin is None else padding_for(height, width, margin)
-        call = networks.Call("regional", str(images.dtype), height, width, len(shares))
-        graph = self.graphs.graph(str(call), lambda: self.build(call), at_once=self._fitting(call, 1),
-                                  precise=images.dtype != np.uint8)
-        rows: dict[str, Array] = {"scale": modulation.scale, "bias": modulation.bias,
-                                  "mix": mix_map(modulation.mix, shares)}
-        maps = share_maps(shares, place, self.traits.reductions)
-        rows |= {f"shares_{reduction}": part.reshape(len(part), -1) for reduction, part in maps.items()}
-        picture: dict[str, Array] = {"images": np.ascontiguousarray(images)}
-        [[painted]] = graph([picture | {
-            name: np.ascontiguousarray(part, np.float32) for name, part in rows.items()}])
-        return cast(Batch, painted)
 
     def _run(self, mode: Mode, images: Batch, rows: dict[str, Row]) -> list[Batch]:
         batch, height, width = images.shape[:3]

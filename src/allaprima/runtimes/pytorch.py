@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from allaprima.errors import OptionError
-from allaprima.functional.padding import MARGIN, padding_for
+from allaprima.functional.padding import MARGIN
 from allaprima.functional.statistics import mean_and_deviation
 from allaprima.nets.adain import AdaINNetwork
 from allaprima.nets.compact import CompactNetwork
@@ -32,7 +32,6 @@ from allaprima.runtimes.calls import (
     Transfer,
 )
 from allaprima.runtimes.memory import free_bytes
-from allaprima.runtimes.share_maps import mix_map, share_maps
 from allaprima.runtimes.tile_sizes import Tiling, tiling_for
 from allaprima.runtimes.tiles import needs_of
 from allaprima.runtimes.torch_errors import memory_named
@@ -169,18 +168,6 @@ class TorchTransfer:
         """Pictures painted with a folded modulation."""
         [painted] = self._run("frozen", images, frozen_rows(modulation))
         return painted
-
-    def regional(self, images: Batch, modulation: Modulation, shares: NDArray[np.float32]) -> Batch:
-        """One picture painted in several looks, each place in the masked mean of them."""
-        height, width = images.shape[1:3]
-        margin = self.painting.layout.margin
-        place = None if margin is None else padding_for(height, width, margin)
-        maps = {reduction: self._placed(part) for reduction, part in share_maps(shares, place, (2, 4, 8)).items()}
-        with memory_named(f"paint {width}x{height} on {self.painting.device}"), torch.inference_mode():
-            painted = self.painting.regional(
-                self._placed(images), self._placed(modulation.scale), self._placed(modulation.bias), maps,
-                self._placed(mix_map(modulation.mix, shares)))
-            return cast(Batch, painted.cpu().numpy())
 
     def _run(self, mode: Mode, images: Batch, rows: Mapping[str, Row]) -> list[Batch]:
         with (memory_named(f"paint {images.shape[2]}x{images.shape[1]} on {self.painting.device}"),

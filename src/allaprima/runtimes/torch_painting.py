@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from allaprima.frames import FULL_SCALE
 from allaprima.functional.padding import padding_for
-from allaprima.nets.normalisation import Frozen, Measure, Normalisation, Regional
+from allaprima.nets.normalisation import Frozen, Measure, Normalisation
 from allaprima.nets.stages import Layout
 from allaprima.runtimes.calls import Array, Modulation, Moments, Precision, Row, Tensors
 
@@ -53,14 +53,6 @@ class Painting:
         painted = self._painted(inputs["images"], normalise, share)
         mean, variance = normalise.moments()
         return painted, mean.float(), variance.float()
-
-    def regional(self, images: Tensor, scale: Tensor, bias: Tensor, maps: Mapping[int, Tensor],
-                 share: Tensor) -> Tensor:
-        """A picture painted in several looks.
-
-        maps: each look's share of the places, by reduction. share: the network's of every pixel, (1, H, W, 1).
-        """
-        return self._painted(images, Regional(scale, bias, maps), share.permute(0, 3, 1, 2))
 
     def _painted(self, images: Tensor, normalise: Normalisation, share: Tensor) -> Tensor:
         dtype = self.dtype if images.dtype == torch.uint8 else torch.float32
