@@ -39,11 +39,13 @@ def losses_of(source: SourceReport) -> list[str]:
     lines: list[str] = []
     for kind, frames, what in (("lost", source.frames_lost, "missing"),
                                ("damaged", source.frames_damaged, "damaged, as far as could be concealed")):
-        if not frames:
-            continue
-        is_or_are = "is" if frames == 1 else "are"
-        lines.append(f"warning: {counted(frames, 'frame')} of {source.path} {is_or_are} {what}")
-        told = [loss for loss in source.losses if loss.kind == kind][:LOSSES_TOLD]
+        found = [loss for loss in source.losses if loss.kind == kind]
+        told = found[:LOSSES_TOLD]
+        if frames:
+            are = "is" if frames == 1 else "are"
+            lines.append(f"warning: {counted(frames, 'frame')} of {source.path} {are} {what}")
+        elif told:
+            lines.append(f"warning: {source.path} could not be read to its end")
         lines += [f"  {loss}" for loss in told]
         rest = frames - sum(loss.frames for loss in told)
         if told and rest > 0:

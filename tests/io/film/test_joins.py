@@ -22,10 +22,11 @@ _KINDS = {"ts": ("mpegts", "libx264", "aac", 48000), "mpg": ("vob", "mpeg2video"
           "flv": ("flv", "libx264", "aac", 44100), "mkv": ("matroska", "libx264", "aac", 48000)}
 
 
-def recording(path: Path, begins: float, seconds: float = 2) -> Path:
+def recording(path: Path, begins: float, seconds: float = 2, **options: str) -> Path:
     """A film with sound on a clock that begins somewhere; half a second in, the picture is white and a tone begins."""
     muxer, codec, sound, rate = _KINDS[path.suffix[1:]]
-    with av.open(str(path), "w", format=muxer, container_options={"output_ts_offset": str(begins)}) as output:
+    placed = {"output_ts_offset": str(begins), **options}
+    with av.open(str(path), "w", format=muxer, container_options=placed) as output:
         video = output.add_stream(codec, rate=25, options={"bf": "2", "g": "12"})
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
         voice = output.add_stream(sound, rate=rate, layout="mono")
@@ -132,7 +133,7 @@ def test_a_gap_in_the_picture_alone_is_no_other_clock(tmp_path: Path) -> None:
 
 
 def test_a_stray_stamp_is_no_other_clock() -> None:
-    track = Track("audio", stamped=True)
+    track = Track("audio", Fraction(1, 1000), stamped=True)
     for order, stamp in enumerate((0.0, 0.5, 1.0, 90.0, 1.5, 2.0, 0.2, 2.5, 3.0)):
         packet = av.Packet(b"x")
         packet.time_base, packet.pts = Fraction(1, 1000), round(1000 * stamp)
@@ -146,3 +147,12 @@ def test_films_with_one_clock_are_not_read_through(tmp_path: Path) -> None:
         path = Film(times=range(10), time_base=Fraction(1, 25)).write(tmp_path / f"in.{suffix}")
         with av.open(str(path)) as container:
             assert joins_of(path, container) == Joins()
+
+
+def test_streams_that_begin_in_the_middle_under_other_numbers_are_named_as_dropped(tmp_path: Path) -> None:
+    other = recording(tmp_path / "b.ts", 0, mpegts_start_pid="768")
+    path = join(tmp_path / "in.ts", recording(tmp_path / "a.ts", 0), other)
+    _, sink = copy(path, tmp_path / "out.mp4")
+    assert sink.report.frames == 50
+    assert [(stream.kind, stream.fate) for stream in sink.report.streams if stream.fate != "copied"] == [
+        ("video", "dropped"), ("audio", "dropped")]

@@ -139,6 +139,12 @@ def test_one_frame_is_one_frame_and_absent_ones_are_missing() -> None:
     assert losses_of(report_with(cut))[0] == "warning: 27,101 frames of in.mp4 are missing"
 
 
+def test_a_film_that_ends_in_the_middle_is_told_also_where_nobody_knows_how_many_frames_are_missing() -> None:
+    lines = losses_of(report_with([Loss("lost", None, "reading stopped early (Input/output error)", 0)]))
+    assert lines == ["warning: in.mp4 could not be read to its end",
+                     "  at an unknown time: reading stopped early (Input/output error)"]
+
+
 def test_losses_beyond_those_that_are_named_are_counted() -> None:
     report = report_with(Loss("lost", float(number), "undecodable") for number in range(LOSSES_NAMED + 35))
     assert (len(report.losses), report.losses_unnamed, report.frames_lost) == (LOSSES_NAMED, 35, LOSSES_NAMED + 35)

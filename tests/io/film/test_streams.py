@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,9 +12,12 @@ import numpy as np
 import pytest
 
 from allaprima.io.film import streams
+from allaprima.io.film.encoding import settings_for
+from allaprima.io.film.joining import held
 from allaprima.io.film.metadata import advanced
 from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.source import VideoSource
+from allaprima.io.film.stream_copying import FilmPart
 from allaprima.io.film.streams import plan_streams
 from made_films import Film, payloads, read_times
 
@@ -203,3 +207,18 @@ def test_text_that_begins_late_or_never_is_not_looked_for_to_the_end(
         following = next(packet for packet in container.demux() if packet.pos is not None and packet.pos >= 0)
         assert following.pos < path.stat().st_size / 2
     assert [decision.fate for decision in plan_streams(path, muxer, "copy")] == [fate]
+
+
+def test_a_stream_that_a_container_refuses_at_its_header_is_dropped_before_a_frame_is_painted(tmp_path: Path) -> None:
+    path = rich_film(tmp_path / "in.mkv", sound="wavpack", rate=44100)
+    source = VideoSource(path)
+    decisions = tuple(replace(decision, fate="copied") for decision in plan_streams(path, "matroska", "copy")
+                      if decision.kind == "audio")
+    settings = settings_for(source.info, (64, 48), "h264", 18, "auto")
+    film = held(settings, "mp4", FilmPart(path, decisions, None, None), Fraction(0), tmp_path / "out.mp4")
+    assert film is not None
+    assert [decision.fate for decision in film.decisions] == ["dropped", "dropped"]
+    assert all("beside the others" in (decision.reason or "") for decision in film.decisions)
+    kept = held(settings, "matroska", FilmPart(path, decisions, None, None), Fraction(0), tmp_path / "out.mkv")
+    assert kept is not None
+    assert [decision.fate for decision in kept.decisions] == ["copied", "copied"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -54,21 +54,27 @@ class Track:
     wrong; but a keyframe comes after all that is shown before it, and what follows it is taken to be no earlier.
     """
 
-    def __init__(self, kind: str, *, stamped: bool) -> None:
+    def __init__(self, kind: str, time_base: Fraction, *, stamped: bool) -> None:
         self.kind = kind
+        self._base = float(time_base)  # an hour's 300,000 packets want no fractions
+        self._farthest = round(_REORDERED_SECONDS / time_base)
         self._stamped = stamped or kind != "video"
         self.decoded, self.shown, self.lengths = array("d"), array("d"), array("d")
         self.orders = array("q")
 
     def add(self, packet: Packet[Stream], order: int) -> None:
-        base = packet.time_base
-        stamp = packet.dts if packet.dts is not None and self._stamped else packet.pts
-        if not self._stamped and stamp is not None and self.decoded and not packet.is_keyframe:
-            stamp = max(stamp, round(self.decoded[-1] / base))
-        shown = packet.pts if not self._stamped or has_its_own_pts(packet) else None
-        self.decoded.append(math.nan if stamp is None else float(stamp * base))
-        self.shown.append(math.nan if shown is None else float(shown * base))
-        self.lengths.append(float((packet.duration or 0) * base))
+        pts, dts = packet.pts, packet.dts
+        if self._stamped:
+            stamp = pts if dts is None else dts
+            shown = None if pts is not None and dts is not None and abs(pts - dts) > self._farthest else pts
+        else:
+            stamp = shown = pts
+        decoded = math.nan if stamp is None else stamp * self._base
+        if not self._stamped and self.decoded and not packet.is_keyframe:
+            decoded = max(decoded, self.decoded[-1])
+        self.decoded.append(decoded)
+        self.shown.append(math.nan if shown is None else shown * self._base)
+        self.lengths.append((packet.duration or 0) * self._base)
         self.orders.append(order)
 
     def __len__(self) -> int:
@@ -121,11 +127,9 @@ def joins_in(tracks: Mapping[int, Track]) -> Joins:
     moved = dict.fromkeys(tracks, 0.0)
     begun = dict.fromkeys(tracks, 0)
     seconds: list[Fraction] = []
-    for number, places in enumerate(joins):
-        until = {index: next((later[index] for later in joins[number + 1:] if index in later), len(track))
-                 for index, track in tracks.items()}
-        spans = {index: (begun[index], at, until[index]) for index, at in places.items()
-                 if tracks[index].has_a_clock and begun[index] < at < until[index]}
+    for places, following in zip(joins, _following(joins, tracks), strict=True):
+        spans = {index: (begun[index], at, following[index]) for index, at in places.items()
+                 if tracks[index].has_a_clock and begun[index] < at < following[index]}
         if not spans:
             continue
         move = _move_over(spans, tracks)
@@ -152,6 +156,16 @@ def _joins_of(tracks: Mapping[int, Track]) -> list[dict[int, int]]:
             places = {found.index: found.at for found in group}
         joins.append(places)
     return joins
+
+
+def _following(joins: Sequence[Mapping[int, int]], tracks: Mapping[int, Track]) -> list[dict[int, int]]:
+    """For each join the packet of every stream at which the next clock begins, or the stream's end."""
+    following: list[dict[int, int]] = []
+    latest = {index: len(track) for index, track in tracks.items()}
+    for places in reversed(joins):
+        following.append(latest)
+        latest = {**latest, **places}
+    return following[::-1]
 
 
 def _exact(seconds: float) -> Fraction:

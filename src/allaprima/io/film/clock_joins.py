@@ -9,6 +9,7 @@ was beside it.
 from __future__ import annotations
 
 from bisect import bisect_right
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,7 +88,8 @@ def _joins_of_file(path: Path, size: int, changed: int) -> Joins:
                 if packet.size:
                     index = packet.stream.index
                     if index not in tracks:
-                        tracks[index] = Track(str(packet.stream.type), stamped=stamped)
+                        base = Fraction(packet.time_base or 1)
+                        tracks[index] = Track(str(packet.stream.type), base, stamped=stamped)
                     tracks[index].add(packet, order)
                     order += 1
         except (av.FFmpegError, IndexError):  # the end of what can be read; whoever reads the film says so

@@ -7,7 +7,7 @@ import io
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from allaprima.errors import SinkError
 from allaprima.io.film.encoding import CODECS, EncoderSettings
 from allaprima.io.film.metadata import carry_metadata
+from allaprima.io.film.report import StreamDecision
 from allaprima.io.film.segments import SegmentFolder
 from allaprima.io.film.stream_copying import FilmPart, StreamCopier, TimedPacket
 from allaprima.io.interruptions import in_haste
@@ -57,16 +58,38 @@ def join(segments: SegmentFolder, settings: EncoderSettings, target: Path, muxer
     return Joined(begun.chapters, notes)
 
 
-def try_header(settings: EncoderSettings, muxer: str, film: FilmPart | None, shift: Fraction, path: Path) -> None:
-    """Writes the output's beginning into memory: whatever its container refuses shows before a frame is painted."""
+def held(settings: EncoderSettings, muxer: str, film: FilmPart | None, shift: Fraction, path: Path) -> FilmPart | None:
+    """The film with those of its streams that the output holds together, found before a frame is painted.
+
+    The output's beginning is written into memory. Where its container refuses it, streams are dropped that it refuses
+    beside the others; ``SinkError`` where it refuses the pictures alone.
+    """
+    if (refusal := _refusal(settings, muxer, film, shift)) is None:
+        return film
+    if film is not None:
+        reason = f"{muxer} does not hold it beside the others"
+        kept: list[StreamDecision] = [decision if decision.fate == "dropped" else
+                                      replace(decision, fate="dropped", reason=reason) for decision in film.decisions]
+        for place, decision in enumerate(film.decisions):
+            tried = [*kept[:place], decision, *kept[place + 1:]]
+            if _refusal(settings, muxer, replace(film, decisions=tuple(tried)), shift) is None:
+                kept = tried
+        film = replace(film, decisions=tuple(kept))
+        if (refusal := _refusal(settings, muxer, film, shift)) is None:
+            return film
+    raise SinkError(f"cannot write {path}: {muxer} does not take it ({refusal})",
+                    "choose .mkv, which holds nearly everything, or another --codec")
+
+
+def _refusal(settings: EncoderSettings, muxer: str, film: FilmPart | None, shift: Fraction) -> str | None:
+    """Why a container does not take the beginning of an output, None if it does."""
     import av
 
     try:
         with _output(io.BytesIO(), settings, muxer, film, shift, {}):
-            pass
+            return None
     except (av.FFmpegError, ValueError) as error:
-        raise SinkError(f"cannot write {path}: {muxer} does not hold these streams together ({error})",
-                        "choose .mkv, which holds nearly everything, or --audio none") from error
+        return str(getattr(error, "strerror", None) or error).lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from allaprima.config import Audio, Codec
 from allaprima.errors import AllaprimaError, SinkError
 from allaprima.frames import Frame, Source
 from allaprima.io.film.encoding import keeps_alpha, muxer_for, settings_for
-from allaprima.io.film.joining import Joined, join, try_header, worst_error
+from allaprima.io.film.joining import Joined, held, join, worst_error
 from allaprima.io.film.pixels import Integers, frame_of, integers_of
 from allaprima.io.film.report import SinkReport
 from allaprima.io.film.segments import Arrays, SegmentFolder, SegmentWriter, StoredPacket
@@ -82,9 +82,9 @@ class VideoSink:
         self._alpha_comes = source.info.has_alpha
         self._settings = settings_for(source.info, self._size, codec, crf, pix_fmt)
         self._settings.open()
-        self._input = None if self._film is None else _input_of(self._film, self._muxer, audio)
         self._shift = Fraction(0) if self._film is None else _shift_of(self._film)
-        try_header(self._settings, self._muxer, self._input, self._shift, self.path)
+        self._input = held(self._settings, self._muxer, None if self._film is None else _input_of(
+            self._film, self._muxer, audio), self._shift, self.path)
         self._fingerprint = {**_identity_of(self._film), "encoder": repr(self._settings), **(run_settings or {})}
         self._overwrite = overwrite
         self._segments.parts.refuse(self._fingerprint, resume=resume, overwrite=overwrite)

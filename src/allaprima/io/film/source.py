@@ -190,9 +190,9 @@ class VideoSource:
         return picture.orientation.apply(image), None if alpha is None else picture.orientation.apply(alpha)
 
     def _refuse_losses(self) -> None:
-        if self._strict and (self._tally.lost or self._tally.damaged):
-            raise SourceError(f"{self.path} is damaged {self._tally.losses[0]}",
-                              "leave out --strict to read it as far as it goes")
+        loss = self._tally.first_loss if self._strict else None
+        if loss is not None:
+            raise SourceError(f"{self.path} is damaged {loss}", "leave out --strict to read it as far as it goes")
 
     def _describe(self, decoding: Decoding) -> StreamInfo:
         picture, stream = self._picture, decoding.stream

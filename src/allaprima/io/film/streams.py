@@ -33,6 +33,8 @@ def plan_streams(path: Path, muxer: str, audio: Audio) -> tuple[StreamDecision, 
 
 def _decide(container: InputContainer, stream: Stream, first: Packet[Stream] | None, muxer: str,
             audio: Audio) -> StreamDecision:
+    from av.audio.stream import AudioStream
+
     kind = str(stream.type)
     if kind == "video":
         cover = bool(stream.disposition & stream.disposition.attached_pic)
@@ -50,6 +52,8 @@ def _decide(container: InputContainer, stream: Stream, first: Packet[Stream] | N
         fate = "dropped", "no audio was asked for"
     elif first is None or stream.codec_context is None:
         fate = "dropped", "it holds no packets that can be read"
+    elif isinstance(stream, AudioStream) and not (stream.codec_context.sample_rate and stream.layout.nb_channels):
+        fate = "dropped", "nothing tells its rate and channels: it begins far in the film, or is damaged"
     else:
         fate = _fate_of_packets(stream, first, muxer)
     codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else kind

@@ -35,6 +35,11 @@ class Tally:
         self.damaged += 1
         self.name(Loss("damaged", seconds, "decoded with errors, the damage concealed"))
 
+    @property
+    def first_loss(self) -> Loss | None:
+        """The first that is named of what is missing or damaged; a gap in the times may be neither."""
+        return next((loss for loss in self.losses if loss.kind != "gap"), None)
+
     def forget_before(self, seconds: float) -> None:
         """Drops what was lost on the way to the first frame that was wanted."""
         self.losses = [loss for loss in self.losses if loss.seconds is not None and loss.seconds >= seconds]
