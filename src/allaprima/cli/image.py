@@ -9,6 +9,7 @@ from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
 from allaprima.cli.claims import claimed, files_of, own_weights
 from allaprima.cli.failures import tell
+from allaprima.cli.fitting_first import fit_first, fitted_to, learnt_from
 from allaprima.cli.opening import asked_name, checked_depth, detail_for, look_for, open_painting
 from allaprima.cli.outputs import destinations, expanded, make_folder, output_for
 from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_size
@@ -23,7 +24,8 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
                   strength: given.StrengthOverTime = str(StyleOptions.strength),
                   style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
                   mask: given.Masks = None, background: given.OnBackground = "keep",
-                  size: given.Size = None, brush: given.Brush = None, detail: given.Detail = None,
+                  size: given.Size = None, brush: given.Brush = None, fit: given.Fit = None,
+                  detail: given.Detail = None,
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.PaintingModel = None,
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
                   max_pixels: given.MaxPixels = ImageOptions.max_pixels, depth: given.Depth = None,
@@ -37,6 +39,7 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
                           checked_depth(depth), seamless)
     if seamless and model == "gatys":
         raise OptionError("the model gatys repeats by its own means", "use 'allaprima gatys' with --seamless")
+    fitting = fit_first(fit, model, brush, detail, device, look)
     files = expanded(inputs, find_images)
     engine, asked = open_painting(
         style, look, model, device, precision,
@@ -49,7 +52,8 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
     claimed(going, [*files_of(asked), look, own_weights(model)], report_file, overwrite=overwrite)
 
     def paint(path: Path) -> StillReport:
-        report = paint_still(path, going[path], engine, asked, wanted)
+        fitted = asked if fitting is None else fitted_to(asked, learnt_from(path), fitting)
+        report = paint_still(path, going[path], engine, fitted, wanted)
         tell_result(report)
         return report
 

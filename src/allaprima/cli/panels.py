@@ -8,8 +8,8 @@ from typing import Protocol
 PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Camera", frozenset({"--camera", "--camera-patience", "--fps", "--mirror"})),
     ("Style", frozenset({
-        "--style", "--look", "--strength", "--style-scale", "--preserve-color", "--model", "--brush", "--style-weight",
-        "--content-weight", "--variation", "--layers", "--content-layers", "--distance", "--init"})),
+        "--style", "--look", "--strength", "--style-scale", "--fit", "--preserve-color", "--model", "--brush",
+        "--style-weight", "--content-weight", "--variation", "--layers", "--content-layers", "--distance", "--init"})),
     ("Over time", frozenset({"--easing", "--controls", "--temporal", "--stability"})),
     ("Regions", frozenset({"--mask", "--background"})),
     ("Film", frozenset({"--start", "--end", "--frames", "--allow-gaps", "--audio", "--hdr", "--deinterlace", "--strict",

@@ -11,6 +11,7 @@ import typer
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
 from allaprima.cli.claims import claimed, files_of, own_weights
+from allaprima.cli.fitting_first import fit_first, fitted_to
 from allaprima.cli.opening import asked_name, detail_for, open_painting, track_for
 from allaprima.cli.outputs import destinations, expanded, is_folder, make_folder, output_for, short
 from allaprima.cli.rendering import render_film, render_preview, render_sequence
@@ -38,7 +39,7 @@ def stylize_video(
         controls: given.ControlFile = None, style_scale: given.StyleScale = StyleOptions.style_scale,
         color: given.Color = "none", mask: given.Masks = None, background: given.OnBackground = "keep",
         size: given.Size = None,
-        brush: given.Brush = None, detail: given.Detail = None,
+        brush: given.Brush = None, fit: given.Fit = None, detail: given.Detail = None,
         start: Annotated[str | None, typer.Option("--start", help="Begin there: seconds, or h:mm:ss.")] = None,
         end: Annotated[str | None, typer.Option("--end", help="End there: seconds, or h:mm:ss.")] = None,
         preview: Annotated[bool, typer.Option(
@@ -85,6 +86,7 @@ def stylize_video(
         batch_size, overwrite, resume, max_pixels, detail_for(detail, brush), hwaccel, deinterlace)
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
                                wanted.detail, temporal, stability)
+    fitting = fit_first(fit, model, brush, detail, device, look)
     files = expanded(inputs, find_films)
     began = time.perf_counter()
     engine, asked = open_painting(
@@ -110,10 +112,11 @@ def stylize_video(
     def paint(path: Path) -> object:
         if is_sequence(path):
             make_folder(f"{going[path].parent}/")
-            return render_sequence(path, going[path], engine, asked, numbered)
+            return render_sequence(path, going[path], engine, fitted_to(asked, path.parent, fitting), numbered)
+        fitted = fitted_to(asked, path, fitting)
         if preview:
-            return render_preview(path, going[path], engine, asked, wanted, opening)
-        return render_film(path, going[path], engine, asked, wanted)
+            return render_preview(path, going[path], engine, fitted, wanted, opening)
+        return render_film(path, going[path], engine, fitted, wanted)
 
     reports, failures = for_each(list(going), paint, "films")
     finish(reports, failures, as_json, report_file, replace=overwrite or resume)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +13,7 @@ from allaprima.config import Background, MatchedColor, PreserveColor, look_at_sc
 from allaprima.curves import Clock, Curve, Easing, Instant, between, constant
 from allaprima.engines import Engine, Look, Region, Style, blended, settled
 from allaprima.engines.color import Palette, recolored
-from allaprima.engines.fitted import digest_of
+from allaprima.engines.fitted import Fitted, digest_of
 from allaprima.engines.looks import all_fits
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels, StreamInfo
@@ -35,20 +35,24 @@ class StyleBook:
     """Style pictures encoded once for each scale that is asked for.
 
     palette, method: the colours that pictures are given first, and how; None leaves them their own. size: at which
-    pictures are looked at at the scale 1, where what was fitted to them paints.
+    pictures are looked at at the scale 1, where what was fitted to them paints. fits: of pictures that networks were
+    fitted to for this run.
     """
 
     engine: Engine
     palette: Palette | None = None
     method: MatchedColor = "histogram"
     size: float = 1.0
+    fits: Mapping[Path, tuple[Fitted, ...]] = field(default_factory=dict)
     known: dict[tuple[Path, float], Style] = field(default_factory=dict)
 
     def style(self, path: Path, scale: float) -> Style:
         """The style of that picture looked at at that scale."""
         if (path, scale) not in self.known:
             prepared = as_it_is if self.palette is None else self._in_colors
-            [self.known[path, scale]] = encoded(path, self.engine, [scale * self.size], prepared, fitted=scale == 1)
+            [style] = encoded(path, self.engine, [scale * self.size], prepared, fitted=scale == 1)
+            own = self.fits.get(path, ()) if self.palette is None and scale == 1 else ()
+            self.known[path, scale] = replace(style, fitted=own) if own else style
         return self.known[path, scale]
 
     def _in_colors(self, picture: Pixels) -> Pixels:
@@ -104,8 +108,13 @@ class Track:
         if self.color not in ("histogram", "coral"):
             return self
         masked = tuple(replace(part, track=part.track.in_colors_of(palette)) for part in self.masked)
-        book = StyleBook(self.book.engine, palette, self.color, self.book.size)
+        book = replace(self.book, palette=palette, method=self.color, known={})
         return replace(self, book=book, masked=masked, made={})
+
+    def with_fits(self, fits: Mapping[Path, tuple[Fitted, ...]]) -> Track:
+        """The same with its style pictures painted by what was fitted to them."""
+        masked = tuple(replace(part, track=part.track.with_fits(fits)) for part in self.masked)
+        return replace(self, book=replace(self.book, fits=fits, known={}), masked=masked, made={})
 
     def beside(self, content: StreamInfo, clock: Clock, counted: Counted | None = None) -> Track:
         """The same with its masks opened beside the content; raises OptionError where they do not fit it.
