@@ -15,6 +15,7 @@ from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.sound_layouts import AAC_LAYOUTS, OPUS_LAYOUTS, nearest_layout
 from allaprima.io.film.sound_resampling import SoundResampling
 from allaprima.io.film.source import VideoSource
+from made_films import payloads
 
 Samples = NDArray[np.float32]
 _RATE = 48000
@@ -39,7 +40,8 @@ def film_with(path: Path, sound: Samples, layout: str, codec: str, stamp: Callab
             output.mux(video.encode(frame))
         output.mux(video.encode(None))
         kind = voice.codec_context.format.name
-        whole = sound if kind.startswith("flt") else np.asarray(sound * 32767, np.int16)
+        whole = {"f": sound, "s16": np.asarray(sound * 32767, np.int16),
+                 "s32": np.asarray(sound * 8388607, np.int32) * 256}["f" if kind[0] == "f" else kind[:3]]
         for start in range(0, whole.shape[1], 1024):
             part = whole[:, start:start + 1024]
             part = part if kind.endswith("p") else part.T.reshape(1, -1)
@@ -156,7 +158,9 @@ def beeps_in(path: Path) -> list[float]:
     """When beeps begin: by the stamp of the first frame and the count of samples since, as most players have it."""
     with av.open(str(path)) as container:
         frames = list(container.decode(audio=0))
-    loud = np.flatnonzero(np.abs(np.concatenate([frame.to_ndarray()[0] for frame in frames])) > 0.2)
+    floating = av.AudioResampler("fltp")
+    samples = [part.to_ndarray()[0] for frame in frames for part in floating.resample(frame)]
+    loud = np.flatnonzero(np.abs(np.concatenate(samples)) > 0.2)
     starts = loud[np.flatnonzero(np.diff(loud, prepend=-_RATE) > _RATE // 5)]
     return [float(frames[0].time) + start / _RATE for start in starts]
 
@@ -203,3 +207,22 @@ def test_a_stream_that_changes_its_channels_and_rate_goes_on() -> None:
     assert {(frame.sample_rate, frame.layout.name, frame.format.name) for frame in came} == {(48000, "stereo", "fltp")}
     assert sum(frame.samples for frame in came) == pytest.approx(3 * _RATE, abs=64)
     assert float(came[-1].time) + came[-1].samples / _RATE == pytest.approx(3, abs=0.002)
+
+
+def with_a_gap(time: float) -> float:
+    return time + 5 * (time >= 2)
+
+
+@pytest.mark.parametrize(("suffix", "codec", "stamp", "wanted"), [
+    ("mp4", "pcm_f32le", with_a_gap, [1, 8]), ("mov", "pcm_s16le", with_a_gap, [1, 8]),
+    ("mov", "pcm_s24le", with_a_gap, [1, 8]), ("mov", "pcm_s16le", lambda time: time, [1, 3]),
+    ("mov", "pcm_s16le", lambda time: time * 0.95, [0.95, 2.85]),
+])
+def test_plain_samples_keep_their_times_where_only_their_count_is_kept(
+        tmp_path: Path, suffix: str, codec: str, stamp: Callable[[float], float], wanted: list[float]) -> None:
+    path = film_with(tmp_path / "in.mkv", beeps(4, (1, 3)), "mono", codec, stamp)
+    sink = convert(path, tmp_path / f"out.{suffix}")
+    assert [stream.fate for stream in sink.report.streams] == ["copied"]
+    assert beeps_in(tmp_path / f"out.{suffix}") == pytest.approx(wanted, abs=0.06)
+    if wanted == [1, 3]:
+        assert payloads(path, "audio") == payloads(tmp_path / f"out.{suffix}", "audio")

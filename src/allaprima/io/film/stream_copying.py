@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from allaprima.io.film.clock_joins import JoinedClock, joins_of
 from allaprima.io.film.packet_times import PacketTimes
+from allaprima.io.film.pcm_copying import PcmCopy, is_counted
 from allaprima.io.film.report import StreamDecision
 from allaprima.io.film.safe_open import open_container
 from allaprima.io.film.strays import HeldPackets
@@ -176,7 +177,9 @@ def describe(stream: Stream, copy: Stream, but: Sequence[str] = ()) -> None:
 
 
 def _carrier_for(stream: Stream, decision: StreamDecision, output: OutputContainer, muxer: str) -> _Carrier:
-    return _Copy(stream, output) if decision.fate == "copied" else conversion_for(stream, output, muxer)
+    if decision.fate == "copied":
+        return PcmCopy(stream, output) if is_counted(stream, muxer) else _Copy(stream, output)
+    return conversion_for(stream, output, muxer)
 
 
 def _attach(stream: Stream, output: OutputContainer) -> None:
