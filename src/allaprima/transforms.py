@@ -24,7 +24,8 @@ from allaprima import weights
 from allaprima.engines.encoding import style_of
 from allaprima.errors import OptionError
 from allaprima.functional.padding import SMALLEST, padding_for
-from allaprima.io.still.reading import find_images, read_image
+from allaprima.io.still.cutouts import read_shown
+from allaprima.io.still.reading import find_images
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.normalisation import Measure
 from allaprima.runtimes.pytorch import TorchRuntime
@@ -142,7 +143,7 @@ def codes_of(pictures: Sequence[Path], style_size: int) -> Tensor:
     """The whitened style codes (K, 1920) of pictures."""
     tensors = weights.load("style-encoder")
     encoder = TorchRuntime().style_encoder(tensors)
-    codes = np.stack([style_of(read_image(path).image, path.stem, encoder, "", style_size).code
+    codes = np.stack([style_of(read_shown(path), path.stem, encoder, "", style_size).code
                       for path in pictures])
     return torch.from_numpy((codes - tensors["whitening.mean"]) / tensors["whitening.deviation"]).float()
 

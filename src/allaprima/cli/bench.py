@@ -82,7 +82,7 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
         seconds_to_first_frame,
     )
     from allaprima.evaluate.steadying_speed import is_held_steady, steadying_speed
-    from allaprima.io.still.reading import read_image
+    from allaprima.io.still.cutouts import read_shown
     from allaprima.pipeline.looks.styles import load_style, parsed_style
 
     networks, films, steadied = [], [], []
@@ -100,7 +100,7 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
     if against is not None:
         tell(f"measuring the published loop over {PUBLISHED_FRAMES} frames ...")
         whole = film or folder / f"{sizes[0][0]}x{sizes[0][1]}.mp4"
-        picture = read_image(parsed_style(style)[0][0]).image
+        picture = read_shown(parsed_style(style)[0][0])
         published = published_speed(whole, picture, parsed_size(f"{sizes[0][0]}x{sizes[0][1]}"), PUBLISHED_FRAMES)
     tell("measuring the start and the machine ...")
     dense = dense_rate_of(open_runtime(device, precision))

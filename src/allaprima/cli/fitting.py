@@ -87,10 +87,10 @@ def as_tensor(path: Path) -> Tensor:
     """A picture's file as (3, H, W), uint8."""
     import torch
 
+    from allaprima.io.still.cutouts import read_shown
     from allaprima.io.still.picture import as_uint8
-    from allaprima.io.still.reading import read_image
 
-    return torch.from_numpy(as_uint8(read_image(path).image).copy()).permute(2, 0, 1)
+    return torch.from_numpy(as_uint8(read_shown(path)).copy()).permute(2, 0, 1)
 
 
 def pair_of(frame: Path, painted: Path) -> tuple[Tensor, Tensor]:
@@ -239,10 +239,10 @@ def encoded(request: FitRequest) -> Style:
     """The style's code, of all its pictures in equal parts, under one name."""
     from allaprima.cli.opening import open_engine
     from allaprima.engines import blended
-    from allaprima.io.still.reading import read_image
+    from allaprima.io.still.cutouts import read_shown
 
     engine = open_engine(request.model, "cpu", "auto")
-    codes = [engine.encode(read_image(path).image, path.stem) for path in request.pictures]
+    codes = [engine.encode(read_shown(path), path.stem) for path in request.pictures]
     return replace(blended([(code, 1.0) for code in codes]), name=request.pictures[0].stem)
 
 

@@ -38,8 +38,8 @@ def list_styles(
     from allaprima.cli.progress import painting
     from allaprima.evaluate.style_sheet import style_sheet
     from allaprima.io.outputs import written_file
+    from allaprima.io.still.cutouts import read_shown
     from allaprima.io.still.picture import as_uint8
-    from allaprima.io.still.reading import read_image
 
     if output.suffix.lower() != ".png":
         raise OptionError(f"cannot write a sheet of styles to {output}", "end the name in .png")
@@ -48,7 +48,7 @@ def list_styles(
     names = style or list(bundled_styles())
     with painting(sys.stderr, "painting") as (expect, advance):
         expect(len(names))
-        sheet = style_sheet(as_uint8(read_image(shown).image), names, open_engine(model, device, precision), advance)
+        sheet = style_sheet(as_uint8(read_shown(shown)), names, open_engine(model, device, precision), advance)
     with written_file(output, overwrite=overwrite) as file:
         file.write(sheet)
 

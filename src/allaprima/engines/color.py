@@ -35,10 +35,15 @@ class Palette:
     pixels: int
 
 
-def palette_of(picture: Pixels) -> Palette:
-    """The colours of a picture (H, W, 3); of large ones an even sample of pixels, never means of several."""
+def palette_of(picture: Pixels, alpha: Pixels | None = None) -> Palette:
+    """The colours of a picture (H, W, 3); of large ones an even sample of pixels, never means of several.
+
+    What alpha (H, W) hides wholly is not counted, unless that is everything.
+    """
     stride = max(1, int((picture.shape[0] * picture.shape[1] / COUNTED) ** 0.5))
-    colors = picture[::stride, ::stride].reshape(-1, 3).astype(np.float64) / FULL_SCALE[picture.dtype.name]
+    sample = picture[::stride, ::stride].reshape(-1, 3)
+    shown = np.ones(len(sample), np.bool_) if alpha is None else alpha[::stride, ::stride].reshape(-1) > 0
+    colors = (sample[shown] if shown.any() else sample).astype(np.float64) / FULL_SCALE[picture.dtype.name]
     mean = colors.mean(axis=0)
     apart = colors - mean
     return Palette(mean, apart.T @ apart / len(colors), len(colors))

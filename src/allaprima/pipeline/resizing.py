@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from allaprima.frames import Frame, Pixels
+from allaprima.functional.hidden import filled
 
 
 def resized(picture: Pixels, width: int, height: int) -> Pixels:
@@ -21,8 +22,10 @@ def resized(picture: Pixels, width: int, height: int) -> Pixels:
 
 
 def resized_frames(frames: Iterable[Frame], width: int, height: int) -> Iterator[Frame]:
-    """The frames at that size, alpha and all."""
+    """The frames at that size, alpha and all; under full transparency nothing of their own is left."""
     for frame in frames:
+        image = filled(frame.image, frame.alpha)
+        frame = frame if image is frame.image else replace(frame, image=image)
         if frame.image.shape[:2] == (height, width):
             yield frame
             continue

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from allaprima.frames import Frame
+from allaprima.functional.hidden import on_white
 from allaprima.io.camera.taken import Taken
 from allaprima.io.film.source import VideoSource
 from allaprima.io.still.picture import as_uint8
@@ -35,7 +36,8 @@ class FilmReader:
                 first = frame.pts if first is None else first
                 step = self._seconds(frame)
                 due = began + float((frame.pts - first) * self._source.info.time_base)
-                yield Taken(as_uint8(frame.image), due, index)
+                image = frame.image if frame.alpha is None else on_white(frame.image, frame.alpha)
+                yield Taken(as_uint8(image), due, index)
                 index += 1
             began = due + step
 

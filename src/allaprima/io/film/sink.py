@@ -19,6 +19,7 @@ import numpy as np
 from allaprima.config import Audio, Codec
 from allaprima.errors import AllaprimaError, SinkError
 from allaprima.frames import Frame, Source
+from allaprima.functional.hidden import on_white
 from allaprima.io.film.encoding import keeps_alpha, muxer_for, settings_for
 from allaprima.io.film.joining import Joined, held, join, worst_error
 from allaprima.io.film.pixels import Integers, frame_of, integers_of
@@ -198,9 +199,10 @@ class VideoSink:
         self._frames_in_segment = 0
 
     def _prepared(self, frame: Frame) -> VideoFrame:
-        image = self._padded(integers_of(frame.image))
-        keep = self._alpha_comes and frame.alpha is not None and keeps_alpha(self._settings.pix_fmt)
-        alpha = self._padded(integers_of(frame.alpha)) if keep and frame.alpha is not None else None
+        image, alpha = integers_of(frame.image), None if frame.alpha is None else integers_of(frame.alpha)
+        if alpha is not None and not (self._alpha_comes and keeps_alpha(self._settings.pix_fmt)):
+            image, alpha = cast(Integers, on_white(image, alpha)), None
+        image, alpha = self._padded(image), None if alpha is None else self._padded(alpha)
         picture = frame_of(image, alpha, self._settings.color, self._settings.pix_fmt, self._converter)
         picture.pts, picture.time_base = frame.pts, self._settings.time_base
         picture.duration = frame.duration or 0
@@ -281,7 +283,8 @@ class VideoSink:
             yield (f"{settings.codec} in {settings.pix_fmt} cannot hold {width}x{height}: the last column or row was "
                    f"repeated to make {settings.width}x{settings.height}")
         if self._alpha_comes and not keeps_alpha(settings.pix_fmt):
-            yield f"transparency was dropped: {settings.codec} in {settings.pix_fmt} has none; prores and ffv1 keep it"
+            yield (f"the picture was laid on white: {settings.codec} in {settings.pix_fmt} has no transparency; prores "
+                   "and ffv1 keep it")
         if settings.codec == "h264" and "10" in settings.pix_fmt:
             yield "H.264 with 10 bits is played by few devices; --codec hevc plays on more, --pix-fmt yuv420p on all"
         if self._shift:

@@ -11,6 +11,7 @@ from typing import cast
 import numpy as np
 
 from allaprima.errors import OptionError, SinkError
+from allaprima.functional.hidden import on_white
 from allaprima.io.outputs import check_output, written_file
 from allaprima.io.still.picture import Picture, as_uint8, as_uint16
 from allaprima.io.still.tiff import encode_tiff
@@ -63,9 +64,7 @@ def _without_alpha(picture: Picture) -> tuple[Picture, tuple[str, ...]]:
     alpha = as_uint8(picture.alpha)
     if alpha.min() == 255:
         return replace(picture, alpha=None), ()
-    opacity = alpha[..., None].astype(np.uint32)
-    image = (as_uint8(picture.image) * opacity + 255 * (255 - opacity) + 127) // 255
-    return (replace(picture, image=image.astype(np.uint8), alpha=None),
+    return (replace(picture, image=on_white(as_uint8(picture.image), alpha), alpha=None),
             ("JPEG holds no transparency: the picture was laid on white (.png, .webp, .tif and .avif hold it)",))
 
 

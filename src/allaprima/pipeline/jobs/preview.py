@@ -14,8 +14,8 @@ from allaprima.engines import Engine, Look, at_detail
 from allaprima.frames import Frame
 from allaprima.io.film.encoding import size_for
 from allaprima.io.film.source import VideoSource
+from allaprima.io.still.cutouts import read_shown
 from allaprima.io.still.picture import Picture, as_uint8
-from allaprima.io.still.reading import read_image
 from allaprima.io.still.writing import write_image
 from allaprima.pipeline.jobs.films import clock_of, open_film
 from allaprima.pipeline.jobs.prediction import predicted_seconds
@@ -49,7 +49,7 @@ def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, 
         frames = [resized_frame(frame, width, height) for frame in three_frames(path, source, options)]
         stylizer = stylizer_for("off", at_detail(engine, working_height(options.detail, look)), options.stability)
         rows = [beside(frame.image, stylized_frame(stylizer, frame, look_at(frame.pts), None)[0]) for frame in frames]
-        pictures = [as_uint8(read_image(picture).image) for picture in pictures_of(look)]
+        pictures = [as_uint8(read_shown(picture)) for picture in pictures_of(look)]
         sheet = stacked([beside(*pictures), *rows] if pictures else rows)
         write_image(output, Picture(sheet), inputs=[path], overwrite=options.overwrite)
         return Preview(output, seconds, count)

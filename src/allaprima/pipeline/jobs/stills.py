@@ -12,6 +12,7 @@ from allaprima.config import ImageOptions
 from allaprima.engines import Engine, Look, at_detail, in_own_colors
 from allaprima.engines.color import palette_of
 from allaprima.frames import StreamInfo
+from allaprima.functional.hidden import filled
 from allaprima.io.outputs import check_output
 from allaprima.io.still.picture import Picture, as_uint8, as_uint16
 from allaprima.io.still.reading import read_image
@@ -44,9 +45,12 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     encoder(output)  # refuses an unknown format before any work is done
     check_output(output, [path], overwrite=options.overwrite)
     picture = read_image(path, max_pixels=options.max_pixels)
+    if engine.name != "none":
+        picture = replace(picture, image=filled(picture.image, picture.alpha))
     if isinstance(look, Track):
         content = StreamInfo(picture.width, picture.height, Fraction(1))
-        look = look.beside(content, STILL, lambda: 1).in_colors_of(palette_of(picture.image)).at(Fraction(0))
+        palette = palette_of(picture.image, picture.alpha)
+        look = look.beside(content, STILL, lambda: 1).in_colors_of(palette).at(Fraction(0))
     if options.size is not None:
         width, height = options.size.of(picture.width, picture.height)
         alpha = None if picture.alpha is None else resized(picture.alpha, width, height)

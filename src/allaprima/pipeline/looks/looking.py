@@ -51,7 +51,7 @@ def palettes_of_shots(frames: Iterable[Frame]) -> list[tuple[int, Palette]]:
     for count, frame in enumerate(frames):
         change, state = watched(frame.image, state)
         if change == "cut" or not shots:
-            shots.append((frame.pts, [palette_of(frame.image)]))
+            shots.append((frame.pts, [palette_of(frame.image, frame.alpha)]))
         elif count % COUNTED_EVERY == 0:
-            shots[-1][1].append(palette_of(frame.image))
+            shots[-1][1].append(palette_of(frame.image, frame.alpha))
     return [(pts, pooled(palettes)) for pts, palettes in shots]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from allaprima.curves import Clock
 from allaprima.engines.color import LUMA
 from allaprima.errors import OptionError, SourceError
-from allaprima.frames import Frame, Pixels, Source, StreamInfo
+from allaprima.frames import FULL_SCALE, Frame, Pixels, Source, StreamInfo
 from allaprima.io.film.counting import frames_shown
 from allaprima.io.film.source import VideoSource
 from allaprima.io.sequence.manifests import file_hash
@@ -29,7 +29,7 @@ Counted = Callable[[], int | None]
 
 
 def open_mask(path: Path, content: StreamInfo, clock: Clock, counted: Counted | None = None) -> MaskAt:
-    """The mask (H, W), 0 to 1, at each time of the content; white is 1, black 0.
+    """The mask (H, W), 0 to 1, at each time of the content; white is 1, black 0, and so is what is transparent.
 
     counted: gives the number of the content's frames, so that a mask of another length is refused; None for an excerpt.
     Raises OptionError where the mask's size, length or rate is not the content's, SourceError where it cannot be read.
@@ -39,7 +39,7 @@ def open_mask(path: Path, content: StreamInfo, clock: Clock, counted: Counted | 
     if path.suffix.lower() in PICTURE_SUFFIXES:
         picture = read_image(path)
         check_size(path, picture.width, picture.height, content)
-        mask = as_mask(picture.image)
+        mask = as_mask(picture.image, picture.alpha)
         return lambda seconds: mask
     source = VideoSource(path)
     check_size(path, source.info.width, source.info.height, content)
@@ -64,7 +64,8 @@ def numbered_mask(source: SequenceSource, path: Path, content: StreamInfo, clock
         if number not in numbers:
             raise OptionError(f"there is no mask {source.path(number)} for the frame at {float(seconds):g} s",
                               "give a mask for every frame")
-        return as_mask(read_image(source.path(number)).image)
+        picture = read_image(source.path(number))
+        return as_mask(picture.image, picture.alpha)
 
     return at
 
@@ -87,20 +88,21 @@ class MaskFilm:
             frame = next(self._frames, None)
             if frame is None:
                 break
-            self._latest = self._clock.seconds(frame.pts), as_mask(frame.image)
+            self._latest = self._clock.seconds(frame.pts), as_mask(frame.image, frame.alpha)
         if self._latest is None or abs(self._latest[0] - seconds) > near:
             raise OptionError(f"the mask {self._source.path} has no frame at {float(seconds):g} s",
                               "give a mask as long as the content, with the same times")
         return self._latest[1]
 
 
-def as_mask(picture: Pixels) -> Mask:
-    """A picture (H, W, 3) as a mask: its luma, 0 to 1."""
+def as_mask(picture: Pixels, alpha: Pixels | None) -> Mask:
+    """A picture (H, W, 3) as a mask: its luma, 0 to 1, as far as alpha (H, W) shows it."""
     import cv2
 
-    full = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}.get(picture.dtype, 1.0)
+    full = FULL_SCALE[picture.dtype.name]
     # Not by numpy's product, whose threads would go on spinning beside the network from frame to frame.
-    return cast(Mask, cv2.transform(picture.astype(np.float32), np.array([LUMA], np.float32) / np.float32(full)))
+    luma = cv2.transform(picture.astype(np.float32), np.array([LUMA], np.float32) / np.float32(full))
+    return cast(Mask, luma if alpha is None else luma * (alpha.astype(np.float32) / np.float32(full)))
 
 
 def check_size(path: Path, width: int, height: int, content: StreamInfo) -> None:

@@ -20,8 +20,9 @@ from allaprima.engines.style_files import StyleFile, is_style_bytes, parsed_styl
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import Pixels
 from allaprima.io.outputs import check_output, written_file
+from allaprima.io.still.cutouts import read_shown
 from allaprima.io.still.picture import as_uint8
-from allaprima.io.still.reading import PICTURE_SUFFIXES, read_image
+from allaprima.io.still.reading import PICTURE_SUFFIXES
 
 STYLE_SUFFIX = ".style"
 STYLE_FILES = PICTURE_SUFFIXES | {STYLE_SUFFIX}
@@ -55,7 +56,7 @@ def encoded(path: Path, engine: Engine, scales: Sequence[float],
     """
     if path.suffix.lower() == STYLE_SUFFIX:
         return [read_style(path)] * len(scales)
-    picture = prepared(read_image(path).image)
+    picture = prepared(read_shown(path))
     styles = [engine.encode(picture, path.stem, scale) for scale in scales]
     fits = fits_of_bundled(path) if prepared is as_it_is else ()
     return [replace(style, fitted=fits) if fits and (scale == 1 if fitted is None else fitted) else style
@@ -129,7 +130,7 @@ def shown_picture(spec: str) -> NDArray[np.uint8] | None:
     """The first picture that ``spec`` names, to be shown; None where it names saved styles without one."""
     for path, _ in parsed_style(spec):
         if path.suffix.lower() != STYLE_SUFFIX:
-            return as_uint8(read_image(path).image)
+            return as_uint8(read_shown(path))
         thumbnail = read_style_file(path).thumbnail
         if thumbnail is not None:
             return thumbnail
