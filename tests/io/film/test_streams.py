@@ -15,6 +15,7 @@ from allaprima.io.film import streams
 from allaprima.io.film.encoding import settings_for
 from allaprima.io.film.joining import held
 from allaprima.io.film.metadata import advanced
+from allaprima.io.film.overlapping_lines import Lines, OneAfterTheOther
 from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.source import VideoSource
 from allaprima.io.film.stream_copying import FilmPart
@@ -222,3 +223,32 @@ def test_a_stream_that_a_container_refuses_at_its_header_is_dropped_before_a_fra
     kept = held(settings, "matroska", FilmPart(path, decisions, None, None), Fraction(0), tmp_path / "out.mkv")
     assert kept is not None
     assert [decision.fate for decision in kept.decisions] == ["copied", "copied"]
+
+
+@pytest.mark.parametrize(("lines", "shown"), [
+    ([(0, 10, "a"), (20, 30, "b")], [(0, 10, "a"), (20, 30, "b")]),
+    ([(0, 10, "a"), (0, 10, "b")], [(0, 10, "a|b")]),
+    ([(0, 10, "a"), (4, 6, "b")], [(0, 4, "a"), (4, 6, "a|b"), (6, 10, "a")]),
+    ([(0, 10, "a"), (4, 16, "b"), (12, 14, "c")],
+     [(0, 4, "a"), (4, 10, "a|b"), (10, 12, "b"), (12, 14, "b|c"), (14, 16, "b")]),
+    ([(10, 20, "a"), (2, 12, "b")], [(2, 10, "b"), (10, 12, "a|b"), (12, 20, "a")]),
+    ([(0, 10, "a"), (10, 12, "b"), (4, 14, "c")], [(0, 10, "a"), (10, 12, "b|c"), (12, 14, "c")]),
+])
+def test_lines_that_overlap_are_cut_and_shown_together(lines: list[tuple[int, int, str]],
+                                                       shown: list[tuple[int, int, str]]) -> None:
+    order = OneAfterTheOther()
+    given = [out for begins, ends, text in lines for out in order.add(Lines(begins, ends, text.encode()))]
+    given += order.rest()
+    assert [(one.begins, one.ends, one.text.decode().replace("\\N", "|")) for one in given] == shown
+
+
+def test_mp4_shows_lines_together_that_overlap(tmp_path: Path) -> None:
+    text = (b"1\n00:00:00,100 --> 00:00:00,900\nabove\n\n2\n00:00:00,100 --> 00:00:00,500\nbelow\n\n"
+            b"3\n00:00:00,700 --> 00:00:00,900\nlast\n\n")
+    path = film_with_text(tmp_path / "in.mkv", text, "srt")
+    copy(VideoSource(path), tmp_path / "out.mp4")
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        stream = container.streams.subtitles[0]
+        shown = [(float(packet.pts * packet.time_base), bytes(packet)[2:].split(b"\0")[0])
+                 for packet in container.demux(stream) if packet.size > 2]
+    assert shown == [(0.1, b"above\nbelow"), (0.5, b"above"), (0.7, b"above\nlast")]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from allaprima.io.film.overlapping_lines import Lines, OneAfterTheOther
 from allaprima.io.film.sound_layouts import AAC_LAYOUTS, OPUS_LAYOUTS
 from allaprima.io.film.sound_resampling import SoundResampling, mapped_layout
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _TEXT_SUBTITLES = {"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"}
 _DRAWING_SCALE = re.compile(rb"\\p(\d+)")
+_MILLISECONDS_IF_UNTOLD = 3000
 _BITS_A_CHANNEL = 96_000
 # Left to itself, FFmpeg's encoder of Opus confuses the channels of these. Told the mapping, it does not, but takes all
 # above 120 Hz out of the LFE, so that it is told for no others.
@@ -130,7 +132,8 @@ class SubtitleConversion:
         from av.subtitles.stream import SubtitleStream
 
         assert isinstance(stream, SubtitleStream)
-        created = output.add_stream(subtitle_target(muxer))
+        target = subtitle_target(muxer)
+        created = output.add_stream(target)
         assert isinstance(created, SubtitleStream)
         created.codec_context.subtitle_header = _ASS_HEADER
         created.codec_context.time_base = Fraction(1, 1000)
@@ -138,30 +141,45 @@ class SubtitleConversion:
         self.stream: Stream = created
         self._encoder = created.codec_context
         self._decoder = stream.codec_context
+        self._order = OneAfterTheOther() if target == "mov_text" else None
 
     def packets(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
-        """What one packet of the input becomes."""
+        """What one packet of the input lets out; what overlaps is held until it is certain, where it must not."""
         import av
-        from av.subtitles.subtitle import AssSubtitle, SubtitleSet
+        from av.subtitles.subtitle import AssSubtitle
 
         try:
             decoded = self._decoder.decode2(packet)
-            lines = [_plain(part.ass) for part in decoded or () if isinstance(part, AssSubtitle)]
-            if packet.pts is None or not any(lines):
-                return
-            milliseconds = round((packet.duration or 0) * packet.time_base * 1000)
-            text = b"0,0,Default,,0,0,0,," + b"\\N".join(line for line in lines if line)
-            converted: Packet[Stream] = self._encoder.encode_subtitle(SubtitleSet.create(text, 0, milliseconds))
         except av.FFmpegError:
             return
-        converted.pts = converted.dts = packet.pts
-        converted.duration, converted.time_base = packet.duration, packet.time_base
-        converted.stream = self.stream
-        yield converted
+        words = [_plain(part.ass) for part in decoded or () if isinstance(part, AssSubtitle)]
+        if packet.pts is None or not any(words):
+            return
+        begins = round(packet.pts * packet.time_base * 1000)
+        length = round((packet.duration or 0) * packet.time_base * 1000) or _MILLISECONDS_IF_UNTOLD
+        lines = Lines(begins, begins + length, b"\\N".join(word for word in words if word))
+        yield from self._encoded((lines,) if self._order is None else self._order.add(lines))
 
     def flush(self) -> Iterator[Packet[Stream]]:
-        """Nothing: text is never on its way."""
-        yield from ()
+        """What is still held."""
+        if self._order is not None:
+            yield from self._encoded(self._order.rest())
+
+    def _encoded(self, shown: Iterable[Lines]) -> Iterator[Packet[Stream]]:
+        import av
+        from av.subtitles.subtitle import SubtitleSet
+
+        for lines in shown:
+            length = lines.ends - lines.begins
+            event = b"0,0,Default,,0,0,0,," + lines.text
+            try:
+                packet: Packet[Stream] = self._encoder.encode_subtitle(SubtitleSet.create(event, 0, length))
+            except av.FFmpegError:
+                continue
+            packet.pts = packet.dts = lines.begins
+            packet.duration, packet.time_base = length, Fraction(1, 1000)
+            packet.stream = self.stream
+            yield packet
 
 
 def _plain(event: bytes) -> bytes:
