@@ -91,8 +91,8 @@ class _Directories:
         self._offset = "Q" if self.big else "I"
         self.first: int = struct.unpack_from(self._mark + self._offset, self.head, 8 if self.big else 4)[0]
 
-    def read(self, at: int) -> tuple[dict[int, tuple[int, int, bytes]], int]:
-        """The entries (kind, count, value or its offset) of the directory at that place, and where the next one is."""
+    def read(self, at: int) -> dict[int, tuple[int, int, bytes]]:
+        """The entries (kind, count, value or its offset) by tag of the directory at that place."""
         count_form, entry_form = (self._mark + "Q", self._mark + "HHQ8s") if self.big else \
             (self._mark + "H", self._mark + "HHI4s")
         self._file.seek(at)
@@ -101,10 +101,8 @@ class _Directories:
             raise ValueError("no directory is there")
         size = struct.calcsize(entry_form)
         table = self._file.read(count * size)
-        entries = {tag: (kind, number, value) for tag, kind, number, value
-                   in struct.iter_unpack(entry_form, table[:len(table) // size * size])}
-        after = self._file.read(8 if self.big else 4)
-        return entries, int.from_bytes(after, self.order)
+        return {tag: (kind, number, value) for tag, kind, number, value
+                in struct.iter_unpack(entry_form, table[:len(table) // size * size])}
 
     def numbers(self, entries: Mapping[int, tuple[int, int, bytes]], tag: int) -> tuple[int, ...]:
         """The whole numbers of an entry, none where there is no such entry."""
@@ -125,20 +123,22 @@ class _Directories:
 
     def count(self) -> int:
         """How many pages there are, as far as their chain goes."""
+        count_bytes, entry_bytes, offset_bytes = (8, 20, 8) if self.big else (2, 12, 4)
         seen: set[int] = set()
         at = self.first
-        while at and at not in seen and len(seen) < _LARGEST_CHAIN:
-            try:
-                _, after = self.read(at)
-            except (struct.error, ValueError):
-                break
+        while 0 < at < self.size and at not in seen and len(seen) < _LARGEST_CHAIN:
             seen.add(at)
-            at = after
+            self._file.seek(at)
+            entries = int.from_bytes(self._file.read(count_bytes), self.order)
+            if not 0 < entries <= _LARGEST_DIRECTORY:
+                break
+            self._file.seek(at + count_bytes + entries * entry_bytes)
+            at = int.from_bytes(self._file.read(offset_bytes), self.order)
         return len(seen)
 
 
 def _page(file: _Directories) -> TiffPage | None:
-    entries, _ = file.read(file.first)
+    entries = file.read(file.first)
     bits = file.numbers(entries, _BITS) or (1,)
     samples = file.number(entries, _SAMPLES, len(bits))
     width, height = file.number(entries, _WIDTH, 0), file.number(entries, _HEIGHT, 0)

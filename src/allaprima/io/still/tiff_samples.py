@@ -22,7 +22,7 @@ Octets = NDArray[np.uint8]
 
 COMPRESSIONS = (1, 5, 8, 32946, 32773, 34925, 50000)
 """None, LZW, deflate under both its numbers, PackBits, LZMA, ZSTD: those that give bytes and not pictures."""
-_FILL_ORDER, _FEWEST_BYTES = 266, 1 << 22
+_NONE, _FILL_ORDER, _FEWEST_BYTES = 1, 266, 1 << 22
 _FLOATS = {16: "f2", 32: "f4", 64: "f8"}
 
 
@@ -68,6 +68,8 @@ def _unpacked(file: BinaryIO, page: TiffPage, numbers: range, row_bytes: int, ro
     for number in numbers:
         file.seek(page.starts[number])
         packed.append(file.read(page.lengths[number]))
+    if page.compression == _NONE and page.fill_order == 1:
+        return np.frombuffer(b"".join(packed), np.uint8, rows * row_bytes).reshape(rows, row_bytes)
     shown = tiff_file(packed, {
         256: (LONG, [row_bytes]), 257: (LONG, [rows]), 258: (SHORT, [8]), 259: (SHORT, [page.compression]),
         262: (SHORT, [1]), _FILL_ORDER: (SHORT, [page.fill_order]), 277: (SHORT, [1]),
