@@ -12,6 +12,7 @@ import pytest
 
 from allaprima.errors import SourceError
 from allaprima.io.boxes import Box, boxes
+from allaprima.io.film.matroska import video_tracks
 from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.source import VideoSource
 from made_films import Film
@@ -112,6 +113,17 @@ def test_the_cropping_of_a_matroska_film_is_applied(tmp_path: Path) -> None:
     source = VideoSource(with_track_element(Film().write(tmp_path / "crop.mkv"), cropping, in_video=True))
     assert (source.info.width, source.info.height) == (52, 42)
     np.testing.assert_array_equal(next(iter(source)).image, frame(plain)[6:, 4:56])
+
+
+def test_elements_that_make_no_sense_end_the_search(tmp_path: Path) -> None:
+    whole = Film().write(tmp_path / "in.mkv").read_bytes()
+    tracks = whole.index(b"\x16\x54\xae\x6b")
+    for at in range(tracks, tracks + 120):
+        for value in (0x00, 0xFF, 0x80):
+            path = tmp_path / "damaged.mkv"
+            path.write_bytes(whole[:at] + bytes([value]) + whole[at + 1:tracks + 400])
+            with path.open("rb") as file:
+                assert all(len(track.additions) < 100 for track in video_tracks(file))
 
 
 def stereo(layout: int) -> bytes:

@@ -55,9 +55,9 @@ def _tracks(file: BinaryIO) -> bytes:
     inside = False
     for _ in range(_MOST_ELEMENTS):
         head = file.read(12)
-        number, at = _number(head, 0, keep_mark=True)
-        size, at = _number(head, at, keep_mark=False)
-        if not number or not at or number == _CLUSTER:
+        number, after = _number(head, 0, keep_mark=True)
+        size, at = _number(head, after, keep_mark=False)
+        if not after or not at or number == _CLUSTER:
             break
         begins = file.tell() - len(head) + at
         if number == _SEGMENT and not inside:
@@ -76,9 +76,9 @@ def _tracks(file: BinaryIO) -> bytes:
 def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at < len(data):
-        number, begins = _number(data, at, keep_mark=True)
-        size, begins = _number(data, begins, keep_mark=False)
-        if not begins or begins + size > len(data):
+        number, after = _number(data, at, keep_mark=True)
+        size, begins = _number(data, after, keep_mark=False)
+        if not after or not begins or begins + size > len(data):
             return
         yield number, data[begins:begins + size]
         at = begins + size
