@@ -24,7 +24,7 @@ from allaprima.cli.fitting import FitRequest, fitted_style, planned
 from allaprima.config import OptimiserOptions
 from allaprima.engines import Engine, Look, Style, engine_for
 from allaprima.evaluate.judge import Judge, StyleTarget, open_judge
-from allaprima.evaluate.pictures import Picture, as_levels, load_squares, pictures_in
+from allaprima.evaluate.pictures import Sample, as_levels, load_squares, pictures_in
 from allaprima.pipeline.looks.styles import read_style
 from allaprima.runtimes import runtime_for
 
@@ -32,7 +32,7 @@ Row = dict[str, float]
 MEASURES = ("content", "style", "gram", "wasserstein", "relu5_1")
 
 
-def row_of(engine: Engine, style: Style, contents: list[Picture], judge: Judge, target: StyleTarget) -> Row:
+def row_of(engine: Engine, style: Style, contents: list[Sample], judge: Judge, target: StyleTarget) -> Row:
     """The mean measures of the contents painted in one style."""
     found = []
     for content in contents:
@@ -54,7 +54,7 @@ def fits(art: Path, size: int, steps: list[int], model: str) -> Iterator[tuple[s
         yield f"{count} steps", style
 
 
-def encoded(engine: Engine, picture: Picture, size: int) -> Style:
+def encoded(engine: Engine, picture: Sample, size: int) -> Style:
     """A style as that model looks at it, at the size that is measured."""
     return engine.encode(picture.image, picture.name, size / engine.style_size)
 

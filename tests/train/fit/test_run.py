@@ -16,7 +16,7 @@ from allaprima.train.run import prepared_vgg
 from allaprima.train.trainee import load_into
 from train.workshop import Workshop, scene
 
-SMALL = FitObjective(crop_px=64, batch=1, bank=3, lines=150, warmup_steps=1, weave=1.0)
+SMALL = FitObjective(crop_px=64, batch=1, bank=3, lines=150, warmup_steps=1, steady=5.0)
 STEPS = 6
 
 
@@ -56,6 +56,7 @@ def test_a_fit_comes_nearer_to_the_style_and_leaves_the_rest_of_the_base_alone(f
     fitting = fit()
     held = {name: value.clone() for name, value in fitting.network.network.state_dict().items() if "mapping" in name}
     before = float(fitting.losses()["total"].detach())
+    assert float(fitting.losses()["steady"]) > 0
     for _ in range(STEPS):
         fitting.advance(0.0)
     fitting.step = 0

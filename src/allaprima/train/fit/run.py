@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.style_encoder import StyleEncoder
@@ -19,6 +19,7 @@ from allaprima.train.fit.losses import StyleTarget, fit_losses
 from allaprima.train.fit.network import FittedNetwork, row_of
 from allaprima.train.fit.settings import FitObjective
 from allaprima.train.objective import Losses
+from allaprima.train.steadiness import disturbed, drawn_motion, unsteadiness
 from allaprima.train.trainee import BETAS, MOMENTS, memory_format_of, read_network
 
 LAST_SHARE = 0.02  # of the rates, at the end of the cosine
@@ -117,4 +118,13 @@ class Fit(Descent):
         painted, side = self.network(window), self.objective.crop_px
         picture, content = (whole[:, :, top:top + side, left:left + side] for whole in (painted, window))
         kept = self.bank.features(chosen)
-        return fit_losses(picture, content, kept, self.target, self.vgg, self.objective, generator)
+        losses = fit_losses(picture, content, kept, self.target, self.vgg, self.objective, generator)
+        if self.objective.steady > 0:
+            unsteady = self._unsteadiness(window, painted, generator)
+            losses |= {"steady": unsteady.detach(), "total": losses["total"] + self.objective.steady * unsteady}
+        return losses
+
+    def _unsteadiness(self, window: Tensor, painted: Tensor, generator: Generator) -> Tensor:
+        motion = drawn_motion(len(window), window.shape[2], generator, window.device)
+        repainted = self.network(disturbed(window, motion, generator))
+        return unsteadiness(painted, repainted, motion, window.new_ones(len(window)))

@@ -20,10 +20,10 @@ class FitObjective:
     bank: crops whose features are computed once and kept; a run comes back to them. content, content_middle: weights of
     the distance to AdaIN's target at relu4_1 and relu3_1. style: of the mean root of the distance of moments. gram: of
     the mean root of the relative distance of Gram matrices, summed over layers. outside: of leaving [0, 1].
-    affinity: of different colours for neighbouring places that have one in the content. weave: of
-    what is painted at periods of two to eight pixels where neither the content nor the style has it. steady: of the
-    difference between a painted crop, moved, and the moved crop painted. rate, row_rate: of Adam for kernels, and for
-    the row of scales and biases; both fall by a cosine.
+    affinity: of different colours for neighbouring places that have one in the content. weave: of what is painted at
+    periods of two to eight pixels where neither the content nor the style has it. steady: of the difference between a
+    painted crop, moved, and the moved crop painted; it costs a second painting. rate, row_rate: of Adam for kernels,
+    and for the row of scales and biases; both fall by a cosine.
     """
 
     crop_px: int = 256
