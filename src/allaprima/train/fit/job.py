@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from torch import Tensor
@@ -126,22 +127,23 @@ def prepared(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, device: torch.dev
 
 
 class Ticker:
-    """The mean losses of a few steps."""
+    """The mean losses of a few steps, each over those that had it."""
 
     def __init__(self) -> None:
-        self._sums: dict[str, float] = {}
-        self.count = 0
+        self._told: dict[str, list[float]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._told)
 
     def add(self, losses: Mapping[str, Tensor]) -> None:
         """Counts one step's losses."""
         for name, value in losses.items():
-            self._sums[name] = self._sums.get(name, 0.0) + float(value)
-        self.count += 1
+            self._told.setdefault(name, []).append(float(value))
 
     def read(self) -> dict[str, float]:
         """The means, after which counting begins anew."""
-        means = {name: value / self.count for name, value in self._sums.items()}
-        self._sums, self.count = {}, 0
+        means = {name: fmean(values) for name, values in self._told.items()}
+        self._told = {}
         return means
 
 
@@ -175,7 +177,7 @@ def carried_out(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, folder: Path, 
         done = False
         write_checkpoint(folder, fit.tensors(), {"step": fit.step,
                                                  "elapsed_seconds": before + time.monotonic() - began})
-    if ticker.count:
+    if ticker:
         standing = stands(fit, plan, before + time.monotonic() - began, ticker)
         watch(standing, fit.network)
     return ended(fit, plan, standing, done=done)

@@ -3,7 +3,8 @@
 After Texler et al. 2020 (Interactive video stylization using few-shot patch-based training) and STALP (Futschik et al.
 2021): L1 and VGG's early layers where a painted frame is known, the painted frames' statistics where none is. We differ
 in painting whole frames in every step, for the network's normalisations look at whole pictures, and in choosing by
-residual error the crops that VGG sees. Their Gaussian guides are left out: the network has no inputs but colours.
+residual error the crops that VGG sees, in one step of four. Their Gaussian guides are left out: the network has no
+inputs but colours.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from allaprima.train.objective import ROOT_FLOOR, Losses, style_losses
 
 EARLY = ("relu1_1", "relu2_1", "relu3_1")
 CELL_PX = 32        # in which residual errors are remembered
+VGG_STEPS = 4       # of which one asks VGG: a step of pixels alone costs a fifth
 KEPT_ERROR = 0.5    # of a cell's error, when it is seen again
 PIXELS = 60.0       # weight of L1
 FEATURES = 1.0      # of the early layers' squared distances, each relative to the painted frame's own
@@ -55,15 +57,17 @@ class PairFit(Descent):
         painted = self.painted(frame, generator)
         apart = (painted - truth).abs().mean(dim=1, keepdim=True)
         place = self._worst(index, apart.detach(), generator)
-        early = self._early(painted[place], truth[place])
         outside = (painted - painted.clamp(0, 1)).abs().mean()
-        losses = {"pixels": apart.mean(), "features": early, "outside": outside}
-        total = PIXELS * losses["pixels"] + FEATURES * early + self.objective.outside * outside
-        if self.frames:
-            style, gram = self._statistics(generator)
-            losses |= {"style": style.mean(), "gram": gram.mean()}
-            total = total + self.objective.gram * losses["gram"] / 2
-            total = total + self.objective.style * (style + ROOT_FLOOR).sqrt().mean() / 2
+        losses = {"pixels": apart.mean(), "outside": outside}
+        total = PIXELS * losses["pixels"] + self.objective.outside * outside
+        if self.step % VGG_STEPS == 0:
+            losses["features"] = self._early(painted[place], truth[place])
+            total = total + FEATURES * losses["features"]
+            if self.frames:
+                style, gram = self._statistics(generator)
+                losses |= {"style": style.mean(), "gram": gram.mean()}
+                total = total + self.objective.gram * losses["gram"] / 2
+                total = total + self.objective.style * (style + ROOT_FLOOR).sqrt().mean() / 2
         return {name: value.detach() for name, value in losses.items()} | {"total": total}
 
     def tensors(self) -> dict[str, Tensor]:
