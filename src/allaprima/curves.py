@@ -102,7 +102,7 @@ def between(times: Sequence[Fraction], seconds: Fraction, easing: Easing) -> tup
     """
     if any(late <= early for early, late in pairwise(times)):
         raise OptionError(f"the keyframes at {', '.join(f'{float(time):g}' for time in times)} s do not follow each "
-                          "other in time", "give them in order, each at a time of its own")
+                          "other in time", "give them in order, each at a frame of its own")
     index = max(0, bisect_right(times, seconds) - 1)
     if index == len(times) - 1 or seconds <= times[index]:
         return index, Fraction(0)

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from allaprima.cli import image, video
 from allaprima.cli.outputs import destinations, named_apart, output_for
 from allaprima.cli.pages import check_pages
 from allaprima.errors import SinkError
+from allaprima.io.film.parts_folder import PartsFolder
+from allaprima.io.locks import OutputLock
 from allaprima.sheets.png import encode_png
 from cli.outcome import Outcome
 from made_films import Film
@@ -147,3 +150,38 @@ def test_training_never_replaces_what_it_starts_from_nor_what_lies_in_its_folder
         assert "cannot write" in outcome.err
     assert [path.name for path in start.parent.iterdir()] == [start.name]
     assert start.read_bytes() == b"weights of one's own"
+
+
+def test_a_busy_or_unfinished_film_is_refused_before_a_network_is_opened(
+        command: Command, tmp_path: Path, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(*arguments: object, **options: object) -> None:
+        raise AssertionError("a network was opened")
+
+    monkeypatch.setattr(video, "open_painting", opened)
+    output = tmp_path / "out.mkv"
+    with OutputLock(output):
+        for options in ((), ("--resume",), ("--overwrite",)):
+            outcome = command("stylize-video", film, "-s", "starry", "-o", output, *options)
+            assert outcome.code == 1
+            assert "another run is writing" in outcome.err
+    PartsFolder(tmp_path / "out.mkv.parts").create({"style": "starry"})
+    outcome = command("stylize-video", film, "-s", "starry", "-o", output)
+    assert outcome.code == 1
+    assert "an unfinished film lies in" in outcome.err
+    assert all(option in outcome.err for option in ("--resume", "--overwrite"))
+
+
+def test_what_nobody_foresaw_is_one_sentence_and_a_traceback_only_where_it_is_asked_for(
+        command: Command, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise ZeroDivisionError("nobody foresaw this")
+
+    monkeypatch.setattr(image, "open_painting", fail)
+    for debug in (False, True):
+        if debug:
+            monkeypatch.setenv("ALLAPRIMA_DEBUG", "1")
+        outcome = command("stylize-image", pictures / "p.png", "-s", "starry", "-m", "http://me:secret@host/x")
+        assert outcome.code == 1
+        assert "failed: ZeroDivisionError: nobody foresaw this" in outcome.err
+        assert ("Traceback" in outcome.err) == debug
+        assert "secret" not in outcome.err.split("error: ")[-1]

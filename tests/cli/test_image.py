@@ -113,7 +113,7 @@ def test_several_inputs_report_the_failed_one_and_paint_the_rest(command: Comman
     (("photo.png", "-s", "starry", "-o", "photo.png", "--overwrite"), 1, "photo.png"),
     (("photo.png", "-s", "photo.png", "--max-pixels", "100"), 1, "pixels"),
     (("x" * 300 + ".png", "-s", "starry"), 1, "too long"),
-    (("photo.png", "-s", "x" * 300 + ".png"), 1, "too long"),
+    (("photo.png", "-s", "x" * 300 + ".png"), 1, "no style picture"),
     (("photo.png", "-s", "starry", "-o", "x" * 300 + ".png"), 1, "too long"),
     (("photo.png", "-s", "starry", "-o", "gone/out.png"), 1, "folder does not exist"),
 ])

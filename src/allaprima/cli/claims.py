@@ -35,6 +35,21 @@ def claimed(going: Mapping[Path, Path], read: Iterable[Path | None], report_file
     return outputs
 
 
+def refuse_busy(going: tuple[Path, Path], *, overwrite: bool, resume: bool) -> None:
+    """Raises SinkError where another run is writing that film, or an unfinished one must not be touched: at once.
+
+    The sinks of films and of numbered frames ask again: until then a network may have been opened for seconds.
+    """
+    from allaprima.io.film.parts_folder import PartsFolder, parts_beside
+    from allaprima.io.locks import OutputLock
+    from allaprima.io.sequence.patterns import is_pattern
+
+    path, target = going
+    if not is_pattern(path):
+        with OutputLock(target):
+            PartsFolder(parts_beside(target)).refuse(resume=resume, overwrite=overwrite)
+
+
 def files_behind(*paths: Path) -> Iterator[Path]:
     """Those files; for a pattern of numbers all files that it stands for."""
     from allaprima.io.sequence.patterns import is_pattern, parsed_pattern

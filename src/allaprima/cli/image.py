@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,15 @@ from allaprima.cli.batch import finish, for_each
 from allaprima.cli.claims import claimed, files_of, own_weights
 from allaprima.cli.failures import tell
 from allaprima.cli.fitting_first import fit_first, fitted_to, learnt_from
-from allaprima.cli.opening import asked_name, checked_depth, detail_for, look_for, open_painting
+from allaprima.cli.opening import asked_name, checked_depth, detail_for, look_for, open_painting, planned_look
 from allaprima.cli.outputs import destinations, expanded, make_folder, output_for
 from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_size
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
+    from allaprima.engines import Engine
     from allaprima.pipeline.jobs.stills import StillReport
+    from allaprima.pipeline.looks.tracks import Track
 
 
 def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.Look = None,
@@ -41,15 +44,19 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
         raise OptionError("the model gatys repeats by its own means", "use 'allaprima gatys' with --seamless")
     fitting = fit_first(fit, model, brush, detail, device, look)
     files = expanded(inputs, find_images)
-    engine, asked = open_painting(
-        style, look, model, device, precision,
-        lambda names, engine: look_for(names, engine, strength, style_scale, color, mask, background, brush),
-        usual=(strength, style_scale, color, mask) == ("1.0", 1.0, "none", None))
     make_folder(output)
-    name = asked_name(asked)
+
+    def look_of(names: Sequence[str], engine: Engine) -> Track:
+        return look_for(names, engine, strength, style_scale, color, mask, background, brush)
+
+    planned = planned_look(style, look, look_of)
+    name = asked_name(planned)
     going = destinations(files, inputs, lambda path, stem: output_for(path, stem, name, output, len(files) > 1,
                                                                       suffix_for(path)))
-    claimed(going, [*files_of(asked), look, own_weights(model)], report_file, overwrite=overwrite)
+    claimed(going, [*files_of(planned), look, own_weights(model)], report_file, overwrite=overwrite)
+    engine, asked = open_painting(
+        style, look, model, device, precision, look_of,
+        usual=(strength, style_scale, color, mask) == ("1.0", 1.0, "none", None))
 
     def paint(path: Path) -> StillReport:
         fitted = asked if fitting is None else fitted_to(asked, learnt_from(path), fitting)

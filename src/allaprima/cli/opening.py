@@ -76,6 +76,22 @@ def tell_note(text: str) -> None:
     tell(f"note: {text}")
 
 
+def planned_look(styles: Sequence[str] | None, kept: Path | None,
+                 look_of: Callable[[Sequence[str], Engine], Asked]) -> Asked | Look:
+    """The look that was asked for, before any network is opened: for its name, and the files that it is read from."""
+    if kept is None:
+        if not styles:
+            raise OptionError("no style was given", "give --style, or --look with a .look file")
+        from allaprima.engines.identity import IdentityEngine
+
+        return look_of(styles, IdentityEngine())
+    if styles:
+        raise OptionError("--look holds its styles already", "leave out --style, or --look")
+    from allaprima.pipeline.looks.saved import read_look
+
+    return read_look(kept).look
+
+
 def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str | None, device: str, precision: str,
                   look_of: Callable[[Sequence[str], Engine], Asked], *,
                   usual: bool = True, optimiser: OptimiserOptions | None = None) -> tuple[Engine, Asked | Look]:

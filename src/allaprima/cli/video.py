@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
-from allaprima.cli.claims import claimed, files_of, own_weights
+from allaprima.cli.claims import claimed, files_of, own_weights, refuse_busy
 from allaprima.cli.fitting_first import fit_first, fitted_to
-from allaprima.cli.opening import asked_name, detail_for, open_painting, track_for
+from allaprima.cli.opening import asked_name, detail_for, open_painting, planned_look, track_for
 from allaprima.cli.outputs import destinations, expanded, is_folder, make_folder, output_for, short
 from allaprima.cli.rendering import render_film, render_preview, render_sequence
 from allaprima.config import (
@@ -31,6 +32,10 @@ from allaprima.config import (
     parsed_size,
 )
 from allaprima.io.film.finding import find_films
+
+if TYPE_CHECKING:
+    from allaprima.engines import Engine
+    from allaprima.pipeline.looks.tracks import Track
 
 
 def stylize_video(
@@ -88,16 +93,13 @@ def stylize_video(
                                wanted.detail, temporal, stability)
     fitting = fit_first(fit, model, brush, detail, device, look)
     files = expanded(inputs, find_films)
-    began = time.perf_counter()
-    engine, asked = open_painting(
-        style, look, model, device, precision,
-        lambda names, engine: track_for(names, engine, strength, style_scale, easing, controls, color, mask,
-                                        background, brush),
-        usual=(strength, style_scale, controls, color, mask) == ("1.0", 1.0, None, "none", None),
-        optimiser=optimiser_for(steps, content_weight))
-    opening = time.perf_counter() - began
     make_folder(output)
-    name = asked_name(asked)
+
+    def look_of(names: Sequence[str], engine: Engine) -> Track:
+        return track_for(names, engine, strength, style_scale, easing, controls, color, mask, background, brush)
+
+    planned = planned_look(style, look, look_of)
+    name = asked_name(planned)
 
     def target(path: Path, stem: str) -> Path:
         if is_sequence(path):
@@ -106,8 +108,16 @@ def stylize_video(
                 else output_for(path, stem, name, output, len(files) > 1, suffix_for(path, codec)))
 
     going = destinations(files, inputs, target)
-    claimed(going, [*files_of(asked), look, controls, own_weights(model)], report_file, overwrite=overwrite,
+    claimed(going, [*files_of(planned), look, controls, own_weights(model)], report_file, overwrite=overwrite,
             resume=resume)
+    if len(going) == 1 and not preview:
+        refuse_busy(*going.items(), overwrite=overwrite, resume=resume)
+    began = time.perf_counter()
+    engine, asked = open_painting(
+        style, look, model, device, precision, look_of,
+        usual=(strength, style_scale, controls, color, mask) == ("1.0", 1.0, None, "none", None),
+        optimiser=optimiser_for(steps, content_weight))
+    opening = time.perf_counter() - began
 
     def paint(path: Path) -> object:
         if is_sequence(path):

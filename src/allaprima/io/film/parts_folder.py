@@ -24,6 +24,11 @@ _MARK, _KIND = "allaprima", "an unfinished film"
 _OURS = re.compile(r"\d{6,}\.(segment|writing|npz|npz\.writing)|joined\.\w+|settings\.json|results\.txt")
 
 
+def parts_beside(output: Path) -> Path:
+    """The folder that an unfinished film at ``output`` lies in."""
+    return beside(output, ".parts")
+
+
 class PartsFolder:
     """One folder of an unfinished film; whoever changes it holds the output's lock."""
 

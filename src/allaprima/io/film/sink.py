@@ -22,6 +22,7 @@ from allaprima.frames import Frame, Source
 from allaprima.functional.hidden import on_white
 from allaprima.io.film.encoding import keeps_alpha, muxer_for, settings_for
 from allaprima.io.film.joining import Joined, held, join, worst_error
+from allaprima.io.film.parts_folder import parts_beside
 from allaprima.io.film.pixels import Integers, frame_of, integers_of
 from allaprima.io.film.report import SinkReport
 from allaprima.io.film.segments import Arrays, SegmentFolder, SegmentWriter, StoredPacket
@@ -292,11 +293,6 @@ class VideoSink:
         if self._film is not None:
             yield from self._film.presentation.lost_in(self._muxer)
         yield from self._joined.notes
-
-
-def parts_beside(output: Path) -> Path:
-    """The folder that an unfinished film at ``output`` lies in."""
-    return beside(output, ".parts")
 
 
 def _input_of(film: VideoSource, muxer: str, audio: Audio) -> FilmPart:
