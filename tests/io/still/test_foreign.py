@@ -28,6 +28,8 @@ def refusal(tmp_path: Path, data: bytes, name: str = "picture") -> tuple[str, st
     (b'\xef\xbb\xbf <svg width="4"', "SVG", "export"), (b"IIU\0", "raw file", "raw converter"),
     (b"\0\0\0\x18ftypcrx \0\0\0\0", "raw file", "raw converter"),
     (b"\0\0\0\x18ftypisom\0\0\0\0", "a film", "stylize-video"), (b"\x1a\x45\xdf\xa3", "a film", "stylize-video"),
+    (b"8BPS\0\1" + bytes(7) + b"\3\0\0\0\4\0\0\0\4\0\x10\0\3", "16 bits", "TIFF"),
+    (b"8BPS\0\2" + bytes(7) + b"\3\0\0\0\4\0\0\0\4\0\x08\0\3", "PSB", "export"),
     (b"RIFF\0\0\0\0AVI LIST", "a film", "stylize-video"), (b"just words", "not a picture", "PNG")])
 def test_what_a_file_is_instead_is_named(tmp_path: Path, head: bytes, kind: str, remedy: str) -> None:
     reason, hint = refusal(tmp_path, head + bytes(100))

@@ -148,6 +148,8 @@ def with_second_page(data: bytes) -> bytes:
     (Tiff(RGB[..., :1], photometric=32803), "camera's raw file"), (Tiff(RGB, tags={50706: 1}), "camera's raw file"),
     (Tiff((RGB >> 8).astype(np.uint8), tags={254: 1, 330: 8}), "camera's raw file"),
     (Tiff(RGB, compression=34712), "JPEG 2000"), (Tiff(RGB, photometric=6, bits=12, compression=7), "12 bits.*JPEG"),
+    (Tiff((RGB >> 8).astype(np.uint8), compression=50001), "8 bits.*WebP"),
+    (Tiff((RGB >> 8).astype(np.uint8), compression=50002), "8 bits.*JPEG XL"),
     (Tiff(RGB, photometric=6), "luma and chroma"), (Tiff(np.repeat(RGB, 4, 2)), "12 channels"),
     (Tiff(RGB, tile=16, tags={322: 1 << 20, 323: 1 << 20, 324: 8, 325: 8}), "cut short|far larger"),
     (Tiff(RGB, separate=True, tags={279: 1 << 30}), "cut short"), (Tiff(RGB, tags={256: 0}), "directory is damaged"),

@@ -51,8 +51,21 @@ def why_not_read(file: BinaryIO, head: bytes) -> SourceError:
         return _why_no_jpeg(file)
     if head[4:8] == b"ftyp":
         return _why_no_boxes(file, head)
+    if head.startswith(b"8BPS") and len(head) > 24:
+        return _why_no_photoshop(head)
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return SourceError("it is a film", _FILM)
+    return SourceError(*_KNOWN)
+
+
+def _why_no_photoshop(head: bytes) -> SourceError:
+    """The header of Adobe's Photoshop file format: version, channels, size, bits a channel."""
+    if head[4:6] == b"\0\2":
+        return SourceError("it is a large Photoshop document (PSB), which is not read here", _EXPORT)
+    bits = int.from_bytes(head[22:24], "big")
+    if bits > 8:
+        return SourceError(f"it is a Photoshop document of {bits} bits a channel, and those of 8 bits are read",
+                           "save it as a TIFF of 16 bits, flattened")
     return SourceError(*_KNOWN)
 
 

@@ -26,12 +26,14 @@ _MOST_SAMPLES = 8
 _PADDING = 4  # times the picture: more than that in tiles that reach past its edges is a trap
 _SMALL = 1 << 24
 _JPEG = (6, 7)
+_OF_PILLOW = (*COMPRESSIONS, *_JPEG, 2, 3, 4, 32771, 32809)  # what the libtiff in its wheels unpacks
 
 
 def suits_pillow(page: TiffPage) -> bool:
     """Return whether Pillow shows a page as it is: not deeper than it can, nor stored in a way that it misreads."""
     plain = not page.separate and page.photometric not in (_CIELAB, _ICCLAB)
-    return page.bits <= 8 and page.kind in (1, 4) and not page.raw and (plain or page.compression in _JPEG)
+    unpacked = page.compression in (_OF_PILLOW if plain else _JPEG)
+    return page.bits <= 8 and page.kind in (1, 4) and not page.raw and unpacked
 
 
 def read_tiff(file: BinaryIO, page: TiffPage) -> Picture:
