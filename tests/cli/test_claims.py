@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from allaprima.cli import image, video
+from allaprima.cli.gatys import refuse_previews
 from allaprima.cli.outputs import destinations, named_apart, output_for
 from allaprima.cli.pages import check_pages
 from allaprima.errors import SinkError
@@ -135,6 +136,16 @@ def test_pages_never_land_on_their_pictures(command: Command, pictures: Path) ->
     assert "input itself" in outcome.err
     with pytest.raises(SinkError, match="another result of this run goes there"):
         check_pages([pictures / "a.html", None, pictures / "a.html"], overwrite=True)
+
+
+def test_previews_of_an_optimisation_replace_nothing_unasked(tmp_path: Path) -> None:
+    target = tmp_path / "out[1].png"
+    (tmp_path / "out[1]-stepping.png").touch()
+    refuse_previews([target], overwrite=False)
+    (tmp_path / "out[1]-step00010.png").touch()
+    with pytest.raises(SinkError, match=r"out\[1\]-step00010\.png exists already"):
+        refuse_previews([target], overwrite=False)
+    refuse_previews([target], overwrite=True)
 
 
 def test_training_never_replaces_what_it_starts_from_nor_what_lies_in_its_folder(command: Command, tmp_path: Path,

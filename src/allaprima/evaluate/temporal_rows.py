@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from allaprima.config import Temporal
 from allaprima.evaluate.temporal import Frames, Steadiness
+from allaprima.parsing import parsed_json
 from allaprima.sheets import encode_png, fitted, grid
 
 STRIP = 4                # consecutive frames shown
@@ -56,10 +57,13 @@ class RowFolder:
         file = self._file(take, style, model, temporal)
         if not file.exists() or not file.with_suffix(".png").exists():
             return None
-        saved = json.loads(file.read_text("utf-8"))
-        if saved.pop("settings") != self.settings:
+        try:
+            saved = dict(parsed_json(file.read_bytes()))  # type: ignore[call-overload]  # a TypeError is caught
+            if saved.pop("settings") != self.settings:
+                return None
+            return Row(take, style, model, temporal, read(saved), file.with_suffix(".png").read_bytes())
+        except (ValueError, TypeError, LookupError):  # damaged, or no row of ours: it is measured again
             return None
-        return Row(take, style, model, temporal, read(saved), file.with_suffix(".png").read_bytes())
 
     def keep(self, row: Row) -> None:
         """Writes a row: the picture first, so that a row that is found is whole."""

@@ -12,6 +12,7 @@ import pytest
 
 from allaprima.errors import SinkError
 from allaprima.frames import Frame, StreamInfo
+from allaprima.io.film.parts_folder import PartsFolder, parts_beside
 from allaprima.io.film.sink import VideoSink
 from made_films import payloads
 
@@ -168,12 +169,29 @@ def killed_at(step: int, monkeypatch: pytest.MonkeyPatch, work: Callable[[], obj
     return False
 
 
+def test_a_kill_while_starting_again_loses_no_more_than_was_asked_for(tmp_path: Path,
+                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    step, killed = 0, True
+    while killed and step < 12:  # later steps are those of a new run
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        output = folder / "out.mkv"
+        output.write_bytes(b"an earlier film")
+        PartsFolder(parts_beside(output)).create({"style": "another"})
+        killed = killed_at(step, monkeypatch, lambda: paint(output, overwrite=True))  # noqa: B023  called at once
+        assert output.read_bytes() == b"an earlier film" or not killed, step
+        paint(output, overwrite=True)
+        assert [path.name for path in folder.iterdir()] == ["out.mkv"], step
+        step += 1
+    assert step == 12
+
+
 @pytest.mark.parametrize("ending", [None, KeyboardInterrupt()], ids=["to the end", "interrupted"])
 def test_a_kill_after_any_step_leaves_what_the_next_run_understands(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: BaseException | None) -> None:
     paint(tmp_path / "whole.mkv")
     whole = payloads(tmp_path / "whole.mkv", "video")
-    step, killed = 0, True
+    step, killed = 0 if ending is None else 8, True  # the first steps are the same
 
     def work() -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from fractions import Fraction
@@ -113,7 +114,7 @@ def _opened(path: Path, width: int, height: int, fps: float) -> tuple[OutputCont
     from av.video.stream import VideoStream
 
     # Clusters of half a second, written out at once: what stands on the disk can be read.
-    container = av.open(str(path), "w", format="matroska",
+    container = av.open("file:" + os.path.abspath(path), "w", format="matroska",  # noqa: PTH100  links are to stay
                         options={"cluster_time_limit": "500", "flush_packets": "1"})
     stream = container.add_stream("libx264", rate=max(1, round(fps)),
                                   options={"preset": "ultrafast", "crf": "17", "tune": "zerolatency"})
