@@ -72,6 +72,28 @@ def test_a_stream_shows_its_first_picture_within_two_seconds_however_far_apart_i
     assert first == pytest.approx(0, abs=2)  # the stream's first picture, not a later one
 
 
+def test_what_a_stream_sent_while_the_run_was_prepared_is_not_shown_late_and_all_at_once() -> None:
+    with served(mpegts, "video/mp2t") as url, Capture(partial(open_camera, url)) as capture:
+        time.sleep(1.5)  # the network is being compiled
+        capture.start()
+        found = frames_of(capture, 100, within_seconds=0.6)
+        assert capture.captured <= 0.6 * 25 + 8  # not the 37 that came before
+        assert len(found) > 3
+    assert found[0].image.mean() > 8 * 10  # far beyond the first picture, which was black
+
+
+def test_a_camera_lost_for_good_while_the_run_was_prepared_ends_it_with_its_error() -> None:
+    def short(send: Send) -> None:
+        pictures(send, range(5))
+
+    with served(short) as url, Capture(partial(open_camera, url), patience_seconds=0) as capture:
+        time.sleep(1.0)
+        capture.start()
+        capture.frames.take(1.0)  # the last picture
+        with pytest.raises(SourceError, match="no picture has come"):
+            capture.frames.take(5.0)
+
+
 def test_a_stream_joined_between_two_keyframes_is_waited_for_until_the_next_and_says_so(
         monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "STALLED_SECONDS", 0.5)

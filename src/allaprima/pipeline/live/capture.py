@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -47,7 +46,7 @@ class Capture:
         self._on_wait = on_wait
         self._trouble: str | None = None
         self._latest = 0.0
-        self._stop = threading.Event()
+        self._stop, self._begun = threading.Event(), threading.Event()
         self._reader: Reader | None = None
         self._thread = threading.Thread(target=self._capture, name="capture", daemon=True)
 
@@ -66,7 +65,11 @@ class Capture:
             raise
         self._reader = reader
         self.fps = reader.fps
-        self._first = taken
+        self._first = self._newest = taken
+        self._latest = time.monotonic()
+        if taken.captured_ns is not None:
+            # A live source goes on while the run is being prepared: what is not read now would come later, all at once.
+            self._thread.start()
         return self
 
     @property
@@ -80,11 +83,12 @@ class Capture:
         return self.first.shape[1], self.first.shape[0]
 
     def start(self) -> None:
-        """Begins to hand out frames."""
+        """Begins to hand out frames: a film's from its first on, a live source's from its newest on."""
         self._began = time.monotonic()
-        # It has waited for the network to be prepared, not on its way to the screen: its age counts from here.
-        self._hand_out(replace(self._first, captured_ns=None))
-        self._thread.start()
+        self._hand_out(self._newest)
+        self._begun.set()
+        if self._thread.ident is None:
+            self._thread.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
@@ -141,6 +145,9 @@ class Capture:
                     return False
                 if isinstance(taken, Waiting):
                     self._trouble = taken.reason
+                    continue
+                if not self._begun.is_set():
+                    self._newest, self._latest, self._trouble = taken, time.monotonic(), None
                     continue
                 if taken.due_seconds is not None:
                     self._stop.wait(max(0.0, self._began + taken.due_seconds - time.monotonic()))
