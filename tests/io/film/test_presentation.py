@@ -182,22 +182,6 @@ def test_the_tag_of_dolby_vision_is_warned_of(tmp_path: Path) -> None:
     assert any("Dolby Vision (dvav)" in note for note in VideoSource(path).report.notes)
 
 
-def sei(payload: bytes) -> bytes:
-    return b"\0\0\0\1\x06\x04" + bytes([len(payload)]) + payload + b"\x80"
-
-
-def test_closed_captions_are_counted_and_named(tmp_path: Path) -> None:
-    plain = Film(options={"crf": "4", "tune": "zerolatency"}).write(tmp_path / "plain.h264").read_bytes()
-    caption = sei(b"\xb5\x00\x31GA94\x03\xc1\xff\xfc\x94\x2c\xff")
-    # Before the slices of each picture: types 1 and 5, each picture in one slice.
-    marked = b"".join((caption if part[:1] and part[0] & 31 in (1, 5) else b"") + b"\0\0\1" + part
-                      for part in plain.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")[1:])
-    (tmp_path / "in.h264").write_bytes(marked)
-    source = VideoSource(tmp_path / "in.h264")
-    frames = list(source)
-    assert any(f"{len(frames)} frames carried closed captions" in note for note in source.report.notes)
-
-
 def test_a_film_of_the_ordinary_kind_says_nothing(tmp_path: Path) -> None:
     for suffix in (".mp4", ".mkv", ".mov"):
         source = VideoSource(Film(matrix=1, color_range=1).write(tmp_path / f"in{suffix}"))

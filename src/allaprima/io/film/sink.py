@@ -20,6 +20,7 @@ from allaprima.config import Audio, Codec
 from allaprima.errors import AllaprimaError, SinkError
 from allaprima.frames import Frame, Source
 from allaprima.functional.hidden import on_white
+from allaprima.io.film.captions import KEEP_CAPTIONS
 from allaprima.io.film.encoding import keeps_alpha, muxer_for, settings_for
 from allaprima.io.film.joining import Joined, held, join, worst_error
 from allaprima.io.film.parts_folder import parts_beside
@@ -220,7 +221,10 @@ class VideoSink:
         assert self._writer is not None
         for packet in packets:
             assert packet.pts is not None
-            self._writer.add(StoredPacket(packet.pts, packet.duration or 0, packet.is_keyframe, bytes(packet)))
+            data = bytes(packet)
+            if self._film is not None:
+                data = self._film.captions.into(data, packet.pts, self._settings.codec)
+            self._writer.add(StoredPacket(packet.pts, packet.duration or 0, packet.is_keyframe, data))
 
     def _finish(self, target: Path, until: Fraction | None = None, *, replaces: bool) -> None:
         """Joins what was written to ``target``, checks it, and moves it into place."""
@@ -292,6 +296,10 @@ class VideoSink:
             yield f"all times were moved by {float(-self._shift):g} s, so that the film begins at zero"
         if self._film is not None:
             yield from self._film.presentation.lost_in(self._muxer)
+            captioned = self._film.captions.frames
+            if captioned and settings.codec not in KEEP_CAPTIONS:
+                yield (f"{counted(captioned, 'frame')} carried closed captions, which are not kept in "
+                       f"{settings.codec}; h264 and hevc keep them")
         yield from self._joined.notes
 
 

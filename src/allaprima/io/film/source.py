@@ -15,6 +15,7 @@ import numpy as np
 from allaprima.config import Deinterlace, Hdr, HwAccel, VideoOptions
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import Frame, StreamInfo
+from allaprima.io.film.captions import Captions
 from allaprima.io.film.color_tags import BT709_LIMITED, HDR_TRANSFERS
 from allaprima.io.film.decoding import Decoding
 from allaprima.io.film.deinterlacing import deinterlaced
@@ -42,7 +43,7 @@ class VideoSource:
     with ``hdr="refuse"``. Each iteration opens the file anew and closes it when it ends or is closed; one at a time.
     ``strict`` makes any loss an error; otherwise losses are in ``report``. ``hwaccel`` decodes where it can, the
     processor elsewhere, with a note in the report. ``deinterlace`` makes whole pictures of frames that say they are
-    interlaced, the same ones wherever reading starts.
+    interlaced, the same ones wherever reading starts. ``captions`` holds the closed captions of the frames handed out.
 
     Raises ``SourceError`` where the file cannot be read or holds no frame, ``OptionError`` for impossible times.
     """
@@ -70,7 +71,7 @@ class VideoSource:
             self.info = self._describe(decoding)
             self._tally = Tally()
         self._interlaced = 0
-        self._captioned = 0
+        self.captions = Captions()
         self._frames = 0
 
     def __enter__(self) -> Self:
@@ -134,7 +135,8 @@ class VideoSource:
 
         converter = VideoReformatter()
         with Decoding(self.path, self._max_pixels, self._hwaccel, self._stamp) as decoding:
-            self._tally, self._frames, self._interlaced, self._captioned = decoding.tally, 0, 0, 0
+            self._tally, self._frames, self._interlaced = decoding.tally, 0, 0
+            self.captions = Captions()
             self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
             index = 0
             for frame, shown, pts in self._between(decoding):
@@ -143,7 +145,8 @@ class VideoSource:
                     image, alpha = self._upright(shown, converter)
                     self._frames += 1
                     self._interlaced += frame.interlaced_frame
-                    self._captioned += side_data(frame, "A53_CC") is not None
+                    if (triplets := side_data(frame, "A53_CC")) is not None:
+                        self.captions.add(pts, triplets)
                     yield Frame(image, alpha, pts, self._times.duration_of(frame), index)
                 index += 1
             self._refuse_losses()
@@ -240,9 +243,6 @@ class VideoSource:
         if self._hwaccel != "none" and not self._accelerated:
             yield f"{self._hwaccel} cannot decode it here; the processor did"
         yield from picture.presentation.notes()
-        if self._captioned:
-            yield (f"{counted(self._captioned, 'frame')} carried closed captions, which are not kept: take them out of "
-                   "the film as subtitles first")
         if picture.tone_map is not None:
             kind = HDR_TRANSFERS[picture.tags.transfer]
             yield f"{kind} was tone-mapped to BT.709 from a peak of {picture.tone_map.peak_nits:g} nits"
