@@ -114,3 +114,23 @@ def test_torch_fades_as_openvino_does(content: np.ndarray) -> None:
     card = np.full((2, *content.shape), 90, np.uint8)
     look = look_of(painter)
     np.testing.assert_array_equal(painter.stylize(card, [look, look])[0], card)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("model", ["balanced", "fast"])
+def test_a_title_is_painted_alike_whether_it_is_measured_or_not(model: str, precision: Precision,
+                                                                content: np.ndarray) -> None:
+    painter = engine(model, precision)
+    look = look_of(painter)
+    title = np.zeros((1, 96, 128, 3), np.uint8)
+    title[:, 40:52, 30:98:5] = title[:, 40:52, 31:98:5] = 255
+    own, used = painter.stylize(title, [look])
+    mixed, _ = painter.stylize(title, [look], Statistics(used.moments, 0.3))
+    given, _ = painter.stylize(title, [look], Statistics(used.moments))
+    for other in (mixed, given):
+        assert np.abs(other.astype(int) - own).max() <= 2
+    both = np.concatenate([title, content[None]])
+    together, moments = painter.stylize(both, [look, look])
+    np.testing.assert_array_equal(together[0], own[0])
+    np.testing.assert_array_equal(together[1], painter.stylize(content[None], [look])[0][0])
+    assert len(moments.moments.mean) == 2

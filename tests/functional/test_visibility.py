@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from allaprima.functional.visibility import visibility
+from allaprima.functional.visibility import evenness, visibility
 from temporal_scenes import texture
 
 PHOTO = texture(90, 160, 3)
@@ -66,3 +66,12 @@ def test_the_share_is_the_same_for_wider_pictures_and_other_sizes(dtype: type) -
 def test_a_single_row_and_a_single_pixel_have_a_share() -> None:
     assert visibility(np.zeros((1, 1, 3), np.uint8)) == 0
     assert visibility(np.arange(240, dtype=np.uint8).repeat(3).reshape(1, 240, 3)) == 1
+
+
+def test_a_title_is_even_and_a_photograph_is_not() -> None:
+    title = np.zeros((90, 160, 3), np.uint8)
+    title[40:48, 50:110:3] = 255
+    assert evenness(title) > 0.9
+    assert evenness(scaled(title, 0.2)) > 0.9
+    assert evenness(PHOTO) < 0.5
+    assert evenness(scaled(PHOTO, 0.05)) < 0.5  # in a fade, too

@@ -42,7 +42,7 @@ def row(frames: np.ndarray, index: int) -> Moments:
 def test_a_first_pass_gathers_the_mean_of_all_frames(frames: np.ndarray) -> None:
     running: Running | None = None
     for index in range(6):
-        running = gathered(running, row(frames, index))
+        running = gathered(running, row(frames, index), 1.0)
     assert running is not None
     assert running.frames == 6
     np.testing.assert_allclose(running.moments.variance, pooled(frames).variance, rtol=1e-4)
@@ -56,12 +56,12 @@ def test_mixing_with_itself_changes_nothing(frames: np.ndarray) -> None:
 def test_running_moments_begin_as_a_plain_mean_and_end_with_a_short_memory(frames: np.ndarray) -> None:
     running: Running | None = None
     for index in range(6):
-        momentum = 1.0 if running is None else running.momentum
+        momentum = 1.0 if running is None else running.momentum(1.0)
         used = row(frames, index) if running is None else mixed(running.moments, row(frames, index), momentum)
-        running = followed(running, used)
+        running = followed(running, used, 1.0)
     assert running is not None
     np.testing.assert_allclose(running.moments.variance, pooled(frames).variance, rtol=1e-4)
-    assert Running(running.moments, 500).momentum == LEAST_MOMENTUM
+    assert Running(running.moments, 500).momentum(1.0) == LEAST_MOMENTUM
 
 
 def measured(changes: dict[int, tuple[Change, float]], count: int, frames: np.ndarray) -> dict[int, float]:
@@ -69,10 +69,10 @@ def measured(changes: dict[int, tuple[Change, float]], count: int, frames: np.nd
     running: Running | None = None
     found = {}
     for index in range(count):
-        momentum = momentum_of(running, *changes.get(index, ("none", 0.0)))
+        momentum = momentum_of(running, *changes.get(index, ("none", 0.0)), 1.0)
         if momentum > 0:
             found[index] = momentum
-            running = followed(running, row(frames, 0))
+            running = followed(running, row(frames, 0), 1.0)
         else:
             assert running is not None
             running = passed(running)
@@ -93,3 +93,22 @@ def test_frames_whose_light_or_look_changes_are_measured_and_those_that_go_dark_
     assert found[8] > 0.4
     assert 13 not in found
     assert measured({1: ("falling", 0.0)}, 2, frames) == {0: 1.0}
+
+
+def test_a_frame_counts_as_much_as_is_seen_of_it(frames: np.ndarray) -> None:
+    running: Running | None = None
+    for index, seen in enumerate((0.0, 0.25, 0.75, 0.0)):
+        running = gathered(running, row(frames, index), seen)
+    assert running is not None
+    wanted = mixed(row(frames, 1), row(frames, 2), 0.75)
+    np.testing.assert_allclose(running.moments.mean, wanted.mean, rtol=1e-5)
+    np.testing.assert_allclose(running.moments.variance, wanted.variance, rtol=1e-5)
+
+
+def test_what_comes_up_from_black_has_its_own_moments_and_what_goes_dark_those_of_its_shot(frames: np.ndarray) -> None:
+    first = followed(None, row(frames, 0), 0.001)
+    assert momentum_of(first, "none", 0.0, 0.3) > 0.99
+    long = Running(row(frames, 0), 60.0, 3)
+    assert momentum_of(long, "none", 0.0, 0.01) < 0.01
+    assert momentum_of(long, "none", 0.0, 0.0) == 0
+    assert momentum_of(long, "rising", 0.0, 0.1) >= 0.5

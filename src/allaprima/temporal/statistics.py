@@ -1,7 +1,8 @@
 """The statistics of a shot: moments of many frames as those of one population.
 
 Content moments that belong to the shot and not to the frame let neither a passing object nor a flickering exposure
-change the look of the whole picture.
+change the look of the whole picture. A frame counts as much as is to be seen of it (``functional.visibility``): of a
+fade the dark end says nothing about the shot, and what is flat nothing at all.
 """
 
 from __future__ import annotations
@@ -21,32 +22,39 @@ LOOK_MOMENTUM = 8.0    # moments follow a look that changes by an eighth a frame
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Moments (1, M) of the frames of a shot so far, how many there were, and how many came after, unmeasured."""
+    """Moments (1, M) of the frames of a shot so far, how many there were, and how many came after, unmeasured.
+
+    frames: each counts as much as was seen of it, 0 to 1.
+    """
 
     moments: Moments
-    frames: int
+    frames: float
     unmeasured: int = 0
 
-    @property
-    def momentum(self) -> float:
-        """The next frame's own share: a plain mean at first, a running one later."""
-        return max(1 / (self.frames + 1), LEAST_MOMENTUM)
+    def momentum(self, seen: float) -> float:
+        """The own share of the next frame, of which so much is seen: a plain mean at first, a running one later."""
+        return max(share_of(seen, self.frames), LEAST_MOMENTUM * seen)
 
 
-def momentum_of(running: Running | None, change: Change, moved: float) -> float:
+def share_of(seen: float, frames: float) -> float:
+    """What one more frame is of all, by how much is seen of each."""
+    return seen / (frames + seen) if frames + seen > 0 else 1.0
+
+
+def momentum_of(running: Running | None, change: Change, moved: float, seen: float) -> float:
     """The next frame's own share of the moments that it is painted by: 0 for the running ones alone, 1 for its own.
 
     Only frames with a share are measured: each of a shot's first ones, then one in so many, all where the light or the
-    look changes (``moved``, 0 to 1). That depends on the frames of the shot so far, never on how many are painted at
-    once.
+    look changes (``moved``, 0 to 1), none of which nothing is ``seen``. That depends on the frames of the shot so far,
+    never on how many are painted at once.
     """
     if running is None:
         return 1.0
     unmeasured = running.unmeasured + 1
     calm = change in ("none", "falling") and moved == 0 and running.frames >= MEASURED_FRAMES
-    if change == "falling" or (calm and unmeasured < MEASURED_FRAMES):
+    if change == "falling" or seen == 0 or (calm and unmeasured < MEASURED_FRAMES):
         return 0.0
-    momentum = max(FADING_IN if change == "rising" else running.momentum, min(1.0, LOOK_MOMENTUM * moved))
+    momentum = max(FADING_IN if change == "rising" else running.momentum(seen), min(1.0, LOOK_MOMENTUM * moved))
     return 1 - (1 - momentum) ** unmeasured
 
 
@@ -81,14 +89,13 @@ def passed(running: Running) -> Running:
     return replace(running, unmeasured=running.unmeasured + 1)
 
 
-def followed(running: Running | None, used: Moments) -> Running:
+def followed(running: Running | None, used: Moments, seen: float) -> Running:
     """The running moments after a frame that was normalised by ``used`` (1, M): a mixture of these and its own."""
-    return Running(used, 1 if running is None else running.frames + running.unmeasured + 1)
+    return Running(used, seen if running is None else running.frames + (running.unmeasured + 1) * seen)
 
 
-def gathered(running: Running | None, own: Moments) -> Running:
-    """The plain mean so far, the own moments (1, M) of one more frame added: a first pass."""
+def gathered(running: Running | None, own: Moments, seen: float) -> Running:
+    """The mean so far, the own moments (1, M) of one more frame added as far as it is seen: a first pass."""
     if running is None:
-        return Running(own, 1)
-    total = running.frames + 1
-    return Running(mixed(running.moments, own, 1 / total), total)
+        return Running(own, seen)
+    return Running(mixed(running.moments, own, share_of(seen, running.frames)), running.frames + seen)

@@ -145,7 +145,7 @@ def painting_of(arrays: Arrays) -> PaintState:
         networks = tuple(filter(None, text_of(arrays["running.networks"]).split("\n")))
         moments = Moments(cast(Row, arrays["running.mean"]), cast(Row, arrays["running.variance"]), networks)
         counted, unmeasured = numbers_of(arrays["running.frames"])
-        running = Running(moments, int(counted), int(unmeasured))
+        running = Running(moments, counted, int(unmeasured))
     if "before.content" in arrays:
         before = Before(cast(Copy, arrays["before.content"]), cast(Picture, arrays["before.picture"]))
     return PaintState(look_of(arrays, "look"), running, before)

@@ -14,6 +14,7 @@ import numpy as np
 
 from allaprima.engines import Engine, Look, Statistics, in_own_colors
 from allaprima.frames import Frame
+from allaprima.functional.visibility import visibility
 from allaprima.pipeline.looks.changes import traits_of
 from allaprima.pipeline.loop.batching import batched, images_of
 from allaprima.pipeline.loop.shot_marks import ShotMarks
@@ -66,9 +67,9 @@ def painted_running(engine: Engine, images: Batch, looks: Sequence[Look], change
     Those between two that are measured are painted by the same moments, and so at once.
     """
     parts: list[Batch] = []
-    begin = 0
+    begin, seen = 0, [visibility(image) for image in images]
     for index in range(len(images) + 1):
-        momentum = momentum_of(running, changes[index], moved[index]) if index < len(images) else 1.0
+        momentum = momentum_of(running, changes[index], moved[index], seen[index]) if index < len(images) else 1.0
         if running is not None and momentum == 0:
             running = passed(running)
             continue
@@ -78,7 +79,7 @@ def painted_running(engine: Engine, images: Batch, looks: Sequence[Look], change
             mixture = None if running is None else Statistics(running.moments, momentum)
             painted, used = engine.stylize(images[index:index + 1], looks[index:index + 1], mixture)
             parts.append(painted)
-            running = followed(running, used.moments)
+            running = followed(running, used.moments, seen[index])
         begin = index + 1
     assert running is not None
     return parts[0] if len(parts) == 1 else cast(Batch, np.concatenate(parts)), running
@@ -108,8 +109,8 @@ def pooled_by_shot(frames: Iterable[Frame], engine: Engine, look_at: Callable[[i
         for frame in batch:
             marks.taken(frame)
         _, own = engine.stylize(images_of(batch), [look_at(frame.pts) for frame in batch])
-        for index in range(len(batch)):
-            running = gathered(running, own.moments.of(index))
+        for index, frame in enumerate(batch):
+            running = gathered(running, own.moments.of(index), visibility(frame.image))
         assert running is not None
         pooled[start] = running.moments
     return pooled
