@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from allaprima.api import load_style, open_model
+from allaprima import load_style, open_model
 from allaprima.bundled import bundled_styles
 from allaprima.engines import Look, at_detail
 from allaprima.engines.detail import shrunk
@@ -55,8 +55,8 @@ def main() -> None:
     parser.add_argument("--style", default="starry", help="a bundled style, or a picture")
     parser.add_argument("--model", default="balanced")
     asked = parser.parse_args()
-    judge, engine = open_judge(), open_model(asked.model)
-    look = Look(load_style(asked.style, engine))
+    judge, model = open_judge(), open_model(asked.model)
+    engine, look = model.engine, Look(load_style(asked.style, model))
     style = judge.style_target(judge.look(load_whole(bundled_styles().get(asked.style, Path(asked.style))).image))
     worst = 0.0
     with tempfile.TemporaryDirectory() as folder:

@@ -9,7 +9,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from allaprima.api import load_style, open_model
+from allaprima import load_style, open_model
 from allaprima.config import VideoOptions
 from allaprima.engines import Look
 from allaprima.evaluate.speed import make_film
@@ -32,8 +32,8 @@ def main() -> None:
     parser.add_argument("--model", default="balanced")
     asked = parser.parse_args()
     width, height = (int(side) for side in asked.size.split("x"))
-    engine = open_model(asked.model)
-    look = Look(load_style("starry", engine))
+    model = open_model(asked.model)
+    engine, look = model.engine, Look(load_style("starry", model))
     held: list[tuple[int, float]] = []
     painted = 0
 

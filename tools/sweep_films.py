@@ -24,7 +24,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from allaprima.api import load_style, open_model
+from allaprima import load_style, open_model
 from allaprima.config import Size
 from allaprima.engines import Engine, Look
 from allaprima.errors import AllaprimaError
@@ -33,6 +33,7 @@ from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.source import VideoSource
 from allaprima.pipeline.loop.run import run
 from allaprima.pipeline.resizing import resized_frames
+from allaprima.pipeline.stylizers.stylizer import stylizer_for
 
 SMALL_PX = 320
 """Larger frames are thinned out before encoding: the sweep is of counts, times and streams."""
@@ -123,7 +124,8 @@ def paint_two(media: Path, row: dict[str, str], folder: Path, engine: Engine, lo
     size = Size(shorter=min(PAINTED_PX, source.info.width, source.info.height))
     width, height = size.of(source.info.width, source.info.height)
     with source, VideoSink(output, source, width=width, height=height, audio="none") as sink:
-        work = run(resized_frames(islice(source, 2), width, height), sink, engine, lambda pts: look)
+        work = run(resized_frames(islice(source, 2), width, height), sink,
+                   stylizer_for("off", engine, 0.0), lambda pts: look)
     times, _ = _times(output)
     return "" if len(times) == work.frames > 0 else f"{work.frames} frames painted, {len(times)} written"
 
@@ -178,8 +180,8 @@ def main() -> int:
     arguments = parser.parse_args()
     failed = 0
     if arguments.paint:
-        engine = open_model("balanced")
-        look = Look(load_style(arguments.paint, engine))
+        model = open_model("balanced")
+        engine, look = model.engine, Look(load_style(arguments.paint, model))
     print("| film | expected | came | frames | lost | worst tick | sound | offset ms | s | faults |\n|" + "---|" * 10)
     for row in rows(arguments.media):
         if arguments.only not in row["path"]:

@@ -10,7 +10,7 @@
     ├── DeviceError           a device cannot be used
     │   └── OutOfMemory       ... because its memory does not suffice
     ├── TrainingError         a training run cannot start or go on
-    ├── Interrupted           the user ended a run; what was finished is kept (exit code 130)
+    ├── Interrupted           a run was ended before it was done; what was finished is kept (exit code 130)
     └── MissingExtra          an optional package is not installed
 
 A message says what was attempted and with which value; ``hint`` is the remedy, a sentence that names the next step.
@@ -57,7 +57,10 @@ class TrainingError(AllaprimaError):
 
 
 class Interrupted(AllaprimaError):  # noqa: N818  not an error of anyone's
-    """The user ended a run; the message says what was finished and where it is."""
+    """A run was ended before it was done; the message says what was finished and where it is.
+
+    Raised where the caller asked for it; after Ctrl-C it is the cause of the KeyboardInterrupt.
+    """
 
 
 class MissingExtra(AllaprimaError):  # noqa: N818  says what is missing

@@ -9,34 +9,35 @@ would look like the mean.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Generator, Tensor
-from torch.nn import functional as F
 from torch.utils.data import get_worker_info
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from allaprima import weights
+from allaprima.api.arrays import as_batch
+from allaprima.engines import AdaINEngine, Look, Style
+from allaprima.engines.adain import compact
 from allaprima.engines.encoding import style_of
 from allaprima.errors import OptionError
-from allaprima.functional.padding import SMALLEST, padding_for
+from allaprima.functional.padding import SMALLEST
 from allaprima.io.still.cutouts import read_shown
 from allaprima.io.still.reading import find_images
-from allaprima.nets.compact import CompactNetwork
-from allaprima.nets.normalisation import Measure
 from allaprima.runtimes.pytorch import TorchRuntime
-from allaprima.runtimes.torch_painting import as_tensors
 
 
 class RandomStyle(v2.Transform):  # type: ignore[misc]  # torchvision has no types
     """Restyles pictures, each of a batch in a style and strength of its own; labels, boxes and masks pass through.
 
     Takes (..., 3, H, W) tensors on any device, uint8 or floating in [0, 1], or PIL pictures; gives back the same kind.
-    The network moves with ``.to(device)``, as modules do.
+    The network works where the pictures are: on a GPU for those that lie on it.
 
     styles: a folder of pictures to draw from; None draws styles from the distribution of paintings' codes.
     strength: the range that strengths are drawn from, evenly. p: the chance that a picture is restyled at all.
@@ -58,10 +59,8 @@ class RandomStyle(v2.Transform):  # type: ignore[misc]  # torchvision has no typ
             raise OptionError(f"the model {model!r} cannot restyle batches", "use balanced")
         self.strength, self.p, self.spread, self.generator = strength, p, spread, generator
         self.seed = None if generator is None else generator.initial_seed()
-        self.gate_opens_at = entry.gate
-        self.network = CompactNetwork(entry.shape)
-        self.network.load_state_dict(as_tensors(weights.load(model)))
-        self.network.eval().requires_grad_(False)
+        self.model = model
+        self.engines: dict[str, AdaINEngine] = {}
         self.drawn = styles is None
         self.codes: Tensor  # a folder's; or, in a row each, the mean of paintings' codes and what they vary by
         self.register_buffer("codes", paintings_codes() if styles is None
@@ -104,33 +103,39 @@ class RandomStyle(v2.Transform):  # type: ignore[misc]  # torchvision has no typ
         return self.generator
 
     def __getstate__(self) -> dict[str, object]:
-        """Everything but the generator, which no other process can take over; its seed goes along."""
-        return {name: value for name, value in super().__getstate__().items() if name != "generator"} | {
-            "generator": None}
+        """Everything but what no other process can take over: the generator, whose seed goes along, and networks."""
+        kept = {name: value for name, value in super().__getstate__().items() if name not in ("generator", "engines")}
+        return kept | {"generator": None, "engines": {}}
 
-    @torch.no_grad()
     def _restyled(self, pictures: Tensor, params: dict[str, Tensor]) -> Tensor:
         height, width = pictures.shape[-2:]
         if pictures.shape[-3] != 3 or min(height, width) < SMALLEST:
             raise OptionError(f"pictures of shape {tuple(pictures.shape)} cannot be restyled",
                               f"give RGB, at least {SMALLEST}x{SMALLEST} pixels")
-        whole = pictures.reshape(-1, 3, height, width)
-        content = whole.float() / 255 if whole.dtype == torch.uint8 else whole.float()
-        restyled = self._painted(content, params["codes"].to(content.device), params["strength"].to(content.device))
-        if whole.dtype == torch.uint8:
-            restyled = (restyled * 255).round()
-        return restyled.to(pictures.dtype).reshape(pictures.shape)
+        batch, back = as_batch(pictures.reshape(-1, 3, height, width))
+        looks = [Look(style_of_code(code), strength) for code, strength
+                 in zip(params["codes"].numpy(), params["strength"].tolist(), strict=True)]
+        painted, _ = self._engine(str(pictures.device)).stylize(batch, looks)
+        return back(painted).reshape(pictures.shape)
 
-    def _painted(self, content: Tensor, codes: Tensor, strength: Tensor) -> Tensor:
-        height, width = content.shape[2:]
-        mapped = torch.lerp(self.network.null_style[None], self.network.mapping(codes), strength[:, None])
-        place = padding_for(height, width)
-        padded = F.pad(content, (place.left, place.right, place.top, place.bottom), mode="reflect")
-        painted = self.network.paint(padded, Measure(*self.network.scales_and_biases(mapped), padding=place))
-        painted = painted[:, :, place.top:place.top + height, place.left:place.left + width]
-        way = (strength / self.gate_opens_at).clamp(max=1)
-        mix = way * way * (3 - 2 * way)
-        return torch.lerp(content, painted.float(), mix[:, None, None, None]).clamp(0, 1)
+    def _engine(self, device: str) -> AdaINEngine:
+        """The network on that device."""
+        if device not in self.engines:
+            self.engines[device] = compact(self.model, TorchRuntime(device))
+        return self.engines[device]
+
+
+def style_of_code(whitened: NDArray[np.float32]) -> Style:
+    """The style of a whitened code (1920,)."""
+    mean, deviation = whitening()
+    return Style("drawn", (whitened * deviation + mean).astype(np.float32), (1, 1, 1, 1), "")
+
+
+@cache
+def whitening() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The means and standard deviations (1920,) that codes are whitened by."""
+    tensors = weights.load("style-encoder")
+    return tensors["whitening.mean"], tensors["whitening.deviation"]
 
 
 def paintings_codes() -> Tensor:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import typer
 
-from allaprima.cli.failures import FAILED, tell, tell_failure
+from allaprima.cli.failures import FAILED, tell, tell_failure, told_of
 from allaprima.errors import AllaprimaError, Interrupted
 
 Report = TypeVar("Report")
@@ -25,9 +25,9 @@ def for_each(files: Sequence[Path], work: Callable[[Path], Report], kind: str) -
         except Interrupted:
             tell_finished(reports, files, kind)
             raise
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             tell_finished(reports, files, kind)
-            raise Interrupted(f"interrupted before {path} was painted: nothing of it was written") from None
+            raise told_of(interrupt, f"interrupted before {path} was painted: nothing of it was written") from None
         except AllaprimaError as error:
             if len(files) == 1:
                 raise

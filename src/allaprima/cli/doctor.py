@@ -94,7 +94,7 @@ def cameras() -> list[str]:
 def measured_speeds() -> Iterator[str]:
     """How fast each network whose weights are at hand paints a small frame here and now, steadying left out."""
     from allaprima import weights
-    from allaprima.api import open_model
+    from allaprima.api.model import open_model
     from allaprima.engines import MODELS
     from allaprima.errors import AllaprimaError
     from allaprima.pipeline.live.trial import seconds_a_frame
@@ -104,7 +104,7 @@ def measured_speeds() -> Iterator[str]:
         if not all(needed_one in weights.known() and weights.path_of(needed_one).is_file() for needed_one in needed):
             continue
         try:
-            seconds = seconds_a_frame(open_model(name), *TRIAL_SIZE)
+            seconds = seconds_a_frame(open_model(name).engine, *TRIAL_SIZE)
             yield f"{name} paints {1 / seconds:.1f} frames a second of {TRIAL_SIZE[0]}x{TRIAL_SIZE[1]}"
         except AllaprimaError as error:
             yield f"{name} cannot run: {error}"

@@ -39,6 +39,11 @@ def tell_failure(error: AllaprimaError, name: str | None = None) -> None:
         tell(f"hint: {error.hint}")
 
 
+def told_of(interrupt: KeyboardInterrupt, otherwise: str) -> Interrupted:
+    """What the work that Ctrl-C ended says of it, or the sentence, where it says nothing."""
+    return interrupt.__cause__ if isinstance(interrupt.__cause__, Interrupted) else Interrupted(otherwise)
+
+
 def exit_code_of(error: AllaprimaError) -> int:
     """The exit code that tells a script what kind of failure it was."""
     if isinstance(error, Interrupted):

@@ -27,9 +27,8 @@ from allaprima.cli import (
     weights,
 )
 from allaprima.cli import options as given
-from allaprima.cli.failures import run
+from allaprima.cli.failures import run, told_of
 from allaprima.cli.panels import panel_of, titles_in_order
-from allaprima.errors import Interrupted
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -78,8 +77,8 @@ def interruption_told() -> Iterator[None]:
     """A block whose KeyboardInterrupt is an error of ours, unless something nearer to the work knows what to say."""
     try:
         yield
-    except KeyboardInterrupt:
-        raise Interrupted("interrupted: what was not finished was not written") from None
+    except KeyboardInterrupt as interrupt:
+        raise told_of(interrupt, "interrupted: what was not finished was not written") from None
 
 
 def program(help_text: str) -> typer.Typer:

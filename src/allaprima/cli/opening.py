@@ -56,11 +56,12 @@ def open_engine(model: str, device: str, precision: str, optimiser: OptimiserOpt
 
     optimiser: options of the model gatys.
     """
-    from allaprima.api import open_model
+    from allaprima.api.model import open_model
     from allaprima.cli.progress import fetching
 
     with fetching(sys.stderr) as progress:
-        return open_model(ModelOptions(model, device, checked_precision(precision), optimiser), progress, tell_note)
+        return open_model(ModelOptions(model, device, checked_precision(precision), optimiser), progress,
+                          tell_note).engine
 
 
 def open_runtime(device: str, precision: str) -> Runtime:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from openvino import Model
-from openvino import opset15 as ops
 
 from allaprima.runtimes.compiled import Graphs
 from allaprima.runtimes.graph_operations import unbordered
 from allaprima.runtimes.openvino import OpenVINORuntime
+from allaprima.runtimes.openvino_package import Model, ops
 
 WIDTH, LAYERS = 96, 8          # as the widest blocks of the compact networks
 HEIGHT, LENGTH = 64, 96        # of the map: the work of a 640x360 picture's blocks, in the cache as theirs is

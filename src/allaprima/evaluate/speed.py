@@ -205,12 +205,13 @@ def published_speed(film: Path, style: Pixels, size: Size | None, frames: int) -
 
 FIRST_FRAME = """
 import sys
-from allaprima.api import load_style, open_model
+from allaprima import load_style, open_model
 from allaprima.engines import Look
 from allaprima.evaluate.speed import noisy_picture
 model, style, width, height = sys.argv[1:]
-engine = open_model(model)
-look = Look(load_style(style, engine))
+opened = open_model(model)
+engine = opened.engine
+look = Look(load_style(style, opened))
 size = engine.batch_size
 engine.stylize(noisy_picture(int(height), int(width))[None].repeat(size, axis=0), [look] * size)
 print("painted", "torch" in sys.modules, flush=True)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import partial
-from types import ModuleType
-from typing import Literal, cast
+from typing import Literal
 
 from allaprima.errors import DeviceError, OptionError
 from allaprima.runtimes.calls import Precision, Runtime
 from allaprima.runtimes.nvidia import Card, card
 
 Device = Literal["auto", "cpu", "intel-gpu", "cuda", "torch"]
-
-# Importing OpenVINO sends a report over the network through this package; without the package it goes on in silence.
-sys.modules.setdefault("openvino_telemetry", cast(ModuleType, None))
 
 
 def on_openvino(device: str, precision: Precision | Literal["auto"]) -> Runtime:

@@ -13,11 +13,11 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import openvino
 
 from allaprima.errors import DeviceError, OutOfMemory
 from allaprima.folders import cache_folder
 from allaprima.runtimes.calls import Array, Tensors
+from allaprima.runtimes.openvino_package import openvino
 from allaprima.version import __version__
 
 KEPT_BYTES = 256 << 20   # of compiled graphs in the cache folder, the oldest leave first

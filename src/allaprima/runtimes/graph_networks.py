@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from openvino import Model, Node, Type
-from openvino import opset15 as ops
 
 from allaprima.frames import FULL_SCALE
 from allaprima.functional.padding import MARGIN, padding_for
@@ -32,6 +30,7 @@ from allaprima.runtimes.graph_operations import (
     unbordered,
     upsampled_convolution,
 )
+from allaprima.runtimes.openvino_package import Model, Node, Type, ops
 
 VGG_LAYERS = ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu3_4", "relu4_1")
 VGG_WIDTH = 512

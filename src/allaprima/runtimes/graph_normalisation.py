@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 import numpy as np
-from openvino import Node
-from openvino import opset15 as ops
 
 from allaprima.functional.padding import Padding
 from allaprima.runtimes.calls import EPSILON
 from allaprima.runtimes.graph_operations import mean_and_variance_inside, share
+from allaprima.runtimes.openvino_package import Node, ops
 
 Mode = Literal["measure", "mixed", "frozen"]
 """Own moments; own moments mixed with given ones; moments folded into scales and biases beforehand.

@@ -6,10 +6,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from openvino import Node
-from openvino import opset15 as ops
 
 from allaprima.functional.padding import Padding
+from allaprima.runtimes.openvino_package import Node, ops
 
 Array = NDArray[np.float32]
 Border = Literal["edge", "reflect"]

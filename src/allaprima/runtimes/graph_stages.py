@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from openvino import Model, Node, Type
-from openvino import opset15 as ops
 
 from allaprima.frames import FULL_SCALE
 from allaprima.nets.shape import Shape
@@ -22,6 +20,7 @@ from allaprima.runtimes.graph_operations import (
     share,
     upsampled_convolution,
 )
+from allaprima.runtimes.openvino_package import Model, Node, Type, ops
 from allaprima.runtimes.tiles import Tile
 
 LARGEST_FP16 = 65504.0

@@ -9,7 +9,6 @@ from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from openvino import Model
 
 from allaprima.errors import DeviceError, OptionError
 from allaprima.functional.padding import MARGIN
@@ -33,6 +32,7 @@ from allaprima.runtimes.compiled import Graphs, core, weights_digest
 from allaprima.runtimes.graph_normalisation import Mode
 from allaprima.runtimes.graph_stages import compact_stage, reference_stage
 from allaprima.runtimes.memory import free_bytes
+from allaprima.runtimes.openvino_package import Model
 from allaprima.runtimes.processor import multiplies_bytes
 from allaprima.runtimes.tile_sizes import tiling_for
 from allaprima.runtimes.tiles import Tile, needs_of

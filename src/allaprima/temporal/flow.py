@@ -6,6 +6,7 @@ The reference of the warping and of the way back is ``functional.flow``, in torc
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,20 +67,32 @@ def dense_flow(first: Grey, second: Grey) -> Plane:
     return np.asarray(search.calc(first, second, None), np.float32)
 
 
+_alone = threading.Lock()
+_inside, _threads_before = 0, 0
+
+
 @contextmanager
 def single_threaded() -> Iterator[None]:
     """OpenCV works on whatever thread calls it, within: beside a network, its own threads mostly wait, spinning.
 
-    Motion would also depend on how many there are, as it is found in that many stripes.
+    Motion would also depend on how many there are, as it is found in that many stripes. The number belongs to the
+    whole process: the last of several such blocks sets it back to what the first one found.
     """
     import cv2
 
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
+    global _inside, _threads_before
+    with _alone:
+        if _inside == 0:
+            _threads_before = cv2.getNumThreads()
+            cv2.setNumThreads(1)
+        _inside += 1
     try:
         yield
     finally:
-        cv2.setNumThreads(before)
+        with _alone:
+            _inside -= 1
+            if _inside == 0:
+                cv2.setNumThreads(_threads_before)
 
 
 def motion_between(before: Copy, now: Copy, scale: float) -> Motion:

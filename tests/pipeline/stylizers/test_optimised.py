@@ -17,7 +17,7 @@ from allaprima.engines import Look
 from allaprima.engines.gatys import GatysEngine
 from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.optimising import Step
-from allaprima.errors import DeviceError, Interrupted
+from allaprima.errors import DeviceError
 from allaprima.frames import Frame, Pixels
 from allaprima.io.film.sink import SLOW_SEGMENT_FRAMES
 from allaprima.nets.vgg import VGG19
@@ -207,7 +207,7 @@ def test_without_what_was_remembered_the_shot_is_painted_again(
 
     with monkeypatch.context() as broken:
         broken.setattr(GatysEngine, "optimise", stopped)
-        with pytest.raises(Interrupted):
+        with pytest.raises(KeyboardInterrupt):
             paint_film(CLIP, tmp_path / "resumed.mkv", engine, look, options)
     [state] = (tmp_path / "resumed.mkv.parts").glob("*.npz")
     state.write_bytes(b"damaged")

@@ -12,7 +12,7 @@ from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.looks import CODE_LENGTH
 from allaprima.errors import SourceError
 from allaprima.frames import Frame, Pixels
-from allaprima.pipeline.stylizers.state import State, as_arrays, as_bytes, from_arrays, from_bytes
+from allaprima.pipeline.stylizers.state import State, as_arrays, from_arrays
 from allaprima.pipeline.stylizers.stylizer import Stylizer, stylized_frame, stylizer_for
 from normalizing import Normalizing
 from temporal_scenes import clips
@@ -62,14 +62,14 @@ def test_a_state_that_was_packed_and_read_again_goes_on_as_if_nothing_had_happen
     stylizer = stylizer_for(temporal, engine, 0.8)
     whole, _ = painted(stylizer, frames(), None)
     _, state = painted(stylizer, frames()[:parted], None)
-    rest, _ = painted(stylizer, frames()[parted:], from_bytes(as_bytes(state)))
+    rest, _ = painted(stylizer, frames()[parted:], State.from_bytes(state.to_bytes()))
     assert all(np.array_equal(one, other) for one, other in zip(whole[parted:], rest, strict=True))
 
 
 def test_every_array_and_number_of_a_state_comes_back_to_the_bit() -> None:
     _, state = painted(stylizer_for("fast", Inverting(), 0.8), frames(np.float32)[:6], None)
     arrays = as_arrays(state)
-    again = as_arrays(from_bytes(as_bytes(state)))
+    again = as_arrays(State.from_bytes(state.to_bytes()))
     assert state.shown is not None
     assert len(state.shown.anchors) > 0
     assert sorted(again) == sorted(arrays)
@@ -85,7 +85,7 @@ def test_what_an_older_program_remembered_is_not_taken_for_a_state(missing: str)
 
 def test_what_is_no_state_is_refused_in_a_sentence() -> None:
     with pytest.raises(SourceError, match="cannot read a state"):
-        from_bytes(b"no state")
+        State.from_bytes(b"no state")
 
 
 def test_a_cut_is_a_state_of_none() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 from allaprima.errors import SourceError
 from allaprima.io.camera.taken import Taken
+from allaprima.io.environment import variable_set
 
 if TYPE_CHECKING:
     import cv2
@@ -38,17 +41,29 @@ def cameras_found(listing: Path = Path("/sys/class/video4linux")) -> list[FoundC
     return [FoundCamera(f"/dev/{entry.name}", _text(entry / "name")) for entry in devices]
 
 
+@contextmanager
+def silenced() -> Iterator[None]:
+    """A block in which OpenCV prints nothing: what goes wrong with a camera is told as an error of ours."""
+    import cv2
+
+    before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(before)
+
+
 class DeviceReader:
     """A camera by its number or device: MJPG and the wished size are asked for, its buffer kept at one picture."""
 
     def __init__(self, device: int | str, width: int | None, height: int | None, fps: float | None) -> None:
-        os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(_STALLED_SECONDS))
-        import cv2
+        with variable_set("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(_STALLED_SECONDS)):  # read when it is imported
+            import cv2
 
         self.name = str(device)
         self._stamps = sys.platform == "linux"  # V4L2 tells the driver's time of a picture in place of its position
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-        self._capture = cv2.VideoCapture(device, cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY)
+        with silenced():
+            self._capture = cv2.VideoCapture(device, cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY)
         if not self._capture.isOpened():
             raise SourceError(f"cannot open the camera {device}: {_why_not(device)}",
                               "close other programs that use it, or see 'allaprima doctor' for the cameras found")
@@ -65,7 +80,8 @@ class DeviceReader:
         """The next picture; raises ``SourceError`` where the camera was unplugged or stalled."""
         import cv2
 
-        good, picture = self._capture.read()
+        with silenced():
+            good, picture = self._capture.read()
         if not good or picture is None:
             raise SourceError(f"the camera {self.name} sends no picture", "check its cable")
         now_ns = time.monotonic_ns()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from allaprima.config import Codec, Size
 from allaprima.errors import OptionError, SinkError
 from allaprima.frames import ColorTags, StreamInfo
+from allaprima.io.environment import variable_set
 from allaprima.io.film.color_tags import CODE_OF_RANGE, tags_written
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ class EncoderSettings:
         assert isinstance(context, VideoCodecContext)
         self.apply(context)
         try:
-            context.open()
+            with variable_set("SVT_LOG", "1"):  # errors only: the library of AV1 prints its settings otherwise
+                context.open()
         except av.FFmpegError as error:
             raise SinkError(f"the {self.codec} encoder refuses {self.width}x{self.height} in {self.pix_fmt} "
                             f"({error.strerror})", "choose another --codec or --size") from error
@@ -111,8 +112,6 @@ class EncoderSettings:
         context.options = dict(choice.options) | ({choice.quality: str(self.crf)} if choice.has_crf else {})
         if self.codec == "h264" and _has_avx512():
             context.options = context.options | {"x264-params": "asm=avx2"}
-        if self.codec == "av1":
-            os.environ.setdefault("SVT_LOG", "1")  # errors only: the library prints its settings otherwise
         if self.codec in ("hevc", "hevc-nvenc"):
             context.codec_tag = "hvc1"  # what Apple's players ask for; hev1 they refuse
         if self.codec == "prores" and self.pix_fmt.startswith(("yuva444", "yuv444")):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self, cast
 import numpy as np
 
 from allaprima.config import Audio, Codec
-from allaprima.errors import AllaprimaError, SinkError
+from allaprima.errors import AllaprimaError, Interrupted, SinkError
 from allaprima.frames import Frame, Source
 from allaprima.functional.hidden import on_white
 from allaprima.io.film.captions import KEEP_CAPTIONS
@@ -58,11 +58,12 @@ class VideoSink:
     with the same settings (``run_settings`` are the caller's own) left behind; ``frames_kept`` need not come again.
     segment_frames: the most that a kill can cost.
 
-    Left without error, the film stands under its final name, complete. Left with ``KeyboardInterrupt``, what was
-    written is a playable film at ``partial_path``. Left with another error, nothing stands under the final name; whole
-    segments stay for a resume in ``parts_path``. Raises ``SinkError`` where that cannot be done, where another run is
-    writing there, and where an unfinished one lies there and neither ``resume`` nor ``overwrite`` is given;
-    ``OptionError`` for choices that do not fit together; all before the first frame where possible.
+    Left without error, the film stands under its final name, complete. Left with ``KeyboardInterrupt`` or
+    ``Interrupted``, what was written is a playable film at ``partial_path``. Left with another error, nothing
+    stands under the final name; whole segments stay for a resume in ``parts_path``. Raises ``SinkError`` where that
+    cannot be done, where another run is writing there, and where an unfinished one lies there and neither
+    ``resume`` nor ``overwrite`` is given; ``OptionError`` for choices that do not fit together; all before the
+    first frame where possible.
     """
 
     def __init__(self, path: str | PathLike[str], source: Source, *, width: int | None = None,
@@ -127,7 +128,7 @@ class VideoSink:
                 finally:
                     self._abandon()
                 self._segments.discard()
-            elif issubclass(kind, KeyboardInterrupt):
+            elif issubclass(kind, (KeyboardInterrupt, Interrupted)):
                 self._keep_what_is_there()
             else:
                 self._abandon()

@@ -7,6 +7,7 @@ from pathlib import Path
 from allaprima.errors import SourceError
 from allaprima.frames import Pixels
 from allaprima.functional.hidden import cut_out
+from allaprima.io.still.picture import Picture
 from allaprima.io.still.reading import read_image
 
 
@@ -15,9 +16,13 @@ def read_shown(path: Path) -> Pixels:
 
     Raises SourceError where it is wholly transparent, and where it cannot be read.
     """
-    picture = read_image(path)
+    return shown_of(read_image(path), str(path))
+
+
+def shown_of(picture: Picture, name: str) -> Pixels:
+    """The same of a picture that has been read; ``name`` is what errors call it."""
     shown = cut_out(picture.image, picture.alpha)
     if shown is None:
-        raise SourceError(f"the picture {path} is wholly transparent: there is nothing to be seen of it",
+        raise SourceError(f"the picture {name} is wholly transparent: there is nothing to be seen of it",
                           "give one that shows something")
     return shown

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -47,23 +49,36 @@ def read_image(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:
     RGB; more than ``max_pixels`` are refused before anything is decoded. Raises SourceError, and MissingExtra where a
     format needs a package that is not installed.
     """
-    try:
+    with named(str(path)):
         if not path.is_file():
             path.stat()
             kind = "it is a folder" if path.is_dir() else "it is not an ordinary file"
             raise SourceError(kind, "name a picture file")
         with path.open("rb") as file:
             return _picture(file, max_pixels)
+
+
+def read_image_from(file: BinaryIO, name: str, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:
+    """Return the picture in an open file that can seek; ``name`` is what errors call it."""
+    with named(name):
+        return _picture(file, max_pixels)
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """A block whose errors say which picture could not be read."""
+    try:
+        yield
     except SourceError as error:
-        raise SourceError(f"cannot read the picture {path}: {error}", error.hint) from error
+        raise SourceError(f"cannot read the picture {name}: {error}", error.hint) from error
     except FileNotFoundError as error:
-        raise SourceError(f"cannot read the picture {path}: there is no such file",
+        raise SourceError(f"cannot read the picture {name}: there is no such file",
                           "check the spelling and the folder") from error
     except OSError as error:
-        raise SourceError(f"cannot read the picture {path}: {error.strerror or error}",
+        raise SourceError(f"cannot read the picture {name}: {error.strerror or error}",
                           "check the name, and that you may read it") from error
     except MemoryError as error:
-        raise SourceError(f"cannot read the picture {path}: it does not fit into memory",
+        raise SourceError(f"cannot read the picture {name}: it does not fit into memory",
                           "close other programs, or make a smaller copy of it") from error
 
 

@@ -50,12 +50,15 @@ def open_film(path: Path, options: VideoOptions) -> VideoSource:
 def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
                options: VideoOptions = VideoOptions(),  # noqa: B008  an immutable value
                on_start: Callable[[int | None], None] | None = None,
-               on_frames: Callable[[int], None] | None = None) -> FilmReport:
+               on_frames: Callable[[int], None] | None = None,
+               should_stop: Callable[[], bool] | None = None) -> FilmReport:
     """Paints the film at ``path`` into ``output``; gives back what became of it.
 
     look: of every frame, or a track of looks over time, whose seconds and frames count from the film's beginning.
     on_start: told how many frames will come, where that is known. on_frames: told of frames as they are painted.
-    Raises ``Interrupted`` after Ctrl-C, saying where what was finished is; other errors leave nothing under the name.
+    should_stop: asked now and then; where it says so ``Interrupted`` is raised. Ctrl-C stays ``KeyboardInterrupt``,
+    with an ``Interrupted`` as its cause. Both say where what was finished is; other errors leave nothing under the
+    name.
     """
     engine = at_detail(engine, working_height(options.detail, look))
     source = open_film(path, options)
@@ -79,8 +82,10 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
             source.skip(sink.frames_kept if state is not None or not stylizer.remembers
                         else shot_before(path, sink.frames_kept, options, width, height))
             work = run(resized_frames(source, width, height), sink, stylizer, look_at, batch_size=options.batch_size,
-                       on_frames=on_frames, first=sink.frames_kept, state=state)
-    except KeyboardInterrupt:
+                       on_frames=on_frames, should_stop=should_stop, first=sink.frames_kept, state=state)
+    except KeyboardInterrupt as interrupt:
+        raise interrupt from interrupted(sink, output)
+    except Interrupted:
         raise interrupted(sink, output) from None
     return FilmReport(output, file_hash(path), source.report, sink.report, work)
 

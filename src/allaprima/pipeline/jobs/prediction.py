@@ -62,8 +62,8 @@ def predicted_seconds(path: Path, engine: Engine, look: Look | Track, options: V
                       count: int) -> float:
     """The seconds that painting the film of that many frames takes, from opening its file to its finished output.
 
-    Excerpts are painted with all that a run does: steadying, first passes, decoding, encoding. Raises ``Interrupted``
-    where the user ends it.
+    Excerpts are painted with all that a run does: steadying, first passes, decoding, encoding. Ctrl-C stays
+    ``KeyboardInterrupt``, with an ``Interrupted`` as its cause.
     """
     rate = info.frame_rate or USUAL_RATE
     begin = options.start or Fraction(0)
@@ -73,8 +73,8 @@ def predicted_seconds(path: Path, engine: Engine, look: Look | Track, options: V
             if isinstance(engine, Continuing):
                 return optimised_seconds(timer, begin, rate, count)
             return steady_seconds(timer, begin, rate, count)
-        except Interrupted:
-            raise Interrupted("interrupted: no preview was written") from None
+        except KeyboardInterrupt as interrupt:
+            raise interrupt from Interrupted("interrupted: no preview was written")
 
 
 def steady_seconds(timer: Timer, begin: Fraction, rate: Fraction, count: int) -> float:

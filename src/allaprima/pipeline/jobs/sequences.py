@@ -37,12 +37,14 @@ class SequenceReport:
 
 def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Track, options: SequenceOptions,
                    on_start: Callable[[int | None], None] | None = None,
-                   on_frames: Callable[[int], None] | None = None) -> SequenceReport:
+                   on_frames: Callable[[int], None] | None = None,
+                   should_stop: Callable[[], bool] | None = None) -> SequenceReport:
     """Paints ``shot.%04d.png`` into ``out.%04d.png``; with ``resume`` only what is missing or damaged.
 
     look: of every frame, or a track of looks over time: frames go by their own numbers, seconds count from the first
     frame that there is, at 24 a second.
-    Raises ``Interrupted`` after Ctrl-C: the frames finished by then are whole and in place.
+    should_stop: asked now and then; where it says so ``Interrupted`` is raised. Ctrl-C stays ``KeyboardInterrupt``,
+    with an ``Interrupted`` as its cause. The frames finished by then are whole and in place.
     """
     engine = at_detail(engine, working_height(options.detail, look))
     source = SequenceSource(pattern, frames=options.frames, allow_gaps=options.allow_gaps,
@@ -65,12 +67,19 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
             if on_start is not None:
                 on_start(len(painted))
             work = run(resized_frames(source, width, height), sink, stylizer, look_at, batch_size=options.batch_size,
-                       on_frames=on_frames)
-    except KeyboardInterrupt:
-        raise Interrupted(f"interrupted: the frames of {output} that are finished are in place",
-                          "run the same command with --resume to go on from there") from None
+                       on_frames=on_frames, should_stop=should_stop)
+    except KeyboardInterrupt as interrupt:
+        raise interrupt from interrupted(output)
+    except Interrupted:
+        raise interrupted(output) from None
     return SequenceReport(str(output), len(source.numbers), len(sink.todo), len(source.numbers) - len(sink.todo),
                           source.warnings, work)
+
+
+def interrupted(output: Path) -> Interrupted:
+    """What to tell someone who ended a run before it was done."""
+    return Interrupted(f"interrupted: the frames of {output} that are finished are in place",
+                       "run the same command with --resume to go on from there")
 
 
 def with_shots_before(source: SequenceSource, todo: Sequence[int], width: int, height: int) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -48,12 +48,6 @@ class Screen(Protocol):
     def closed(self) -> bool: ...
 
 
-class Output(Protocol):
-    """Something else that shows every picture: a virtual camera."""
-
-    def show(self, picture: Rgb) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What is to be held: milliseconds from capture to display, and between pictures where a rate is to be held."""
@@ -65,17 +59,19 @@ class Budget:
 class Live:
     """A run of the loop over a capture, a painter and a playlist that have been entered by the caller.
 
-    costs: the seconds that a frame takes on every rung; the run begins on the painter's.
+    costs: the seconds that a frame takes on every rung; the run begins on the painter's. outputs: what else shows every
+    picture.
     """
 
     def __init__(self, capture: Capture, painter: Painter, costs: Sequence[float], playlist: Playlist, keeper: Keeper,
-                 budget: Budget, screen: Screen | None = None, output: Output | None = None) -> None:
+                 budget: Budget, screen: Screen | None = None,
+                 outputs: Sequence[Callable[[Rgb], None]] = ()) -> None:
         self.meter = Meter()
         self.ladder = Ladder(len(painter.rungs), painter.rung)
         self.steps = 0
         self._costs = tuple(costs)
         self._capture, self._painter, self._playlist, self._keeper = capture, painter, playlist, keeper
-        self._budget, self._screen, self._output = budget, screen, output
+        self._budget, self._screen, self._outputs = budget, screen, outputs
         self._controls = painter.controls
         self._latest: Painted | None = None
         self._paint_ms = 0.0
@@ -84,8 +80,8 @@ class Live:
         self._figures_text = ""
         self._quit = False
 
-    def run(self, duration_seconds: float | None = None) -> None:
-        """Shows pictures until the time is up, the source ends, or the user ends it."""
+    def run(self, duration_seconds: float | None = None, should_stop: Callable[[], bool] = lambda: False) -> None:
+        """Shows pictures until the time is up, the source ends, or it is ended by its user or its caller."""
         ends = None if duration_seconds is None else time.monotonic() + duration_seconds
         self._drawn_at = time.monotonic()  # what the window says meanwhile stays until there is a painting
         if self._screen is not None:
@@ -93,7 +89,7 @@ class Live:
             self._screen.set_fullscreen(self._controls.fullscreen)
         with ExitStack() as stack:
             stack.callback(self._keeper.stop)
-            while not self._quit and (ends is None or time.monotonic() < ends):
+            while not self._quit and not should_stop() and (ends is None or time.monotonic() < ends):
                 painted = self._painter.painted.take(WAIT_SECONDS)
                 if painted is not None:
                     self._take(painted)
@@ -118,8 +114,8 @@ class Live:
         """Shows a new picture, counts how late it is, keeps it where that is wanted."""
         self._latest = painted
         arranged = overlay.arranged(self._controls.view, painted.content, painted.picture)
-        if self._output is not None:
-            self._output.show(painted.picture)
+        for show in self._outputs:
+            show(painted.picture)
         self._draw(arranged)
         self._obey()
         if not painted.fresh:

@@ -17,7 +17,7 @@ from allaprima.io.screen.virtual_camera import VirtualCamera
 from allaprima.pipeline.live.capture import EVER, Capture
 from allaprima.pipeline.live.controls import Controls
 from allaprima.pipeline.live.keeping import Keeper
-from allaprima.pipeline.live.loop import Budget, Live, Screen
+from allaprima.pipeline.live.loop import Budget, Live, Rgb, Screen
 from allaprima.pipeline.live.overlay import card
 from allaprima.pipeline.live.painter import Painter
 from allaprima.pipeline.live.playlist import Playlist
@@ -62,13 +62,15 @@ def paint_seconds(max_latency_ms: float, interval_ms: float | None, camera_fps: 
 
 def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chosen: StyleOptions, options: LiveOptions,
             *, screen: Screen | None = None, record: Path | None = None, folder: Path = Path(),
-            reader: Callable[[], Reader] | None = None,
+            reader: Callable[[], Reader] | None = None, on_picture: Callable[[Rgb], None] | None = None,
+            should_stop: Callable[[], bool] = lambda: False,
             on_start: Callable[[Sequence[tuple[Rung, float]], int], None] | None = None,
             ) -> tuple[LiveReport, AllaprimaError | None]:
     """Paints a camera live until it ends or is ended; gives back what was done, and what ended it before its time.
 
     styles: names or folders, the bundled styles where there are none. engines: networks that may paint, the best first;
     the run begins with the best that holds the rate, measured here. folder: where snapshots, looks and recordings go.
+    on_picture: given every painted picture, as a virtual camera is. should_stop: asked again and again whether to end.
     on_start: told the rungs, the seconds that a frame takes on each, and the one that the run begins on.
     """
     ending: AllaprimaError | None = None
@@ -82,8 +84,9 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
                                               on_wait=lambda reason: tell(f"{shown}: {reason}")))
         width, height = options.size.of(*capture.size)
         rate = held_fps(options, capture.fps)
-        output = stack.enter_context(VirtualCamera(width, height, rate or USUAL_FPS)
-                                     ) if options.virtual_camera else None
+        outputs = [] if on_picture is None else [on_picture]
+        if options.virtual_camera:
+            outputs.append(stack.enter_context(VirtualCamera(width, height, rate or USUAL_FPS)).show)
         tell("preparing the styles")
         rungs = rungs_of(engines, width, height, chosen.style_scale, options.brush)
         playlist = stack.enter_context(Playlist(styles, rungs, fitted=chosen.style_scale == 1))
@@ -108,11 +111,11 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
         stack.enter_context(preparation)
         stack.enter_context(painter)
         live = Live(capture, painter, costs, playlist, keeper, Budget(options.max_latency_ms, interval_ms), screen,
-                    output)
+                    outputs)
         began = time.monotonic()
         capture.start()
         try:
-            live.run(None if options.duration is None else float(options.duration))
+            live.run(None if options.duration is None else float(options.duration), should_stop)
             painter.finish()
         except KeyboardInterrupt:
             ending = Interrupted("interrupted: everything kept so far is in place")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from allaprima.engines import Look
+from allaprima.errors import Interrupted
 from allaprima.frames import Frame, Sink
 from allaprima.pipeline.loop.batching import batched
 from allaprima.pipeline.loop.finish_behind import FinishBehind, Finished
@@ -39,12 +40,13 @@ class RunReport:
 
 
 def run(frames: Iterable[Frame], sink: Sink, stylizer: Stylizer, look_at: Callable[[int], Look], *,
-        batch_size: int | None = None, on_frames: Callable[[int], None] | None = None, first: int = 0,
-        state: State | None = None) -> RunReport:
+        batch_size: int | None = None, on_frames: Callable[[int], None] | None = None,
+        should_stop: Callable[[], bool] | None = None, first: int = 0, state: State | None = None) -> RunReport:
     """Paints every frame into the sink, in order; gives back what it took.
 
     look_at: the look of the frame shown at that pts. batch_size: None for what suits the engine's device. on_frames:
-    told of every batch's frames as they are finished. first: frames of a smaller index are painted for what later ones
+    told of every batch's frames as they are finished. should_stop: asked before every batch; raises ``Interrupted``
+    where it says so, as if by Ctrl-C. first: frames of a smaller index are painted for what later ones
     remember of them, and not written. state: what is remembered of the frames before the first that comes.
     Errors of the source, the stylizer and the sink end all threads and come out here.
     """
@@ -66,13 +68,15 @@ def run(frames: Iterable[Frame], sink: Sink, stylizer: Stylizer, look_at: Callab
           FinishBehind(stylizer, state) as painter):
         try:
             for batch in batched(ahead, size, marks.begins):
+                if should_stop is not None and should_stop():
+                    raise Interrupted("stopped by the caller")
                 before = time.perf_counter()
                 looks = [look_at(frame.pts) for frame in batch]
                 told = [marks.taken(frame) for frame in batch]
                 finished = painter.give(batch, looks, [mark.change for mark in told], told[-1].state)
                 stylize_seconds += time.perf_counter() - before
                 count += deliver(finished)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Interrupted):
             deliver(painter.rest())  # painted already, and painting may have taken minutes
             raise
         before = time.perf_counter()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
+from allaprima.errors import Interrupted
 from allaprima.frames import Frame, Sink
 from allaprima.io.film.segments import Arrays
 from allaprima.pipeline.loop.queue import FrameQueue
@@ -43,7 +44,7 @@ class WriteBehind:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        if error is None or isinstance(error, KeyboardInterrupt):
+        if error is None or isinstance(error, (KeyboardInterrupt, Interrupted)):
             self._queue.end()
         else:
             self._queue.close()

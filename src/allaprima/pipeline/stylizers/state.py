@@ -1,6 +1,6 @@
 """What is remembered from frame to frame, of every way of painting: one value, to be kept, sent and read again.
 
-``as_arrays`` takes a state apart into arrays by name and ``as_bytes`` packs these into one file's content
+``as_arrays`` takes a state apart into arrays by name and ``State.to_bytes`` packs these into one file's content
 (safetensors); what comes back is the same to the bit, in this process or in another one.
 """
 
@@ -67,6 +67,27 @@ class State:
     shown: BlendState | None = None
     seen: ShotState | None = None
 
+    def to_bytes(self) -> bytes:
+        """The state as one file's content (safetensors), which runs nothing when it is read."""
+        from safetensors.numpy import save
+
+        return save({name: np.ascontiguousarray(array) for name, array in as_arrays(self).items()})
+
+    @staticmethod
+    def from_bytes(content: bytes) -> State:
+        """The state that ``to_bytes`` packed; raises SourceError where it is none."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
+
+        try:
+            state = from_arrays(load(content))
+        except SafetensorError as error:
+            raise SourceError(f"cannot read a state of painting: {error}", "give one that a stylizer saved") from error
+        if state is None:
+            raise SourceError("cannot read a state of painting: something of it is missing",
+                              "give one that this version of a stylizer saved")
+        return state
+
 
 def as_arrays(state: State) -> dict[str, Array]:
     """The state as arrays by name, to be kept as they are: every value comes back to the bit."""
@@ -102,28 +123,6 @@ def from_arrays(arrays: Arrays) -> State | None:
     except (KeyError, ValueError):
         return None
     return None if painting is None and shown is None and seen is None else State(painting, shown, seen)
-
-
-def as_bytes(state: State) -> bytes:
-    """The state as one file's content (safetensors), which runs nothing when it is read."""
-    from safetensors.numpy import save
-
-    return save({name: np.ascontiguousarray(array) for name, array in as_arrays(state).items()})
-
-
-def from_bytes(content: bytes) -> State:
-    """The state that ``as_bytes`` packed; raises SourceError where it is none."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    try:
-        state = from_arrays(load(content))
-    except SafetensorError as error:
-        raise SourceError(f"cannot read a state of painting: {error}", "give one that a stylizer saved") from error
-    if state is None:
-        raise SourceError("cannot read a state of painting: something of it is missing",
-                          "give one that this version of a stylizer saved")
-    return state
 
 
 def painting_arrays(state: PaintState) -> dict[str, Array]:
