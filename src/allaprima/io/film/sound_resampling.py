@@ -21,8 +21,8 @@ _STRETCHED = 0.05
 """Samples are stretched by this share at most; 2 % is heard by few."""
 _LATE_SECONDS = 0.003
 """Matroska rounds to a millisecond: what is less off is not followed."""
-_JUMP_SECONDS = 0.1
-"""What is further off is a gap or a lap, no drift."""
+_JUMP_SECONDS = 0.04
+"""What is further off is a gap, or a lap where recordings are joined, no drift; 2 % of drift stays 0.02 s behind."""
 _SILENCE_SECONDS = 60
 """A longer gap stays a gap: silence would be encoded for ever where a stamp is wrong."""
 
