@@ -110,6 +110,32 @@ def test_a_whole_film_lacks_no_frames_before_its_first_keyframe(tmp_path: Path) 
         assert read(VideoSource(path, strict=True)).frames == 30
 
 
+@pytest.mark.parametrize("suffix", ["mkv", "flv"])
+def test_a_film_that_begins_late_does_not_end_early(tmp_path: Path, suffix: str) -> None:
+    path = Film(times=range(50, 100), time_base=Fraction(1, 25)).write(tmp_path / f"in.{suffix}")
+    assert read(VideoSource(path, strict=True)).frames == 50
+
+
+def without_first_packets(path: Path, target: Path, count: int) -> Path:
+    """The film without its first packets, muxed anew."""
+    with av.open(str(path)) as film, av.open(str(target), "w") as output:
+        stream = output.add_stream_from_template(film.streams.video[0], opaque=True)
+        for number, packet in enumerate(packet for packet in film.demux(video=0) if packet.size):
+            if number >= count:
+                packet.stream = stream
+                output.mux(packet)
+    return target
+
+
+def test_frames_that_are_shown_without_a_keyframe_are_not_missing(tmp_path: Path) -> None:
+    options = {"g": "20", "bf": "2", "sc_threshold": "1000000000"}
+    film = Film(times=range(60), time_base=Fraction(1, 25), codec="mpeg4", options=options)
+    whole = film.write(tmp_path / "whole.mkv")
+    report = read(VideoSource(without_first_packets(whole, tmp_path / "in.mkv", 8)))
+    assert report.frames >= 50
+    assert report.frames + report.frames_lost <= 53
+
+
 def report_with(losses: Iterable[Loss]) -> SourceReport:
     tally = Tally()
     for loss in losses:

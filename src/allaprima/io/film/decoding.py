@@ -198,10 +198,9 @@ class Decoding:
 
     def _count_what_is_missing(self, end: Fraction | None) -> None:
         """Adds to the tally what the header promises and the file does not hold."""
-        since = None if end is None else end - self.beginning
-        missing = missing_at_the_end(self.container, self.stream, self.tally.packets, since)
+        missing = missing_at_the_end(self.container, self.stream, self.tally.packets, end)
         if missing is not None:
-            self.tally.lose(None if since is None else float(since), *missing)
+            self.tally.lose(None if end is None else float(end - self.beginning), *missing)
 
     def _seek(self, start: int) -> bool:
         import av

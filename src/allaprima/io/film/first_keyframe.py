@@ -32,15 +32,18 @@ class BeforeFirstKeyframe:
         self._waiting.pop(-1 if packet.pts is None else packet.pts, None)
 
     def missing(self, frame: VideoFrame | None) -> tuple[float | None, int]:
-        """When the first of them would be shown, and how many there are; told once, before the first later frame.
+        """When the first of them would be shown, and how many there are; told once, with the first keyframe.
 
-        frame: the next one, its pts still its packet's; None at the end.
+        frame: the next one that is shown, its pts still its packet's; None at the end. Decoders may begin with a grey
+        frame of their own, which is no keyframe and has a pts that comes again.
         """
         if self._told:
             return None, 0
         if frame is not None and frame.pts in self._waiting:
             del self._waiting[frame.pts]
             self._told = bool(frame.key_frame)  # the container does not mark its keyframes
+            return None, 0
+        if frame is not None and not frame.key_frame:
             return None, 0
         self._told = True
         return next(iter(self._waiting.values()), None), len(self._waiting)

@@ -31,7 +31,8 @@ def missing_at_the_end(container: InputContainer, stream: VideoStream, packets: 
                        end: Fraction | None) -> tuple[str, int] | None:
     """What is missing, in words, and how many frames that is as far as can be told; None where all is there.
 
-    packets: that the file gave. end: of the latest of them, of any stream, in seconds from the film's beginning.
+    packets: that the file gave. end: of the latest of them, of any stream, in seconds on the film's clock: a header's
+    duration may count from 0 of it or from the film's beginning, and where both end early something is missing.
     """
     import av
 
@@ -44,7 +45,8 @@ def missing_at_the_end(container: InputContainer, stream: VideoStream, packets: 
         return f"the file ends early: {counts}", promised - packets
     if not container.duration or end is None or not any(name in names for name in _KNOWS_ITS_DURATION):
         return None
-    missing = Fraction(container.duration, av.time_base) - end
+    beginning = Fraction(container.start_time or 0, av.time_base)
+    missing = Fraction(container.duration, av.time_base) - max(end, end - beginning)
     if missing <= _MISSING_SECONDS:
         return None
     rate = stream.average_rate
