@@ -28,7 +28,9 @@ LARGEST_GROWTH_MIB = 32
 
 
 class Slow(IdentityEngine):
-    """Takes three frame times a picture."""
+    """Takes three frame times a picture; held steady, as the identity itself is not."""
+
+    name = "slow"
 
     def stylize(self, images: Batch, looks: list[Look],  # type: ignore[override]
                 statistics: Statistics | None = None) -> tuple[Batch, Statistics]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import typer
 
 from allaprima.addresses import shown_address
+from allaprima.addresses import without_secrets
 from allaprima.errors import AllaprimaError, Interrupted, OptionError
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -22,8 +23,8 @@ DEBUG = "ALLAPRIMA_DEBUG"
 
 
 def tell(text: str) -> None:
-    """Says something to the user, on stderr."""
-    typer.echo(text, err=True)
+    """Says something to the user, on stderr; passwords in addresses are masked, whoever wrote the text."""
+    typer.echo(without_secrets(text), err=True)
 
 
 def tell_from_anywhere(text: str) -> None:
