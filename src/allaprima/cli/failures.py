@@ -13,8 +13,7 @@ from pathlib import Path
 
 import typer
 
-from allaprima.addresses import shown_address
-from allaprima.addresses import without_secrets
+from allaprima.addresses import shown_address, without_secrets
 from allaprima.errors import AllaprimaError, Interrupted, OptionError
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
