@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 from allaprima.parsing import parsed_json
 
 if TYPE_CHECKING:
-    from allaprima.engines import Look
     from allaprima.io.outputs import Outputs
-    from allaprima.pipeline.looks.tracks import Track
 
 
 def claimed(going: Mapping[Path, Path], read: Iterable[Path | None], report_file: Path | None, *, overwrite: bool,
@@ -22,6 +20,7 @@ def claimed(going: Mapping[Path, Path], read: Iterable[Path | None], report_file
     exists already fails by itself, when its turn comes; everything else that is wrong ends the run here.
     """
     from allaprima.io.outputs import Outputs
+    from allaprima.pipeline.looks.files import files_behind
 
     outputs = Outputs(files_behind(*going, *(path for path in read if path is not None)), overwrite=overwrite)
     for path, target in going.items():
@@ -50,18 +49,6 @@ def refuse_busy(going: tuple[Path, Path], *, overwrite: bool, resume: bool) -> N
             PartsFolder(parts_beside(target)).refuse(resume=resume, overwrite=overwrite)
 
 
-def files_behind(*paths: Path) -> Iterator[Path]:
-    """Those files; for a pattern of numbers all files that it stands for."""
-    from allaprima.io.sequence.patterns import is_pattern, parsed_pattern
-
-    for path in paths:
-        if is_pattern(path):
-            pattern = parsed_pattern(path)
-            yield from (pattern.path(number) for number in pattern.numbers())
-        else:
-            yield path
-
-
 def numbered(path: Path, target: Path) -> Iterator[Path]:
     """The frames that become of those of a pattern, and the manifest beside them."""
     from allaprima.io.sequence.patterns import parsed_pattern
@@ -69,15 +56,6 @@ def numbered(path: Path, target: Path) -> Iterator[Path]:
     pattern = parsed_pattern(target)
     yield from (pattern.path(number) for number in parsed_pattern(path).numbers())
     yield pattern.folder / f"{pattern.shown}.jsonl"
-
-
-def files_of(look: Look | Track) -> tuple[Path, ...]:
-    """The files that a look is read from: styles and masks."""
-    from allaprima.pipeline.looks.tracks import Track
-
-    if not isinstance(look, Track):
-        return ()
-    return (*look.pictures, *(part.mask for part in look.masked))
 
 
 def own_weights(model: str | None) -> Path | None:

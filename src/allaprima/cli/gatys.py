@@ -13,7 +13,7 @@ import typer
 
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
-from allaprima.cli.claims import claimed, files_of
+from allaprima.cli.claims import claimed
 from allaprima.cli.failures import tell
 from allaprima.cli.image import as_data, suffix_for, tell_result
 from allaprima.cli.opening import checked_depth, look_for, open_runtime
@@ -81,6 +81,7 @@ def optimise_images(
     from allaprima.engines.gatys import gatys
     from allaprima.io.still.reading import find_images
     from allaprima.pipeline.jobs.stills import paint_still
+    from allaprima.pipeline.looks.files import files_of
 
     options = OptimiserOptions(steps, content_weight, style_weight, variation, parsed_layers(content_layers),
                                parsed_layers(layers), distance, start, optimiser, smallest, seed=seed,

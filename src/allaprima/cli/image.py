@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
-from allaprima.cli.claims import claimed, files_of, own_weights
+from allaprima.cli.claims import claimed, own_weights
 from allaprima.cli.failures import tell
 from allaprima.cli.fitting_first import fit_first, fitted_to, learnt_from
 from allaprima.cli.opening import asked_name, checked_depth, detail_for, look_for, open_painting, planned_look
@@ -37,6 +37,7 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
     """Paint pictures in a style: stylize-image photo.jpg --style art.jpg."""
     from allaprima.io.still.reading import find_images
     from allaprima.pipeline.jobs.stills import paint_still
+    from allaprima.pipeline.looks.files import files_of
 
     wanted = ImageOptions(parsed_size(size) if size else None, overwrite, max_pixels, detail_for(detail, brush),
                           checked_depth(depth), seamless)

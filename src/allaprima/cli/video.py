@@ -11,7 +11,7 @@ import typer
 
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
-from allaprima.cli.claims import claimed, files_of, own_weights, refuse_busy
+from allaprima.cli.claims import claimed, own_weights, refuse_busy
 from allaprima.cli.fitting_first import fit_first, fitted_to
 from allaprima.cli.opening import asked_name, detail_for, open_painting, planned_look, track_for
 from allaprima.cli.outputs import destinations, expanded, is_folder, make_folder, output_for, short
@@ -85,6 +85,8 @@ def stylize_video(
         max_pixels: given.MaxPixels = VideoOptions.max_pixels, as_json: given.Json = False,
         report_file: given.ReportFile = None, version: given.Version = False) -> None:
     """Paint films, or numbered frames, in a style: stylize-video in.mp4 --style art.jpg."""
+    from allaprima.pipeline.looks.files import files_of
+
     wanted = VideoOptions(
         parsed_size(size) if size else None, parsed_seconds(start) if start else None,
         parsed_seconds(end) if end else None, codec, crf, pix_fmt, audio, hdr, strict, temporal, stability,

@@ -52,6 +52,7 @@ _FREE_RUNNING = ("mpegts", "mpeg")
 class VideoSink:
     """Writes the frames of ``source``, stylised, to a film at ``path``; its suffix names the container.
 
+    inputs: other files that the run reads, none of which is ever written over.
     width, height: of the frames that will come (default: the source's). crf: the codec's quality scale. pix_fmt: an
     FFmpeg name, or "auto" to keep the source's depth and, where the codec has it, alpha. audio: "copy" carries the
     source film's other streams along, "none" all but its sound. resume: go on from the segments that an earlier run
@@ -66,9 +67,9 @@ class VideoSink:
     first frame where possible.
     """
 
-    def __init__(self, path: str | PathLike[str], source: Source, *, width: int | None = None,
-                 height: int | None = None, codec: Codec = "h264", crf: int = 18, pix_fmt: str = "auto",
-                 audio: Audio = "copy", overwrite: bool = False, resume: bool = False,
+    def __init__(self, path: str | PathLike[str], source: Source, *, inputs: Iterable[Path] = (),
+                 width: int | None = None, height: int | None = None, codec: Codec = "h264", crf: int = 18,
+                 pix_fmt: str = "auto", audio: Audio = "copy", overwrite: bool = False, resume: bool = False,
                  run_settings: Mapping[str, str] | None = None, segment_frames: int = SEGMENT_FRAMES) -> None:
         self.path = Path(path)
         self.partial_path: Path | None = None
@@ -80,7 +81,8 @@ class VideoSink:
             self._segments.parts.tidy()
         # A run that was killed between giving the film its name and removing its parts is resumed like any other.
         self._replaces = overwrite or (resume and self._segments.parts.made(file_hash(self.path)))
-        check_output(self.path, () if self._film is None else (self._film.path,), overwrite=self._replaces)
+        read = inputs if self._film is None else (self._film.path, *inputs)
+        check_output(self.path, read, overwrite=self._replaces)
         self._muxer = muxer_for(self.path, codec)
         self._size = width or source.info.width, height or source.info.height
         self._alpha_comes = source.info.has_alpha

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -18,7 +18,7 @@ import numpy as np
 from allaprima.errors import OptionError, SinkError, SourceError
 from allaprima.frames import ColorTags, Frame, StreamInfo
 from allaprima.io.locks import OutputLock
-from allaprima.io.outputs import check_output, identity_of, move_into_place, sink_error, synced
+from allaprima.io.outputs import Outputs, move_into_place, sink_error, synced
 from allaprima.io.sequence.manifests import Manifest, Settings, file_hash
 from allaprima.io.sequence.patterns import FramePattern, gaps, parsed_pattern, spans
 from allaprima.io.still.picture import DEFAULT_MAX_PIXELS, Picture, as_uint16
@@ -107,7 +107,7 @@ class SequenceSink:
     Each frame is written under a temporary name, synced, read back, compared, moved into place and noted in a manifest
     beside the frames. numbers: all frames of the render. number_of: a frame's number. settings: all that changes
     pixels, the tool's version and the weights' hash included. input_of: the file a frame is made from, hashed into the
-    manifest.
+    manifest. inputs: other files that the run reads, none of which is ever written over.
 
     ``todo`` holds the numbers to render: all, or with ``resume`` those missing, damaged, or made from another input.
     A frame that is not of them is passed over by ``write``, so that a temporal stage may start earlier. Raises
@@ -116,8 +116,8 @@ class SequenceSink:
     """
 
     def __init__(self, pattern: Path, numbers: Sequence[int], *, number_of: Callable[[Frame], int], settings: Settings,
-                 input_of: Callable[[int], Path] | None = None, icc_profile: bytes | None = None,
-                 resume: bool = False, overwrite: bool = False) -> None:
+                 input_of: Callable[[int], Path] | None = None, inputs: Iterable[Path] = (),
+                 icc_profile: bytes | None = None, resume: bool = False, overwrite: bool = False) -> None:
         self.pattern = parsed_pattern(pattern)
         if self.pattern.suffix in (".exr", ".dpx"):
             raise SinkError(f"cannot write {self.pattern}: OpenEXR and DPX are not written yet",
@@ -127,7 +127,7 @@ class SequenceSink:
                               "end the name in .png or .tif")
         self._number_of, self._input_of, self._icc_profile = number_of, input_of, icc_profile
         self._encode = encoder(self.pattern.path(0))
-        self._check(numbers)
+        self._check(numbers, inputs)
         self._lock = OutputLock(pattern, range(min(numbers), max(numbers) + 1))
         with self._lock:  # another run says so at once
             pass
@@ -135,15 +135,13 @@ class SequenceSink:
         self.todo = tuple(numbers) if overwrite else self._missing(numbers, resume)
         self._wanted = frozenset(self.todo)
 
-    def _check(self, numbers: Sequence[int]) -> None:
+    def _check(self, numbers: Sequence[int], inputs: Iterable[Path]) -> None:
         if not numbers:
             raise SinkError(f"cannot write {self.pattern}: there are no frames to write")
-        check_output(self._temporary(max(numbers)), overwrite=True)
-        inputs = set() if self._input_of is None else {identity_of(self._input_of(number)) for number in numbers}
-        for number in numbers:
-            path = self.pattern.path(number)
-            if (identity := identity_of(path)) is not None and identity in inputs:
-                raise SinkError(f"cannot write {path}: it is an input itself", "choose another name with -o")
+        own = () if self._input_of is None else map(self._input_of, numbers)
+        manifest = self.pattern.folder / f"{self.pattern.shown}.jsonl"
+        outputs = Outputs((*own, *inputs), overwrite=True)  # which of them exist is told of all at once
+        outputs.claim_all([self._temporary(max(numbers)), *map(self.pattern.path, numbers), manifest])
 
     def _missing(self, numbers: Sequence[int], resume: bool) -> tuple[int, ...]:
         existing = [number for number in numbers if os.path.lexists(self.pattern.path(number))]

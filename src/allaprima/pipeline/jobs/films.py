@@ -19,6 +19,7 @@ from allaprima.io.film.source import VideoSource
 from allaprima.io.sequence.manifests import file_hash
 from allaprima.pipeline.jobs.settings import settings_of
 from allaprima.pipeline.looks.brush import working_height
+from allaprima.pipeline.looks.files import files_of
 from allaprima.pipeline.looks.looking import looks_on, stability_on
 from allaprima.pipeline.looks.tracks import Track
 from allaprima.pipeline.loop.run import RunReport, run
@@ -64,8 +65,9 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     source = open_film(path, options)
     width, height = size_for(source.info, options.size, options.codec, options.pix_fmt)
     source.tone_map_at(width, height)
-    sink = VideoSink(output, source, width=width, height=height, codec=options.codec, crf=options.crf,
-                     pix_fmt=options.pix_fmt, audio=options.audio, overwrite=options.overwrite, resume=options.resume,
+    sink = VideoSink(output, source, inputs=files_of(look), width=width, height=height, codec=options.codec,
+                     crf=options.crf, pix_fmt=options.pix_fmt, audio=options.audio, overwrite=options.overwrite,
+                     resume=options.resume,
                      run_settings=settings_of(engine, look, options.size, options.temporal, options.stability),
                      segment_frames=SLOW_SEGMENT_FRAMES if isinstance(engine, Continuing) else SEGMENT_FRAMES)
     if on_start is not None:

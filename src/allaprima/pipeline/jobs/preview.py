@@ -20,6 +20,7 @@ from allaprima.io.still.writing import write_image
 from allaprima.pipeline.jobs.films import clock_of, open_film
 from allaprima.pipeline.jobs.prediction import predicted_seconds
 from allaprima.pipeline.looks.brush import working_height
+from allaprima.pipeline.looks.files import files_of
 from allaprima.pipeline.looks.looking import looks_on
 from allaprima.pipeline.looks.tracks import Track, pictures_of
 from allaprima.pipeline.resizing import resized, resized_frames
@@ -51,7 +52,7 @@ def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, 
         rows = [beside(frame.image, stylized_frame(stylizer, frame, look_at(frame.pts), None)[0]) for frame in frames]
         pictures = [as_uint8(read_shown(picture)) for picture in pictures_of(look)]
         sheet = stacked([beside(*pictures), *rows] if pictures else rows)
-        write_image(output, Picture(sheet), inputs=[path], overwrite=options.overwrite)
+        write_image(output, Picture(sheet), inputs=[path, *files_of(look)], overwrite=options.overwrite)
         return Preview(output, seconds, count)
 
 

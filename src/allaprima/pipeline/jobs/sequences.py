@@ -14,6 +14,7 @@ from allaprima.errors import Interrupted
 from allaprima.io.sequence.sequences import SequenceSink, SequenceSource
 from allaprima.pipeline.jobs.settings import settings_of
 from allaprima.pipeline.looks.brush import working_height
+from allaprima.pipeline.looks.files import files_of
 from allaprima.pipeline.looks.looking import looks_on, stability_on
 from allaprima.pipeline.looks.tracks import Track
 from allaprima.pipeline.loop.run import RunReport, run
@@ -51,7 +52,7 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
                             max_pixels=options.max_pixels)
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
-    sink = SequenceSink(output, source.numbers, number_of=source.number_of, input_of=source.path,
+    sink = SequenceSink(output, source.numbers, number_of=source.number_of, input_of=source.path, inputs=files_of(look),
                         settings=settings_of(engine, look, options.size, options.temporal, options.stability),
                         icc_profile=source.icc_profile,
                         resume=options.resume, overwrite=options.overwrite)

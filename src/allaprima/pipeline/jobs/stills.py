@@ -19,6 +19,7 @@ from allaprima.io.still.reading import read_image
 from allaprima.io.still.writing import encoder, write_image
 from allaprima.pipeline.jobs.seamless import stylized_seamless
 from allaprima.pipeline.looks.brush import working_height
+from allaprima.pipeline.looks.files import files_of
 from allaprima.pipeline.looks.tracks import STILL, Track
 from allaprima.pipeline.resizing import resized
 
@@ -43,7 +44,8 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     """
     started = time.perf_counter()
     encoder(output)  # refuses an unknown format before any work is done
-    check_output(output, [path], overwrite=options.overwrite)
+    inputs = [path, *files_of(look)]
+    check_output(output, inputs, overwrite=options.overwrite)
     picture = read_image(path, max_pixels=options.max_pixels)
     if engine.name != "none":
         picture = replace(picture, image=filled(picture.image, picture.alpha))
@@ -60,7 +62,7 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     painted = (stylized_seamless(engine, picture.image[None], [look]) if options.seamless
                else at_detail(engine, working_height(options.detail, look)).stylize(picture.image[None], [look])[0])
     painted = in_own_colors(picture.image[None], painted, [look])
-    warnings = write_image(output, replace(picture, image=painted[0]), inputs=[path], overwrite=options.overwrite)
+    warnings = write_image(output, replace(picture, image=painted[0]), inputs=inputs, overwrite=options.overwrite)
     return StillReport(path, output, picture.width, picture.height, time.perf_counter() - started,
                        (*picture.warnings, *warnings))
 
