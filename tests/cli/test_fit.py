@@ -13,7 +13,17 @@ from safetensors.torch import save_file
 
 from allaprima import weights
 from allaprima.cli.fit import pair_of_paths
-from allaprima.cli.fitting import FILM_PLACES, FitRequest, contents_of, digest_of, film_contents, pair_of, planned
+from allaprima.cli.fitting import (
+    FILM_PLACES,
+    FitRequest,
+    contents_of,
+    digest_of,
+    film_contents,
+    may_replace,
+    note_written,
+    pair_of,
+    planned,
+)
 from allaprima.errors import OptionError
 from allaprima.nets.vgg import VGG19
 from allaprima.pipeline.looks.styles import read_style_file
@@ -108,3 +118,15 @@ def test_a_painted_frame_has_the_shape_of_its_frame(studio: Path, photo: np.ndar
         pair_of(art, studio / "tall.png")
     with pytest.raises(OptionError, match="painted frame"):
         pair_of_paths("frame.png")
+
+
+def test_a_fit_taken_up_replaces_what_it_wrote_itself_and_nothing_else(tmp_path: Path) -> None:
+    folder, mine, precious = tmp_path / "fit", tmp_path / "mine.style", tmp_path / "precious.style"
+    for path in (mine, precious):
+        path.write_text("a style")
+    note_written(folder, mine)
+    assert may_replace(folder, mine)
+    assert not may_replace(folder, precious)
+    mine.write_text("changed since")
+    assert not may_replace(folder, mine)
+    assert not may_replace(tmp_path / "never begun", mine)

@@ -13,7 +13,7 @@ import typer
 
 from allaprima.cli import options as given
 from allaprima.cli.failures import tell
-from allaprima.cli.fitting import FitRequest, device_of, fitted_style, is_begun, planned
+from allaprima.cli.fitting import FitRequest, device_of, fitted_style, folder_of, may_replace, note_written, planned
 from allaprima.cli.outputs import short
 from allaprima.cli.train import numbers
 from allaprima.config import ImageOptions, parsed_brush
@@ -78,15 +78,18 @@ def fit_style(pictures: Pictures = None, output: Output = None, on: On = None, p
     read = [*shown_styles, *(frame for frame, _ in pairs), *([on] if on is not None and on.is_file() else [])]
     tell("reading pictures")
     plan, chosen = planned(request), device_of(device)
-    begun = is_begun(request, plan)
+    folder = folder_of(request, plan)
+    ours = may_replace(folder, target)
     outputs = Outputs(read, overwrite=overwrite)
-    outputs.claim(target, replace=begun)
-    if shown is not None:
-        outputs.claim(shown, replace=begun)
+    for path in (target, shown):
+        if path is not None:
+            outputs.claim(path, replace=may_replace(folder, path))
     with OutputLock(target):
-        with following(sys.stderr, plan, shown) as watch:
+        with following(sys.stderr, plan, shown, folder) as watch:
             saved, done = fitted_style(request, plan, chosen, watch)
-        write_style(target, saved, inputs=read, overwrite=overwrite or begun)
+        write_style(target, saved, inputs=read, overwrite=overwrite or ours)
+        if not done:
+            note_written(folder, target)
     if not done:
         tell("stopped: what there is was kept, and the same command goes on")
     tell(f"{target} ({saved.recipe['steps']} steps, {saved.recipe['seconds']} seconds)")
@@ -111,8 +114,8 @@ def lines_for(brush: str | None, pairs: tuple[tuple[Path, Path], ...]) -> int:
 
 
 @contextmanager
-def following(stream: TextIO, plan: FitPlan, sheet: Path | None) -> Iterator[Watch]:
-    """A watch that shows where a fit stands, in a table or in lines, and renews its sheet."""
+def following(stream: TextIO, plan: FitPlan, sheet: Path | None, folder: Path) -> Iterator[Watch]:
+    """A watch that shows where a fit stands, in a table or in lines, and renews its sheet, noted in ``folder``."""
     from rich.console import Console
     from rich.live import Live
 
@@ -135,6 +138,7 @@ def following(stream: TextIO, plan: FitPlan, sheet: Path | None) -> Iterator[Wat
             drawn = now
             with written_file(sheet, overwrite=True) as file:
                 file.write(sheet_of(network, shown, plan.styles, plan.objective.lines))
+            note_written(folder, sheet)
 
     if live is None:
         yield watch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from allaprima.cli.train import at_hand
 from allaprima.errors import OptionError, SourceError, TrainingError
+from allaprima.weights import sha256_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from allaprima.engines.style_files import StyleFile
     from allaprima.train.fit.job import FitOutcome, FitPlan, Watch
 
+WRITTEN = "written.json"
 PACK = "contents.pack.safetensors"
 FILM_PLACES = 40       # of a film, at which frames are looked at
 LARGEST_CONTENT = 1.6  # times the working height: larger pictures are reduced when they are read
@@ -179,11 +182,26 @@ def folder_of(request: FitRequest, plan: FitPlan) -> Path:
     return cache_folder("fits") / digest_of(request, plan)
 
 
-def is_begun(request: FitRequest, plan: FitPlan) -> bool:
-    """Whether the fit was begun before, and stopped: it is taken up then."""
-    from allaprima.train.checkpoint import checkpoints_in
+def note_written(folder: Path, path: Path) -> None:
+    """Notes beside a fit's checkpoints what it has written, so that taking it up may replace that and nothing else."""
+    noted = written_by(folder) | {str(path.absolute()): sha256_of(path)}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / WRITTEN).write_text(json.dumps(noted, indent=2) + "\n", encoding="utf-8")
 
-    return bool(checkpoints_in(folder_of(request, plan)))
+
+def written_by(folder: Path) -> dict[str, str]:
+    """The files that a fit which was stopped has written, with their hashes."""
+    try:
+        noted = json.loads((folder / WRITTEN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+def may_replace(folder: Path, path: Path) -> bool:
+    """Whether the file at that name is what an earlier leg of this fit wrote, untouched since."""
+    noted = written_by(folder).get(str(path.absolute()))
+    return noted is not None and path.is_file() and sha256_of(path) == noted
 
 
 def device_of(name: str) -> torch.device:
