@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -31,10 +32,12 @@ from allaprima.plurals import counted
 
 if TYPE_CHECKING:
     from allaprima.io.screen.window import Window
+    from allaprima.pipeline.live.fits import Command
     from allaprima.pipeline.live.report import LiveReport
     from allaprima.pipeline.live.rungs import Rung
 
 WINDOW = "Allaprima"
+FIT_MINUTES = 3.0  # of a fit that a key begins
 BEST_FIRST = ("balanced", "fast")
 
 
@@ -45,7 +48,7 @@ def stylize_webcam(
             "--style", "-s", show_default=False,
             help="A style, a blend, or a folder of styles; several are a playlist. Default: the bundled ones.")] = None,
         strength: given.Strength = StyleOptions.strength, style_scale: given.StyleScale = StyleOptions.style_scale,
-        brush: given.Brush = None,
+        brush: given.Brush = None, fit: given.Fit = None,
         size: Annotated[str | None, typer.Option(
             "--size", help="Shorter side of the picture in pixels, or both sides.")] = "360",
         fps: Annotated[float | None, typer.Option(
@@ -92,7 +95,8 @@ def stylize_webcam(
 
         engines = [open_engine(name, device, precision) for name in candidates(model)]
         report, ending = perform(camera, style or [], engines, chosen, wanted, screen=screen, record=record,
-                                 folder=folder, on_start=tell_start)
+                                 folder=folder, on_start=tell_start, fit=fitting_program(fit or FIT_MINUTES),
+                                 fit_at_once=fit is not None)
     tell(summary_of(report))
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(report), indent=2))
@@ -105,6 +109,18 @@ def opened_window(size: Size) -> Window:
     from allaprima.io.screen.window import Window
 
     return Window(WINDOW, *size.of(1280, 720))
+
+
+def fitting_program(minutes: float) -> Command:
+    """The program that fits a network to a style beside a show: this one, once more."""
+    if not 0 < minutes < float("inf"):
+        raise OptionError(f"cannot fit for {minutes:g} minutes", "give --fit a time above 0: --fit 3")
+
+    def command(picture: Path, frames: Path, model: str, lines: int, target: Path) -> list[str]:
+        return [sys.executable, "-m", "allaprima", "fit", str(picture), "--on", str(frames), "--model", model,
+                "--brush", str(lines), "--minutes", f"{minutes:g}", "--no-sheet", "-o", str(target)]
+
+    return command
 
 
 def candidates(model: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import resource
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,15 +20,18 @@ from PIL import Image
 
 from allaprima.config import LiveOptions, Size, StyleOptions
 from allaprima.engines import Look, Style
+from allaprima.engines.fitted import digest_of
 from allaprima.engines.identity import NOTHING, IdentityEngine
 from allaprima.engines.look_files import parsed_look_text
+from allaprima.engines.style_files import StyleFile, style_bytes
 from allaprima.errors import SinkError, SourceError
 from allaprima.io.camera.taken import Taken
 from allaprima.io.still.picture import Picture
 from allaprima.io.still.writing import write_image
+from allaprima.pipeline.live import fits
 from allaprima.pipeline.live.report import LiveReport
 from allaprima.pipeline.live.stage import perform
-from standin import chance_fit
+from standin import chance_fit, chance_style
 
 Rgb = np.ndarray
 CARD = (360, 640, 3)  # what the window shows while a run is being prepared
@@ -490,3 +494,53 @@ def test_a_folder_without_styles_and_a_recording_that_exists_are_refused(styles:
         perform("test", [str(styles)], [Painting()], StyleOptions(), LiveOptions(duration=1), reader=Ticking,  # type: ignore[arg-type]
                 record=tmp_path / "there.mkv")
     assert (tmp_path / "there.mkv").read_bytes() == b"mine"
+
+
+WRITING = """
+import pathlib, shutil, sys
+target, frames = map(pathlib.Path, sys.argv[1:])
+assert len(list(frames.glob("*.png"))) == 16
+shutil.copy(target.parent / "prepared.bin", target)
+"""
+
+
+def fitted_live(styles: Path, screen: Screen, script: str, monkeypatch: pytest.MonkeyPatch,
+                seconds: float) -> tuple[LiveReport, list[Look]]:
+    """A run whose fitting program is that script; the looks that were painted."""
+    monkeypatch.setattr(fits, "FRAME_SECONDS", 0.02)
+    monkeypatch.setattr(fits, "NICENESS", 0)
+    prepared = style_bytes(StyleFile(chance_style("b", 7, chance_fit(7))))
+    (styles.parent / "prepared.bin").write_bytes(prepared)
+    looks: list[Look] = []
+
+    class Telling(Painting):
+        def stylize(self, images: Rgb, asked: Sequence[Look], statistics: object = None) -> tuple[Rgb, object]:
+            if threading.current_thread().name == "paint":
+                looks.append(asked[0])
+                screen.closed = screen.closed or bool(asked[0].style.fitted)
+            return super().stylize(images, asked, statistics)
+
+    report, _ = perform("test", [str(styles)], [Telling()], StyleOptions(), LiveOptions(size=Size(), duration=seconds),
+                        screen=screen, folder=styles.parent, reader=lambda: Ticking(20),
+                        fit=lambda picture, frames, model, lines, target: [
+                            sys.executable, "-c", script, str(target), str(frames)])  # type: ignore[arg-type]
+    return report, looks
+
+
+def test_a_key_fits_the_style_beside_the_show_and_it_joins(styles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen({0.1: "n", 0.3: "t"})
+    report, looks = fitted_live(styles, screen, WRITING, monkeypatch, 60)
+    assert [Path(name).name for name in report.files] == ["b-fitted.style"]
+    assert looks[-1].style.name == "b"
+    assert [digest_of(fit) for fit in looks[-1].style.fitted] == [digest_of(chance_fit(7))]
+
+
+def test_a_fit_that_fails_ends_only_itself_and_one_under_way_ends_with_the_show(
+        styles: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report, looks = fitted_live(styles, Screen({0.1: "t"}), "raise SystemExit('no memory')", monkeypatch, 2)
+    assert report.frames_shown > 5
+    assert not looks[-1].style.fitted
+    began = time.monotonic()
+    fitted_live(styles, Screen({0.1: "t"}), "import time; time.sleep(60)", monkeypatch, 1)
+    assert time.monotonic() - began < 30
+    assert not list(styles.parent.glob("*.style"))

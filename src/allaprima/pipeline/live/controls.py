@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 View = Literal["painted", "side by side", "split"]
-Action = Literal["snapshot", "look", "record", "quit"]
+Action = Literal["snapshot", "look", "record", "fit", "quit"]
 VIEWS: tuple[View, ...] = ("painted", "side by side", "split")
 STEP = 0.05
 BRUSHES = 3  # working heights: the ladder's, three quarters and half of the tallest
@@ -67,7 +67,7 @@ CHANGES: dict[str, Callable[[Controls, int], Controls]] = {
     "h": lambda c, styles: replace(c, help=not c.help),
     "f": lambda c, styles: replace(c, fullscreen=not c.fullscreen),
 }
-ACTIONS: dict[str, Action] = {"s": "snapshot", "l": "look", "r": "record", "q": "quit", "escape": "quit"}
+ACTIONS: dict[str, Action] = {"s": "snapshot", "l": "look", "r": "record", "t": "fit", "q": "quit", "escape": "quit"}
 ALIASES = {"right": "n", "left": "p", "up": "+", "down": "-", "=": "+", "page down": "n", "page up": "p"}
 HELP = (
     ("n  p", "next and previous style (arrows too)"),
@@ -83,6 +83,7 @@ HELP = (
     ("s", "snapshot, a PNG with its settings"),
     ("l", "save this look for a film"),
     ("r", "record, and stop"),
+    ("t", "fit the network to this style"),
     ("f", "fullscreen"),
     ("o", "figures on and off"),
     ("h", "this help"),

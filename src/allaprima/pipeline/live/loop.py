@@ -15,6 +15,7 @@ from allaprima.errors import AllaprimaError
 from allaprima.pipeline.live import overlay
 from allaprima.pipeline.live.capture import Capture
 from allaprima.pipeline.live.controls import Controls, pressed
+from allaprima.pipeline.live.fits import LiveFit
 from allaprima.pipeline.live.keeping import Keeper
 from allaprima.pipeline.live.ladder import Ladder, stepped
 from allaprima.pipeline.live.meter import Meter
@@ -65,13 +66,13 @@ class Live:
 
     def __init__(self, capture: Capture, painter: Painter, costs: Sequence[float], playlist: Playlist, keeper: Keeper,
                  budget: Budget, screen: Screen | None = None,
-                 outputs: Sequence[Callable[[Rgb], None]] = ()) -> None:
+                 outputs: Sequence[Callable[[Rgb], None]] = (), fits: LiveFit | None = None) -> None:
         self.meter = Meter()
         self.ladder = Ladder(len(painter.rungs), painter.rung)
         self.steps = 0
         self._costs = tuple(costs)
         self._capture, self._painter, self._playlist, self._keeper = capture, painter, playlist, keeper
-        self._budget, self._screen, self._outputs = budget, screen, outputs
+        self._budget, self._screen, self._outputs, self._fits = budget, screen, outputs, fits
         self._controls = painter.controls
         self._latest: Painted | None = None
         self._paint_ms = 0.0
@@ -107,12 +108,17 @@ class Live:
             camera, rung.engine.name, round(seconds, 3), *painter.size, capture.captured, meter.shown,
             capture.captured - meter.shown, round(meter.fps(), 2),
             "camera" if capture.stamped else "arrival", meter.latency.summary(), meter.waiting.summary(),
-            round(self._paint_ms, 1), capture.losses, rung.detail, self.steps, rungs, tuple(self._keeper.files),
+            round(self._paint_ms, 1), capture.losses, rung.detail, self.steps, rungs,
+            (*self._keeper.files, *([] if self._fits is None else self._fits.files)),
             (*self._keeper.notes(), *notes))
 
     def _take(self, painted: Painted) -> None:
         """Shows a new picture, counts how late it is, keeps it where that is wanted."""
         self._latest = painted
+        if self._fits is not None:
+            self._fits.latest = painted.content
+            if (news := self._fits.news()) is not None:
+                self._say(news)
         arranged = overlay.arranged(self._controls.view, painted.content, painted.picture)
         for show in self._outputs:
             show(painted.picture)
@@ -202,11 +208,18 @@ class Live:
                 self._quit = True
             elif action is not None and self._latest is not None:
                 try:
-                    self._say(self._keeper.act(action, self._latest))
+                    self._say(self._fit() if action == "fit" else self._keeper.act(action, self._latest))
                 except AllaprimaError as error:
                     self._say(str(error))
         if controls != self._controls:
             self._apply(controls)
+
+    def _fit(self) -> str:
+        """Begins to fit the network that paints to the style that is shown; gives back a sentence."""
+        if self._fits is None:
+            return "nothing can be fitted here"
+        assert self._latest is not None
+        return self._fits.begin(self._controls.style, self._painter.rungs[self._latest.rung])
 
     def _apply(self, controls: Controls) -> None:
         assert self._screen is not None

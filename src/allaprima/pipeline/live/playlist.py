@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from allaprima.bundled import bundled_styles
 from allaprima.engines import Style
+from allaprima.engines.fitted import Fitted
 from allaprima.errors import AllaprimaError, SourceError
 from allaprima.pipeline.live.rungs import Rung
-from allaprima.pipeline.looks.styles import STYLE_FILES, load_styles, shown_picture
+from allaprima.pipeline.looks.styles import STYLE_FILES, STYLE_SUFFIX, load_styles, parsed_style, shown_picture
 from allaprima.pipeline.resizing import resized
 
 THUMBNAIL_HEIGHT = 54
@@ -26,15 +27,19 @@ WATCH_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A style of the playlist: its value for every rung, and a small picture of it where there is one."""
+    """A style of the playlist: its value for every rung, and a small picture of it where there is one.
+
+    picture: the file that it is the style of; None for blends and for saved styles.
+    """
 
     name: str
     styles: tuple[Style, ...]
     thumbnail: NDArray[np.uint8] | None
+    picture: Path | None = None
 
 
 class Playlist:
-    """Styles in their order; a context manager that watches folders for new ones. ``entries`` only ever grows.
+    """Styles in their order; a context manager that watches folders for new ones. ``entries`` never gets shorter.
 
     fitted: whether bundled styles are painted by what was fitted to them. Raises ``SourceError`` where there is no
     style at all.
@@ -73,7 +78,18 @@ class Playlist:
         for engine, rungs in groupby(self._rungs, key=lambda rung: rung.engine):
             styles += load_styles(name, engine, [rung.style_scale for rung in rungs],
                                   fitted=self._fitted)
-        return Entry(styles[0].name, tuple(styles), thumbnail(name))
+        files = parsed_style(name)
+        single = files[0][0] if len(files) == 1 and files[0][0].suffix.lower() != STYLE_SUFFIX else None
+        return Entry(styles[0].name, tuple(styles), thumbnail(name), single)
+
+    def join(self, name: str, fits: tuple[Fitted, ...]) -> None:
+        """Has the style of that name painted by what was fitted to it."""
+        def fitted(style: Style) -> Style:
+            others = tuple(one for one in style.fitted if one.sha256 not in {fit.sha256 for fit in fits})
+            return replace(style, fitted=(*fits, *others))
+
+        self.entries = tuple(replace(entry, styles=tuple(map(fitted, entry.styles))) if entry.name == name else entry
+                             for entry in self.entries)
 
     def _watch(self) -> None:
         while not self._stop.wait(WATCH_SECONDS):

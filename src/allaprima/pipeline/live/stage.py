@@ -16,6 +16,7 @@ from allaprima.io.camera.camera import CameraWish, Reader, open_camera, returns
 from allaprima.io.screen.virtual_camera import VirtualCamera
 from allaprima.pipeline.live.capture import EVER, Capture
 from allaprima.pipeline.live.controls import Controls
+from allaprima.pipeline.live.fits import Command, LiveFit
 from allaprima.pipeline.live.keeping import Keeper
 from allaprima.pipeline.live.loop import Budget, Live, Rgb, Screen
 from allaprima.pipeline.live.overlay import card
@@ -65,13 +66,15 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
             reader: Callable[[], Reader] | None = None, on_picture: Callable[[Rgb], None] | None = None,
             should_stop: Callable[[], bool] = lambda: False,
             on_start: Callable[[Sequence[tuple[Rung, float]], int], None] | None = None,
+            fit: Command | None = None, fit_at_once: bool = False,
             ) -> tuple[LiveReport, AllaprimaError | None]:
     """Paints a camera live until it ends or is ended; gives back what was done, and what ended it before its time.
 
     styles: names or folders, the bundled styles where there are none. engines: networks that may paint, the best first;
     the run begins with the best that holds the rate, measured here. folder: where snapshots, looks and recordings go.
     on_picture: given every painted picture, as a virtual camera is. should_stop: asked again and again whether to end.
-    on_start: told the rungs, the seconds that a frame takes on each, and the one that the run begins on.
+    on_start: told the rungs, the seconds that a frame takes on each, and the one that the run begins on. fit: the
+    program that fits a network to a style; at once to the first style, or by a key.
     """
     ending: AllaprimaError | None = None
     tell = partial(show_text, screen)
@@ -110,8 +113,11 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
             preparation.compile(painter.rung, first)
         stack.enter_context(preparation)
         stack.enter_context(painter)
+        fits = None if fit is None else stack.enter_context(LiveFit(playlist, folder, fit))
         live = Live(capture, painter, costs, playlist, keeper, Budget(options.max_latency_ms, interval_ms), screen,
-                    outputs)
+                    outputs, fits)
+        if fits is not None and fit_at_once:
+            fits.begin(0, rungs[painter.rung])
         began = time.monotonic()
         capture.start()
         try:
