@@ -66,7 +66,6 @@ class StreamInfo:
     time_base: Fraction
     frame_rate: Fraction | None = None
     frame_count: int | None = None
-    live: bool = False
     color: ColorTags = field(default_factory=ColorTags)
     sample_aspect_ratio: Fraction = Fraction(1)
     bit_depth: int = 8
