@@ -103,14 +103,19 @@ def flash_at(path: Path) -> Fraction:
                     if frame.to_ndarray(format="gray").mean() > 128)
 
 
-def in_decoding_order(path: Path, target: Path) -> Path:
-    """The film's pictures stamped as they are decoded, as a container without times of showing would have them."""
+def in_decoding_order(path: Path, target: Path, lag: int = 0) -> Path:
+    """The film's pictures stamped as they are decoded, as a container without times of showing would have them.
+
+    lag: places that are left empty after the first.
+    """
     with av.open(str(path)) as film, av.open(str(target), "w") as output:
         stream = output.add_stream_from_template(film.streams.video[0], opaque=True)
+        stream.time_base = Fraction(1, 25)
         packets = (packet for packet in film.demux(video=0) if packet.size)
         for number, packet in enumerate(packets):
-            packet.pts = packet.dts = round(number / (25 * packet.time_base))
-            packet.stream = stream
+            packet.time_base = Fraction(1, 25)
+            packet.pts = packet.dts = number + lag * (number > 0)
+            packet.duration, packet.stream = 1, stream
             output.mux(packet)
     return target
 
@@ -137,6 +142,18 @@ def test_stamps_in_the_order_of_decoding_are_sorted(tmp_path: Path, suffix: str)
     assert {after - before for before, after in pairwise(times)} == {Fraction(1, 25)}
     assert flash_at(tmp_path / "out.mp4") - times[0] == 2
     assert sink.report.frames == 75
+
+
+@pytest.mark.parametrize(("frame_kinds", "lag", "first_step"), [("3", 2, 1), ("3", 20, 21), ("0", 2, 3)])
+def test_places_that_a_reordering_encoder_left_empty_after_the_first_are_no_time(tmp_path: Path, frame_kinds: str,
+                                                                                  lag: int, first_step: int) -> None:
+    film = Film(times=range(75), time_base=Fraction(1, 25), pictures=flashing(), options={"bf": frame_kinds})
+    path = in_decoding_order(film.write(tmp_path / "in.avi"), tmp_path / "lagging.avi", lag)
+    times = [frame.pts for frame in VideoSource(path)]
+    assert times[0] == 0
+    assert [after - before for before, after in pairwise(times)] == [first_step] + [1] * 73
+    part = [frame.pts for frame in VideoSource(path, start=Fraction(2))]
+    assert part == [pts for pts in times if pts >= 50]
 
 
 def test_a_part_of_an_avi_is_that_of_the_whole(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 from allaprima.config import HwAccel
 from allaprima.errors import SourceError
 from allaprima.io.film.clock_joins import JoinedClock, joins_of
-from allaprima.io.film.display_order import STAMPS_LOOKED_AT, DisplayOrder, Stamp, stamp_in_decoding_order
+from allaprima.io.film.display_order import STAMPS_LOOKED_AT, DecodingOrder, DisplayOrder, decoding_order_of
 from allaprima.io.film.first_keyframe import BeforeFirstKeyframe
 from allaprima.io.film.header_promises import missing_at_the_end
 from allaprima.io.film.report import Loss
@@ -40,10 +41,11 @@ rate may."""
 class Decoding:
     """A film's container, its best video stream and the decoder for it; a context manager that closes all of them.
 
-    stamp: which of the packets' stamps is a time in the order of decoding, so that frames take them sorted.
+    order: which of the packets' stamps is a time in the order of decoding, so that frames take them sorted.
     """
 
-    def __init__(self, path: Path, max_pixels: int, hwaccel: HwAccel = "none", stamp: Stamp | None = None) -> None:
+    def __init__(self, path: Path, max_pixels: int, hwaccel: HwAccel = "none",
+                 order: DecodingOrder | None = None) -> None:
         self.path = path
         self.tally = Tally()
         self._shown_until: int | None = None
@@ -60,7 +62,7 @@ class Decoding:
             self.container.close()
             raise
         self._clock = JoinedClock(self.joins)
-        self._order = None if stamp is None else DisplayOrder(stamp, self.decoder)
+        self._order = None if order is None else DisplayOrder(order, self.decoder)
 
     def __enter__(self) -> Self:
         return self
@@ -106,8 +108,8 @@ class Decoding:
         if not sought:
             self._count_what_is_missing(max(ends.values(), default=None))
 
-    def stamp_in_decoding_order(self) -> Stamp | None:
-        """Which of the stamps is one of the order of decoding, by the packets so far and a few more, not decoded."""
+    def decoding_order(self) -> DecodingOrder | None:
+        """Whether stamps are in the order of decoding, by the packets so far and a few more, which are not decoded."""
         import av
 
         with suppress(av.FFmpegError, IndexError):
@@ -117,7 +119,7 @@ class Decoding:
                 if packet.stream.index == self.stream.index and packet.size:
                     self._clock.correct(packet)
                     self._stamps.append((packet.pts, packet.dts))
-        return stamp_in_decoding_order(self.container, self.decoder, self._stamps)
+        return decoding_order_of(self.container, self.decoder, self._stamps)
 
     def seconds(self, pts: int | None) -> float | None:
         """A time of the stream as seconds from the film's beginning."""
@@ -205,8 +207,8 @@ class Decoding:
     def _seek(self, start: int) -> bool:
         import av
 
-        if self.joins or not self.stream.time_base:
-            return False  # times repeat in it
+        if self.joins or not self.stream.time_base or self._counts_otherwise_once_sought():
+            return False
         if self._order is not None:  # open groups of pictures begin with times that are known a few frames later only
             start -= round(_RUN_UP_SECONDS / self.stream.time_base)
         try:
@@ -214,6 +216,12 @@ class Decoding:
         except av.FFmpegError:
             return False
         return True
+
+    def _counts_otherwise_once_sought(self) -> bool:
+        """Whether frames were left out of an AVI: FFmpeg counts the places that they left only from the beginning."""
+        stamps = [entry.timestamp for entry in self.stream.index_entries]
+        return self.container.format.name == "avi" and len(stamps) > 1 and \
+            stamps[-1] - stamps[0] != (len(stamps) - 1) * min(after - before for before, after in pairwise(stamps))
 
     def _best_stream(self) -> VideoStream:
         from av.video.stream import VideoStream

@@ -63,7 +63,7 @@ class VideoSource:
             self._picture = first_picture(decoding, hdr)
             self._size = self._picture.width, self._picture.height
             self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
-            self._stamp = decoding.stamp_in_decoding_order()
+            self._order = decoding.decoding_order()
             self._joins = decoding.joins
             listed = listed_frames(decoding.container, decoding.stream)
             self._edited_out = decoding.stream.frames - listed if listed and start is None and end is None else 0
@@ -134,7 +134,7 @@ class VideoSource:
         from av.video.reformatter import VideoReformatter
 
         converter = VideoReformatter()
-        with Decoding(self.path, self._max_pixels, self._hwaccel, self._stamp) as decoding:
+        with Decoding(self.path, self._max_pixels, self._hwaccel, self._order) as decoding:
             self._tally, self._frames, self._interlaced = decoding.tally, 0, 0
             self.captions = Captions()
             self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
