@@ -1,9 +1,10 @@
+import cv2
 import numpy as np
 import pytest
 
 from allaprima.temporal.copies import copy_of
 from allaprima.temporal.fields import Plane
-from allaprima.temporal.flow import averaged, gap, motion_between, opening
+from allaprima.temporal.flow import averaged, gap, motion_between, opening, single_threaded
 from temporal_scenes import texture
 
 LEFT, TOP, SIDE, SHIFT = 120, 60, 60, 6
@@ -66,3 +67,18 @@ def test_motion_is_averaged_over_what_moves_alike_and_kept_where_things_part() -
     assert apart[38:52, 68:82].max() < 0.06
     assert apart[:20].max() < 0.06
     assert apart.max() < 0.6  # of four: nothing of one motion in the other
+
+
+def test_the_number_of_opencvs_threads_is_as_before_when_the_last_of_several_runs_ends() -> None:
+    before = cv2.getNumThreads()
+    first, second = single_threaded(), single_threaded()
+    try:
+        cv2.setNumThreads(3)
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert cv2.getNumThreads() == 1  # another run still goes on
+        second.__exit__(None, None, None)
+        assert cv2.getNumThreads() == 3
+    finally:
+        cv2.setNumThreads(before)
