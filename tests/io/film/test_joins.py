@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from allaprima.errors import SourceError
 from allaprima.io.film.clock_breaks import Joins, Track, joins_in
 from allaprima.io.film.clock_joins import joins_of
 from allaprima.io.film.sink import VideoSink
@@ -156,3 +157,13 @@ def test_streams_that_begin_in_the_middle_under_other_numbers_are_named_as_dropp
     assert sink.report.frames == 50
     assert [(stream.kind, stream.fate) for stream in sink.report.streams if stream.fate != "copied"] == [
         ("video", "dropped"), ("audio", "dropped")]
+
+
+def test_a_third_film_in_a_matroska_file_is_not_left_out_without_a_word(tmp_path: Path) -> None:
+    path = join(tmp_path / "in.mkv", *[recording(tmp_path / f"{number}.mkv", 0) for number in range(3)])
+    source = VideoSource(path)
+    assert sum(1 for _ in source) == 100
+    assert [loss.reason for loss in source.report.losses] == [
+        "the file is 3 films one after the other, and only the first 2 can be read"]
+    with pytest.raises(SourceError, match="3 films"):
+        list(VideoSource(path, strict=True))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.io.film.clock_breaks import Joins, Track, has_its_own_pts, joins_in
+from allaprima.io.film.matroska import segments_of
 from allaprima.io.film.safe_open import open_container
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _CLOCK_MAY_BREAK = 0x200
 """FFmpeg's AVFMT_TS_DISCONT."""
-_MATROSKA_SEGMENT = b"\x18\x53\x80\x67"
 
 
 class JoinedClock:
@@ -64,15 +64,8 @@ def joins_of(path: Path, container: InputContainer) -> Joins:
 def _goes_on_after_its_end(path: Path) -> bool:
     """Whether more follows on a Matroska file's segment, or its length is not told: others may be joined to it."""
     with path.open("rb") as file:
-        head = file.read(1 << 12)
-    place = head.find(_MATROSKA_SEGMENT)
-    if place < 0:
-        return False
-    place += len(_MATROSKA_SEGMENT)
-    length = 9 - head[place].bit_length()  # of the size, told by its leading zeros
-    size = int.from_bytes(head[place:place + length], "big") & ((1 << 7 * length) - 1)
-    unknown = size == (1 << 7 * length) - 1
-    return unknown or place + length + size < path.stat().st_size
+        segments = segments_of(file)
+    return segments.count > 1 or not segments.ends_are_told
 
 
 @lru_cache(maxsize=64)

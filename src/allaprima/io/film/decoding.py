@@ -15,7 +15,7 @@ from allaprima.errors import SourceError
 from allaprima.io.film.clock_joins import JoinedClock, joins_of
 from allaprima.io.film.display_order import STAMPS_LOOKED_AT, DecodingOrder, DisplayOrder, decoding_order_of
 from allaprima.io.film.first_keyframe import BeforeFirstKeyframe
-from allaprima.io.film.header_promises import missing_at_the_end
+from allaprima.io.film.header_promises import missing_at_the_end, unread_films
 from allaprima.io.film.report import Loss
 from allaprima.io.film.safe_open import looks_encrypted, open_container
 from allaprima.io.film.strays import settled_frames
@@ -203,6 +203,9 @@ class Decoding:
         missing = missing_at_the_end(self.container, self.stream, self.tally.packets, end)
         if missing is not None:
             self.tally.lose(None if end is None else float(end - self.beginning), *missing)
+        unread = unread_films(self.container, self.path)
+        if unread is not None:
+            self.tally.lose(None if end is None else float(end - self.beginning), unread, 0)
 
     def _seek(self, start: int) -> bool:
         import av

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allaprima.io.film.matroska import segments_of
 from allaprima.plurals import counted
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 _COUNTS_ITS_FRAMES = ("mov", "mp4")
 _KNOWS_ITS_DURATION = ("mov", "matroska", "avi", "flv")
+_FILMS_READ = 2
 _MISSING_SECONDS = Fraction(1, 10)
 """A header's duration is rounded and covers padding; an end missing by more than this is a loss."""
 
@@ -25,6 +28,17 @@ def listed_frames(container: InputContainer, stream: VideoStream) -> int:
     if not stream.frames or not any(name in container.format.name.split(",") for name in _COUNTS_ITS_FRAMES):
         return 0
     return sum(not entry.is_discard for entry in stream.index_entries)
+
+
+def unread_films(container: InputContainer, path: Path) -> str | None:
+    """What of a Matroska file FFmpeg does not read, in words: of several appended to each other it reads two."""
+    if not container.format.name.startswith("matroska"):
+        return None
+    with path.open("rb") as file:
+        segments = segments_of(file)
+    if segments.count <= _FILMS_READ:
+        return None
+    return f"the file is {segments.count} films one after the other, and only the first {_FILMS_READ} can be read"
 
 
 def missing_at_the_end(container: InputContainer, stream: VideoStream, packets: int,

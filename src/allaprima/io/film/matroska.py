@@ -1,4 +1,4 @@
-"""What a Matroska file says of its pictures that FFmpeg's reader does not hand on: cropping, Dolby Vision.
+"""What a Matroska file says that FFmpeg's reader does not hand on: cropping, Dolby Vision, other films after it.
 
 Source: RFC 8794 (EBML), RFC 9559 (Matroska), 5.1.4.
 """
@@ -34,6 +34,34 @@ def video_tracks(file: BinaryIO) -> tuple[VideoTrack, ...]:
     return tuple(_video_track(entry) for entry in entries
                  if any(number == _KIND and int.from_bytes(body, "big") == _VIDEO_KIND
                         for number, body in _elements(entry)))
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """How many films a file holds one after the other, and whether the last that can be found tells its length."""
+
+    count: int
+    ends_are_told: bool
+
+
+def segments_of(file: BinaryIO) -> Segments:
+    """The films in a Matroska or WebM file: two files of it appended to each other are one again."""
+    end = file.seek(0, 2)
+    at = count = 0
+    for _ in range(_MOST_ELEMENTS):
+        file.seek(at)
+        head = file.read(12)
+        number, after = _number(head, 0, keep_mark=True)
+        size, begins = _number(head, after, keep_mark=False)
+        if not after or not begins:
+            break
+        count += number == _SEGMENT
+        if number == _SEGMENT and size == (1 << 7 * (begins - after)) - 1:
+            return Segments(count, ends_are_told=False)
+        at += begins + size
+        if at >= end:
+            break
+    return Segments(count, ends_are_told=True)
 
 
 def _video_track(entry: bytes) -> VideoTrack:
