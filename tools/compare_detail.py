@@ -57,7 +57,7 @@ def main() -> None:
     asked = parser.parse_args()
     judge, model = open_judge(), open_model(asked.model)
     engine, look = model.engine, Look(load_style(asked.style, model))
-    style = judge.style_target(judge.look(load_whole(bundled_styles().get(asked.style, Path(asked.style))).image))
+    style = judge.style_target(judge.features(load_whole(bundled_styles().get(asked.style, Path(asked.style))).image))
     worst = 0.0
     with tempfile.TemporaryDirectory() as folder:
         paths = asked.photographs or [fetch(file, Path(folder)) for file in (MOUNTAINS, BRIDGE, SUNSET)]
@@ -67,7 +67,7 @@ def main() -> None:
             for lines in map(int, asked.lines.split(",")):
                 content = shrunk(photograph, lines)
                 painted, _ = at_detail(engine, asked.detail).stylize(content[None], [look])
-                seen = judge.look(shrunk(painted[0], asked.detail).astype(np.float32) / np.float32(255))
+                seen = judge.features(shrunk(painted[0], asked.detail).astype(np.float32) / np.float32(255))
                 loss = judge.measure(seen, seen, style).style
                 first = first or loss
                 apart = loss / first - 1

@@ -36,7 +36,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--content", type=Path, nargs="+", required=True)
     parser.add_argument("--style", type=Path, nargs="+", required=True)
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--work", type=float, default=130, help="of each run, in looks at the picture at its full size")
+    parser.add_argument("--work", type=float, default=130, help="of each run, in evaluations at the full size")
     parser.add_argument("--published-weights", type=float, nargs="+", default=[0.05, 0.2, 0.8])
     parser.add_argument("--weights", type=float, nargs="+", default=[0.05, 0.3, 1.0])
     parser.add_argument("--precision", choices=["auto", "fp32", "bf16"], default="auto")
@@ -69,7 +69,7 @@ def report(folder: Path, points: list[Point], shown: list[tuple[str, str, Path]]
     rows, beside = tables(points)
     (folder / "points.json").write_text(json.dumps([asdict(point) for point in points], indent=2), encoding="utf-8")
     parts = [paragraph("Smaller is better, for content and for style. Below 1 our curve lies below the published one. "
-                       "Work is counted in looks at the picture at its full size."),
+                       "Work is counted in evaluations at the full size."),
              table(VERDICT_HEADER, beside), *curves_html(points), heading("Pictures")]
     parts += [pictures([(path.read_bytes(), caption) for name, caption, path in shown if name == pair])
               for pair in dict.fromkeys(pair for pair, _, _ in shown)]

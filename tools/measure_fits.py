@@ -37,8 +37,8 @@ def row_of(engine: Engine, style: Style, contents: list[Sample], judge: Judge, t
     found = []
     for content in contents:
         painted, _ = engine.stylize(as_levels(content.image)[None], [Look(style)])
-        seen = judge.look(painted[0].astype("float32") / 255)
-        found.append(judge.measure(seen, judge.look(content.image), target))
+        seen = judge.features(painted[0].astype("float32") / 255)
+        found.append(judge.measure(seen, judge.features(content.image), target))
     return {"content": fmean(one.content for one in found), "style": fmean(one.style for one in found),
             "gram": fmean(sum(one.gram) for one in found), "wasserstein": fmean(sum(one.wasserstein) for one in found),
             "relu5_1": fmean(one.wasserstein[-1] for one in found)}
@@ -85,7 +85,7 @@ def main() -> None:
     rows: dict[str, dict[str, Row]] = {}
     for index, art in enumerate(given.styles):
         (picture,), _ = load_squares([art], given.size)
-        target = judge.style_target(judge.look(picture.image))
+        target = judge.style_target(judge.features(picture.image))
         made = [("reference", reference, encoded(reference, picture, given.size)),
                 ("unfitted", engine, encoded(engine, picture, given.size))]
         if given.style_file:

@@ -81,8 +81,8 @@ def measured(made: list[Frame], truth: list[Frame]) -> dict[str, float]:
     judge = open_judge(content_layer="relu3_1")
     rows = []
     for one, other in zip(made[::4], truth[::4], strict=True):
-        target = judge.look(other.astype(np.float32) / np.float32(255))
-        found = judge.look(one.astype(np.float32) / np.float32(255))
+        target = judge.features(other.astype(np.float32) / np.float32(255))
+        found = judge.features(one.astype(np.float32) / np.float32(255))
         rows.append((judge.measure(found, target, judge.style_target(target)).ssim,
                      float((found.content - target.content).square().mean())))
     return {"ssim": fmean(row[0] for row in rows), "vgg": fmean(row[1] for row in rows),

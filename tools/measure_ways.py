@@ -29,7 +29,7 @@ Ways = NDArray[np.float64]
 
 def loss_of(judge: Judge, picture: NDArray[np.float32], content: Sample, target: StyleTarget) -> float:
     """The style loss of a painted picture."""
-    return judge.measure(judge.look(picture), judge.look(content.image), target).style
+    return judge.measure(judge.features(picture), judge.features(content.image), target).style
 
 
 def told(title: str, ways: Ways) -> bool:
@@ -48,7 +48,7 @@ def main(contents: Path, styles: Path, model: Annotated[list[str], typer.Option(
     photos, _ = load_squares(pictures_in([contents], count), size)
     arts, _ = load_squares(pictures_in([styles], count), size)
     judge = open_judge()
-    targets = [judge.style_target(judge.look(art.image)) for art in arts]
+    targets = [judge.style_target(judge.features(art.image)) for art in arts]
     candidates = candidates_for(model, runtime_for())
     typer.echo(f"{'style loss at':28} " + "  ".join(f"{place:7.2f}" for place in PLACES))
     falls = True

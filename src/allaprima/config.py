@@ -236,15 +236,15 @@ Layers = tuple[tuple[str, float], ...]
 
 STYLE_LAYERS: Layers = (("relu1_1", 1.0), ("relu2_1", 1.0), ("relu3_1", 1.0), ("relu4_1", 1.0), ("relu5_1", 1.0))
 Distance = Literal["wasserstein", "gram", "both"]
-COARSER_SHARE = 0.45  # of the looks at the full size: near the content the coarse is right from the start
+COARSER_SHARE = 0.45  # of the evaluations at the full size: near the content the coarse is right from the start
 
 
 @dataclass(frozen=True)
 class OptimiserOptions:
     """How the model ``gatys`` optimises a picture.
 
-    steps: looks at the loss at the full size, each coarser one gets 0.45 times as many; None: 55 on a CPU, 350 on a
-    GPU. Adam takes one a step, L-BFGS now and then some more.
+    steps: evaluations of the loss at the full size, each coarser one gets 0.45 times as many; None: 55 on a CPU, 350 on
+    a GPU. Adam takes one a step, L-BFGS now and then some more.
     content, style: layers with weights; the style's are shares. distance: "both" is the mean of the two.
     variation: weight of total variation. smallest: longer side, in pixels, of the first size; each later one is larger
     by the square root of two. patience: steps without a gain of half a percent after which a size is left. rate: of

@@ -11,7 +11,7 @@ from allaprima.nets.vgg import STYLE_LAYERS
 
 def test_a_copy_of_the_content_has_its_content_and_a_copy_of_the_style_its_style(
         judge: Judge, squares: list[Sample]) -> None:
-    content, style = judge.look(squares[0].image), judge.look(squares[1].image)
+    content, style = judge.features(squares[0].image), judge.features(squares[1].image)
     target = judge.style_target(style)
     as_content, as_style = judge.measure(content, content, target), judge.measure(style, content, target)
     assert as_content.content == 0
@@ -27,7 +27,7 @@ def test_a_copy_of_the_content_has_its_content_and_a_copy_of_the_style_its_style
 
 
 def test_the_style_measure_is_the_sum_of_its_layers_by_numpy(judge: Judge, squares: list[Sample]) -> None:
-    result, style = judge.look(squares[0].image), judge.look(squares[1].image)
+    result, style = judge.features(squares[0].image), judge.features(squares[1].image)
     measures = judge.measure(result, result, judge.style_target(style))
     network = judge._network
     expected = []
@@ -43,6 +43,6 @@ def test_the_style_measure_is_the_sum_of_its_layers_by_numpy(judge: Judge, squar
 
 
 def test_pictures_are_clamped_before_they_are_judged(judge: Judge, squares: list[Sample]) -> None:
-    beyond = judge.look(squares[0].image * 3 - 1)
-    clamped = judge.look(np.clip(squares[0].image * 3 - 1, 0, 1))
+    beyond = judge.features(squares[0].image * 3 - 1)
+    clamped = judge.features(np.clip(squares[0].image * 3 - 1, 0, 1))
     assert torch.equal(beyond.content, clamped.content)

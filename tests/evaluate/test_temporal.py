@@ -111,7 +111,7 @@ def test_the_patch_of_the_exposure_ramp_stays_as_it_is(made: dict[str, Clip]) ->
 
 def test_the_report_holds_ratios_strips_and_spectra(made: dict[str, Clip], judge: Judge) -> None:
     take = exact_take(made["noise"])
-    style = judge.look((texture(64, 64, 4) / 255).astype(np.float32))
+    style = judge.features((texture(64, 64, 4) / 255).astype(np.float32))
     loud, quiet = noisy(made["noise"], 20), noisy(made["noise"], 5)
     rows = [Row("noise", "s", "balanced", mode, steadiness(take, frames, loud, judge, style), strip_of(frames))
             for mode, frames in (("off", loud), ("fast", quiet))]
@@ -130,7 +130,7 @@ def test_the_report_holds_ratios_strips_and_spectra(made: dict[str, Clip], judge
 
 def test_what_could_not_be_measured_is_told_as_nothing(made: dict[str, Clip], judge: Judge) -> None:
     take = exact_take(made["cut"])  # no frames eight apart share a scene
-    style = judge.look((texture(64, 64, 4) / 255).astype(np.float32))
+    style = judge.features((texture(64, 64, 4) / 255).astype(np.float32))
     frames = list(made["cut"].frames)
     measured = replace(steadiness(take, frames, frames, judge, style), excess={1: 0.01, 8: float("nan")})
     line, = told([Row("cut", "s", "balanced", "off", measured, strip_of(frames))])

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from allaprima.functional.flow import inside, returns, smooth, trusted, warped, warping_error
-from allaprima.temporal.fields import places, sampled
+from allaprima.temporal.fields import sampled, sampling_grid
 
 
 def constant(x: float, y: float, height: int = 12, width: int = 16) -> torch.Tensor:
@@ -30,7 +30,7 @@ def test_the_fast_path_warps_as_the_reference_does() -> None:
     random = np.random.default_rng(0)
     field = random.uniform(0, 1, (40, 60, 2)).astype(np.float32)
     flow = cv2.resize(random.uniform(-4, 4, (5, 6, 2)).astype(np.float32), (60, 40))
-    fast = sampled(field, places(40, 60) + flow)
+    fast = sampled(field, sampling_grid(40, 60) + flow)
     exact = warped(torch.from_numpy(field).permute(2, 0, 1)[None], torch.from_numpy(flow).permute(2, 0, 1)[None])
     # OpenCV's maps are rounded to 1/32 pixel.
     np.testing.assert_allclose(fast, exact[0].permute(1, 2, 0).numpy(), atol=2 / 32)

@@ -15,9 +15,9 @@ from allaprima.evaluate.temporal_clips import Clip
 from allaprima.functional.flow import warping_error
 from allaprima.temporal.anchors import captured, colors_of, doubled, evened, looked_up
 from allaprima.temporal.blend import Stabilizer, laid, parts_of, turned
-from allaprima.temporal.copies import copy_of
 from allaprima.temporal.detail import reduced
-from allaprima.temporal.fields import places
+from allaprima.temporal.fields import sampling_grid
+from allaprima.temporal.proxies import proxy_of
 from temporal_scenes import clips, texture
 
 
@@ -214,7 +214,7 @@ def test_odd_sizes_are_steadied_too(size: tuple[int, int]) -> None:
 
 
 def test_strokes_are_replaced_one_after_another(made: dict[str, Clip]) -> None:
-    anchor = captured(made["pan"].frames[0], copy_of(made["pan"].frames[0]))
+    anchor = captured(made["pan"].frames[0], proxy_of(made["pan"].frames[0]))
     shares = [turned(replace(anchor, gone=gone)) for gone in (0.0, 0.25, 0.5, 0.75, 1.0)]
     assert shares[0].max() == 0
     assert shares[-1].min() > 0.9999
@@ -225,7 +225,7 @@ def test_strokes_are_replaced_one_after_another(made: dict[str, Clip]) -> None:
 
 
 def test_places_are_evened_where_they_move_alike_and_keep_apart_across_an_edge() -> None:
-    rest = places(60, 100)
+    rest = sampling_grid(60, 100)
     moved = np.zeros((60, 100, 2), np.float32)
     moved[:, 50:] = 3
     noisy = rest + moved + np.random.default_rng(1).normal(0, 0.5, moved.shape).astype(np.float32)
@@ -243,7 +243,7 @@ def test_a_picture_at_rest_is_looked_up_as_it_is_and_between_pixels_keeps_its_de
     import cv2
 
     picture = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 256, (120, 160, 3), dtype=np.uint8), (0, 0), 0.8)
-    large, rest = doubled(picture), places(120, 160)
+    large, rest = doubled(picture), sampling_grid(120, 160)
     assert np.array_equal(looked_up(large, rest, 120, 160), picture)
 
     def detail(frame: np.ndarray) -> float:
@@ -260,7 +260,7 @@ def test_an_anchor_laid_in_parts_is_the_whole_of_it_where_it_is_seen(made: dict[
 
     first, second = made["pan"].frames[0], made["zoom"].frames[-1]
     height, width = first.shape[:2]
-    anchors = [captured(frame, copy_of(frame)) for frame in (first, second)]
+    anchors = [captured(frame, proxy_of(frame)) for frame in (first, second)]
     moved = [replace(anchor, where=anchor.where + np.float32(shift)) for anchor, shift in zip(anchors, (0.4, -0.7),
                                                                                              strict=True)]
     weights = [np.zeros(anchors[0].trust.shape, np.float32) for _ in anchors]
@@ -294,7 +294,7 @@ def test_parts_hold_all_that_is_seen_and_little_else() -> None:
 
 def test_an_anchors_colours_are_those_of_what_is_looked_up(made: dict[str, Clip]) -> None:
     frame = made["zoom"].frames[0]
-    anchor = captured(frame, copy_of(frame))
+    anchor = captured(frame, proxy_of(frame))
     moved = replace(anchor, where=(anchor.where + np.float32([3.3, -1.7])).astype(np.float32))
     shown = looked_up(anchor.picture, moved.where, *frame.shape[:2])
     colors = colors_of(moved)
@@ -309,7 +309,7 @@ def test_what_is_kept_again_and_again_does_not_sharpen_into_noise() -> None:
     random = np.random.default_rng(5)
     pattern = cv2.GaussianBlur(random.integers(0, 256, (160, 280, 3), dtype=np.uint8), (0, 0), 0.7)
     ground = texture(160, 280, 3)
-    rest = places(144, 256)
+    rest = sampling_grid(144, 256)
     steps = [(rest + np.float32([0.37 * time, 0.21 * time])).astype(np.float32) for time in range(48)]
     content, strokes = (np.stack([cv2.remap(one, step, None, cv2.INTER_CUBIC) for step in steps])
                         for one in (ground, pattern))

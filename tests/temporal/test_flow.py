@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.temporal.copies import copy_of
+from allaprima.temporal.proxies import proxy_of
 from allaprima.temporal.fields import Plane
 from allaprima.temporal.flow import averaged, gap, motion_between, opening, single_threaded
 from temporal_scenes import texture
@@ -25,7 +25,7 @@ def parted() -> Plane:
 
 
 def test_a_thing_is_trusted_up_to_its_outline_and_what_it_uncovers_is_not() -> None:
-    motion = motion_between(copy_of(scene(0)), copy_of(scene(SHIFT)), 1.0)
+    motion = motion_between(proxy_of(scene(0)), proxy_of(scene(SHIFT)), 1.0)
     within = np.s_[TOP + 8:TOP + SIDE - 8, LEFT + SHIFT + 8:LEFT + SHIFT + SIDE - 8]
     assert np.abs(motion.backward[within] - [-SHIFT, 0]).max() < 0.3
     assert motion.trust[within].min() > 0.9
@@ -40,7 +40,7 @@ def test_a_thing_is_trusted_up_to_its_outline_and_what_it_uncovers_is_not() -> N
 def test_a_change_of_light_is_no_doubt(light: float) -> None:
     before, now = (scene(shift) // 2 for shift in (0, SHIFT))
     relit = np.clip(now * light, 0, 255).astype(np.uint8)
-    trusts = [motion_between(copy_of(before), copy_of(one), 1.0).trust.mean() for one in (now, relit)]
+    trusts = [motion_between(proxy_of(before), proxy_of(one), 1.0).trust.mean() for one in (now, relit)]
     assert abs(trusts[0] - trusts[1]) < 0.03
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from allaprima.temporal.anchors import captured
 from allaprima.temporal.blend import Stabilizer, recolored
-from allaprima.temporal.copies import copy_of
 from allaprima.temporal.detail import reduced
 from allaprima.temporal.flow import single_threaded
+from allaprima.temporal.proxies import proxy_of
 from temporal_scenes import texture
 
 FRAMES = 2000
@@ -62,7 +62,7 @@ def test_in_a_long_still_shot_nothing_accumulates(name: str, frames: int, dtype:
 def test_a_colour_that_is_added_never_grows_beyond_what_is_missing() -> None:
     """At the finest stripes of all and in every direction, with rates that differ from place to place and by time."""
     frame = np.full((72, 128, 3), 128, np.uint8)
-    anchor = captured(frame, copy_of(frame))
+    anchor = captured(frame, proxy_of(frame))
     rows, columns = np.mgrid[0:9, 0:16]
     stripes = [(-1.0)**columns, (-1.0)**rows, (-1.0)**(rows + columns), (-1.0)**(columns // 2)]
     random = np.random.default_rng(7)

@@ -1,14 +1,14 @@
 import numpy as np
 
-from allaprima.temporal.copies import Copy
-from allaprima.temporal.fields import Plane, places
+from allaprima.temporal.fields import Plane, sampling_grid
 from allaprima.temporal.outlines import beside, taken
+from allaprima.temporal.proxies import Proxy
 
 SIZE = (90, 160)
 SHIFT = 3
 
 
-def textured(seed: int) -> Copy:
+def textured(seed: int) -> Proxy:
     import cv2
 
     rough = np.random.default_rng(seed).integers(0, 256, (*SIZE, 4), dtype=np.uint8)
@@ -19,7 +19,7 @@ def square(left: int) -> tuple[slice, slice]:
     return np.s_[30:60, left:left + 40]
 
 
-def two() -> tuple[Copy, Copy, Plane]:
+def two() -> tuple[Proxy, Proxy, Plane]:
     """A square that moves over a ground that rests, before and after, and the motion back."""
     ground, thing = textured(1), textured(2)
     before, after = ground.copy(), ground.copy()
@@ -49,7 +49,7 @@ def test_a_motion_that_fits_is_left_alone() -> None:
 
 
 def test_what_lies_a_shift_away_is_taken() -> None:
-    motion = places(20, 30).copy()
+    motion = sampling_grid(20, 30).copy()
     shift = np.zeros((20, 30, 2), np.float32)
     shift[8:12, 10:18] = [4, -2]
     assert np.array_equal(taken(motion, shift), motion + shift)

@@ -131,7 +131,7 @@ class Teller:
             self._told = time.monotonic()
             height, width = step.picture.shape[2:]
             terms = ", ".join(f"{name} {value:.3g}" for name, value in step.terms.items())
-            tell(f"step {step.number}, look {step.evaluations} of about {step.count}, {width}x{height}: "
+            tell(f"step {step.number}, evaluation {step.evaluations} of about {step.count}, {width}x{height}: "
                  f"loss {step.loss:.4g} ({terms})")
         if self._save_every is not None and step.number % self._save_every == 0:
             self._save(step)

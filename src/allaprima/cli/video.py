@@ -68,7 +68,7 @@ def stylize_video(
         resume: Annotated[bool, typer.Option("--resume", help="Go on from an interrupted run.")] = VideoOptions.resume,
         model: given.PaintingModel = None,
         steps: Annotated[int | None, typer.Option(
-            "--steps", help="Of the model gatys: looks at the loss a frame; a shot's first frame gets more.",
+            "--steps", help="Of the model gatys: evaluations of the loss a frame; a shot's first frame gets more.",
             show_default="55 on a CPU, 350 on a GPU")] = None,
         content_weight: Annotated[float | None, typer.Option(
             "--content-weight", help="Of the model gatys.",

@@ -24,11 +24,12 @@ class MeasuredPainting:
 
 def compared(content: Sample, style: Sample, candidates: Sequence[Candidate], judge: Judge) -> list[MeasuredPainting]:
     """The content (H, W, 3) painted in the style by each candidate, as measured, first call and all."""
-    seen, target = judge.look(content.image), judge.style_target(judge.look(style.image))
+    seen, target = judge.features(content.image), judge.style_target(judge.features(style.image))
     done = []
     for candidate in candidates:
         image, seconds = candidate.paint(content.image, candidate.encode(style, candidate.encoder.style_size))
-        done.append(MeasuredPainting(candidate.name, image, judge.measure(judge.look(image), seen, target, seconds)))
+        measures = judge.measure(judge.features(image), seen, target, seconds)
+        done.append(MeasuredPainting(candidate.name, image, measures))
     return done
 
 

@@ -74,7 +74,7 @@ class Judge:
         self.content_layer = content_layer
         self._network = network.requires_grad_(False).eval().to(self.device)
 
-    def look(self, picture: NDArray[np.float32]) -> Seen:
+    def features(self, picture: NDArray[np.float32]) -> Seen:
         """What is seen in a picture (H, W, 3), RGB, clamped to [0, 1]."""
         with torch.inference_mode():
             batch = torch.from_numpy(np.array(picture, dtype=np.float32)).permute(2, 0, 1)[None].to(self.device)

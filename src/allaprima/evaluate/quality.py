@@ -93,8 +93,9 @@ def evaluate(contents: Sequence[Sample], styles: Sequence[Sample], candidates: S
     """
     done = Evaluation(list(contents), list(styles), options,
                       shown=spread_pairs(len(contents), len(styles), options.shown))
-    content_targets = [judge.look(picture.image) for picture in contents]
-    style_targets = [judge.style_target(judge.look(centre_square(picture.image, options.size))) for picture in styles]
+    content_targets = [judge.features(picture.image) for picture in contents]
+    style_targets = [judge.style_target(judge.features(centre_square(picture.image, options.size)))
+                     for picture in styles]
     tell = advance or (lambda name: None)
     measure_copies(done, judge, content_targets, style_targets, tell)
     for candidate in candidates:
@@ -106,7 +107,7 @@ def evaluate(contents: Sequence[Sample], styles: Sequence[Sample], candidates: S
             cells = []
             for column, code in enumerate(codes):
                 picture, seconds = candidate.paint(contents[row].image, code, options.strength)
-                cells.append(judge.measure(judge.look(picture), target, style_targets[column], seconds))
+                cells.append(judge.measure(judge.features(picture), target, style_targets[column], seconds))
                 if (row, column) in done.shown:
                     done.painted[candidate.name][row, column] = picture
                 tell(candidate.name)
@@ -143,7 +144,7 @@ def curve(done: Evaluation, candidate: Candidate, codes: Sequence[Style], judge:
         cells = []
         for row, column in pairs:
             picture, _ = candidate.paint(done.contents[row].image, codes[column], strength)
-            cells.append(judge.measure(judge.look(picture), contents[row], styles[column]))
+            cells.append(judge.measure(judge.features(picture), contents[row], styles[column]))
             tell(candidate.name)
         points.append(CurvePoint(
             strength, content=fmean(cell.content for cell in cells), style=fmean(cell.style for cell in cells),

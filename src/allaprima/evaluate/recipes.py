@@ -2,8 +2,8 @@
 content.
 
 The published recipe (Gatys et al. 2016): Gram matrices of five layers alike, from noise, L-BFGS, one size. Ours is the
-model gatys as it is by default. Both do the same work, counted in looks at the picture at its full size: ours is small
-most of the time and looks oftener for it.
+model gatys as it is by default. Both do the same work, counted in evaluations at the full size: ours is small
+most of the time and is evaluated oftener for it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Point:
     """One run: where it ended, by the judge's eyes, and what it took.
 
     content: mean squared error at relu4_2. gram, wasserstein: sums over relu1_1 to relu5_1. evaluations: of the loss
-    and its gradient. work: the same in looks at the picture at its full size. seconds: of the processor.
+    and its gradient. work: the same in evaluations at the full size. seconds: of the processor.
     """
 
     pair: str
@@ -94,7 +94,7 @@ def painted(engine: GatysEngine, content: Sample, style: Sample, options: Optimi
 
 
 def share_of(size: tuple[int, ...], height: int, width: int) -> float:
-    """The work of a look at a picture of that height and width, where one at the full size is 1."""
+    """The work of an evaluation of a picture of that height and width, where one at the full size is 1."""
     return math.prod(size) / (height * width)
 
 
@@ -106,8 +106,8 @@ def steps_for(options: OptimiserOptions, height: int, width: int, work: float) -
 
 def point_of(judge: Judge, content: Sample, style: Sample, run: Run, recipe: str, content_weight: float) -> Point:
     """Where a run ended, by the judge's eyes; the judge looks at relu4_2 for the content."""
-    seen, target = judge.look(content.image), judge.style_target(judge.look(style.image))
-    measures = judge.measure(judge.look(run.picture), seen, target)
+    seen, target = judge.features(content.image), judge.style_target(judge.features(style.image))
+    measures = judge.measure(judge.features(run.picture), seen, target)
     return Point(f"{content.name} in {style.name}", recipe, content_weight, measures.content, sum(measures.gram),
                  sum(measures.wasserstein), run.evaluations, run.work, run.seconds)
 

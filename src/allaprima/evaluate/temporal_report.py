@@ -38,7 +38,7 @@ def evaluate_films(takes: Iterable[Take], styles: Sequence[Sample], candidates: 
     folder: where rows are kept as they are measured; those that are there are not measured again. advance: told of
     each.
     """
-    targets = [judge.look(style.image) for style in styles]
+    targets = [judge.features(style.image) for style in styles]
     codes = [[candidate.encode(style, style.image.shape[0]) for candidate in candidates] for style in styles]
     rows = []
     for take in takes:

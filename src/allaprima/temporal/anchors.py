@@ -13,10 +13,10 @@ from typing import cast
 
 import numpy as np
 
-from allaprima.temporal.copies import Copy, apart, lit
 from allaprima.temporal.detail import Picture, around, coarse_size, colors_at
-from allaprima.temporal.fields import Plane, change, inside, places, sampled, squared_length, stepped
+from allaprima.temporal.fields import Plane, change, inside, sampled, sampling_grid, squared_length, stepped
 from allaprima.temporal.flow import Motion, refined
+from allaprima.temporal.proxies import Proxy, difference, exposure_matched
 
 DOUBLED_AREA = 2_200_000     # pixels up to which anchors are kept at twice the size
 # The value between two pixels: flat up to 0.38 cycles a pixel, with the gain that linear interpolation then takes, on
@@ -38,7 +38,7 @@ COARSER = 4                  # ... looked at at a quarter of the size
 class Anchor:
     """A picture that was shown, and where it is in the newest frame; arrays and numbers only.
 
-    picture: uint8 or float32 in [0, 1], at twice its size unless it is large. content: a copy of what it was painted
+    picture: uint8 or float32 in [0, 1], at twice its size unless it is large. content: a proxy of what it was painted
     from. where: (h, w, 2), the newest frame's points in it, in reduced pixels. trust: (h, w), how far each can be
     believed.
     around: its colours at any place (``detail.around``). offset: what is added to them, at an eighth of the size, full
@@ -48,7 +48,7 @@ class Anchor:
     """
 
     picture: Picture
-    content: Copy
+    content: Proxy
     where: Plane
     trust: Plane
     around: Picture
@@ -59,12 +59,12 @@ class Anchor:
     wear: float = 0.0
 
 
-def captured(picture: Picture, content: Copy) -> Anchor:
+def captured(picture: Picture, content: Proxy) -> Anchor:
     """An anchor of that picture and its reduced content."""
     height, width = picture.shape[:2]
     small = coarse_size(picture)
     large = doubled(picture) if height * width <= DOUBLED_AREA else picture
-    return Anchor(large, content, places(*content.shape[:2]), np.ones(content.shape[:2], np.float32),
+    return Anchor(large, content, sampling_grid(*content.shape[:2]), np.ones(content.shape[:2], np.float32),
                   around(picture), np.zeros((small[1], small[0], 3), np.float32))
 
 
@@ -82,23 +82,23 @@ def doubled(picture: Picture) -> Picture:
     return cast(Picture, large)
 
 
-def tracked(anchor: Anchor, motion: Motion, now: Copy, scale: float, *, refine: bool) -> Anchor:
+def tracked(anchor: Anchor, motion: Motion, now: Proxy, scale: float, *, refine: bool) -> Anchor:
     """The anchor found again in a frame that has moved by ``motion``; ``scale``: own pixels for a reduced one.
 
     refine: whether its place is set right by its own content.
     """
     import cv2
 
-    rest = places(*now.shape[:2])
+    rest = sampling_grid(*now.shape[:2])
     back = cast(Plane, cv2.add(motion.backward, rest))
     # Four channels are sampled faster than two, and than one.
     x, y, trust, _ = cv2.split(sampled(cast(Plane, cv2.merge([*cv2.split(anchor.where), *[anchor.trust] * 2])), back))
     where = cast(Plane, cv2.merge([x, y]))
     trust = cv2.min(trust, motion.trust)
-    content = lit(anchor.content, now, where)
+    content = exposure_matched(anchor.content, now, where)
     if refine:
         where = evened(refined(where, content, now, scale), cast(Plane, trust))
-    changed = apart(cast(Copy, sampled(content, where)), now)
+    changed = difference(cast(Proxy, sampled(content, where)), now)
     alike = cv2.multiply(cv2.LUT(cv2.blur(changed, (3, 3)), likeness(*UNLIKE)),
                          cv2.LUT(cv2.blur(changed, (BROAD, BROAD)), likeness(*BROADLY_UNLIKE)))
     trust = cv2.multiply(cv2.multiply(trust, alike), inside(where))
@@ -115,7 +115,7 @@ def evened(where: Plane, trust: Plane) -> Plane:
     """
     import cv2
 
-    rest = places(*where.shape[:2])
+    rest = sampling_grid(*where.shape[:2])
     weight = cv2.add(trust, LEAST_WEIGHT)  # type: ignore[call-overload]  # a number is added to every pixel
     moved = cv2.subtract(where, rest)
     x, y = cv2.split(cv2.multiply(moved, cv2.merge([weight, weight])))
@@ -152,12 +152,12 @@ def reduced_places(motion: Plane, size: tuple[int, int]) -> Plane:
     height, width = size
     scale = np.array([width / motion.shape[1], height / motion.shape[0]], np.float32)
     moved = cv2.resize(motion, (width, height), interpolation=cv2.INTER_AREA) * scale
-    return cast(Plane, moved + places(height, width))
+    return cast(Plane, moved + sampling_grid(height, width))
 
 
 def colors_of(anchor: Anchor) -> Plane:
     """The anchor's colours in the newest frame, at an eighth of the size, without what is added to them."""
-    moved = cast(Plane, anchor.where - places(*anchor.where.shape[:2]))
+    moved = cast(Plane, anchor.where - sampling_grid(*anchor.where.shape[:2]))
     return colors_at(anchor.around, reduced_places(moved, anchor.offset.shape[:2]))
 
 
@@ -173,7 +173,7 @@ def own_places(picture: Picture, where: Plane, height: int, width: int) -> Plane
     factor = picture.shape[1] // width
     rows, columns = where.shape[:2]
     scale = (factor * width / columns, factor * height / rows, 0.0, 0.0)
-    own = cv2.multiply(cv2.subtract(where, places(rows, columns)), scale)  # type: ignore[call-overload]  # two numbers
+    own = cv2.multiply(cv2.subtract(where, sampling_grid(rows, columns)), scale)  # type: ignore[call-overload]  # two numbers
     moved = cv2.resize(own, (width, height))
     return cast(Plane, cv2.add(moved, spread(height, width, factor), dst=moved))
 
@@ -192,4 +192,5 @@ def looked_at(picture: Picture, there: Plane, width: int) -> Picture:
 @cache
 def spread(height: int, width: int, factor: int) -> Plane:
     """The places of every pixel in a picture ``factor`` times as large, (H, W, 2); not to be written to."""
-    return places(height, width) if factor == 1 else cast(Plane, places(height, width) * np.float32(factor))
+    grid = sampling_grid(height, width)
+    return grid if factor == 1 else cast(Plane, grid * np.float32(factor))

@@ -33,10 +33,10 @@ from allaprima.temporal.anchors import (
     own_places,
     tracked,
 )
-from allaprima.temporal.copies import Copy, brightness, copy_of
 from allaprima.temporal.detail import Picture, deviation, reduced
 from allaprima.temporal.fields import Plane, sampled, stepped
 from allaprima.temporal.flow import motion_between
+from allaprima.temporal.proxies import Proxy, brightness, proxy_of
 
 COLOR_RATE = 0.05         # of the way to the new frame's colours, a frame: a wrong one is gone after some twenty
 COLOR_FLICKER = 0.25      # of full scale: colours further away than flicker takes them are followed sooner
@@ -46,7 +46,7 @@ LACKING = 0.01            # of the picture without an anchor: enough for a new o
 WORN = 0.12               # of the picture without good strokes: the anchor makes way for the next
 PASSING_FRAMES = 24       # that this takes
 TURN = 0.3                # of that time: what a single stroke takes
-STROKE_PX = 8             # of a copy: about the size of what turns together
+STROKE_PX = 8             # of a proxy: about the size of what turns together
 LARGEST_GAIN = 1.5        # of the contrast of a mixture
 LEAST_SEEN = 1 / 512      # an anchor that is seen less changes no value of 8 bits
 BANDS = 6                 # that a picture is laid in
@@ -60,10 +60,10 @@ FADED = 0.5               # ... beyond which, by so much of it, it is a change o
 class BlendState:
     """What is remembered of the frames before; arrays and numbers only, to be kept for a resume.
 
-    content: a small copy of the last one's. anchors: two at most, the older first; none where nothing is held.
+    content: a proxy of the last one's. anchors: two at most, the older first; none where nothing is held.
     """
 
-    content: Copy
+    content: Proxy
     anchors: tuple[Anchor, ...]
 
 
@@ -97,13 +97,13 @@ class Stabilizer:
 
     def follow(self, content: Pixels, state: BlendState | None) -> BlendState:
         """The state at a new frame's content (H, W, 3), its anchors found again: half of the work, without painting."""
-        copy = copy_of(content)
-        if self.stability == 0 or state is None or not state.anchors or state.content.shape != copy.shape:
-            return BlendState(copy, ())
-        scale = content.shape[1] / copy.shape[1]
-        motion = motion_between(state.content, copy, scale)
-        return BlendState(copy, tuple(
-            tracked(anchor, motion, copy, scale, refine=(anchor.age + turn) % REFINED_FRAMES == 0)
+        proxy = proxy_of(content)
+        if self.stability == 0 or state is None or not state.anchors or state.content.shape != proxy.shape:
+            return BlendState(proxy, ())
+        scale = content.shape[1] / proxy.shape[1]
+        motion = motion_between(state.content, proxy, scale)
+        return BlendState(proxy, tuple(
+            tracked(anchor, motion, proxy, scale, refine=(anchor.age + turn) % REFINED_FRAMES == 0)
             for turn, anchor in enumerate(state.anchors)))
 
     def steadied(self, content: Pixels, painted: Pixels, state: BlendState | None, changed: float = 0.0,
@@ -112,28 +112,28 @@ class Stabilizer:
         found = found or self.follow(content, state)
         if self.stability == 0:
             return painted, found
-        copy, working = found.content, as_working(painted)
-        share = visibility(copy)
+        proxy, working = found.content, as_working(painted)
+        share = visibility(proxy)
         if share == 0:  # nothing is painted, and what is flat is to change as the content does
-            return painted, BlendState(copy, ())
+            return painted, BlendState(proxy, ())
         if state is not None:
             changed += max(0.0, abs(share - visibility(state.content)) - LEAST_FADE)
-        if not found.anchors or not fits(found.anchors[-1], working, copy):
-            return painted, BlendState(copy, (captured(working, copy),))
-        anchors = passing([replace(anchor, staleness=max(anchor.staleness + changed, relit(anchor.content, copy)))
+        if not found.anchors or not fits(found.anchors[-1], working, proxy):
+            return painted, BlendState(proxy, (captured(working, proxy),))
+        anchors = passing([replace(anchor, staleness=max(anchor.staleness + changed, relit(anchor.content, proxy)))
                            for anchor in found.anchors], changed)
         kept = share * (1 - (1 - self.stability) ** 2)
         picture, anchors = layered(anchors, working, kept)
-        return as_given(picture, painted.dtype), BlendState(copy, renewed(anchors, picture, working, copy))
+        return as_given(picture, painted.dtype), BlendState(proxy, renewed(anchors, picture, working, proxy))
 
 
-def relit(first: Copy, second: Copy) -> float:
-    """How stale a painting of the first copy is for the second: 0 in about the same light, more in a fade."""
-    contrasts = [max(brightness(copy)[1], 1.0) for copy in (first, second)]
+def relit(first: Proxy, second: Proxy) -> float:
+    """How stale a painting of the first proxy is for the second: 0 in about the same light, more in a fade."""
+    contrasts = [max(brightness(proxy)[1], 1.0) for proxy in (first, second)]
     return FADED * max(0.0, abs(math.log(contrasts[1] / contrasts[0])) - SAME_LIGHT)
 
 
-def fits(anchor: Anchor, painted: Picture, content: Copy) -> bool:
+def fits(anchor: Anchor, painted: Picture, content: Proxy) -> bool:
     """Whether the anchor is of pictures like this one."""
     rows, columns = anchor.picture.shape[:2]
     sizes = {painted.shape[:2], (2 * painted.shape[0], 2 * painted.shape[1])}
@@ -283,7 +283,7 @@ def finished(mixture: Picture, colors: Plane, wanted: float) -> Picture:
     return cast(Picture, cv2.add(mixture, cast(Picture, cv2.resize(shift, size)), dtype=depth))
 
 
-def renewed(anchors: list[Anchor], shown: Picture, painted: Picture, content: Copy) -> tuple[Anchor, ...]:
+def renewed(anchors: list[Anchor], shown: Picture, painted: Picture, content: Proxy) -> tuple[Anchor, ...]:
     """The anchors for the next frame: a new one where they lack much, or before the oldest makes way.
 
     Where the oldest can be shown a new one holds the frame as it was painted; where only the last one can, that; else

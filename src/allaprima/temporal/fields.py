@@ -1,4 +1,4 @@
-"""Fields over a picture: values or vectors at every pixel of a small copy."""
+"""Fields over a picture: values or vectors at every pixel of a proxy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Grey = NDArray[np.uint8]
 
 
 @cache
-def places(height: int, width: int) -> Plane:
+def sampling_grid(height: int, width: int) -> Plane:
     """The x and y of every pixel, (H, W, 2); not to be written to."""
     grid = np.ascontiguousarray(np.mgrid[0:height, 0:width][::-1].transpose(1, 2, 0).astype(np.float32))
     grid.flags.writeable = False

@@ -15,9 +15,9 @@ from typing import cast
 
 import numpy as np
 
-from allaprima.temporal.copies import Copy, apart, grey_of, half_of, lit
-from allaprima.temporal.fields import Grey, Plane, gradients, inside, places, sampled, squared_length, stepped
+from allaprima.temporal.fields import Grey, Plane, gradients, inside, sampled, sampling_grid, squared_length, stepped
 from allaprima.temporal.outlines import beside, taken
+from allaprima.temporal.proxies import Proxy, difference, exposure_matched, grey_of, half_of
 from allaprima.temporal.stillness import moving
 
 RETURN_PX = 0.7           # of half the size: a way back that ends this far off halves the trust, about
@@ -95,7 +95,7 @@ def single_threaded() -> Iterator[None]:
                 cv2.setNumThreads(_threads_before)
 
 
-def motion_between(before: Copy, now: Copy, scale: float) -> Motion:
+def motion_between(before: Proxy, now: Proxy, scale: float) -> Motion:
     """The motion from a frame back to the one before and its trust; ``scale``: own pixels for one of these.
 
     Trust falls where the forward flow does not lead back (occluded, or newly uncovered) and where the pictures differ
@@ -105,16 +105,16 @@ def motion_between(before: Copy, now: Copy, scale: float) -> Motion:
     """
     import cv2
 
-    before = lit(before, now)
+    before = exposure_matched(before, now)
     half_before, half = half_of(before), half_of(now)
     moves = moving(half_before, half)
     rough, forth = found(half_before, half, moves), found(half, half_before, moves)
     back = averaged(rough)
     size = now.shape[1], now.shape[0]
     backward = cast(Plane, cv2.resize(back, size) * np.float32(now.shape[1] / half.shape[1]))
-    there = cast(Plane, cv2.add(backward, places(*now.shape[:2])))
-    followed = apart(cast(Copy, sampled(before, there)), now)
-    believed = resting(squared_length(backward), (REST_PX / scale) ** 2, apart(before, now), followed)
+    there = cast(Plane, cv2.add(backward, sampling_grid(*now.shape[:2])))
+    followed = difference(cast(Proxy, sampled(before, there)), now)
+    believed = resting(squared_length(backward), (REST_PX / scale) ** 2, difference(before, now), followed)
     backward = cast(Plane, cv2.multiply(backward, cv2.merge([believed, believed])))
     unlike = cv2.LUT(cv2.blur(followed, (3, 3)), unlikeness())
     astray, wary = (cv2.resize(plane, size) for plane in (gap(back, forth), 1 + np.float32(WARINESS) * opening(rough)))
@@ -124,8 +124,8 @@ def motion_between(before: Copy, now: Copy, scale: float) -> Motion:
     return Motion(backward, stepped(cast(Plane, cv2.blur(likely, (3, 3))), *TRUSTED))
 
 
-def found(before: Copy, now: Copy, moves: Plane) -> Plane:
-    """The motion (h, w, 2) back from a copy to the one before where it ``moves``; copies in one light."""
+def found(before: Proxy, now: Proxy, moves: Plane) -> Plane:
+    """The motion (h, w, 2) back from a proxy to the one before where it ``moves``; exposure-matched proxies."""
     import cv2
 
     motion = dense_flow(grey_of(now), grey_of(before))
@@ -150,7 +150,7 @@ def gap(back: Plane, forth: Plane) -> Plane:
     """How far (h, w) a motion (h, w, 2) and the opposite one miss where they began: 1 and more is doubtful."""
     import cv2
 
-    way_back = sampled(forth, cast(Plane, places(*back.shape[:2]) + back))
+    way_back = sampled(forth, cast(Plane, sampling_grid(*back.shape[:2]) + back))
     # Twice one way's squared length stands for the sum of both: where they differ, the gap decides.
     allowed = squared_length(back) * np.float32(2 * RETURN_SHARE) + np.float32(RETURN_PX**2)
     return cast(Plane, cv2.divide(squared_length(cast(Plane, cv2.add(back, cast(Plane, way_back)))), allowed))
@@ -181,7 +181,7 @@ def within(motion: Plane) -> Plane:
     """
     import cv2
 
-    known = cast(Plane, cv2.erode(inside(cast(Plane, places(*motion.shape[:2]) + motion)), NEIGHBOURS))
+    known = cast(Plane, cv2.erode(inside(cast(Plane, sampling_grid(*motion.shape[:2]) + motion)), NEIGHBOURS))
     for side, outward in ((np.s_[:ENTERED_PX], -motion[0, :, 1]), (np.s_[-ENTERED_PX:], motion[-1, :, 1]),
                           (np.s_[:, :ENTERED_PX], -motion[:, 0, 0]), (np.s_[:, -ENTERED_PX:], motion[:, -1, 0])):
         if outward.mean() > ENTERING_PX:
@@ -189,20 +189,20 @@ def within(motion: Plane) -> Plane:
     return known
 
 
-def refined(where: Plane, kept: Copy, now: Copy, scale: float) -> Plane:
+def refined(where: Plane, kept: Proxy, now: Proxy, scale: float) -> Plane:
     """Places (h, w, 2) in a picture kept from before, set right by what still moves between it, seen there, and now.
 
-    Motions put together from frame to frame drift; this looks at where they lead. Copies in one light.
+    Motions put together from frame to frame drift; this looks at where they lead. The proxies are exposure-matched.
     """
     import cv2
 
-    seen = cast(Copy, sampled(kept, where))
+    seen = cast(Proxy, sampled(kept, where))
     corrected = cast(Plane, cv2.add(where, residue(grey_of(seen), grey_of(now))))
-    moved = cast(Plane, cv2.subtract(corrected, places(*now.shape[:2])))
-    believed = resting(squared_length(moved), (REST_PX / scale) ** 2, apart(kept, now), apart(seen, now))
+    moved = cast(Plane, cv2.subtract(corrected, sampling_grid(*now.shape[:2])))
+    believed = resting(squared_length(moved), (REST_PX / scale) ** 2, difference(kept, now), difference(seen, now))
     moves = cv2.resize(moving(half_of(kept), half_of(now)), now.shape[1::-1])
     believed = cast(Plane, cv2.multiply(believed, moves))
-    return cast(Plane, cv2.add(cv2.multiply(moved, cv2.merge([believed, believed])), places(*now.shape[:2])))
+    return cast(Plane, cv2.add(cv2.multiply(moved, cv2.merge([believed, believed])), sampling_grid(*now.shape[:2])))
 
 
 def residue(seen: Grey, now: Grey) -> Plane:

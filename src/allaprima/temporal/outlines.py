@@ -9,19 +9,19 @@ from typing import cast
 
 import numpy as np
 
-from allaprima.temporal.copies import Copy, apart
-from allaprima.temporal.fields import Grey, Plane, places, sampled
+from allaprima.temporal.fields import Grey, Plane, sampled, sampling_grid
+from allaprima.temporal.proxies import Proxy, difference
 
-REACH_PX = 5   # of half a copy's size: how far from an outline motion errs
+REACH_PX = 5   # of half a proxy's size: how far from an outline motion errs
 BETTER = 1     # of 255: how much better a neighbour's motion must fit
 SUMMED = 3     # pixels of half the size: the window in which it must
 BESIDE = ((-REACH_PX, 0), (REACH_PX, 0), (0, -REACH_PX), (0, REACH_PX))
 
 
-def beside(motion: Plane, start: Copy, end: Copy) -> Plane:
+def beside(motion: Plane, start: Proxy, end: Proxy) -> Plane:
     """Where each place takes its motion from, as a shift (h, w, 2): nothing for its own, or a patch away.
 
-    motion: (h, w, 2), in pixels, from the first copy's points to the second's; copies of half the size, in one light.
+    motion: (h, w, 2), in pixels, from the first proxy's points to the second's; both matched, of half the size.
     """
     import cv2
 
@@ -38,12 +38,12 @@ def beside(motion: Plane, start: Copy, end: Copy) -> Plane:
     return chosen
 
 
-def misfit(motion: Plane, start: Copy, end: Copy) -> Grey:
-    """How much copies in one light differ (h, w) along a motion, over small windows."""
+def misfit(motion: Plane, start: Proxy, end: Proxy) -> Grey:
+    """How much exposure-matched proxies differ (h, w) along a motion, over small windows."""
     import cv2
 
-    along = sampled(end, cast(Plane, motion + places(*motion.shape[:2])))
-    return cast(Grey, cv2.blur(apart(cast(Copy, along), start), (SUMMED, SUMMED)))
+    along = sampled(end, cast(Plane, motion + sampling_grid(*motion.shape[:2])))
+    return cast(Grey, cv2.blur(difference(cast(Proxy, along), start), (SUMMED, SUMMED)))
 
 
 def taken(motion: Plane, shift: Plane) -> Plane:
@@ -51,4 +51,4 @@ def taken(motion: Plane, shift: Plane) -> Plane:
     import cv2
 
     return cast(Plane, cv2.remap(  # type: ignore[call-overload]  # the stubs want a second map
-        motion, shift + places(*motion.shape[:2]), None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE))
+        motion, shift + sampling_grid(*motion.shape[:2]), None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE))

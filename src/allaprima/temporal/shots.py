@@ -1,6 +1,6 @@
 """Where shots begin: cuts and fades found from the frames alone, each as it comes.
 
-A cut is a frame whose small copy neither resembles the one before (normalised correlation, which exposure and flashes
+A cut is a frame whose proxy neither resembles the one before (normalised correlation, which exposure and flashes
 leave alone) nor differs from it only as much as the frames before differed from each other. A fade is a picture whose
 contrast goes steadily up or down while its structure stays, or up by much at once; the shot after a fade through a flat
 picture begins with the first frame that is not flat. Dissolves are not found: they pass for motion.
@@ -19,7 +19,7 @@ from allaprima.frames import Pixels
 Change = Literal["none", "cut", "falling", "rising"]
 """What happens at a frame; "falling" and "rising" belong to a fade, and a picture that shows nothing is falling."""
 
-SMALL = (64, 36)           # width and height of the copies that are compared
+SMALL = (64, 36)           # width and height of the proxies that are compared
 LEAST_DIFFERENCE = 0.04    # of full scale: below it a cut would not be seen
 UNLIKE = 0.45              # correlation under which two frames do not show the same place
 MUCH_UNLIKE = 0.15         # ... whatever the motion before
@@ -36,7 +36,7 @@ MEMORY = 0.8               # of the running mean of motion, a frame
 class ShotState:
     """What is remembered of the frames before.
 
-    small: the last frame's small copy (h, w, 3) float32 in [0, 1]. motion: the running mean of differences. steps: how
+    small: the last frame's proxy (h, w, 3) float32 in [0, 1]. motion: the running mean of differences. steps: how
     many frames the contrast has been falling (negative) or rising. flat: whether the last frame showed nothing.
     """
 

@@ -10,10 +10,10 @@ from typing import cast
 
 import numpy as np
 
-from allaprima.temporal.copies import Copy, grey_of
 from allaprima.temporal.fields import Grey, Plane, gradients, stepped
+from allaprima.temporal.proxies import Proxy, grey_of
 
-WINDOW = 15            # pixels of half a copy's size: a neighbourhood
+WINDOW = 15            # pixels of half a proxy's size: a neighbourhood
 SIGNIFICANT = 40.0     # white noise has a statistic above 14 once in a thousand; rounded and clipped noise is not white
 NOTICED_PX = 0.1       # of half the size: a motion that must be seen in a neighbourhood that is said to lie still
 NOISIER = 4.0          # times the squared change of what lies still is no noise
@@ -27,8 +27,8 @@ SMOOTH = 5             # pixels of half the size
 SPLIT = (0.4, 0.6)     # of what is said for motion
 
 
-def moving(before: Copy, now: Copy) -> Plane:
-    """Where (h, w) there is motion, 0 where rest is sure or all around, to 1; copies of half the size, in one light."""
+def moving(before: Proxy, now: Proxy) -> Plane:
+    """Where (h, w) there is motion, 0 where rest is sure or all around, to 1; both matched, of half the size."""
     import cv2
 
     moved, still = told(grey_of(before), grey_of(now))

@@ -26,7 +26,7 @@ from allaprima.pipeline.stylizers.optimised import started_from
 from allaprima.pipeline.stylizers.state import Before, State
 from allaprima.pipeline.stylizers.stylizer import Stylizer, stylizer_for
 from allaprima.temporal.blend import as_working
-from allaprima.temporal.copies import copy_of
+from allaprima.temporal.proxies import proxy_of
 from places import ROOT
 
 CLIP = ROOT / "examples" / "clip.mp4"  # a cut at frame 106; segments are of 12 frames at most
@@ -86,7 +86,7 @@ def test_what_was_not_there_before_begins_with_the_content() -> None:
     first, second = panned(2)
     second = second.copy()
     second[40:80, 60:120] = np.random.default_rng(4).integers(0, 255, (40, 60, 3), np.uint8)
-    before = Before(copy_of(first), as_working(np.zeros_like(first)))
+    before = Before(proxy_of(first), as_working(np.zeros_like(first)))
     start = started_from(before, second)
     inner = slice(48, 72), slice(70, 110)
     assert np.abs(start[inner].astype(int) - second[inner]).mean() < 30
@@ -97,7 +97,7 @@ def test_what_was_not_there_before_begins_with_the_content() -> None:
 def test_a_start_is_of_the_contents_own_type(dtype: type) -> None:
     full = 1.0 if dtype == np.float32 else np.iinfo(dtype).max
     first, second = ((picture / 255 * full).astype(dtype) for picture in panned(2))
-    start = started_from(Before(copy_of(first), as_working(first)), second)
+    start = started_from(Before(proxy_of(first), as_working(first)), second)
     assert start.dtype == dtype
     assert np.abs(start.astype(float) - second.astype(float))[8:-8, 8:-16].mean() < 0.03 * full
 

@@ -19,9 +19,9 @@ from allaprima.pipeline.stylizers.state import Before, PaintState
 from allaprima.runtimes.calls import Batch
 from allaprima.temporal.anchors import looked_up
 from allaprima.temporal.blend import as_given, as_working, full_scale
-from allaprima.temporal.copies import Copy, apart, copy_of, lit
-from allaprima.temporal.fields import Plane, inside, places, sampled
+from allaprima.temporal.fields import Plane, inside, sampled, sampling_grid
 from allaprima.temporal.flow import Motion, motion_between
+from allaprima.temporal.proxies import Proxy, difference, exposure_matched, proxy_of
 from allaprima.temporal.shots import Change
 
 ALIKE = 10.0  # of 255: a difference along the motion that is not noise
@@ -55,7 +55,7 @@ class Optimised:
         for frame, look in zip(frames, looks, strict=True):
             start = None if before is None else started_from(before, frame.image)
             painted = self.engine.optimise(frame.image, look, start)
-            before = Before(copy_of(frame.image), as_working(painted))
+            before = Before(proxy_of(frame.image), as_working(painted))
             shown.append(in_own_colors(frame.image[None], painted[None], [look]))
         return cast(Batch, np.concatenate(shown)), PaintState(traits_of(looks[-1]), before=before)
 
@@ -67,16 +67,16 @@ def started_from(before: Before, content: Pixels) -> Pixels:
     height, width = content.shape[:2]
     if before.picture.shape != content.shape:
         return content
-    now = copy_of(content)
+    now = proxy_of(content)
     motion = motion_between(before.content, now, width / now.shape[1])
     kept = cv2.resize(there_before(before.content, now, motion), (width, height))[..., None]
     moved, own = (np.asarray(one, np.float32) for one in (
-        looked_up(before.picture, places(*now.shape[:2]) + motion.backward, height, width), as_working(content)))
+        looked_up(before.picture, sampling_grid(*now.shape[:2]) + motion.backward, height, width), as_working(content)))
     mixed = np.clip(kept * moved + (1 - kept) * own, 0, full_scale(before.picture), dtype=np.float32)
     return np.rint(mixed).astype(np.uint8) if content.dtype == np.uint8 else as_given(mixed, content.dtype)
 
 
-def there_before(before: Copy, now: Copy, motion: Motion) -> Plane:
+def there_before(before: Proxy, now: Proxy, motion: Motion) -> Plane:
     """Where now shows what was there before, (h, w), 0 to 1: a motion that can be trusted, or leads to what is alike.
 
     On flat ground no motion leads back to where it came from; what it leads to is as good as any other place of it. To
@@ -84,8 +84,8 @@ def there_before(before: Copy, now: Copy, motion: Motion) -> Plane:
     """
     import cv2
 
-    where = places(*now.shape[:2]) + motion.backward
-    seen = cast(Copy, sampled(lit(before, now, where), where))
-    changed = cv2.blur(apart(seen, now), (3, 3)).astype(np.float32)
+    where = sampling_grid(*now.shape[:2]) + motion.backward
+    seen = cast(Proxy, sampled(exposure_matched(before, now, where), where))
+    changed = cv2.blur(difference(seen, now), (3, 3)).astype(np.float32)
     alike = np.exp(-np.square(changed / np.float32(ALIKE)))
     return cast(Plane, np.maximum(motion.trust, alike) * inside(cast(Plane, where)))

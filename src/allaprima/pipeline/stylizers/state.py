@@ -19,9 +19,9 @@ from allaprima.pipeline.looks.changes import Traits
 from allaprima.runtimes.calls import Moments, Row
 from allaprima.temporal.anchors import Anchor
 from allaprima.temporal.blend import BlendState
-from allaprima.temporal.copies import Copy
 from allaprima.temporal.detail import Picture
 from allaprima.temporal.fields import Plane
+from allaprima.temporal.proxies import Proxy
 from allaprima.temporal.shots import ShotState
 from allaprima.temporal.statistics import Running
 
@@ -36,9 +36,9 @@ COLORS: tuple[PreserveColor, ...] = get_args(PreserveColor)
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A copy of a frame's content, and what was painted of it, uint8 or float32 in [0, 1]."""
+    """A proxy of a frame's content, and what was painted of it, uint8 or float32 in [0, 1]."""
 
-    content: Copy
+    content: Proxy
     picture: Picture
 
 
@@ -117,7 +117,7 @@ def from_arrays(arrays: Arrays) -> State | None:
             anchors: list[Anchor] = []
             while f"anchor{len(anchors)}.content" in arrays:
                 anchors.append(anchor_of(arrays, f"anchor{len(anchors)}"))
-            shown = BlendState(cast(Copy, arrays["shown.content"]), tuple(anchors))
+            shown = BlendState(cast(Proxy, arrays["shown.content"]), tuple(anchors))
         if "look.numbers" in arrays:
             painting = painting_of(arrays)
     except (KeyError, ValueError):
@@ -146,7 +146,7 @@ def painting_of(arrays: Arrays) -> PaintState:
         counted, unmeasured = numbers_of(arrays["running.frames"])
         running = Running(moments, counted, int(unmeasured))
     if "before.content" in arrays:
-        before = Before(cast(Copy, arrays["before.content"]), cast(Picture, arrays["before.picture"]))
+        before = Before(cast(Proxy, arrays["before.content"]), cast(Picture, arrays["before.picture"]))
     return PaintState(look_of(arrays, "look"), running, before)
 
 
@@ -175,7 +175,7 @@ def anchor_of(arrays: Arrays, name: str) -> Anchor:
     picture, content, around = (arrays[f"{name}.{part}"] for part in PICTURES)
     where, trust, offset = (cast(Plane, arrays[f"{name}.{part}"]) for part in PLANES)
     age, gone, staleness, wear = numbers_of(arrays[f"{name}.numbers"])
-    return Anchor(cast(Picture, picture), cast(Copy, content), where, trust, cast(Picture, around), offset, int(age),
+    return Anchor(cast(Picture, picture), cast(Proxy, content), where, trust, cast(Picture, around), offset, int(age),
                   gone, staleness, wear)
 
 
