@@ -2,9 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.temporal.proxies import proxy_of
 from allaprima.temporal.fields import Plane
 from allaprima.temporal.flow import averaged, gap, motion_between, opening, single_threaded
+from allaprima.temporal.proxies import proxy_of
 from temporal_scenes import texture
 
 LEFT, TOP, SIDE, SHIFT = 120, 60, 60, 6
