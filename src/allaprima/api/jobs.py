@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allaprima.api.asked import asked_for
 from allaprima.api.files import Source, Target, readable, writable
-from allaprima.api.looks import asked_for
 from allaprima.config import ImageOptions, LiveOptions, SequenceOptions, StyleOptions, VideoOptions
 from allaprima.errors import Interrupted
 

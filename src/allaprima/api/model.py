@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from allaprima.api.arrays import as_batch
-from allaprima.api.looks import asked_for
+from allaprima.api.asked import asked_for
 from allaprima.config import Detail, ModelOptions, PreserveColor, VideoOptions
 from allaprima.errors import OptionError
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from allaprima.engines.encoding import style_of
 from allaprima.engines.engine import Statistics
 from allaprima.engines.fading import faded
 from allaprima.engines.fitted import fits_of
+from allaprima.engines.fitted_networks import FittedNetworks
 from allaprima.engines.looks import Look, Style
 from allaprima.engines.regions import painted_in_regions
 from allaprima.fetching import FetchProgress
@@ -38,9 +39,6 @@ from allaprima.runtimes.calls import (
     Transfer,
     folded,
 )
-
-if TYPE_CHECKING:
-    from allaprima.engines.fitted_networks import FittedNetworks
 
 EVEN = 0.85  # of a picture in one colour: more than any photograph has, less than titles
 
@@ -146,8 +144,6 @@ def settings_of(name: str, sha256: str, runtime: Runtime) -> dict[str, str]:
 
 def compact(name: str, runtime: Runtime) -> AdaINEngine:
     """A compact network with the shipped style encoder: neither needs VGG."""
-    from allaprima.engines.fitted_networks import FittedNetworks
-
     entry, encoder = weights.named(name), weights.named("style-encoder")
     shape, style_size = entry.shape, entry.style_size
     assert shape is not None

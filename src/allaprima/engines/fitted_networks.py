@@ -11,19 +11,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 
-from allaprima.engines.engine import Statistics
+from allaprima.engines.engine import Engine, Statistics
 from allaprima.engines.fitted import Mixture, checked, mixed_ranges, mixed_tensors, mixture_digest
 from allaprima.engines.looks import Look, Style
 from allaprima.engines.regions import mixed, statistics_of
 from allaprima.errors import SourceError
 from allaprima.runtimes.calls import Batch, Moments, Ranges, Tensors
-
-if TYPE_CHECKING:
-    from allaprima.engines.adain import AdaINEngine
 
 KEPT_NETWORKS = 24  # compiled and in memory, the least used leave first: at 640x360 one takes some 70 MB
 BASE = "base"
@@ -48,10 +45,10 @@ class FittedNetworks:
     """
 
     def __init__(self, sha256: str, tensors: Tensors, ranges: Ranges | None,
-                 build: Callable[[Tensors, Ranges | None], AdaINEngine]) -> None:
+                 build: Callable[[Tensors, Ranges | None], Engine]) -> None:
         self.sha256 = sha256
         self._tensors, self._ranges, self._build = tensors, ranges, build
-        self._engines: OrderedDict[str, AdaINEngine] = OrderedDict()
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._lock = threading.Lock()
         self._layers = lru_cache(maxsize=4)(self._found)
 
@@ -60,7 +57,7 @@ class FittedNetworks:
         known = statistics is not None and bool(statistics.moments.networks)
         return known or any(self._is_fitted(look) for look in looks)
 
-    def engine(self, base: AdaINEngine, style: Style) -> AdaINEngine:
+    def engine(self, base: Engine, style: Style) -> Engine:
         """The engine of the network that paints in one style; raises SourceError for a fit that is none of the base."""
         mixture = style.mixture(self.sha256)
         if not mixture:
@@ -76,7 +73,7 @@ class FittedNetworks:
                 self._engines.popitem(last=False)
             return found
 
-    def stylize(self, base: AdaINEngine, images: Batch, looks: Sequence[Look],
+    def stylize(self, base: Engine, images: Batch, looks: Sequence[Look],
                 statistics: Statistics | None) -> tuple[Batch, Statistics]:
         """The images (N, H, W, 3), each painted by the networks of its look, and the statistics of all of these.
 
@@ -98,7 +95,7 @@ class FittedNetworks:
                     for index, (image, each) in enumerate(zip(images, layers, strict=True))]
         return cast(Batch, np.stack(pictures)), statistics_of(used, len(images), statistics)
 
-    def _built(self, mixture: Mixture) -> AdaINEngine:
+    def _built(self, mixture: Mixture) -> Engine:
         for fitted, _ in mixture:
             reason = checked(fitted, self._tensors)
             if reason is not None:
