@@ -35,4 +35,4 @@ def test_each_picture_ends_as_the_manifest_says(command: Callable[..., Outcome],
         assert Path(row["path"]).name in outcome.err
         assert "hint:" in outcome.err
         if row["path"].endswith(".exr"):
-            assert "allaprima[film]" in outcome.err
+            assert "TIFF or PNG" in outcome.err
