@@ -9,6 +9,7 @@ import pytest
 from safetensors.numpy import load, save
 
 from allaprima.engines import settled
+from allaprima.engines.fitted import digest_of
 from allaprima.engines.look_files import SavedLook, look_text, parsed_look_text
 from allaprima.engines.style_files import KEY, StyleFile, is_style_bytes, parsed_style_bytes, style_bytes
 from allaprima.errors import SourceError
@@ -61,6 +62,10 @@ def test_a_look_holds_fitted_styles() -> None:
     after = parsed_look_text(look_text(saved))
     assert len(after.parts[0][0].fitted) == 2
     assert after.look.style.parts[0][0].fitted
+    short = look_text(saved, kernels=False)
+    assert len(short) < 60_000 < len(look_text(saved))
+    assert json.loads(short)["styles"][0]["fits"] == [digest_of(fitted) for fitted in STYLE.fitted]
+    assert not parsed_look_text(short).parts[0][0].fitted
 
 
 KERNEL = "fit0.kernels.eighth.0.first.convolution.weight"

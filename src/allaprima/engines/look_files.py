@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.engines.engine import Statistics
-from allaprima.engines.looks import CODE_LENGTH, Look, Style, blended
+from allaprima.engines.fitted import digest_of
+from allaprima.engines.looks import CODE_LENGTH, Look, Style, all_fits, blended
 from allaprima.engines.style_files import StyleFile, parsed_style_bytes, style_bytes
 from allaprima.errors import OptionError, SourceError
 from allaprima.parsing import parsed_json
@@ -62,8 +63,11 @@ def parsed_style_text(text: str) -> Style:
     return _style(_opened(text, "style"))
 
 
-def look_text(saved: SavedLook) -> str:
-    """The text of a ``.look`` file."""
+def look_text(saved: SavedLook, *, kernels: bool = True) -> str:
+    """The text of a ``.look`` file.
+
+    kernels: whether it holds what networks were fitted by; without, a megabyte shorter, it names their digests.
+    """
     statistics: Json | None = None
     if saved.statistics is not None:
         moments = saved.statistics.moments
@@ -71,7 +75,8 @@ def look_text(saved: SavedLook) -> str:
                       "networks": list(moments.networks)}
     return _text({"allaprima": "look", "strength": saved.strength, "preserve_colors": saved.preserve_colors,
                   "detail": saved.detail, "stability": saved.stability, "engine": saved.engine,
-                  "styles": [{"weight": weight, **_style_values(style)} for style, weight in saved.parts],
+                  "styles": [{"weight": weight, **_style_values(style, kernels=kernels)}
+                             for style, weight in saved.parts],
                   "statistics": statistics})
 
 
@@ -106,10 +111,12 @@ def _opened(text: str, kind: str) -> Json:
     return cast(Json, values)
 
 
-def _style_values(style: Style) -> Json:
+def _style_values(style: Style, *, kernels: bool = True) -> Json:
     values: Json = {"name": style.name, "encoder": style.encoder, "pixels": list(style.pixels),
                     "code": _packed(style.code)}
-    if style.fitted or style.parts:
+    if not kernels and (fits := all_fits(style)):
+        values["fits"] = [digest_of(fitted) for fitted in fits]
+    elif style.fitted or style.parts:
         values["fitted"] = base64.b64encode(style_bytes(StyleFile(style))).decode("ascii")
     return values
 

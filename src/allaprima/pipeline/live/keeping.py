@@ -96,7 +96,8 @@ class Keeper:
 
     def _snapshot(self, painted: Painted) -> str:
         path = self._named(".png")
-        settings = look_text(saved_look(painted, self._rungs[painted.rung]))
+        # Readers of PNG take a text of a megabyte for an attack: kernels stay out of it.
+        settings = look_text(saved_look(painted, self._rungs[painted.rung]), kernels=False)
         with written_file(path) as file:
             file.write(encode_png(finished(painted), text={
                 SETTINGS_KEY: settings, "Software": "allaprima", "frame": str(painted.frame.index)}, level=3))
