@@ -106,7 +106,7 @@ def test_gatys_paints_with_sixteen_bits_and_saves_previews(command: Command, fol
     assert painted.shape == (32, 53, 3)
     assert read_image(folder / "out-step00002.png").image.dtype == np.uint8
     assert not (folder / "out-step00001.png").exists()
-    assert re.search(r"step \d, look [5-9] of about 5, 53x32: loss", outcome.err)
+    assert re.search(r"step \d, evaluation [5-9] of about 5, 53x32: loss", outcome.err)
 
 
 @fetched

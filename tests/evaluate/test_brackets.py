@@ -13,7 +13,7 @@ from allaprima.engines import AdaINEngine
 from allaprima.evaluate.brackets import bracketed, rows_by_brush, rows_by_scale, sheet_html, sheet_png
 from allaprima.evaluate.pictures import Sample
 from allaprima.evaluate.style_sheet import style_sheet
-from allaprima.io.still.picture import Sample as Still
+from allaprima.io.still.picture import Picture as Still
 from allaprima.io.still.writing import write_image
 from allaprima.pipeline.looks.styles import write_style
 from allaprima.runtimes.pytorch import TorchRuntime

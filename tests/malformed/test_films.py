@@ -45,7 +45,7 @@ def test_damaged_films(tmp_path: Path, name: str) -> None:
 def test_masks_at_any_time(tmp_path: Path) -> None:
     film = FILMS["sound.mkv"].write(tmp_path / "mask.mkv")
     source = VideoSource(film)
-    mask_at = open_mask(film, source.info, Clock(source.info.time_base, source.info.frame_rate), whole=True)
+    mask_at = open_mask(film, source.info, Clock(source.info.time_base, source.info.frame_rate), lambda: 1)
 
     @settings(QUICK, max_examples=25)
     @given(st.fractions(0, 1) | st.sampled_from((Fraction(0), Fraction(10 ** 30), Fraction(1, 10 ** 30))))

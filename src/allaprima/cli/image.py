@@ -50,14 +50,13 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
     def look_of(names: Sequence[str], engine: Engine) -> Track:
         return look_for(names, engine, strength, style_scale, color, mask, background, brush)
 
-    planned = planned_look(style, look, look_of)
+    planned = planned_look(style, look, look_of,
+                           usual=(strength, style_scale, color, mask) == ("1.0", 1.0, "none", None))
     name = asked_name(planned)
     going = destinations(files, inputs, lambda path, stem: output_for(path, stem, name, output, len(files) > 1,
                                                                       suffix_for(path)))
     claimed(going, [*files_of(planned), look, own_weights(model)], report_file, overwrite=overwrite)
-    engine, asked = open_painting(
-        style, look, model, device, precision, look_of,
-        usual=(strength, style_scale, color, mask) == ("1.0", 1.0, "none", None))
+    engine, asked = open_painting(style, look, model, device, precision, look_of)
 
     def paint(path: Path) -> StillReport:
         fitted = asked if fitting is None else fitted_to(asked, learnt_from(path), fitting)

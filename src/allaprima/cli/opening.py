@@ -77,9 +77,13 @@ def tell_note(text: str) -> None:
     tell(f"note: {text}")
 
 
-def planned_look(styles: Sequence[str] | None, kept: Path | None,
-                 look_of: Callable[[Sequence[str], Engine], Asked]) -> Asked | Look:
-    """The look that was asked for, before any network is opened: for its name, and the files that it is read from."""
+def planned_look(styles: Sequence[str] | None, kept: Path | None, look_of: Callable[[Sequence[str], Engine], Asked], *,
+                 usual: bool = True) -> Asked | Look:
+    """The look that was asked for, before any network is opened: for its name, and the files that it is read from.
+
+    usual: whether strength and the like are as they are by default; a kept look has its own. Raises OptionError where
+    style and kept look do not go together.
+    """
     if kept is None:
         if not styles:
             raise OptionError("no style was given", "give --style, or --look with a .look file")
@@ -88,6 +92,9 @@ def planned_look(styles: Sequence[str] | None, kept: Path | None,
         return look_of(styles, IdentityEngine())
     if styles:
         raise OptionError("--look holds its styles already", "leave out --style, or --look")
+    if not usual:
+        raise OptionError("--look holds its strength and style scale already",
+                          "leave out --strength, --style-scale, --controls, --mask and --preserve-color")
     from allaprima.pipeline.looks.saved import read_look
 
     return read_look(kept).look
@@ -95,24 +102,18 @@ def planned_look(styles: Sequence[str] | None, kept: Path | None,
 
 def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str | None, device: str, precision: str,
                   look_of: Callable[[Sequence[str], Engine], Asked], *,
-                  usual: bool = True, optimiser: OptimiserOptions | None = None) -> tuple[Engine, Asked | Look]:
-    """The engine and the look that were asked for: of a style, or kept in a file with the model that painted it.
+                  optimiser: OptimiserOptions | None = None) -> tuple[Engine, Asked | Look]:
+    """The engine and the look that were planned: of a style, or kept in a file with the model that painted it.
 
-    model: asked for, and wins over the kept look's; None for the kept look's, or the usual one. usual: whether strength
-    and the like are as they are by default; a kept look has its own. optimiser: options of the model gatys.
+    model: asked for, and wins over the kept look's; None for the kept look's, or the usual one. optimiser: options of
+    the model gatys.
     """
     if kept is None:
-        if not styles:
-            raise OptionError("no style was given", "give --style, or --look with a .look file")
+        assert styles, "planned_look has refused this"
         engine = open_engine(model or ModelOptions.model, device, precision, optimiser)
         look = look_of(styles, engine)
         tell_what_is_left_out(look, engine)
         return engine, look
-    if styles:
-        raise OptionError("--look holds its styles already", "leave out --style, or --look")
-    if not usual:
-        raise OptionError("--look holds its strength and style scale already",
-                          "leave out --strength, --style-scale, --controls, --mask and --preserve-color")
     from allaprima.pipeline.looks.saved import SavedLookEngine, model_of, read_look
 
     saved = read_look(kept)

@@ -100,7 +100,8 @@ def stylize_video(
     def look_of(names: Sequence[str], engine: Engine) -> Track:
         return track_for(names, engine, strength, style_scale, easing, controls, color, mask, background, brush)
 
-    planned = planned_look(style, look, look_of)
+    planned = planned_look(style, look, look_of,
+                           usual=(strength, style_scale, controls, color, mask) == ("1.0", 1.0, None, "none", None))
     name = asked_name(planned)
 
     def target(path: Path, stem: str) -> Path:
@@ -115,10 +116,8 @@ def stylize_video(
     if len(going) == 1 and not preview:
         refuse_busy(*going.items(), overwrite=overwrite, resume=resume)
     began = time.perf_counter()
-    engine, asked = open_painting(
-        style, look, model, device, precision, look_of,
-        usual=(strength, style_scale, controls, color, mask) == ("1.0", 1.0, None, "none", None),
-        optimiser=optimiser_for(steps, content_weight))
+    engine, asked = open_painting(style, look, model, device, precision, look_of,
+                                  optimiser=optimiser_for(steps, content_weight))
     opening = time.perf_counter() - began
 
     def paint(path: Path) -> object:
