@@ -1,6 +1,6 @@
-"""Make docs/pictures/teaser.jpg again: a photograph, a style, and the one painted in the other.
+"""Make the README's pictures again: a photograph, a style, and the one painted in the other; a gallery of six.
 
-`python tools/make_teaser.py [--photo pagoda] [--style starry] [--model balanced] [--to docs/pictures/teaser.jpg]`
+`python tools/make_teaser.py [--photo pagoda] [--style woodcut] [--model balanced] [--to docs/pictures]`
 """
 
 import argparse
@@ -9,28 +9,58 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from allaprima.engines import Look, engine_for
+from allaprima.engines import Engine, Look, engine_for
+from allaprima.pipeline.looks.styles import load_style
 from allaprima.runtimes import runtime_for
 
 ROOT = Path(__file__).parents[1]
-WORK_PX = 640  # the photograph's shorter side when it is painted: strokes of a size that still reads when shown
-SHOW_PX = 400  # the height of the panels
+WORK_PX = 400  # the photograph's shorter side when it is painted: what the bundled styles were fitted at
+SHOW_PX = 400  # the height of the teaser's panels
+TILE_PX = (420, 280)  # width and height of a picture of the gallery
 GAP_PX = 8
+GALLERY = (("mountains", "starry"), ("pagoda", "stained-glass"), ("astronaut", "impasto"),
+           ("mountains", "cut-out"), ("pagoda", "marbled"), ("astronaut", "watercolour"))
+COLUMNS = 3
 
 
-def teaser(photo: Path, style: Path, model: str) -> Image.Image:
-    """Return content, style and result side by side on white, each SHOW_PX high."""
+def teaser(photo: Path, style: str, model: str) -> Image.Image:
+    """Content, style and result side by side on white, each SHOW_PX high."""
     content = _scaled(Image.open(photo).convert("RGB"), WORK_PX)
-    picture = Image.open(style).convert("RGB")
+    picture = Image.open(ROOT / "examples" / "styles" / f"{style}.jpg").convert("RGB")
+    return _beside([content, picture, painted(content, style, engine_for(model, runtime_for("cpu")))])
+
+
+def gallery(model: str) -> Image.Image:
+    """Six paintings of the example photographs, the middle of each, in rows of three."""
     engine = engine_for(model, runtime_for("cpu"))
-    look = Look(engine.encode(np.asarray(picture), style.stem))
-    painted, _ = engine.stylize(np.asarray(content)[None], [look])
-    return _beside([content, picture, Image.fromarray(painted[0])])
+    width, height = TILE_PX
+    rows = -(-len(GALLERY) // COLUMNS)
+    size = COLUMNS * (width + GAP_PX) - GAP_PX, rows * (height + GAP_PX) - GAP_PX
+    sheet = Image.new("RGB", size, "white")
+    for index, (photo, style) in enumerate(GALLERY):
+        content = _scaled(Image.open(ROOT / "examples" / "photos" / f"{photo}.jpg").convert("RGB"), WORK_PX)
+        tile = _filling(painted(content, style, engine))
+        sheet.paste(tile, (index % COLUMNS * (width + GAP_PX), index // COLUMNS * (height + GAP_PX)))
+    return sheet
+
+
+def painted(content: Image.Image, style: str, engine: Engine) -> Image.Image:
+    """The content in a bundled style, at its own size."""
+    pictures, _ = engine.stylize(np.asarray(content)[None], [Look(load_style(style, engine))])
+    return Image.fromarray(np.asarray(pictures[0], np.uint8))
 
 
 def _scaled(picture: Image.Image, shorter_px: int) -> Image.Image:
     ratio = shorter_px / min(picture.size)
     return picture.resize((round(picture.width * ratio), round(picture.height * ratio)), Image.Resampling.LANCZOS)
+
+
+def _filling(picture: Image.Image) -> Image.Image:
+    width, height = TILE_PX
+    ratio = max(width / picture.width, height / picture.height)
+    large = picture.resize((round(picture.width * ratio), round(picture.height * ratio)), Image.Resampling.LANCZOS)
+    left, top = (large.width - width) // 2, (large.height - height) // 8  # faces are above the middle
+    return large.crop((left, top, left + width, top + height))
 
 
 def _beside(pictures: list[Image.Image]) -> Image.Image:
@@ -46,11 +76,11 @@ def _beside(pictures: list[Image.Image]) -> Image.Image:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photo", default="pagoda")
-    parser.add_argument("--style", default="starry")
+    parser.add_argument("--style", default="woodcut")
     parser.add_argument("--model", default="balanced")
-    parser.add_argument("--to", type=Path, default=ROOT / "docs" / "pictures" / "teaser.jpg")
+    parser.add_argument("--to", type=Path, default=ROOT / "docs" / "pictures")
     arguments = parser.parse_args()
     photo = ROOT / "examples" / "photos" / f"{arguments.photo}.jpg"
-    style = ROOT / "examples" / "styles" / f"{arguments.style}.jpg"
-    arguments.to.parent.mkdir(parents=True, exist_ok=True)
-    teaser(photo, style, arguments.model).save(arguments.to, quality=88, optimize=True)
+    arguments.to.mkdir(parents=True, exist_ok=True)
+    teaser(photo, arguments.style, arguments.model).save(arguments.to / "teaser.jpg", quality=88, optimize=True)
+    gallery(arguments.model).save(arguments.to / "gallery.jpg", quality=86, optimize=True)

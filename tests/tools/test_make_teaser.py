@@ -1,14 +1,13 @@
-"""The picture at the head of the README: small, and made by the tool."""
-
-from pathlib import Path
+"""The pictures in the README: small, and made by the tool."""
 
 import numpy as np
 from PIL import Image
 
-from make_teaser import GAP_PX, ROOT, SHOW_PX, teaser
+from make_teaser import COLUMNS, GALLERY, GAP_PX, ROOT, SHOW_PX, TILE_PX, gallery, teaser
 
 EXAMPLES = ROOT / "examples"
 TEASER = ROOT / "docs" / "pictures" / "teaser.jpg"
+COMMITTED = ROOT / "docs" / "pictures" / "gallery.jpg"
 
 
 def test_a_teaser_shows_content_style_and_result_side_by_side() -> None:
@@ -25,6 +24,14 @@ def test_the_committed_teaser_has_the_tools_layout_and_stays_small() -> None:
     assert TEASER.stat().st_size < 300_000
 
 
+def test_the_committed_gallery_has_the_tools_layout_and_stays_small() -> None:
+    made = gallery("none")
+    assert made.size == (COLUMNS * (TILE_PX[0] + GAP_PX) - GAP_PX, 2 * (TILE_PX[1] + GAP_PX) - GAP_PX)
+    assert len({style for _, style in GALLERY}) == len(GALLERY)
+    with Image.open(COMMITTED) as committed:
+        assert committed.size == made.size
+    assert COMMITTED.stat().st_size < 500_000
+
+
 def _sheet(model: str) -> np.ndarray:
-    photo, style = EXAMPLES / "photos" / "pagoda.jpg", EXAMPLES / "styles" / "starry.jpg"
-    return np.asarray(teaser(Path(photo), Path(style), model), np.float32)
+    return np.asarray(teaser(EXAMPLES / "photos" / "pagoda.jpg", "woodcut", model), np.float32)
