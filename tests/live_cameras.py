@@ -83,8 +83,11 @@ def pictures(send: Send, numbers: Iterator[int] | range | count[int], fps: float
         time.sleep(1 / fps)
 
 
-def mpegts(send: Send, fps: int = 25, seconds: float = 30, gop: int = 10, joined_at: int = 0) -> None:
-    """Sends H.264 in MPEG-TS in real time, as hardware encoders do; to one who joins at that frame, nothing before."""
+def mpegts(send: Send, fps: int = 25, seconds: float = 30, gop: int = 10, joined_at: int = 0, step: int = 8) -> None:
+    """Sends H.264 in MPEG-TS in real time, as hardware encoders do; to one who joins at that frame, nothing before.
+
+    step: by how much each picture is lighter than the one before; after 240 levels they begin anew at black.
+    """
     joined = False
 
     class Wire(io.RawIOBase):
@@ -101,7 +104,7 @@ def mpegts(send: Send, fps: int = 25, seconds: float = 30, gop: int = 10, joined
         stream.width, stream.height, stream.pix_fmt, stream.codec_context.gop_size = 96, 64, "yuv420p", gop
         for number in range(round(fps * seconds)):
             joined = number >= joined_at
-            frame = av.VideoFrame.from_ndarray(np.full((64, 96, 3), 8 * (number % 30), np.uint8), "rgb24")
+            frame = av.VideoFrame.from_ndarray(np.full((64, 96, 3), step * (number % (240 // step)), np.uint8), "rgb24")
             container.mux(stream.encode(frame))
             if joined:
                 time.sleep(1 / fps)
