@@ -39,7 +39,7 @@ def served(play: Play, content_type: str = "multipart/x-mixed-replace; boundary=
                     raise ConnectionAbortedError
                 self.wfile.write(data)
 
-            with suppress(OSError):
+            with suppress(OSError, av.FFmpegError):  # whoever looked has gone
                 play(send)
 
         def log_message(self, *_: object) -> None:
@@ -133,7 +133,7 @@ def served_by_rtsp(fps: int = 25) -> Iterator[str]:
 
     class Camera(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            with suppress(OSError):
+            with suppress(OSError, av.FFmpegError):  # whoever looked has gone
                 while (request := self.asked()) is not None:
                     method, sequence = request
                     self.answer(sequence, *RTSP_ANSWERS[method])
