@@ -9,6 +9,7 @@ import pytest
 
 from allaprima.bundled import bundled_styles
 from allaprima.engines import AdaINEngine, Look, Region, Statistics, at_detail, engine_for
+from allaprima.functional.visibility import small_planes
 from allaprima.io.still.reading import read_image
 from allaprima.runtimes.calls import Precision
 from allaprima.runtimes.openvino import OpenVINORuntime
@@ -77,7 +78,7 @@ def test_a_fade_ends_where_the_content_does_and_jumps_nowhere(precision: Precisi
 def test_what_is_no_fade_is_painted_as_ever_to_the_bit(content: np.ndarray) -> None:
     painter = engine("balanced", "fp32")
     look = look_of(painter)
-    raw, _ = painter._painted(content[None], [look], None)
+    raw, _ = painter._painted(content[None], [look], None, [small_planes(content)])
     assert np.array_equal(painter.stylize(content[None], [look])[0], raw)
     assert np.abs(raw.astype(int) - content).mean() > 15
 

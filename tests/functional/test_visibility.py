@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from allaprima.functional.visibility import evenness, visibility
+from allaprima.functional.visibility import evenness_of, small_planes, visibility
 from temporal_scenes import texture
 
 PHOTO = texture(90, 160, 3)
@@ -71,7 +71,7 @@ def test_a_single_row_and_a_single_pixel_have_a_share() -> None:
 def test_a_title_is_even_and_a_photograph_is_not() -> None:
     title = np.zeros((90, 160, 3), np.uint8)
     title[40:48, 50:110:3] = 255
-    assert evenness(title) > 0.9
-    assert evenness(scaled(title, 0.2)) > 0.9
-    assert evenness(PHOTO) < 0.5
-    assert evenness(scaled(PHOTO, 0.05)) < 0.5  # in a fade, too
+    assert evenness_of(small_planes(title)) > 0.9
+    assert evenness_of(small_planes(scaled(title, 0.2))) > 0.9
+    assert evenness_of(small_planes(PHOTO)) < 0.5
+    assert evenness_of(small_planes(scaled(PHOTO, 0.05))) < 0.5  # in a fade, too

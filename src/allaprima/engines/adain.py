@@ -25,7 +25,7 @@ from allaprima.engines.regions import painted_in_regions
 from allaprima.fetching import FetchProgress
 from allaprima.frames import Pixels
 from allaprima.functional.padding import SMALLEST
-from allaprima.functional.visibility import evenness, visibility
+from allaprima.functional.visibility import Plane, evenness_of, small_planes, visibility_of
 from allaprima.nets.shape import Shape
 from allaprima.runtimes.calls import (
     EPSILON,
@@ -82,12 +82,13 @@ class AdaINEngine:
             return painted[:, :height, :width], used
         if self.networks is not None and self.networks.wanted(looks, statistics):
             return self.networks.stylize(self, images, looks, statistics)
-        painted, used = self._painted(images, looks, statistics)
-        return faded(images, painted), used
+        copies = [small_planes(image) for image in images]
+        painted, used = self._painted(images, looks, statistics, copies)
+        return faded(images, painted, copies), used
 
-    def _painted(self, images: Batch, looks: Sequence[Look],
-                 statistics: Statistics | None) -> tuple[Batch, Statistics]:
-        even = [needs_floats(image) for image in images]
+    def _painted(self, images: Batch, looks: Sequence[Look], statistics: Statistics | None,
+                 copies: Sequence[Sequence[Plane]]) -> tuple[Batch, Statistics]:
+        even = [image.dtype == np.uint8 and needs_floats(copy) for image, copy in zip(images, copies, strict=True)]
         if not any(even):
             return self._called(images, looks, statistics)
         pictures, rows = [], []
@@ -114,9 +115,9 @@ class AdaINEngine:
         return painted, Statistics(moments, statistics.momentum)
 
 
-def needs_floats(image: Pixels) -> bool:
-    """Whether a picture (H, W, 3) of 8 bits is so even that 8 bits and bf16 do not paint it well enough: a title."""
-    return image.dtype == np.uint8 and evenness(image) >= EVEN and visibility(image) > 0
+def needs_floats(copy: Sequence[Plane]) -> bool:
+    """Whether a picture, of which this is a small copy, is so even that 8 bits and bf16 do not paint it well enough."""
+    return evenness_of(copy) >= EVEN and visibility_of(copy) > 0
 
 
 def in_floats(images: Batch) -> Batch:

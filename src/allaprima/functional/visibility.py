@@ -7,10 +7,14 @@ with its content: to black, to white or to any flat colour.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.frames import FULL_SCALE, Pixels
+
+Plane = NDArray[np.float32]
 
 COPY_AREA = 160 * 90    # pixels of a copy in which noise is evened out, and lights and letters are still seen
 LIGHT = (0.02, 0.5)     # of full scale: no light at all, and the least that a photograph has in its lightest place
@@ -26,32 +30,40 @@ def visibility(picture: Pixels) -> float:
     1,383 photographs all but five have; 0 where there is nothing but noise; smooth and rising between. It does not
     depend on the size of the picture, but that a copy of some 160 x 90 pixels is looked at.
     """
-    copy = small(picture)
-    lowest, highest = copy.min(axis=(0, 1)), copy.max(axis=(0, 1))
-    light, shade, contrast = float(highest.max()), 1 - float(lowest.min()), float((highest - lowest).max())
+    return visibility_of(small_planes(picture))
+
+
+def visibility_of(planes: Sequence[Plane]) -> float:
+    """The same of a small copy's channels."""
+    ends = [(float(plane.min()), float(plane.max())) for plane in planes]
+    light, shade = max(high for _, high in ends), 1 - min(low for low, _ in ends)
+    contrast = max(high - low for low, high in ends)
     reached = min((value - none) / (whole - none)
                   for value, (none, whole) in ((light, LIGHT), (shade, LIGHT), (contrast, CONTRAST)))
     return float(min(max(reached, 0.0), 1.0) ** POWER)
 
 
-def small(picture: Pixels) -> NDArray[np.float32]:
-    """Means over parts of the picture, as many as fit, float32 in [0, 1]; a small picture itself."""
+def small_planes(picture: Pixels) -> tuple[Plane, ...]:
+    """Means over parts of the picture, as many as fit, by channel, float32 in [0, 1]; of a small picture itself.
+
+    Channel by channel, since over the last axis of three numpy reduces ten times as slowly.
+    """
     import cv2
 
     height, width = picture.shape[:2]
     scale = min(1.0, (COPY_AREA / (height * width)) ** 0.5)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     copy = cv2.resize(np.asarray(picture), size, interpolation=cv2.INTER_AREA)
-    return np.asarray(np.clip(copy.astype(np.float32) / np.float32(FULL_SCALE[picture.dtype.name]), 0, 1), np.float32)
+    unit = np.asarray(np.clip(copy.astype(np.float32) / np.float32(FULL_SCALE[picture.dtype.name]), 0, 1), np.float32)
+    return tuple(np.asarray(plane, np.float32) for plane in cv2.split(unit))
 
 
-def evenness(picture: Pixels) -> float:
-    """The share, 0 to 1, of a picture (H, W, 3) that has one colour: nearly all of a title on black.
+def evenness_of(planes: Sequence[Plane]) -> float:
+    """The share, 0 to 1, of a picture, given as a small copy's channels, that has one colour: nearly all of a title.
 
     Of 1,656 photographs none has more than 0.84. Arithmetic with few bits, good enough for what varies, is not for the
     small difference of what hardly varies from its mean.
     """
-    copy = small(picture)
-    contrast = float((copy.max(axis=(0, 1)) - copy.min(axis=(0, 1))).max())
-    apart = np.abs(copy - np.median(copy, axis=(0, 1))).max(axis=2)
+    contrast = max(float(plane.max()) - float(plane.min()) for plane in planes)
+    apart = np.max([np.abs(plane - np.median(plane)) for plane in planes], axis=0)
     return float((apart <= ALIKE * contrast).mean())
