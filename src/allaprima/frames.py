@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+Rgb8 = NDArray[np.uint8]
+"""A picture (H, W, 3) of 8 bits, RGB."""
 Matrix = Literal["bt601", "bt709", "bt2020", "rgb"]
 Range = Literal["limited", "full"]
 FULL_SCALE = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}

@@ -20,7 +20,7 @@ LONGEST = 8           # times the shorter side: of a longer picture so many squa
 MOST = 1 << 25        # pixels at work: of a picture that has more and is longer than two squares fewer are looked at
 AT_ONCE = 1 << 22     # pixels that are encoded in one call; VGG-19 takes some 3 GB for them
 
-Picture = NDArray[np.float32]
+UnitPicture = NDArray[np.float32]
 
 
 def style_of(picture: Pixels, name: str, encode: Encoder, encoder: str, shorter_side: float) -> Style:
@@ -36,7 +36,7 @@ def style_of(picture: Pixels, name: str, encode: Encoder, encoder: str, shorter_
     return Style(name, code, (sums[0], sums[1], sums[2], sums[3]), encoder)
 
 
-def at_work(picture: Pixels, name: str, shorter_side: float) -> list[Picture]:
+def at_work(picture: Pixels, name: str, shorter_side: float) -> list[UnitPicture]:
     """The parts of a style picture that are looked at, float32 in [0, 1], at that size; all of it where it is small."""
     height, width = picture.shape[:2]
     if min(height, width) < SMALLEST_STYLE:
@@ -94,12 +94,12 @@ def together(codes: Sequence[NDArray[np.float32]], counts: Sequence[Sequence[int
     return np.concatenate(whole).astype(np.float32)
 
 
-def at_size(picture: Pixels, shorter_side: float) -> Picture:
+def at_size(picture: Pixels, shorter_side: float) -> UnitPicture:
     """The picture as float32 in [0, 1], its shorter side about that many pixels, both sides even."""
     return scaled(picture, shorter_side / min(picture.shape[:2]))
 
 
-def scaled(picture: Pixels, scale: float) -> Picture:
+def scaled(picture: Pixels, scale: float) -> UnitPicture:
     """The picture as float32 in [0, 1], that much larger, both sides even."""
     import cv2
 

@@ -13,7 +13,8 @@ from math import cos, pi, sin
 import numpy as np
 from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
+from allaprima.frames import Rgb8
+
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Affine = NDArray[np.float64]
@@ -74,7 +75,7 @@ class Clip:
     """
 
     name: str
-    frames: tuple[Picture, ...]
+    frames: tuple[Rgb8, ...]
     scenes: tuple[tuple[Layer, ...], ...]
     still: bool = False
     changes: tuple[int, ...] = ()
@@ -137,12 +138,12 @@ def moving(zoom: float = 1, turn: float = 0, x: float = 0, y: float = 0, *, arou
     return at
 
 
-def rounded(frame: Plane) -> Picture:
+def rounded(frame: Plane) -> Rgb8:
     """The frame as uint8."""
     return np.clip(np.rint(frame), 0, 255).astype(np.uint8)
 
 
-def covering(picture: Picture, height: int, width: int) -> Plane:
+def covering(picture: Rgb8, height: int, width: int) -> Plane:
     """The picture as float32 at the smallest size that covers that many pixels."""
     import cv2
 
@@ -158,7 +159,7 @@ def clip_of(name: str, layers: tuple[Layer, ...], size: tuple[int, int], count: 
     return Clip(name, frames, (layers,) * count)
 
 
-def exact_clips(background: Picture, other: Picture, size: tuple[int, int] = (360, 640), count: int = 24,
+def exact_clips(background: Rgb8, other: Rgb8, size: tuple[int, int] = (360, 640), count: int = 24,
                 seed: int = 7) -> dict[str, Clip]:
     """The clips with exact motion by name, made of two pictures, at (height, width), of ``count`` frames each."""
     height, width = size
@@ -199,7 +200,7 @@ def exact_clips(background: Picture, other: Picture, size: tuple[int, int] = (36
     return clips
 
 
-def ramped(frame: Plane, way: float) -> Picture:
+def ramped(frame: Plane, way: float) -> Rgb8:
     """The frame at a point of the exposure ramp; the patch in its middle keeps its brightness."""
     height, width = frame.shape[:2]
     exposed = frame * np.float32(1 - EXPOSURE_RAMP / 2 + EXPOSURE_RAMP * way)

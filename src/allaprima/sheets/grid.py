@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
+from allaprima.frames import Rgb8
+
 Colour = tuple[int, int, int]
 CHARCOAL: Colour = (28, 28, 30)  # neutral and dark: it changes no colour's look and shows where a picture ends
 
 
-def grid(rows: Sequence[Sequence[Picture | None]], *, gap: int = 12, background: Colour = CHARCOAL) -> Picture:
+def grid(rows: Sequence[Sequence[Rgb8 | None]], *, gap: int = 12, background: Colour = CHARCOAL) -> Rgb8:
     """Return one picture (H, W, 3) of rows of pictures (h, w, 3), each in the middle of its cell.
 
     A column is as wide as its widest picture, a row as high as its highest; None leaves a cell empty, short rows end
@@ -37,12 +38,12 @@ def grid(rows: Sequence[Sequence[Picture | None]], *, gap: int = 12, background:
     return sheet
 
 
-def _size(row: Sequence[Picture | None], at: int) -> tuple[int, int]:
+def _size(row: Sequence[Rgb8 | None], at: int) -> tuple[int, int]:
     picture = row[at] if at < len(row) else None
     return (0, 0) if picture is None else (picture.shape[0], picture.shape[1])
 
 
-def fitted(picture: Picture, width: int, height: int) -> Picture:
+def fitted(picture: Rgb8, width: int, height: int) -> Rgb8:
     """Return a picture (H, W, 3) made to fit into a box, aspect kept: by area means, never enlarged."""
     scale = min(1.0, width / picture.shape[1], height / picture.shape[0])
     if scale == 1.0:

@@ -13,7 +13,7 @@ from typing import cast
 
 import numpy as np
 
-from allaprima.temporal.detail import Picture, around, coarse_size, colors_at
+from allaprima.temporal.detail import WorkingPicture, around, coarse_size, colors_at
 from allaprima.temporal.fields import Plane, change, inside, sampled, sampling_grid, squared_length, stepped
 from allaprima.temporal.flow import Motion, refined
 from allaprima.temporal.proxies import Proxy, difference, exposure_matched
@@ -47,11 +47,11 @@ class Anchor:
     has changed since. wear: the share of the newest frame that it has no good strokes for.
     """
 
-    picture: Picture
+    picture: WorkingPicture
     content: Proxy
     where: Plane
     trust: Plane
-    around: Picture
+    around: WorkingPicture
     offset: Plane
     age: int = 0
     gone: float = 0.0
@@ -59,7 +59,7 @@ class Anchor:
     wear: float = 0.0
 
 
-def captured(picture: Picture, content: Proxy) -> Anchor:
+def captured(picture: WorkingPicture, content: Proxy) -> Anchor:
     """An anchor of that picture and its reduced content."""
     height, width = picture.shape[:2]
     small = coarse_size(picture)
@@ -68,7 +68,7 @@ def captured(picture: Picture, content: Proxy) -> Anchor:
                   around(picture), np.zeros((small[1], small[0], 3), np.float32))
 
 
-def doubled(picture: Picture) -> Picture:
+def doubled(picture: WorkingPicture) -> WorkingPicture:
     """The picture at twice the size; its own pixels are every other one of every other row."""
     import cv2
 
@@ -79,7 +79,7 @@ def doubled(picture: Picture) -> Picture:
     large = np.empty((2 * height, 2 * width, 3), picture.dtype)
     large[::2] = wide
     large[1::2] = cv2.filter2D(wide, -1, HALFWAY.T, anchor=(0, 4), borderType=cv2.BORDER_REPLICATE)
-    return cast(Picture, large)
+    return cast(WorkingPicture, large)
 
 
 def tracked(anchor: Anchor, motion: Motion, now: Proxy, scale: float, *, refine: bool) -> Anchor:
@@ -161,12 +161,12 @@ def colors_of(anchor: Anchor) -> Plane:
     return colors_at(anchor.around, reduced_places(moved, anchor.offset.shape[:2]))
 
 
-def looked_up(picture: Picture, where: Plane, height: int, width: int) -> Picture:
+def looked_up(picture: WorkingPicture, where: Plane, height: int, width: int) -> WorkingPicture:
     """What lies at the places (h, w, 2), in reduced pixels, of a picture of that size or twice that size."""
     return looked_at(picture, own_places(picture, where, height, width), width)
 
 
-def own_places(picture: Picture, where: Plane, height: int, width: int) -> Plane:
+def own_places(picture: WorkingPicture, where: Plane, height: int, width: int) -> Plane:
     """The places (h, w, 2), in reduced pixels, in a picture's own for a frame of that size, (H, W, 2)."""
     import cv2
 
@@ -178,13 +178,13 @@ def own_places(picture: Picture, where: Plane, height: int, width: int) -> Plane
     return cast(Plane, cv2.add(moved, spread(height, width, factor), dst=moved))
 
 
-def looked_at(picture: Picture, there: Plane, width: int) -> Picture:
+def looked_at(picture: WorkingPicture, there: Plane, width: int) -> WorkingPicture:
     """What lies at a picture's own places (h, w, 2), for frames of that width."""
     import cv2
 
     # Places in fixed point are looked up faster; OpenCV's stubs want a second map.
     whole, parts = cv2.convertMaps(there, None, cv2.CV_16SC2)  # type: ignore[call-overload]
-    return cast(Picture, cv2.remap(picture, whole, parts,
+    return cast(WorkingPicture, cv2.remap(picture, whole, parts,
                                    cv2.INTER_LINEAR if picture.shape[1] > width else cv2.INTER_CUBIC,
                                    borderMode=cv2.BORDER_REPLICATE))
 

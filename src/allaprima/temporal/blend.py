@@ -33,7 +33,7 @@ from allaprima.temporal.anchors import (
     own_places,
     tracked,
 )
-from allaprima.temporal.detail import Picture, deviation, reduced
+from allaprima.temporal.detail import WorkingPicture, deviation, reduced
 from allaprima.temporal.fields import Plane, sampled, stepped
 from allaprima.temporal.flow import motion_between
 from allaprima.temporal.proxies import Proxy, brightness, proxy_of
@@ -133,21 +133,21 @@ def relit(first: Proxy, second: Proxy) -> float:
     return FADED * max(0.0, abs(math.log(contrasts[1] / contrasts[0])) - SAME_LIGHT)
 
 
-def fits(anchor: Anchor, painted: Picture, content: Proxy) -> bool:
+def fits(anchor: Anchor, painted: WorkingPicture, content: Proxy) -> bool:
     """Whether the anchor is of pictures like this one."""
     rows, columns = anchor.picture.shape[:2]
     sizes = {painted.shape[:2], (2 * painted.shape[0], 2 * painted.shape[1])}
     return (rows, columns) in sizes and anchor.content.shape == content.shape and anchor.picture.dtype == painted.dtype
 
 
-def as_working(picture: Pixels) -> Picture:
+def as_working(picture: Pixels) -> WorkingPicture:
     """The picture as uint8 where it is, else as float32 in [0, 1]."""
     if picture.dtype == np.uint16:
-        return cast(Picture, picture.astype(np.float32) * np.float32(1 / 65535))
-    return cast(Picture, picture)
+        return cast(WorkingPicture, picture.astype(np.float32) * np.float32(1 / 65535))
+    return cast(WorkingPicture, picture)
 
 
-def as_given(picture: Picture, dtype: np.dtype[np.generic]) -> Pixels:
+def as_given(picture: WorkingPicture, dtype: np.dtype[np.generic]) -> Pixels:
     """The working picture in the type that frames came in."""
     if dtype == np.uint16:
         return cast(Pixels, np.rint(np.clip(cast(Plane, picture), 0, 1) * np.float32(65535)).astype(np.uint16))
@@ -163,7 +163,7 @@ def passing(anchors: Sequence[Anchor], changed: float) -> list[Anchor]:
     return others if gone >= 1 else [replace(oldest, gone=gone), *others]
 
 
-def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[Picture, list[Anchor]]:
+def layered(anchors: Sequence[Anchor], painted: WorkingPicture, kept: float) -> tuple[WorkingPicture, list[Anchor]]:
     """The new frame under what is seen of the anchors, the oldest on top, and the anchors with their new colours.
 
     kept: the largest weight of an anchor.
@@ -191,7 +191,7 @@ def layered(anchors: Sequence[Anchor], painted: Picture, kept: float) -> tuple[P
     return mixed(painted, finished(mixture, colors, deviation(painted, own)), bare), followed
 
 
-def laid(anchors: Sequence[Anchor], weights: Sequence[Plane], painted: Picture) -> tuple[Picture, Plane]:
+def laid(anchors: Sequence[Anchor], weights: Sequence[Plane], painted: WorkingPicture) -> tuple[WorkingPicture, Plane]:
     """The anchors laid over the new frame by their weights (h, w), the first on top, and where (h, w) it stays bare.
 
     They are looked up only where they are seen.
@@ -267,7 +267,7 @@ def recolored(anchor: Anchor, own: Plane, full: float) -> tuple[Anchor, Plane]:
             np.asarray(np.exp(-size[..., 0] * np.float32(COLOR_TOLERANCE**-2)), np.float32))
 
 
-def finished(mixture: Picture, colors: Plane, wanted: float) -> Picture:
+def finished(mixture: WorkingPicture, colors: Plane, wanted: float) -> WorkingPicture:
     """The mixture with its colours shifted and, unless 0 is wanted, its detail brought to that deviation."""
     import cv2
 
@@ -277,13 +277,14 @@ def finished(mixture: Picture, colors: Plane, wanted: float) -> Picture:
         low = reduced(mixture)
         gain = min(max(wanted / max(deviation(mixture, low), 1e-6), 1.0), LARGEST_GAIN)
         # What is coarse is taken out before the gain and put back with the colours, in one picture.
-        mixture = cast(Picture, cv2.addWeighted(mixture, gain, mixture, 0, 0, dtype=signed))
+        mixture = cast(WorkingPicture, cv2.addWeighted(mixture, gain, mixture, 0, 0, dtype=signed))
         colors = colors + np.float32(1 - gain) * low
     shift = colors if depth == cv2.CV_32F else np.rint(colors).astype(np.int16)
-    return cast(Picture, cv2.add(mixture, cast(Picture, cv2.resize(shift, size)), dtype=depth))
+    return cast(WorkingPicture, cv2.add(mixture, cast(WorkingPicture, cv2.resize(shift, size)), dtype=depth))
 
 
-def renewed(anchors: list[Anchor], shown: Picture, painted: Picture, content: Proxy) -> tuple[Anchor, ...]:
+def renewed(anchors: list[Anchor], shown: WorkingPicture, painted: WorkingPicture,
+            content: Proxy) -> tuple[Anchor, ...]:
     """The anchors for the next frame: a new one where they lack much, or before the oldest makes way.
 
     Where the oldest can be shown a new one holds the frame as it was painted; where only the last one can, that; else
@@ -304,15 +305,15 @@ def renewed(anchors: list[Anchor], shown: Picture, painted: Picture, content: Pr
     return oldest, captured(mixed(painted, rest, oldest.trust), content)
 
 
-def mixed(first: Picture, second: Picture, share: Plane) -> Picture:
+def mixed(first: WorkingPicture, second: WorkingPicture, share: Plane) -> WorkingPicture:
     """The first picture by its share (h, w), 0 to 1, the second by the rest."""
     import cv2
 
     share = cast(Plane, cv2.resize(share, (first.shape[1], first.shape[0])))
-    return cast(Picture, cv2.blendLinear(first, second, share, 1 - share))
+    return cast(WorkingPicture, cv2.blendLinear(first, second, share, 1 - share))
 
 
-def lying(anchor: Anchor, painted: Picture) -> Picture:
+def lying(anchor: Anchor, painted: WorkingPicture) -> WorkingPicture:
     """An anchor's picture as it lies in the newest frame, of that frame's size, to be kept: looked up from its own
     pixels, since what is sharpened each time it is kept ends as noise.
     """
@@ -320,10 +321,10 @@ def lying(anchor: Anchor, painted: Picture) -> Picture:
 
     height, width = painted.shape[:2]
     # Of each two by two pixels of the doubled picture, the nearest is the first: its own.
-    own = cast(Picture, cv2.resize(anchor.picture, (width, height), interpolation=cv2.INTER_NEAREST))
+    own = cast(WorkingPicture, cv2.resize(anchor.picture, (width, height), interpolation=cv2.INTER_NEAREST))
     return finished(looked_up(own, anchor.where, height, width), anchor.offset, 0.0)
 
 
-def full_scale(picture: Picture) -> float:
+def full_scale(picture: WorkingPicture) -> float:
     """The number that stands for white."""
     return 255.0 if picture.dtype == np.uint8 else 1.0

@@ -1,4 +1,4 @@
-"""Picture sheets of a run: a few contents in a few styles, and at strengths between nothing and all."""
+"""Rgb8 sheets of a run: a few contents in a few styles, and at strengths between nothing and all."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from allaprima.frames import Rgb8
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.sheets import encode_png, grid
@@ -20,7 +20,6 @@ from allaprima.train.pictures import Pictures
 CONTENTS, STYLES, SIDE_PX = 5, 6, 192
 STRENGTHS = (0.0, 0.25, 0.5, 0.75)  # of the first style, before the full strength of all
 
-Picture = NDArray[np.uint8]
 
 
 def spread(pictures: Pictures, count: int) -> list[Tensor]:
@@ -36,26 +35,26 @@ def spread(pictures: Pictures, count: int) -> list[Tensor]:
     return squares
 
 
-def as_picture(image: Tensor) -> Picture:
+def as_picture(image: Tensor) -> Rgb8:
     """An array (H, W, 3) uint8 of a picture (1, 3, H, W)."""
     levels = (image[0].float().clamp(0, 1) * 255).round().to(torch.uint8)
-    picture: Picture = levels.permute(1, 2, 0).cpu().numpy()
+    picture: Rgb8 = levels.permute(1, 2, 0).cpu().numpy()
     return picture
 
 
 @torch.inference_mode()
 def sheet_of(network: CompactNetwork, encoder: StyleEncoder, contents: Sequence[Tensor],
-             styles: Sequence[Tensor]) -> Picture:
+             styles: Sequence[Tensor]) -> Rgb8:
     """A row a content: the content, the first style at growing strengths, then every style in full."""
     codes = [encoder(style) for style in styles]
     shown = [(codes[0], strength) for strength in STRENGTHS] + [(code, 1.0) for code in codes]
-    rows: list[list[Picture | None]] = [[None] * (1 + len(STRENGTHS)) + [as_picture(style) for style in styles]]
+    rows: list[list[Rgb8 | None]] = [[None] * (1 + len(STRENGTHS)) + [as_picture(style) for style in styles]]
     for content in contents:
         painted = [paint(network, content, code, content.new_tensor([strength])) for code, strength in shown]
         rows.append([as_picture(content), *map(as_picture, painted)])
     return grid(rows, gap=4)
 
 
-def write_sheet(picture: Picture, path: Path) -> None:
+def write_sheet(picture: Rgb8, path: Path) -> None:
     """Writes a sheet as PNG."""
     path.write_bytes(encode_png(picture))

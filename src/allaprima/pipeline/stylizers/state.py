@@ -19,7 +19,7 @@ from allaprima.pipeline.looks.changes import Traits
 from allaprima.runtimes.calls import Moments, Row
 from allaprima.temporal.anchors import Anchor
 from allaprima.temporal.blend import BlendState
-from allaprima.temporal.detail import Picture
+from allaprima.temporal.detail import WorkingPicture
 from allaprima.temporal.fields import Plane
 from allaprima.temporal.proxies import Proxy
 from allaprima.temporal.shots import ShotState
@@ -39,7 +39,7 @@ class Before:
     """A proxy of a frame's content, and what was painted of it, uint8 or float32 in [0, 1]."""
 
     content: Proxy
-    picture: Picture
+    picture: WorkingPicture
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def painting_of(arrays: Arrays) -> PaintState:
         counted, unmeasured = numbers_of(arrays["running.frames"])
         running = Running(moments, counted, int(unmeasured))
     if "before.content" in arrays:
-        before = Before(cast(Proxy, arrays["before.content"]), cast(Picture, arrays["before.picture"]))
+        before = Before(cast(Proxy, arrays["before.content"]), cast(WorkingPicture, arrays["before.picture"]))
     return PaintState(look_of(arrays, "look"), running, before)
 
 
@@ -175,8 +175,8 @@ def anchor_of(arrays: Arrays, name: str) -> Anchor:
     picture, content, around = (arrays[f"{name}.{part}"] for part in PICTURES)
     where, trust, offset = (cast(Plane, arrays[f"{name}.{part}"]) for part in PLANES)
     age, gone, staleness, wear = numbers_of(arrays[f"{name}.numbers"])
-    return Anchor(cast(Picture, picture), cast(Proxy, content), where, trust, cast(Picture, around), offset, int(age),
-                  gone, staleness, wear)
+    return Anchor(cast(WorkingPicture, picture), cast(Proxy, content), where, trust, cast(WorkingPicture, around),
+                  offset, int(age), gone, staleness, wear)
 
 
 def numbers(*values: float) -> Array:

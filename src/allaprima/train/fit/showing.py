@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from allaprima.frames import Rgb8
 from allaprima.functional.padding import padding_for
 from allaprima.sheets import encode_png, fitted, grid
-from allaprima.train.exhibits import Picture, as_picture
+from allaprima.train.exhibits import as_picture
 from allaprima.train.fit.job import look_at
 from allaprima.train.fit.network import FittedNetwork
 
@@ -34,7 +35,7 @@ def spread(contents: Sequence[Tensor], count: int = SHOWN) -> list[Tensor]:
 def sheet_of(network: FittedNetwork, contents: Sequence[Tensor], styles: Sequence[Tensor], lines: int) -> bytes:
     """The sheet as PNG: the styles, then a row a content (3, H, W), uint8, at so many lines, and what becomes of it."""
     device = network.row.device
-    rows: list[list[Picture | None]] = [[fitted(as_picture(look_at(style, 2 * STYLE_BOX_PX)), STYLE_BOX_PX,
+    rows: list[list[Rgb8 | None]] = [[fitted(as_picture(look_at(style, 2 * STYLE_BOX_PX)), STYLE_BOX_PX,
                                                 STYLE_BOX_PX) for style in styles[:3]]]
     for content in spread(contents):
         shown = look_at(content, lines)
