@@ -136,17 +136,22 @@ class Pressing:
 
     closed = False
 
-    def __init__(self, keys: list[str]) -> None:
-        self.keys, self.shown = keys, 0
+    def __init__(self, keys: list[str | float]) -> None:
+        """``keys``: a number among them is so many seconds without any."""
+        self.keys, self.shown, self.rests_until = keys, 0, 0.0
 
     def show(self, picture: np.ndarray) -> None:
         self.shown += picture.shape != (360, 640, 3)  # what the window shows while a run is being prepared
 
     def key(self, wait_ms: int = 1) -> str | None:
-        if self.shown < 3:
+        if self.shown < 3 or time.monotonic() < self.rests_until:
             return None
         self.shown = 0
-        return self.keys.pop(0) if self.keys else "q"
+        key = self.keys.pop(0) if self.keys else "q"
+        if isinstance(key, str):
+            return key
+        self.rests_until = time.monotonic() + key
+        return None
 
     def slider(self) -> float | None:
         return None
@@ -165,8 +170,8 @@ def test_a_look_kept_live_gives_the_same_picture_of_the_same_frame_in_post(
         command: Command, folder: Path, stability: float, max_latency_ms: float, detail: int, mean: float,
         largest: int) -> None:
     engine = engine_for("balanced", runtime_for("cpu", "fp32"))
-    while_it_fades = ["h"] * 40  # first the fitted networks are compiled
-    screen = Pressing(["c", *["-"] * 3, "]", "]", "h", "h", "h", "space", *while_it_fades, "s", "l"])
+    while_it_fades = 4.0  # first the fitted networks are compiled
+    screen = Pressing(["c", *["-"] * 3, "]", "]", "h", "h", "h", "space", while_it_fades, "h", "h", "s", "l"])
     report, _ = perform("in.mp4", ["starry", "woodcut"], [engine], StyleOptions(),
                         LiveOptions(size=Size(shorter=180), max_latency_ms=max_latency_ms, stability=stability,
                                     duration=60),

@@ -143,17 +143,21 @@ def test_minus_weakens_the_style_and_the_slider_too(stage: Stage) -> None:
     place = dict(line.split("=") for line in
                  stage.desk.do("getwindowgeometry", "--shell", stage.window).splitlines())
     height = int(place["HEIGHT"]) - 16
-    stage.desk.do("mousemove", "--window", stage.window, 150, height)  # the slider's knob at its left end
-    stage.desk.do("mousedown", 1)
-    for x in range(160, 260, 20):
-        stage.desk.do("mousemove", "--window", stage.window, x, height)
-    stage.desk.do("mouseup", 1)
-    slid = stage.see("slider")
+
+    def slid() -> bool:
+        """Whether dragging the slider's knob away from its left end has shown in the picture."""
+        stage.desk.do("mousemove", "--window", stage.window, 150, height)
+        stage.desk.do("mousedown", 1)
+        for x in range(160, 260, 20):
+            stage.desk.do("mousemove", "--window", stage.window, x, height)
+        stage.desk.do("mouseup", 1)
+        return difference(stage.see("slider"), none) > 5
+
+    stage.until(slid)
     for _ in range(24):
         stage.desk.press("plus")
     again = stage.see()
     assert difference(again, full) < 5
-    assert difference(slid, none) > 5
 
 
 def test_brackets_blend_in_the_next_style(stage: Stage) -> None:
