@@ -91,7 +91,8 @@ def packed(name: str, fits: Sequence[Path], photographs: Sequence[Path]) -> Styl
             fitted = replace(fitted, ranges=fitted_ranges(fitted, pictures))
         with safe_open(str(path), "np") as file:
             said = file.metadata() or {}
-        recipes[fitted.base] = json.loads(said.get("recipe", "{}"))
+        recipe = json.loads(said.get("recipe", "{}"))
+        recipes[fitted.base] = recipe | ({"start": Path(recipe["start"]).stem} if "start" in recipe else {})
         figures[fitted.base] = json.loads(said.get("figures", "{}"))
         found.append(fitted)
     style = replace(compact(found[0].base, OpenVINORuntime("cpu", "fp32")).encode(art, name), fitted=tuple(found))
