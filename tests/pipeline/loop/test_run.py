@@ -20,6 +20,7 @@ from allaprima.pipeline.loop.run import run
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.stylizers.plain import Plain
 from allaprima.pipeline.stylizers.stylizer import Stylizer
+from list_sink import ListSink
 
 LOOK = Look(Style("s", np.zeros(CODE_LENGTH, np.float32), (1, 1, 1, 1), "e"))
 
@@ -29,26 +30,6 @@ def frames(count: int, fail_at: int | None = None) -> Iterator[Frame]:
         if index == fail_at:
             raise SourceError(f"frame {index} is broken")
         yield Frame(np.full((16, 16, 3), index % 256, np.uint8), None, 10 * index, 10, index)
-
-
-class ListSink:
-    """Keeps frames in memory; fails at one of them, or takes its time."""
-
-    def __init__(self, fail_at: int | None = None, seconds: float = 0.0) -> None:
-        self.frames: list[Frame] = []
-        self.fail_at, self.seconds = fail_at, seconds
-
-    def write(self, frame: Frame) -> None:
-        time.sleep(self.seconds)
-        if frame.index == self.fail_at:
-            raise SinkError("the disk is full")
-        self.frames.append(frame)
-
-    def __enter__(self) -> ListSink:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
 
 class Doubling(IdentityEngine):

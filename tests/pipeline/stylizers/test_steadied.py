@@ -22,29 +22,11 @@ from allaprima.pipeline.stylizers.stylizer import Stylizer
 from allaprima.runtimes.calls import Moments
 from allaprima.temporal.blend import Stabilizer
 from allaprima.temporal.flow import single_threaded
+from list_sink import ListSink
 from normalizing import LOOK, Normalizing
 from temporal_scenes import clips, texture
 
 CUT = 12
-
-
-class ListSink:
-    """Keeps frames in memory; fails at one of them."""
-
-    def __init__(self, fail_at: int | None = None) -> None:
-        self.frames: list[Frame] = []
-        self.fail_at = fail_at
-
-    def write(self, frame: Frame) -> None:
-        if frame.index == self.fail_at:
-            raise SinkError("the disk is full")
-        self.frames.append(frame)
-
-    def __enter__(self) -> ListSink:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
 
 def film(start: int = 0, end: int = 2 * CUT, fail_at: int | None = None) -> Iterator[Frame]:
