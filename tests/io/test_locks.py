@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from allaprima.errors import SinkError
-from allaprima.io.locks import OutputLock, refuse_if_taken
+from allaprima.io.locks import OutputLock
 from places import ROOT
 
 _HOLDER = """
@@ -38,8 +38,8 @@ def test_what_another_process_writes_is_refused_until_a_kill_ends_it(tmp_path: P
     output = tmp_path / "out.mp4"
     other = holder(output)
     try:
-        with pytest.raises(SinkError, match="another run is writing"):
-            refuse_if_taken(output)
+        with pytest.raises(SinkError, match="another run is writing"), OutputLock(output):
+            pass
     finally:
         other.kill()
         other.communicate()
@@ -52,10 +52,12 @@ def test_a_second_run_of_the_same_process_is_refused(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path)
     with OutputLock(tmp_path / "out.mp4"):
         for path in (tmp_path / "out.mp4", tmp_path / "link" / "out.mp4"):
-            with pytest.raises(SinkError, match="another run is writing"):
-                refuse_if_taken(path)
-        refuse_if_taken(tmp_path / "other.mp4")
-    refuse_if_taken(tmp_path / "out.mp4")
+            with pytest.raises(SinkError, match="another run is writing"), OutputLock(path):
+                pass
+        with OutputLock(tmp_path / "other.mp4"):
+            pass
+    with OutputLock(tmp_path / "out.mp4"):
+        pass
 
 
 def test_runs_of_different_frames_do_not_meet(tmp_path: Path) -> None:
@@ -64,14 +66,16 @@ def test_runs_of_different_frames_do_not_meet(tmp_path: Path) -> None:
     try:
         with OutputLock(pattern, range(101, 201)), OutputLock(pattern, range(300, 301)):
             for numbers in (range(100, 102), range(50, 60), range(200, 250), range(250, 400)):
-                with pytest.raises(SinkError, match="another run is writing"):
-                    refuse_if_taken(pattern, numbers)
-            refuse_if_taken(pattern, range(201, 300))
-        with pytest.raises(SinkError, match="another run is writing"):
-            refuse_if_taken(pattern, range(1, 2))
+                with pytest.raises(SinkError, match="another run is writing"), OutputLock(pattern, numbers):
+                    pass
+            with OutputLock(pattern, range(201, 300)):
+                pass
+        with pytest.raises(SinkError, match="another run is writing"), OutputLock(pattern, range(1, 2)):
+            pass
     finally:
         other.communicate()
-    refuse_if_taken(pattern, range(1, 101))
+    with OutputLock(pattern, range(1, 101)):
+        pass
     assert list(tmp_path.iterdir()) == []
 
 
@@ -85,8 +89,8 @@ def test_a_file_of_that_name_which_holds_something_is_left_as_it_is(tmp_path: Pa
 @pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are followed there")
 def test_a_planted_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / ".out.mp4.lock").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(SinkError, match="cannot write"):
-        refuse_if_taken(tmp_path / "out.mp4")
+    with pytest.raises(SinkError, match="cannot write"), OutputLock(tmp_path / "out.mp4"):
+        pass
     assert not (tmp_path / "elsewhere").exists()
 
 

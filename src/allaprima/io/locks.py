@@ -126,12 +126,6 @@ class OutputLock:
         os.close(held.descriptor)
 
 
-def refuse_if_taken(output: Path, numbers: range = WHOLE) -> None:
-    """Raises SinkError where another run is writing that output."""
-    with OutputLock(output, numbers):
-        pass
-
-
 def _opened(file: Path) -> int:
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     return os.open(file, flags, 0o666)

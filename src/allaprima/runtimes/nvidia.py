@@ -19,13 +19,8 @@ class Card:
     driver: str
 
 
-def driver_answers() -> bool:
-    """Whether NVIDIA's driver is here and counts a GPU: asked without loading torch."""
-    return card() is not None
-
-
 def card(described: Path = Path("/proc/driver/nvidia/version")) -> Card | None:
-    """The first GPU, None where no driver is here or counts none."""
+    """The first GPU, None where no driver is here or counts none; asked without loading torch."""
     library = {"win32": "nvcuda.dll", "darwin": None}.get(sys.platform, "libcuda.so.1")
     if library is None:
         return None

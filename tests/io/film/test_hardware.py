@@ -10,13 +10,13 @@ import pytest
 from allaprima.errors import SinkError, SourceError
 from allaprima.io.film.encoding import settings_for
 from allaprima.io.film.source import VideoSource
-from allaprima.runtimes.nvidia import driver_answers
+from allaprima.runtimes.nvidia import card
 from made_films import psnr
 from places import ROOT
 
 CLIP = ROOT / "examples" / "clip.mp4"
-needs_a_gpu = pytest.mark.skipif(not driver_answers(), reason="no CUDA device")
-needs_no_gpu = pytest.mark.skipif(driver_answers(), reason="there is a CUDA device")
+needs_a_gpu = pytest.mark.skipif(card() is None, reason="no CUDA device")
+needs_no_gpu = pytest.mark.skipif(card() is not None, reason="there is a CUDA device")
 
 
 def first_frames(source: VideoSource, count: int = 5) -> list[np.ndarray]:
