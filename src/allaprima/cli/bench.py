@@ -49,12 +49,14 @@ def measure_speed(
         style: Annotated[str, typer.Option("--style", "-s", help="A picture, or a bundled style.")] = "starry",
         against: Annotated[Literal["reference"] | None, typer.Option(
             "--against", help="Measure the published AdaIN loop in the same run.", show_default=False)] = None,
+        peer: given.Peer = None,
         device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
         as_json: given.Json = False) -> None:
     """Measure how fast models paint here: the network alone, each stage, and films end to end."""
     sizes = [sides_of(text) for text in size or SIZES]
     with tempfile.TemporaryDirectory() as folder:
-        speeds = measured(film, model or [ModelOptions.model], sizes, style, against, device, precision, Path(folder))
+        speeds = measured(film, model or [ModelOptions.model], sizes, style, against, peer or [], device, precision,
+                          Path(folder))
     if as_json:
         typer.echo(json.dumps(as_data(speeds), indent=2))
     else:
@@ -71,9 +73,10 @@ def sides_of(text: str) -> tuple[int, int]:
 
 
 def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]], style: str, against: str | None,
-             device: str, precision: str, folder: Path) -> Speeds:
+             peers: list[str], device: str, precision: str, folder: Path) -> Speeds:
     """Measures one thing after the other, telling which."""
     from allaprima.engines import Look
+    from allaprima.evaluate.peers import opened_peers
     from allaprima.evaluate.speed import (
         film_speed,
         make_film,
@@ -86,6 +89,7 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
     from allaprima.pipeline.looks.styles import load_style, parsed_style
 
     networks, films, steadied = [], [], []
+    opened = opened_peers(peers)
     for model in models:
         engine = open_engine(model, device, precision)
         look = Look(load_style(style, engine))
@@ -96,6 +100,12 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
             films.append(film_speed(whole, engine, look, networks[-1], parsed_size(f"{width}x{height}")))
             if model != REFERENCE and is_held_steady(engine):
                 steadied.append(steadying_speed(whole, engine, look, width, height))
+    for engine in opened:
+        picture = read_shown(parsed_style(style)[0][0])
+        look = Look(engine.encode(picture, style))
+        for width, height in sizes:
+            tell(f"measuring {engine.name} at {width}x{height} ...")
+            networks.append(network_speed(engine, look, width, height))
     published = None
     if against is not None:
         tell(f"measuring the published loop over {PUBLISHED_FRAMES} frames ...")

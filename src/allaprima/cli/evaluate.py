@@ -16,16 +16,18 @@ from allaprima.cli.opening import open_runtime
 from allaprima.cli.pages import check_pages, write_page
 from allaprima.cli.tables import text_table
 from allaprima.config import ModelOptions
+from allaprima.errors import OptionError
 
 Contents = Annotated[Path, typer.Argument(help="A folder of content pictures, or one picture.", show_default=False)]
 Styles = Annotated[Path, typer.Argument(help="A folder of style pictures, or one picture.", show_default=False)]
 Models = Annotated[list[str] | None, typer.Option(
     "--model", "-m", show_default="balanced and reference",
-    help="A model; several times for several. NAME:vgg encodes styles with VGG-19 itself.")]
+    help="A model; several times for several. NAME:vgg encodes styles with VGG-19 itself; NAME:fitted paints bundled "
+         "styles by what is fitted to them.")]
 
 
 def evaluate_models(
-        contents: Contents, styles: Styles, model: Models = None,
+        contents: Contents, styles: Styles, model: Models = None, peer: given.Peer = None,
         size: Annotated[int, typer.Option("--size", help="Side of the squares measured, in pixels.")] = 256,
         style_size: Annotated[int | None, typer.Option(
             "--style-size", help="Size at which models see the styles.", show_default="as --size")] = None,
@@ -54,14 +56,17 @@ def evaluate_models(
         as_json: given.Json = False) -> None:
     """Measure how well models paint: allaprima evaluate photos/ paintings/ -m balanced -m reference."""
     if video:
+        if peer:
+            raise OptionError("peers are not measured on films", "leave out --peer, or --video")
         evaluate_video(contents, styles, model or ["balanced", "reference"], size=size, limit=limit, frames=frames,
                        modes=temporal or [], rows=rows, html=html, overwrite=overwrite, device=device,
                        precision=precision, as_json=as_json)
         return
     from allaprima.cli.progress import fetching, painting
     from allaprima.evaluate.blind import blind_page
-    from allaprima.evaluate.candidates import candidates_for
+    from allaprima.evaluate.candidates import Candidate, candidates_for
     from allaprima.evaluate.judge import open_judge
+    from allaprima.evaluate.peers import opened_peers
     from allaprima.evaluate.pictures import load_squares, pictures_in
     from allaprima.evaluate.quality import QualityOptions, evaluate, work
     from allaprima.evaluate.report import html as html_of
@@ -70,6 +75,7 @@ def evaluate_models(
     options = QualityOptions(size, style_size, strength, shown=shown, seed=seed)
     if not curve:
         options = QualityOptions(size, style_size, strength, strengths=(), shown=shown, seed=seed)
+    peers = [Candidate(engine.name, engine, engine) for engine in opened_peers(peer or [])]
     check_pages([html, blind], overwrite, (".html",), [*pictures_in([contents], limit), *pictures_in([styles], limit)])
     photographs, missing_contents = load_squares(pictures_in([contents], limit), size)
     paintings, missing_styles = load_squares(pictures_in([styles], limit), max(size, style_size or size))
@@ -78,12 +84,13 @@ def evaluate_models(
     runtime = open_runtime(device, precision)
     with fetching(sys.stderr) as progress:
         judge = open_judge(progress=progress)
-        candidates = candidates_for(model or ["balanced", "reference"], runtime, progress)
+        candidates = [*candidates_for(model or ["balanced", "reference"], runtime, progress), *peers]
     with painting(sys.stderr, "evaluating") as (expect, advance):
         expect(work(len(photographs), len(paintings), len(candidates), options))
         done = evaluate(photographs, paintings, candidates, judge, options, lambda name: advance(1))
     told = summary(done)
     notes = [f"Painted by {runtime.name} on {runtime.device} in {runtime.precision}; measured in fp32."]
+    notes += [f"{peer.name} painted by torch in fp32." for peer in peers]
     notes += [f"{missing.name} was left out: {missing.reason}" for missing in (*missing_contents, *missing_styles)]
     if html is not None:
         write_page(html, html_of(done, told, notes), overwrite)

@@ -61,6 +61,9 @@ Seamless = Annotated[bool, typer.Option("--seamless", help="A result that repeat
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, intel-gpu, cuda (experimental) or torch.")]
 Precision = Annotated[str, typer.Option("--precision", help="auto, fp32, fp16, bf16 or int8.")]
 MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Refuse larger pictures.", show_default=True)]
+Peer = Annotated[list[str] | None, typer.Option(
+    "--peer", show_default=False, help="A network by others to measure beside, by its published weights: "
+                                       "microast=FOLDER; repeatable.")]
 Json = Annotated[bool, typer.Option("--json", help="Print a report as JSON on stdout.")]
 ReportFile = Annotated[Path | None, typer.Option(
     "--report", show_default=False, help="Write the report as JSON into that file.")]

@@ -8,7 +8,7 @@ from typing import Protocol
 PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Camera", frozenset({"--camera", "--camera-patience", "--fps", "--mirror"})),
     ("Style", frozenset({
-        "--style", "--look", "--strength", "--style-scale", "--fit", "--preserve-color", "--model", "--brush",
+        "--style", "--look", "--strength", "--style-scale", "--fit", "--preserve-color", "--model", "--peer", "--brush",
         "--style-weight", "--content-weight", "--variation", "--layers", "--content-layers", "--distance", "--init"})),
     ("Over time", frozenset({"--easing", "--controls", "--temporal", "--stability"})),
     ("Regions", frozenset({"--mask", "--background"})),

@@ -8,26 +8,35 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.bundled import bundled_fits
 from allaprima.engines import Engine, Look, Style, engine_for
 from allaprima.errors import OptionError
 from allaprima.evaluate.pictures import Sample, Square, as_levels
 from allaprima.fetching import FetchProgress
+from allaprima.pipeline.looks.styles import read_style
 from allaprima.runtimes.calls import Runtime
 
 VGG_CODES = ":vgg"  # behind a model's name: styles encoded by VGG-19 itself instead of the style encoder
+FITTED = ":fitted"  # behind a model's name: bundled styles painted by the networks fitted to them
 REFERENCE = "reference"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model under a name of its own: ``painter`` paints, ``encoder`` encodes the styles."""
+    """A model under a name of its own: ``painter`` paints, ``encoder`` encodes the styles.
+
+    fitted: whether styles are bundled ones, painted by what is fitted to them.
+    """
 
     name: str
     painter: Engine
     encoder: Engine
+    fitted: bool = False
 
     def encode(self, style: Sample, style_size: int) -> Style:
         """The style of a picture, seen with ``style_size`` pixels on its shorter side."""
+        if self.fitted:
+            return fitted_style(style.name)
         return self.encoder.encode(style.image, style.name, style_size / self.encoder.style_size)
 
     def paint(self, content: Square, style: Style, strength: float = 1.0) -> tuple[Square, float]:
@@ -43,8 +52,20 @@ class Candidate:
         return result, seconds
 
 
+def fitted_style(name: str) -> Style:
+    """The bundled style of that name, with what is fitted to it."""
+    found = bundled_fits().get(name)
+    if found is None:
+        raise OptionError(f"no network is fitted to {name}", "evaluate NAME:fitted on pictures of the bundled styles: "
+                          f"{', '.join(bundled_fits())}")
+    return read_style(found)
+
+
 def candidates_for(names: list[str], runtime: Runtime, progress: FetchProgress | None = None) -> list[Candidate]:
-    """The candidates of those names on that runtime: models, with ``:vgg`` behind one for VGG-19's own style codes."""
+    """The candidates of those names on that runtime: models, with ``:vgg`` behind one for VGG-19's own style codes.
+
+    With ``:fitted`` behind one, bundled styles are painted by what is fitted to them.
+    """
     if len(set(names)) != len(names):
         raise OptionError(f"a model is named twice among {', '.join(names)}", "name each model once")
     engines: dict[str, Engine] = {}
@@ -54,5 +75,6 @@ def candidates_for(names: list[str], runtime: Runtime, progress: FetchProgress |
             engines[model] = engine_for(model, runtime, progress)
         return engines[model]
 
-    return [Candidate(name, engine(name.removesuffix(VGG_CODES)),
-                      engine(REFERENCE if name.endswith(VGG_CODES) else name)) for name in names]
+    return [Candidate(name, engine(name.removesuffix(VGG_CODES).removesuffix(FITTED)),
+                      engine(REFERENCE if name.endswith(VGG_CODES) else name.removesuffix(FITTED)),
+                      name.endswith(FITTED)) for name in names]
