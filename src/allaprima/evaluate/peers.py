@@ -59,7 +59,8 @@ class MicroASTEngine:
         share = scale * self.style_size / min(unit.shape[:2])
         height, width = (max(MULTIPLE, round(side * share)) for side in unit.shape[:2])
         with torch.inference_mode():
-            own = self._network.encode(as_batch(resized(unit, width, height)[None])).numpy()[0]
+            seen = np.asarray(resized(unit, width, height)[None], np.float32)
+            own = self._network.encode(as_batch(seen)).numpy()[0]
         return Style(name, np.pad(own, (0, CODE_LENGTH - STYLE_LENGTH)).astype(np.float32), (1, 1, 1, 1), self.name)
 
     def stylize(self, images: Batch, looks: Sequence[Look],
