@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from places import ROOT
 from screens import Desk, desk
 
 WIDTH, HEIGHT = 320, 180
+Wanted = Callable[[np.ndarray], bool]
 
 
 @dataclass
@@ -37,21 +39,41 @@ class Stage:
     folder: Path
     styles: Path
 
-    def see(self, name: str = "") -> np.ndarray:
-        """The window's part of the screen, once it has had time to change."""
-        time.sleep(0.9)
-        keep = os.environ.get("ALLAPRIMA_SCREENSHOTS")
-        shot = self.desk.shot(Path(keep) / f"{name}.png" if keep and name else None)
+    def look(self) -> np.ndarray:
+        """The window's part of the screen, as it is now."""
+        shot = self.desk.shot()
         place = dict(line.split("=") for line in self.desk.do("getwindowgeometry", "--shell", self.window).splitlines())
         left, top = int(place["X"]), int(place["Y"])
         return shot[top:top + int(place["HEIGHT"]), left:left + int(place["WIDTH"])]
 
-    def press(self, key: str, name: str = "") -> np.ndarray:
-        """What the window shows after a key."""
-        self.desk.press(key)
-        return self.see(name)
+    def see(self, wanted: Wanted, name: str = "", within_seconds: float = 30) -> np.ndarray:
+        """What the window shows as soon as it is what is wanted, however late that is on a busy machine."""
+        found: list[np.ndarray] = []
 
-    def until(self, happened: Callable[[], bool], within_seconds: float = 15) -> None:
+        def shown() -> bool:
+            found[:] = [self.look()]
+            return wanted(found[0])
+
+        try:
+            self.until(shown, within_seconds)
+        finally:
+            if (keep := os.environ.get("ALLAPRIMA_SCREENSHOTS")) and name and found:
+                write_image(Path(keep) / f"{name}.png", Picture(found[0]))
+        return found[0]
+
+    def press(self, key: str, wanted: Wanted, name: str = "") -> np.ndarray:
+        """What the window shows after a key, as soon as it is what is wanted."""
+        self.desk.press(key)
+        return self.see(wanted, name)
+
+    @contextmanager
+    def standing(self) -> Iterator[np.ndarray]:
+        """The picture before anything is pressed, which is shown again at the end: tests begin alike."""
+        at_first = self.see(settled(self.look))
+        yield at_first
+        self.see(like(at_first))
+
+    def until(self, happened: Callable[[], bool], within_seconds: float = 30) -> None:
         ends = time.monotonic() + within_seconds
         while not happened():
             assert time.monotonic() < ends, "it did not happen in time"
@@ -81,6 +103,39 @@ def scene(send: Callable[[bytes], None]) -> None:
         time.sleep(0.05)
 
 
+def painted_part(seen: np.ndarray) -> np.ndarray:
+    """The lower half of the window's picture, where neither slider nor figures are."""
+    return seen[seen.shape[0] // 2:seen.shape[0] * 7 // 8].astype(int)
+
+
+def figures(seen: np.ndarray) -> np.ndarray:
+    """The upper half, where figures stand."""
+    return seen[:seen.shape[0] // 2].astype(int)
+
+
+def difference(first: np.ndarray, second: np.ndarray) -> float:
+    if first.shape != second.shape:
+        return float("inf")
+    return float(np.abs(painted_part(first) - painted_part(second)).mean())
+
+
+def like(picture: np.ndarray, within: float = 5) -> Wanted:
+    return lambda seen: difference(seen, picture) < within
+
+
+def unlike(picture: np.ndarray, by: float) -> Wanted:
+    return lambda seen: seen.shape == picture.shape and difference(seen, picture) > by
+
+
+def settled(look: Callable[[], np.ndarray], for_seconds: float = 0.5) -> Wanted:
+    """Whether a picture is still there after a while."""
+    def same(seen: np.ndarray) -> bool:
+        time.sleep(for_seconds)
+        return difference(seen, look()) < 1
+
+    return same
+
+
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("stage")
@@ -96,149 +151,151 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             env={**own.environment, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"})
         try:
             stage = Stage(own, own.window("Allaprima"), running, folder, styles)
-            ends = time.monotonic() + 60  # the first run on a machine compiles
-            while np.ptp(painted_part(stage.see()), axis=2).mean() < 30:  # until there is colour
-                assert running.poll() is None, running.communicate()
-                assert time.monotonic() < ends
+            # The first run on a machine compiles; until there is colour, nothing is painted.
+            stage.see(lambda seen: np.ptp(painted_part(seen), axis=2).mean() >= 30, within_seconds=60)
             yield stage
         finally:
             running.kill()
             running.communicate()
 
 
-def painted_part(seen: np.ndarray) -> np.ndarray:
-    """The lower half of the window's picture, where neither slider nor figures are."""
-    return seen[seen.shape[0] // 2:seen.shape[0] * 7 // 8].astype(int)
-
-
-def difference(first: np.ndarray, second: np.ndarray) -> float:
-    return float(np.abs(painted_part(first) - painted_part(second)).mean())
-
-
 def test_the_window_shows_a_painting_with_figures(stage: Stage) -> None:
-    stage.press("h", "help")
-    stage.desk.press("h")
-    seen = stage.see("painting")
-    assert painted_part(seen).std() > 15
-    assert difference(seen, stage.press("o", "without-figures")) < 12
-    stage.desk.press("o")
+    with stage.standing() as painted:
+        assert painted_part(painted).std() > 15
+        changed: Wanted = lambda seen: np.abs(figures(seen) - figures(painted)).max() > 100  # noqa: E731
+        stage.press("h", changed, "help")
+        stage.press("h", lambda seen: like(painted, 12)(seen), "painting")
+        plain = stage.press("o", changed, "without-figures")
+        assert difference(painted, plain) < 12
+        stage.desk.press("o")
 
 
 def test_n_and_p_change_the_style(stage: Stage) -> None:
-    first = stage.see()
-    second = stage.press("n", "next-style")
-    assert difference(first, second) > 8
-    assert difference(first, stage.press("p", "previous-style")) < 5
-    assert difference(second, stage.press("Right")) < 5
-    stage.desk.press("1")
-    assert difference(first, stage.see()) < 5
+    with stage.standing() as first:
+        second = settled_after(stage, "n", unlike(first, 8), "next-style")
+        stage.press("p", like(first), "previous-style")
+        stage.press("Right", like(second))
+        stage.press("1", like(first))
+
+
+def settled_after(stage: Stage, key: str, wanted: Wanted, name: str = "") -> np.ndarray:
+    """What is shown at the end of a change that takes a while: a fade shows its first step first."""
+    stage.press(key, wanted)
+    still = settled(stage.look)
+    return stage.see(lambda seen: wanted(seen) and still(seen), name)
 
 
 def test_minus_weakens_the_style_and_the_slider_too(stage: Stage) -> None:
-    full = stage.see()
-    for _ in range(24):
-        stage.desk.press("minus")
-    none = stage.see("strength-0")
-    assert difference(full, none) > 15
-    place = dict(line.split("=") for line in
-                 stage.desk.do("getwindowgeometry", "--shell", stage.window).splitlines())
-    height = int(place["HEIGHT"]) - 16
+    with stage.standing() as full:
+        for _ in range(24):
+            stage.desk.press("minus")
+        none = settled_after(stage, "minus", unlike(full, 15), "strength-0")
+        place = dict(line.split("=") for line in
+                     stage.desk.do("getwindowgeometry", "--shell", stage.window).splitlines())
+        height = int(place["HEIGHT"]) - 16
 
-    def slid() -> bool:
-        """Whether dragging the slider's knob away from its left end has shown in the picture."""
-        stage.desk.do("mousemove", "--window", stage.window, 150, height)
-        stage.desk.do("mousedown", 1)
-        for x in range(160, 260, 20):
-            stage.desk.do("mousemove", "--window", stage.window, x, height)
-        stage.desk.do("mouseup", 1)
-        return difference(stage.see("slider"), none) > 5
+        def slid(seen: np.ndarray) -> bool:
+            """Whether dragging the slider's knob away from its left end has shown in the picture."""
+            stage.desk.do("mousemove", "--window", stage.window, 150, height)
+            stage.desk.do("mousedown", 1)
+            for x in range(160, 260, 20):
+                stage.desk.do("mousemove", "--window", stage.window, x, height)
+            stage.desk.do("mouseup", 1)
+            return difference(seen, none) > 5
 
-    stage.until(slid)
-    for _ in range(24):
-        stage.desk.press("plus")
-    again = stage.see()
-    assert difference(again, full) < 5
+        stage.see(slid, "slider")
+        for _ in range(24):
+            stage.desk.press("plus")
 
 
 def test_brackets_blend_in_the_next_style(stage: Stage) -> None:
-    first = stage.see()
-    for _ in range(10):
-        stage.desk.press("bracketright")
-    half = stage.see("blend")
-    assert difference(first, half) > 4
-    for _ in range(14):
-        stage.desk.press("bracketleft")
-    assert difference(first, stage.see()) < 5
+    with stage.standing() as first:
+        for _ in range(10):
+            stage.desk.press("bracketright")
+        stage.see(unlike(first, 4), "blend")
+        for _ in range(14):
+            stage.desk.press("bracketleft")
 
 
 def test_c_keeps_the_cameras_colours(stage: Stage) -> None:
-    kept = painted_part(stage.press("c", "own-colours"))
-    middle = kept.shape[1] // 2
-    left, right = kept[:, :middle // 4].mean(axis=(0, 1)), kept[:, -middle // 4:].mean(axis=(0, 1))
-    assert left[0] > left[2]    # red on the left of the scene, blue on its right
-    assert right[2] > right[0]
-    stage.desk.press("c")
+    def in_its_own_colours(seen: np.ndarray) -> bool:
+        """Red on the left of the scene, blue on its right."""
+        kept = painted_part(seen)
+        middle = kept.shape[1] // 2
+        left, right = kept[:, :middle // 4].mean(axis=(0, 1)), kept[:, -middle // 4:].mean(axis=(0, 1))
+        return bool(left[0] > left[2] and right[2] > right[0])
+
+    with stage.standing() as painted:
+        stage.press("c", lambda seen: unlike(painted, 5)(seen) and in_its_own_colours(seen), "own-colours")
+        stage.desk.press("c")
 
 
 def test_v_shows_the_camera_beside_the_painting_and_in_it(stage: Stage) -> None:
-    painted = stage.see()
-    beside = stage.press("v", "side-by-side")
-    split = stage.press("v", "split")
-    assert difference(painted, beside) > 5
-    middle = painted.shape[1] // 2
-    assert np.abs(painted_part(split)[:, middle + 10:] - painted_part(painted)[:, middle + 10:]).mean() < 5
-    assert np.abs(painted_part(split)[:, :middle - 10] - painted_part(painted)[:, :middle - 10]).mean() > 10
-    assert difference(painted, stage.press("v")) < 5
+    with stage.standing() as painted:
+        middle = painted.shape[1] // 2
+
+        def is_split(seen: np.ndarray) -> bool:
+            if seen.shape != painted.shape:
+                return False
+            change = np.abs(painted_part(seen) - painted_part(painted))
+            return bool(change[:, middle + 10:].mean() < 5 and change[:, :middle - 10].mean() > 10)
+
+        stage.press("v", lambda seen: difference(painted, seen) > 5 and not is_split(seen), "side-by-side")
+        stage.press("v", is_split, "split")
+        stage.press("v", like(painted))
 
 
 def test_m_mirrors(stage: Stage) -> None:
-    painted = stage.see()
-    mirrored = stage.press("m", "mirror")
-    assert difference(painted, mirrored) > 10
-    assert difference(painted, mirrored[:, ::-1]) < difference(painted, mirrored)
-    stage.desk.press("m")
+    with stage.standing() as painted:
+        mirrored = settled_after(stage, "m", unlike(painted, 10), "mirror")
+        assert difference(painted, mirrored[:, ::-1]) < difference(painted, mirrored)
+        stage.desk.press("m")
 
 
 def test_stability_and_freeze_are_shown(stage: Stage) -> None:
-    def figures(seen: np.ndarray) -> np.ndarray:
-        return seen[:seen.shape[0] // 2].astype(int)
-
-    before = stage.see()
-    steady = stage.press("period", "steadier")
-    assert np.abs(figures(before) - figures(steady)).max() > 100
-    stage.desk.press("comma")
-    frozen = stage.press("space", "frozen")
-    assert np.abs(figures(before) - figures(frozen)).max() > 100
-    stage.desk.press("space")
+    with stage.standing() as before:
+        changed: Wanted = lambda seen: np.abs(figures(before) - figures(seen)).max() > 100  # noqa: E731
+        stage.press("period", changed, "steadier")
+        stage.desk.press("comma")
+        stage.press("space", changed, "frozen")
+        stage.desk.press("space")
 
 
 def test_s_and_l_and_r_keep_files(stage: Stage) -> None:
-    stage.press("s", "snapshot")
-    stage.until(lambda: bool(list(stage.folder.glob("*.png"))))
-    stage.press("l", "look")
-    stage.until(lambda: bool(list(stage.folder.glob("*.look"))))
-    stage.press("r", "recording")
-    stage.until(lambda: bool(list(stage.folder.glob("*.mkv"))))
-    stage.desk.press("r")
-    stage.until(lambda: next(stage.folder.glob("*.mkv")).stat().st_size > 1000)
+    with stage.standing():  # what it says of each file is gone at the end
+        stage.desk.press("s")
+        stage.until(lambda: bool(list(stage.folder.glob("*.png"))))
+        stage.desk.press("l")
+        stage.until(lambda: bool(list(stage.folder.glob("*.look"))))
+        stage.desk.press("r")
+        stage.until(lambda: bool(list(stage.folder.glob("*.mkv"))))
+        stage.see(lambda seen: True, "recording")
+        stage.desk.press("r")
+        stage.until(lambda: next(stage.folder.glob("*.mkv")).stat().st_size > 1000)
 
 
 @pytest.mark.skipif(shutil.which("openbox") is None,
                     reason="windows fill the screen only under a window manager (apt-get install openbox)")
 def test_f_fills_the_screen_and_goes_back(stage: Stage) -> None:
-    small = stage.see().shape
-    assert stage.press("f", "fullscreen").shape[:2] == (800, 1280)
-    assert stage.press("f").shape == small
+    with stage.standing():
+        stage.press("f", lambda seen: seen.shape[:2] == (800, 1280), "fullscreen")
+        stage.desk.press("f")
 
 
 def test_a_style_put_into_the_folder_can_be_chosen(stage: Stage) -> None:
     picture = np.zeros((256, 256, 3), np.uint8)
     picture[::16] = picture[:, ::16] = (255, 240, 0)
-    write_image(stage.styles / "zebra.png", Picture(picture))
-    time.sleep(2.5)
-    first = stage.see()
-    assert difference(first, stage.press("3", "new-style")) > 8
-    stage.desk.press("1")
+    with stage.standing() as first:
+        write_image(stage.styles / "zebra.png", Picture(picture))
+        chosen = unlike(first, 8)
+
+        def pressed(seen: np.ndarray) -> bool:
+            """Whether the third style is shown; the folder is read every now and then, so that a key may come early."""
+            stage.desk.press("3")
+            return chosen(seen)
+
+        stage.see(pressed, "new-style")
+        stage.desk.press("1")
 
 
 def test_q_quits_with_a_report(stage: Stage) -> None:
