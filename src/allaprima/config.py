@@ -5,6 +5,7 @@ The dataclasses have no slots, so that a default can be read off the class: ``Vi
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,9 +14,9 @@ from typing import Literal
 from allaprima.errors import OptionError
 from allaprima.parsing import parsed_count, parsed_fraction, shown
 
-Codec = Literal["h264", "hevc", "av1", "prores", "ffv1", "h264-nvenc", "hevc-nvenc"]
+Codec = Literal["h264", "hevc", "av1", "prores", "dnxhr", "ffv1", "h264-nvenc", "hevc-nvenc"]
 HwAccel = Literal["none", "cuda"]
-Audio = Literal["copy", "none"]
+Audio = Literal["auto", "copy", "pcm", "none"]
 Hdr = Literal["tonemap", "refuse"]
 Deinterlace = Literal["auto", "off"]
 Temporal = Literal["off", "fast", "best"]
@@ -68,19 +69,28 @@ class Size:
     def of(self, width: int, height: int, steps: tuple[int, int] = (1, 1)) -> tuple[int, int]:
         """Width and height for a picture of that width and height.
 
-        steps: what sides have to be multiples of; those that follow from the shorter one are rounded to them.
+        steps: what sides have to be multiples of; those that follow from the shorter one are rounded to them, the
+        longer one to an even number as well: 480 of 16:9 gives 854.
         """
         if self.width is not None and self.height is not None:
             return self.width, self.height
         if self.shorter is None:
             return width, height
         scale = Fraction(self.shorter, min(width, height))
-        across, down = (max(1, round(side * scale / step)) * step
-                        for side, step in zip((width, height), steps, strict=True))
+        across, down = (max(1, round(side * scale / step)) * step for side, step in zip(
+            (width, height), even_beside(steps, width, height), strict=True))
         if max(across, down) > max(LARGEST_SIDE, width, height):
             raise OptionError(f"size {self.shorter} makes {across}x{down} pixels of {width}x{height}: too long",
                               f"choose a size that leaves the longer side at {LARGEST_SIDE} or less")
         return across, down
+
+
+def even_beside(steps: tuple[int, int], width: int, height: int) -> tuple[int, int]:
+    """The steps of both sides, the longer one's an even number."""
+    across, down = steps
+    if width > height:
+        return math.lcm(across, 2), down
+    return (across, math.lcm(down, 2)) if height > width else (across, down)
 
 
 LARGEST_SIDE = 65536
@@ -195,7 +205,8 @@ class VideoOptions:
     suits the device. temporal: how the film is held steady: "off", "fast" in one pass, or "best", which looks at every
     shot first. stability: how firmly, 0 to 1.
     detail: the network's working height, in pixels of the shorter side; None for full size, "brush" for the one that
-    the style was fitted at, or 400. hwaccel: what decodes,
+    the style was fitted at, or 400. audio: "copy" keeps sound as it is where the container holds it, "pcm" makes plain
+    samples of it, "auto" does so beside the codecs of editing, prores and dnxhr. hwaccel: what decodes,
     where it can; the processor elsewhere. deinterlace: "auto" makes whole pictures of frames that say they are
     interlaced, "off" takes all as they are.
     """
@@ -206,7 +217,7 @@ class VideoOptions:
     codec: Codec = "h264"
     crf: int = 18
     pix_fmt: str = "auto"
-    audio: Audio = "copy"
+    audio: Audio = "auto"
     hdr: Hdr = "tonemap"
     strict: bool = False
     temporal: Temporal = "fast"

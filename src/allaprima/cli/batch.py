@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,12 +14,17 @@ from allaprima.cli.failures import FAILED, tell, tell_failure, told_of
 from allaprima.errors import AllaprimaError, Interrupted
 
 Report = TypeVar("Report")
+NAMED = 5  # inputs, of those that failed alike
 
 
-def for_each(files: Sequence[Path], work: Callable[[Path], Report], kind: str) -> tuple[list[Report], int]:
-    """The reports of the work on every file, and how many failed; a single file's failure is raised."""
+def for_each(going: Mapping[Path, Path], work: Callable[[Path], Report], kind: str) -> tuple[list[Report], int]:
+    """The reports of the work on every input, and how many failed; a single one's failure is raised.
+
+    going: inputs, and where their results go. One error of several inputs is told once, with the names of the others.
+    """
+    files = list(going)
     reports: list[Report] = []
-    failures = 0
+    failed: dict[str, list[Path]] = {}
     for path in files:
         try:
             reports.append(work(path))
@@ -31,10 +37,28 @@ def for_each(files: Sequence[Path], work: Callable[[Path], Report], kind: str) -
         except AllaprimaError as error:
             if len(files) == 1:
                 raise
-            failures += 1
-            tell_failure(error, str(path))
+            alike = failed.setdefault(without_names(error, path, going[path]), [])
+            alike.append(path)
+            if len(alike) == 1:
+                tell_failure(error, str(path))
+    for alike in failed.values():
+        tell_alike(alike)
     tell_finished(reports, files, kind)
-    return reports, failures
+    return reports, len(files) - len(reports)
+
+
+def without_names(error: AllaprimaError, *paths: Path) -> str:
+    """What an error says and advises whatever input it befell."""
+    names = sorted((name for path in paths for name in (str(path), path.name, path.stem)), key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, names)), "*", f"{error}: {error.hint}")
+
+
+def tell_alike(alike: Sequence[Path]) -> None:
+    """Says which other inputs met the error that the first of them met."""
+    others = [str(path) for path in alike[1:]]
+    if others:
+        more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+        tell(f"error: the same befell {', '.join(others[:NAMED])}{more}")
 
 
 def tell_finished(reports: Sequence[object], files: Sequence[Path], kind: str) -> None:

@@ -15,7 +15,8 @@ PACKAGES = ("av", "numpy", "opencv-python", "openvino", "pillow", "torch", "torc
 EXTRAS = {"pillow-heif": ("heif", "HEIC pictures"), "pyvirtualcam": ("virtual-camera", "a virtual camera")}
 TRIAL_SIZE = (640, 360)
 NEEDED_WEIGHTS = {"reference": ("vgg19", "decoder")}  # others are named as their weights are, or have none
-CODECS = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1", "prores": "prores_ks", "ffv1": "ffv1"}
+CODECS = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1", "prores": "prores_ks", "dnxhr": "dnxhd",
+          "ffv1": "ffv1"}
 
 
 def examine() -> None:

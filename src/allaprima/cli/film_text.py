@@ -21,6 +21,8 @@ LOSSES_TOLD = 5
 def summary_of(report: FilmReport, engine: Engine) -> str:
     """A paragraph: frames in and out, speed, where the time went, and everything its owner should know."""
     work, source, sink = report.run, report.source, report.sink
+    if report.done_before:
+        return f"{report.output}: done already, {counted(sink.frames, 'frame')} by an earlier run"
     model = " on ".join(engine.settings[part] for part in ("model", "runtime") if part in engine.settings)
     resumed = f" ({sink.frames_resumed} of them by an earlier run)" if sink.frames_resumed else ""
     lines = [f"{report.output}: {counted(source.frames, 'frame')} in, {sink.frames:,} out{resumed}, {work.fps:.1f} fps "

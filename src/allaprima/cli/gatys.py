@@ -17,7 +17,7 @@ from allaprima.cli.claims import claimed
 from allaprima.cli.failures import tell
 from allaprima.cli.image import as_data, suffix_for, tell_result
 from allaprima.cli.opening import checked_depth, look_for, open_runtime
-from allaprima.cli.outputs import destinations, expanded, make_folder, output_for
+from allaprima.cli.outputs import are_several, destinations, expanded, make_folder, output_for
 from allaprima.config import (
     Distance,
     ImageOptions,
@@ -79,6 +79,7 @@ def optimise_images(
     """Optimise pictures, minutes each, as well as it can be done: allaprima gatys photo.jpg --style art.jpg."""
     from allaprima.cli.progress import fetching
     from allaprima.engines.gatys import gatys
+    from allaprima.io.still.marks import is_painted
     from allaprima.io.still.reading import find_images
     from allaprima.pipeline.jobs.stills import paint_still
     from allaprima.pipeline.looks.files import files_of
@@ -89,13 +90,14 @@ def optimise_images(
     wanted = ImageOptions(parsed_size(size) if size else None, overwrite, depth=checked_depth(depth))
     if not style:
         raise OptionError("no style was given", "give --style")
-    files = expanded(inputs, find_images)
+    files = expanded(inputs, find_images, is_painted)
+    several = are_several(inputs, files)
     with fetching(sys.stderr) as progress:
         engine = gatys(open_runtime(device, precision), progress, options)
     look = look_for(style, engine, strength, style_scale, color, mask, background)
-    make_folder(output)
+    make_folder(output, several)
     going = destinations(files, inputs, lambda path, stem: output_for(
-        path, stem, look.name, output, len(files) > 1, ".png" if depth == "16" else suffix_for(path)))
+        path, stem, look.name, output, several, ".png" if depth == "16" else suffix_for(path)))
     outputs = claimed(going, files_of(look), None, overwrite=overwrite)
     if save_every is not None:
         refuse_previews(going.values(), overwrite)
@@ -106,7 +108,7 @@ def optimise_images(
         tell_result(report)
         return report
 
-    reports, failures = for_each(list(going), paint, "pictures")
+    reports, failures = for_each(going, paint, "pictures")
     finish([as_data(report) for report in reports], failures, as_json)
 
 

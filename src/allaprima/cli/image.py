@@ -12,7 +12,7 @@ from allaprima.cli.claims import claimed, own_weights
 from allaprima.cli.failures import tell
 from allaprima.cli.fitting_first import fit_first, fitted_to, learnt_from
 from allaprima.cli.opening import asked_name, checked_depth, detail_for, look_for, open_painting, planned_look
-from allaprima.cli.outputs import destinations, expanded, make_folder, output_for
+from allaprima.cli.outputs import are_several, destinations, expanded, make_folder, output_for
 from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_size
 from allaprima.errors import OptionError
 
@@ -35,6 +35,7 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
                   seamless: given.Seamless = ImageOptions.seamless, as_json: given.Json = False,
                   report_file: given.ReportFile = None, version: given.Version = False) -> None:
     """Paint pictures in a style: stylize-image photo.jpg --style art.jpg."""
+    from allaprima.io.still.marks import is_painted
     from allaprima.io.still.reading import find_images
     from allaprima.pipeline.jobs.stills import paint_still
     from allaprima.pipeline.looks.files import files_of
@@ -44,8 +45,9 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
     if seamless and model == "gatys":
         raise OptionError("the model gatys repeats by its own means", "use 'allaprima gatys' with --seamless")
     fitting = fit_first(fit, model, brush, detail, device, look)
-    files = expanded(inputs, find_images)
-    make_folder(output)
+    files = expanded(inputs, find_images, is_painted)
+    several = are_several(inputs, files)
+    make_folder(output, several)
 
     def look_of(names: Sequence[str], engine: Engine) -> Track:
         return look_for(names, engine, strength, style_scale, color, mask, background, brush)
@@ -53,7 +55,7 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
     planned = planned_look(style, look, look_of,
                            usual=(strength, style_scale, color, mask) == ("1.0", 1.0, "none", None))
     name = asked_name(planned)
-    going = destinations(files, inputs, lambda path, stem: output_for(path, stem, name, output, len(files) > 1,
+    going = destinations(files, inputs, lambda path, stem: output_for(path, stem, name, output, several,
                                                                       suffix_for(path)))
     claimed(going, [*files_of(planned), look, own_weights(model)], report_file, overwrite=overwrite)
     engine, asked = open_painting(style, look, model, device, precision, look_of)
@@ -64,7 +66,7 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
         tell_result(report)
         return report
 
-    reports, failures = for_each(list(going), paint, "pictures")
+    reports, failures = for_each(going, paint, "pictures")
     finish([as_data(report) for report in reports], failures, as_json, report_file, replace=overwrite)
 
 

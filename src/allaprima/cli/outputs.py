@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from allaprima.cli.failures import tell
 from allaprima.errors import OptionError, SinkError, SourceError
+from allaprima.plurals import counted
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a path has lost the second slash of ://
 Finder = Callable[[Path], Sequence[Path]]
@@ -17,16 +19,32 @@ Target = Callable[[Path, str], Path]
 DISTINCTIONS = 4
 
 
-def expanded(inputs: Sequence[Path], find: Finder) -> list[Path]:
-    """The inputs, each once, folders replaced by what is inside them; all exist, or are patterns of numbers."""
+def expanded(inputs: Sequence[Path], find: Finder, is_result: Callable[[Path], bool]) -> list[Path]:
+    """The inputs, each once, folders replaced by what is inside them; all exist, or are patterns of numbers.
+
+    is_result: whether a file was painted here; such files in a folder are no inputs, and their number is told.
+    """
     files: list[Path] = []
+    passed = 0
     for path in inputs:
         if ADDRESS.match(str(path)) and not path.exists():
             raise SourceError(f"{path} is an address on a network, and only files are painted",
                               "download it first; stylize-webcam --camera plays streams")
         if not path.exists() and "%" not in path.name:
             raise SourceError(f"there is no file {path}", "check the name and the folder")
-        files.extend(find(path) if path.is_dir() else [path])
+        if not path.is_dir():
+            files.append(path)
+            continue
+        there = find(path)
+        inside = [one for one in there if not is_result(one)]
+        if not inside:
+            raise SourceError(f"all {len(there)} in the folder {path} were painted here already",
+                              "name one to paint it again")
+        passed += len(there) - len(inside)
+        files.extend(inside)
+    if passed:
+        tell(f"note: passed over {counted(passed, 'result')} of earlier runs, which {'lies' if passed == 1 else 'lie'} "
+             "beside the inputs")
     return list({place_of(path): path for path in files}.values())
 
 
@@ -73,7 +91,7 @@ def output_for(path: Path, stem: str, style_name: str, output: str | None, sever
     name = f"{stem}-{short(style_name)}{suffix}"
     if output is None:
         return path.with_name(name)
-    if is_folder(output):
+    if is_folder(output, several):
         return Path(output) / name
     if several:
         raise OptionError(f"several inputs cannot all go to the one file {output}",
@@ -81,14 +99,20 @@ def output_for(path: Path, stem: str, style_name: str, output: str | None, sever
     return Path(output)
 
 
-def is_folder(output: str) -> bool:
-    """Whether ``-o`` names a folder: one that is there, or a name that ends in a slash."""
-    return Path(output).is_dir() or output.endswith(("/", "\\"))
+def is_folder(output: str, several: bool = False) -> bool:
+    """Whether ``-o`` names a folder: one that is there, a name that ends in a slash, for several one without suffix."""
+    path = Path(output)
+    return path.is_dir() or output.endswith(("/", "\\")) or (several and not path.suffix and not path.exists())
 
 
-def make_folder(output: str | None) -> None:
-    """Creates the folder that ``-o name/`` asks for."""
-    if output is None or not is_folder(output):
+def are_several(inputs: Sequence[Path], files: Sequence[Path]) -> bool:
+    """Whether results may become several: there are as many inputs, or a folder may have more the next time."""
+    return len(files) > 1 or any(path.is_dir() for path in inputs)
+
+
+def make_folder(output: str | None, several: bool = False) -> None:
+    """Creates the folder that ``-o name/``, or for several ``-o name``, asks for."""
+    if output is None or not is_folder(output, several):
         return
     try:
         Path(output).mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from allaprima.cli.batch import finish, for_each
 from allaprima.cli.claims import claimed, own_weights, refuse_busy
 from allaprima.cli.fitting_first import fit_first, fitted_to
 from allaprima.cli.opening import asked_name, detail_for, open_painting, planned_look, track_for
-from allaprima.cli.outputs import destinations, expanded, is_folder, make_folder, output_for, short
+from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
 from allaprima.cli.rendering import render_film, render_preview, render_sequence
 from allaprima.config import (
     Audio,
@@ -53,7 +53,9 @@ def stylize_video(
         crf: Annotated[int, typer.Option("--crf", help="Quality of the result: smaller is better.")] = VideoOptions.crf,
         pix_fmt: Annotated[str, typer.Option(
             "--pix-fmt", help="Pixel format; auto keeps the depth.")] = VideoOptions.pix_fmt,
-        audio: Annotated[Audio, typer.Option("--audio", help="Copy the sound, or leave it out.")] = VideoOptions.audio,
+        audio: Annotated[Audio, typer.Option(
+            "--audio", help="Sound: copy, pcm (plain samples), or none; auto gives prores and dnxhr pcm, copies else.",
+            )] = VideoOptions.audio,
         hdr: Annotated[Hdr, typer.Option("--hdr", help="What to do with PQ and HLG films.")] = VideoOptions.hdr,
         deinterlace: Annotated[Deinterlace, typer.Option(
             "--deinterlace", help="Make whole pictures of interlaced frames: auto, or off.",
@@ -94,8 +96,9 @@ def stylize_video(
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
                                wanted.detail, temporal, stability)
     fitting = fit_first(fit, model, brush, detail, device, look)
-    files = expanded(inputs, find_films)
-    make_folder(output)
+    files = expanded(inputs, find_films, is_painted_film)
+    several = are_several(inputs, files)
+    make_folder(output, several)
 
     def look_of(names: Sequence[str], engine: Engine) -> Track:
         return track_for(names, engine, strength, style_scale, easing, controls, color, mask, background, brush)
@@ -107,8 +110,8 @@ def stylize_video(
     def target(path: Path, stem: str) -> Path:
         if is_sequence(path):
             return sequence_output(path, stem, output, name)
-        return (output_for(path, stem, f"{name}-preview", output, len(files) > 1, ".png") if preview
-                else output_for(path, stem, name, output, len(files) > 1, suffix_for(path, codec)))
+        return (output_for(path, stem, f"{name}-preview", output, several, ".png") if preview
+                else output_for(path, stem, name, output, several, suffix_for(path, codec)))
 
     going = destinations(files, inputs, target)
     claimed(going, [*files_of(planned), look, controls, own_weights(model)], report_file, overwrite=overwrite,
@@ -129,7 +132,7 @@ def stylize_video(
             return render_preview(path, going[path], engine, fitted, wanted, opening)
         return render_film(path, going[path], engine, fitted, wanted)
 
-    reports, failures = for_each(list(going), paint, "films")
+    reports, failures = for_each(going, paint, "films")
     finish(reports, failures, as_json, report_file, replace=overwrite or resume)
 
 
@@ -138,6 +141,13 @@ def optimiser_for(steps: int | None, content_weight: float | None) -> OptimiserO
     if steps is None and content_weight is None:
         return None
     return OptimiserOptions(steps, OptimiserOptions.content_weight if content_weight is None else content_weight)
+
+
+def is_painted_film(path: Path) -> bool:
+    """Whether a film was painted here."""
+    from allaprima.io.film.marks import mark_of
+
+    return mark_of(path) is not None
 
 
 def is_sequence(path: Path) -> bool:
@@ -164,7 +174,9 @@ def sequence_output(path: Path, stem: str, output: str | None, style_name: str) 
 
 def suffix_for(path: Path, codec: Codec) -> str:
     """The suffix of a film's result: its own where it is a common container that holds the codec, else .mp4."""
-    if codec == "prores":
+    from allaprima.io.film.encoding import EDITING
+
+    if codec in EDITING:
         return ".mov"
     if codec == "ffv1":
         return ".mkv"

@@ -155,8 +155,8 @@ def test_an_interrupt_leaves_a_playable_part_under_a_name_that_says_so(tmp_path:
 
 @pytest.mark.parametrize(("size", "codec", "pix_fmt", "expected"), [
     (Size(shorter=480), "h264", "auto", (854, 480)), (Size(shorter=481), "hevc", "auto", (856, 480)),
-    (Size(shorter=480), "prores", "auto", (854, 480)), (Size(shorter=480), "ffv1", "auto", (853, 480)),
-    (Size(shorter=480), "h264", "yuv444p", (853, 480)), (Size(width=853, height=481), "h264", "auto", (853, 481)),
+    (Size(shorter=480), "prores", "auto", (854, 480)), (Size(shorter=480), "ffv1", "auto", (854, 480)),
+    (Size(shorter=480), "h264", "yuv444p", (854, 480)), (Size(width=853, height=481), "h264", "auto", (853, 481)),
     (None, "h264", "auto", (1920, 1080)), (Size(shorter=1), "h264", "auto", (2, 2))])
 def test_a_size_that_is_reckoned_is_one_that_the_codec_can_hold(size: Size | None, codec: Codec, pix_fmt: str,
                                                                expected: tuple[int, int]) -> None:

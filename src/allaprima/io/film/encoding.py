@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
 
 _MUXERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
-_LARGEST_CRF: dict[Codec, int] = {"h264": 51, "hevc": 51, "av1": 63, "prores": 51, "ffv1": 51,
+_LARGEST_CRF: dict[Codec, int] = {"h264": 51, "hevc": 51, "av1": 63, "prores": 51, "dnxhr": 51, "ffv1": 51,
                                  "h264-nvenc": 51, "hevc-nvenc": 51}
 _DEFAULT_RATE = Fraction(25)
 _GLOBAL_HEADER = 1 << 22
@@ -58,6 +58,8 @@ CODECS: dict[Codec, CodecChoice] = {
     "av1": CodecChoice("libsvtav1", (("preset", "6"),), "yuv420p", "yuv420p10le", (".mp4", ".mkv", ".webm")),
     "prores": CodecChoice("prores_ks", (("profile", "hq"),), "yuv422p10le", "yuv422p10le", (".mov", ".mkv"), False,
                           "yuva444p10le", "yuva444p10le"),
+    # Of DNxHR the profile for 10 bits; sizes of any kind, unlike DNxHD's.
+    "dnxhr": CodecChoice("dnxhd", (("profile", "dnxhr_hqx"),), "yuv422p10le", "yuv422p10le", (".mov", ".mkv"), False),
     "ffv1": CodecChoice("ffv1", (("level", "3"), ("g", "1"), ("slicecrc", "1")), "bgr0", "gbrp16le", (".mkv",), False,
                         "bgra", "gbrap16le", True),
     "h264-nvenc": CodecChoice("h264_nvenc", _NVENC, "yuv420p", "p010le", (".mp4", ".m4v", ".mov", ".mkv"),
@@ -65,6 +67,11 @@ CODECS: dict[Codec, CodecChoice] = {
     "hevc-nvenc": CodecChoice("hevc_nvenc", _NVENC, "yuv420p", "p010le", (".mp4", ".m4v", ".mov", ".mkv"),
                               quality="cq"),
 }
+
+
+_DNXHR_PROFILES = {"yuv422p": "dnxhr_hq", "yuv444p10le": "dnxhr_444", "gbrp10le": "dnxhr_444"}
+EDITING: frozenset[Codec] = frozenset({"prores", "dnxhr"})
+"""Codecs of editing, which come with plain samples of sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,8 @@ class EncoderSettings:
             context.codec_tag = "hvc1"  # what Apple's players ask for; hev1 they refuse
         if self.codec == "prores" and self.pix_fmt.startswith(("yuva444", "yuv444")):
             context.options = context.options | {"profile": "4444"}
+        if self.codec == "dnxhr" and self.pix_fmt in _DNXHR_PROFILES:
+            context.options = context.options | {"profile": _DNXHR_PROFILES[self.pix_fmt]}
 
 
 def _has_avx512() -> bool:

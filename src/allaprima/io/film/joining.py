@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from allaprima.errors import SinkError
 from allaprima.io.film.encoding import CODECS, EncoderSettings
+from allaprima.io.film.marks import UNFINISHED, mark_output
 from allaprima.io.film.metadata import carry_metadata
 from allaprima.io.film.report import StreamDecision
 from allaprima.io.film.segments import SegmentFolder
@@ -38,14 +39,15 @@ class Joined:
 
 
 def join(segments: SegmentFolder, settings: EncoderSettings, target: Path, muxer: str, film: FilmPart | None,
-         shift: Fraction) -> Joined:
+         shift: Fraction, mark: str) -> Joined:
     """Writes ``target`` from the segments and the input's streams.
 
-    shift: seconds taken off all times. Packets of the input's streams that the container refuses are left out and
-    counted. Other foreign errors go through: the caller knows what was being written.
+    shift: seconds taken off all times. mark: the name of the run, for the film's comment. Packets of the
+    input's streams that the container refuses are left out and counted. Other foreign errors go through: the caller
+    knows what was being written.
     """
     refused = 0
-    with _output(_url(target), settings, muxer, film, shift, {"movflags": "+faststart"}) as begun:
+    with _output(_url(target), settings, muxer, film, shift, {"movflags": "+faststart"}, mark) as begun:
         pictures = _video_packets(segments, settings, begun.video, shift)
         for timed in heapq.merge(pictures, begun.others(), key=lambda timed: timed.seconds):
             if in_haste():
@@ -107,7 +109,7 @@ class _Begun:
 
 @contextmanager
 def _output(target: str | io.BytesIO, settings: EncoderSettings, muxer: str, film: FilmPart | None, shift: Fraction,
-            mov_options: Mapping[str, str]) -> Iterator[_Begun]:
+            mov_options: Mapping[str, str], mark: str = UNFINISHED) -> Iterator[_Begun]:
     import av
     from av.video.stream import VideoStream
 
@@ -126,6 +128,7 @@ def _output(target: str | io.BytesIO, settings: EncoderSettings, muxer: str, fil
         if film is not None:
             copier = StreamCopier(film, output, muxer, shift=shift)
             chapters = carry_metadata(copier.container, output, video, film, shift=shift, rate=settings.rate)
+        mark_output(output, mark)
         output.start_encoding()
         yield _Begun(output, video, copier, chapters)
     finally:

@@ -1,4 +1,4 @@
-"""Plain samples copied into MP4 and MOV, which count them and keep no stamps: what is missing becomes silence."""
+"""Plain samples for MP4 and MOV, which count them and keep no stamps: what is missing becomes silence."""
 
 from __future__ import annotations
 
@@ -17,29 +17,31 @@ _FOLLOWED_SECONDS = Fraction(1, 20)
 """Stamps are rounded and jitter: what they are off by less than this is not heard beside a picture."""
 
 
+def keeps_count(muxer: str) -> bool:
+    """Whether a container keeps only the count of plain samples."""
+    return muxer in ("mp4", "mov")
+
+
 def is_counted(stream: Stream, muxer: str) -> bool:
     """Whether a container keeps only the count of a stream's samples."""
-    return muxer in ("mp4", "mov") and stream.type == "audio" and _silence_of(stream) is not None
+    return keeps_count(muxer) and stream.type == "audio" and _silence_of(_name_of(stream)) is not None
 
 
-class PcmCopy:
-    """Packets of samples as they are, silence in the gaps between them, and without what laps over the one before."""
+class CountedSamples:
+    """Packets of samples for an output's stream, silence in the gaps, without what laps over the packet before."""
 
-    def __init__(self, stream: Stream, output: OutputContainer) -> None:
-        from av.audio.stream import AudioStream
-
-        assert isinstance(stream, AudioStream)
-        silence = _silence_of(stream)
+    def __init__(self, stream: Stream, codec: str, channels: int, rate: int) -> None:
+        silence = _silence_of(codec)
         assert silence is not None
-        self.stream: Stream = output.add_stream_from_template(stream, opaque=True)
-        bits = re.search(r"\d+", stream.codec_context.codec.canonical_name)
-        self._block = (int(bits.group()) if bits else 8) // 8 * stream.layout.nb_channels
-        self._rate = stream.codec_context.sample_rate
+        self.stream = stream
+        bits = re.search(r"\d+", codec)
+        self._block = (int(bits.group()) if bits else 8) // 8 * channels
+        self._rate = rate
         self._second = silence * self._block * self._rate
         self._ends: int | None = None
 
     def packets(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
-        """What one packet of the input becomes."""
+        """What one packet becomes."""
         stamp = packet.dts if packet.dts is not None else packet.pts
         begins = 0 if stamp is None else round(stamp * packet.time_base * self._rate)
         if self._ends is None:
@@ -53,10 +55,6 @@ class PcmCopy:
             data = data[-late * self._block:]
         if data:
             yield self._timed(data)
-
-    def flush(self) -> Iterator[Packet[Stream]]:
-        """Nothing: samples are never on their way."""
-        yield from ()
 
     def _timed(self, data: bytes) -> Packet[Stream]:
         from av.packet import Packet
@@ -73,7 +71,30 @@ class PcmCopy:
         return packet
 
 
-def _silence_of(stream: Stream) -> bytes | None:
+class PcmCopy:
+    """Packets of samples as they are, but for gaps and laps."""
+
+    def __init__(self, stream: Stream, output: OutputContainer) -> None:
+        from av.audio.stream import AudioStream
+
+        assert isinstance(stream, AudioStream)
+        self.stream: Stream = output.add_stream_from_template(stream, opaque=True)
+        self._samples = CountedSamples(self.stream, _name_of(stream), stream.layout.nb_channels,
+                                       stream.codec_context.sample_rate)
+
+    def packets(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
+        """What one packet of the input becomes."""
+        return self._samples.packets(packet)
+
+    def flush(self) -> Iterator[Packet[Stream]]:
+        """Nothing: samples are never on their way."""
+        yield from ()
+
+
+def _name_of(stream: Stream) -> str:
+    return stream.codec_context.codec.canonical_name
+
+
+def _silence_of(name: str) -> bytes | None:
     """The byte that samples of silence are made of, None for what are no plain samples."""
-    name = stream.codec_context.codec.canonical_name
     return next((byte for kind, byte in _SILENCE.items() if name.startswith(kind)), None)

@@ -59,7 +59,10 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class StreamDecision:
-    """What becomes of one stream of the input in the output, and why, where it is not simply copied."""
+    """What becomes of one stream of the input in the output, and why, where it is not simply copied.
+
+    becomes: the codec that it is converted to.
+    """
 
     index: int
     kind: str
@@ -67,6 +70,7 @@ class StreamDecision:
     fate: StreamFate
     reason: str | None = None
     language: str | None = None
+    becomes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

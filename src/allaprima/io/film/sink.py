@@ -21,8 +21,10 @@ from allaprima.errors import AllaprimaError, Interrupted, SinkError
 from allaprima.frames import Frame, Source
 from allaprima.functional.hidden import on_white
 from allaprima.io.film.captions import KEEP_CAPTIONS
-from allaprima.io.film.encoding import keeps_alpha, muxer_for, settings_for
+from allaprima.io.film.counting import frames_shown
+from allaprima.io.film.encoding import EDITING, keeps_alpha, muxer_for, settings_for
 from allaprima.io.film.joining import Joined, held, join, worst_error
+from allaprima.io.film.marks import UNFINISHED, mark_of, run_name
 from allaprima.io.film.parts_folder import parts_beside
 from allaprima.io.film.pixels import Integers, frame_of, integers_of
 from allaprima.io.film.report import SinkReport
@@ -54,10 +56,11 @@ class VideoSink:
 
     inputs: other files that the run reads, none of which is ever written over.
     width, height: of the frames that will come (default: the source's). crf: the codec's quality scale. pix_fmt: an
-    FFmpeg name, or "auto" to keep the source's depth and, where the codec has it, alpha. audio: "copy" carries the
-    source film's other streams along, "none" all but its sound. resume: go on from the segments that an earlier run
-    with the same settings (``run_settings`` are the caller's own) left behind; ``frames_kept`` need not come again.
-    segment_frames: the most that a kill can cost.
+    FFmpeg name, or "auto" to keep the source's depth and, where the codec has it, alpha. audio: see ``VideoOptions``;
+    the source film's other streams are carried along, with "none" all but its sound. resume: go on from the segments
+    that an earlier run with the same settings (``run_settings`` are the caller's own) left behind; ``frames_kept`` need
+    not come again. segment_frames: the most that a kill can cost. finished: the film that is asked for stands there,
+    whole, from an earlier run with the same settings that is resumed: nothing is left to write.
 
     Left without error, the film stands under its final name, complete. Left with ``KeyboardInterrupt`` or
     ``Interrupted``, what was written is a playable film at ``partial_path``. Left with another error, nothing
@@ -69,7 +72,7 @@ class VideoSink:
 
     def __init__(self, path: str | PathLike[str], source: Source, *, inputs: Iterable[Path] = (),
                  width: int | None = None, height: int | None = None, codec: Codec = "h264", crf: int = 18,
-                 pix_fmt: str = "auto", audio: Audio = "copy", overwrite: bool = False, resume: bool = False,
+                 pix_fmt: str = "auto", audio: Audio = "auto", overwrite: bool = False, resume: bool = False,
                  run_settings: Mapping[str, str] | None = None, segment_frames: int = SEGMENT_FRAMES) -> None:
         self.path = Path(path)
         self.partial_path: Path | None = None
@@ -82,7 +85,8 @@ class VideoSink:
         # A run that was killed between giving the film its name and removing its parts is resumed like any other.
         self._replaces = overwrite or (resume and self._segments.parts.made(file_hash(self.path)))
         read = inputs if self._film is None else (self._film.path, *inputs)
-        check_output(self.path, read, overwrite=self._replaces)
+        marked = mark_of(self.path) if resume and self.path.is_file() else None
+        check_output(self.path, read, overwrite=self._replaces or marked is not None)
         self._muxer = muxer_for(self.path, codec)
         self._size = width or source.info.width, height or source.info.height
         self._alpha_comes = source.info.has_alpha
@@ -90,8 +94,12 @@ class VideoSink:
         self._settings.open()
         self._shift = Fraction(0) if self._film is None else _shift_of(self._film)
         self._input = held(self._settings, self._muxer, None if self._film is None else _input_of(
-            self._film, self._muxer, audio), self._shift, self.path)
+            self._film, self._muxer, audio, codec), self._shift, self.path)
         self._fingerprint = {**_identity_of(self._film), "encoder": repr(self._settings), **(run_settings or {})}
+        self._name = run_name({**self._fingerprint, "audio": audio})
+        self.finished = marked == self._name and self._segments.parts.settings is None
+        if not self.finished:
+            check_output(self.path, read, overwrite=self._replaces)
         self._overwrite = overwrite
         self._segments.parts.refuse(self._fingerprint, resume=resume, overwrite=overwrite)
         self._kept = 0
@@ -107,6 +115,9 @@ class VideoSink:
         self._written: Path | None = None
         self._joined = Joined(0, ())
         self._sha256: str | None = None
+        if self.finished:
+            self._written, self._sha256 = self.path, file_hash(self.path)
+            self._frames = self._kept = frames_shown(self.path)
 
     def __enter__(self) -> Self:
         from av.video.reformatter import VideoReformatter
@@ -237,7 +248,8 @@ class VideoSink:
         film = self._input if until is None or self._input is None else replace(self._input, end=until)
         try:
             with writing(target):
-                self._joined = join(self._segments, self._settings, joined, self._muxer, film, self._shift)
+                self._joined = join(self._segments, self._settings, joined, self._muxer, film, self._shift,
+                                    self._name if until is None else UNFINISHED)
                 self._worst_error = worst_error(self._segments, self._settings, joined, self._shift)
                 with joined.open("rb") as file:
                     os.fsync(file.fileno())
@@ -306,7 +318,9 @@ class VideoSink:
         yield from self._joined.notes
 
 
-def _input_of(film: VideoSource, muxer: str, audio: Audio) -> FilmPart:
+def _input_of(film: VideoSource, muxer: str, audio: Audio, codec: Codec) -> FilmPart:
+    if audio == "auto":
+        audio = "pcm" if codec in EDITING else "copy"
     start = None if film.start is None else film.start + film.beginning
     end = None if film.end is None else film.end + film.beginning
     return FilmPart(film.path, plan_streams(film.path, muxer, audio), start, end, film.presentation.stereo_mode)

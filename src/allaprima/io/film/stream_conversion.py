@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from allaprima.io.film.overlapping_lines import Lines, OneAfterTheOther
+from allaprima.io.film.pcm_copying import CountedSamples, keeps_count
 from allaprima.io.film.sound_layouts import AAC_LAYOUTS, OPUS_LAYOUTS
 from allaprima.io.film.sound_resampling import SoundResampling, mapped_layout
 
@@ -50,13 +51,29 @@ def is_text_subtitle(stream: Stream) -> bool:
     return stream.codec_context.codec.canonical_name in _TEXT_SUBTITLES
 
 
-def can_convert(stream: Stream, first: Packet[Stream], muxer: str) -> bool:
-    """Whether a stream can be decoded here and encoded for a container: found by doing so with its first packet."""
+def is_samples(stream: Stream) -> bool:
+    """Whether a sound stream holds plain samples of full depth; those of telephones (A-law, mu-law) are coded."""
+    name = stream.codec_context.codec.canonical_name
+    return name.startswith("pcm_") and name not in ("pcm_alaw", "pcm_mulaw")
+
+
+def samples_target(stream: Stream) -> str:
+    """The plain samples that keep a sound: 16 bits of what was 16 bits, else 24."""
+    from av.audio.codeccontext import AudioCodecContext
+
+    context = stream.codec_context
+    assert isinstance(context, AudioCodecContext)
+    return "pcm_s16le" if context.format is not None and context.format.name in ("s16", "s16p", "u8", "u8p") \
+        else "pcm_s24le"
+
+
+def can_convert(stream: Stream, first: Packet[Stream], muxer: str, target: str) -> bool:
+    """Whether a stream can be decoded here and become ``target`` in a container: found by trying its first packet."""
     import av
 
     try:
         with av.open(io.BytesIO(), "w", format=muxer) as trial:
-            conversion = conversion_for(stream, trial, muxer)
+            conversion = conversion_for(stream, trial, muxer, target)
             trial.start_encoding()
             for packet in (*conversion.packets(first), *conversion.flush()):
                 trial.mux_one(packet)
@@ -65,10 +82,11 @@ def can_convert(stream: Stream, first: Packet[Stream], muxer: str) -> bool:
     return True
 
 
-def conversion_for(stream: Stream, output: OutputContainer, muxer: str) -> AudioConversion | SubtitleConversion:
-    """What converts a stream of sound or text for a container."""
-    return AudioConversion(stream, output, muxer) if stream.type == "audio" else \
-        SubtitleConversion(stream, output, muxer)
+def conversion_for(stream: Stream, output: OutputContainer, muxer: str,
+                   target: str) -> AudioConversion | SubtitleConversion:
+    """What converts a stream of sound or text to ``target`` for a container."""
+    return AudioConversion(stream, output, muxer, target) if stream.type == "audio" else \
+        SubtitleConversion(stream, output, target)
 
 
 class AudioConversion:
@@ -77,27 +95,32 @@ class AudioConversion:
     Raises ``ValueError`` where the sound's channels have no place in any layout of the codec.
     """
 
-    def __init__(self, stream: Stream, output: OutputContainer, muxer: str) -> None:
+    def __init__(self, stream: Stream, output: OutputContainer, muxer: str, target: str) -> None:
         from av.audio.codeccontext import AudioCodecContext
         from av.audio.stream import AudioStream
         from av.codec.codec import Codec
 
         assert isinstance(stream, AudioStream)
-        encoder, layouts = ("libopus", OPUS_LAYOUTS) if muxer == "webm" else ("aac", AAC_LAYOUTS)
+        encoder, layouts = {"opus": ("libopus", OPUS_LAYOUTS), "aac": ("aac", AAC_LAYOUTS)}.get(
+            target, (target, (stream.layout.name, *OPUS_LAYOUTS)))
+        samples = target.startswith("pcm_")
         mapped = mapped_layout(stream.layout, layouts)
         if mapped is None:
             raise ValueError(f"no layout of {encoder} holds {stream.layout.name}")
-        rates = Codec(encoder, "w").audio_rates or [48000]
+        rates = Codec(encoder, "w").audio_rates or [stream.codec_context.sample_rate if samples else 48000]
         rate = min((known for known in rates if known >= stream.codec_context.sample_rate), default=max(rates))
-        options = {"mapping_family": "1"} if muxer == "webm" and mapped.layout in _CONFUSED_BY_OPUS else {}
+        options = {"mapping_family": "1"} if target == "opus" and mapped.layout in _CONFUSED_BY_OPUS else {}
         created = output.add_stream(encoder, rate=rate, options=options)
         assert isinstance(created, AudioStream)
         context: AudioCodecContext = created.codec_context
         context.layout = mapped.layout
-        context.bit_rate = _BITS_A_CHANNEL * len(mapped.parts)
+        if not samples:
+            context.bit_rate = _BITS_A_CHANNEL * len(mapped.parts)
         self.stream: Stream = created
         self._encoder = context
         self._resampling = SoundResampling(context.format.name, rate, mapped.layout)
+        self._counted = CountedSamples(created, target, len(mapped.parts), rate) \
+            if samples and keeps_count(muxer) else None
 
     def packets(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
         """What one packet of the input becomes."""
@@ -121,6 +144,9 @@ class AudioConversion:
 
     def _of_output(self, packets: list[Packet[Stream]]) -> Iterator[Packet[Stream]]:
         for packet in packets:
+            if self._counted is not None:
+                yield from self._counted.packets(packet)
+                continue
             packet.stream = self.stream
             yield packet
 
@@ -128,11 +154,10 @@ class AudioConversion:
 class SubtitleConversion:
     """Text of one kind of subtitles to another: the words and their times, not their styling."""
 
-    def __init__(self, stream: Stream, output: OutputContainer, muxer: str) -> None:
+    def __init__(self, stream: Stream, output: OutputContainer, target: str) -> None:
         from av.subtitles.stream import SubtitleStream
 
         assert isinstance(stream, SubtitleStream)
-        target = subtitle_target(muxer)
         created = output.add_stream(target)
         assert isinstance(created, SubtitleStream)
         created.codec_context.subtitle_header = _ASS_HEADER

@@ -179,7 +179,8 @@ def describe(stream: Stream, copy: Stream, but: Sequence[str] = ()) -> None:
 def _carrier_for(stream: Stream, decision: StreamDecision, output: OutputContainer, muxer: str) -> _Carrier:
     if decision.fate == "copied":
         return PcmCopy(stream, output) if is_counted(stream, muxer) else _Copy(stream, output)
-    return conversion_for(stream, output, muxer)
+    assert decision.becomes is not None
+    return conversion_for(stream, output, muxer, decision.becomes)
 
 
 def _attach(stream: Stream, output: OutputContainer) -> None:

@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING
 from allaprima.config import Audio
 from allaprima.io.film.report import StreamDecision, StreamFate
 from allaprima.io.film.safe_open import open_container
-from allaprima.io.film.stream_conversion import audio_target, can_convert, is_text_subtitle, subtitle_target
+from allaprima.io.film.stream_conversion import (
+    audio_target,
+    can_convert,
+    is_samples,
+    is_text_subtitle,
+    samples_target,
+    subtitle_target,
+)
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
     from av.stream import Stream
+
+Fate = tuple[StreamFate, str | None] | tuple[StreamFate, str | None, str]
+"""What becomes of a stream, why, and the codec that it is converted to."""
 
 _PACKETED = ("audio", "subtitle")
 _SEARCHED_BYTES = 1 << 26
@@ -38,8 +48,7 @@ def _decide(container: InputContainer, stream: Stream, first: Packet[Stream] | N
     kind = str(stream.type)
     if kind == "video":
         cover = bool(stream.disposition & stream.disposition.attached_pic)
-        fate: tuple[StreamFate, str | None] = \
-            ("dropped", "a cover picture" if cover else "only the main video stream is kept")
+        fate: Fate = ("dropped", "a cover picture" if cover else "only the main video stream is kept")
     elif kind == "attachment":
         fate = ("copied", None) if muxer == "matroska" else ("dropped", f"{muxer} holds no attachments; .mkv does")
     elif "timecode" in stream.metadata and kind == "data":
@@ -55,20 +64,25 @@ def _decide(container: InputContainer, stream: Stream, first: Packet[Stream] | N
     elif isinstance(stream, AudioStream) and not (stream.codec_context.sample_rate and stream.layout.nb_channels):
         fate = "dropped", "nothing tells its rate and channels: it begins far in the film, or is damaged"
     else:
-        fate = _fate_of_packets(stream, first, muxer)
+        fate = _fate_of_packets(stream, first, muxer, audio)
     codec = stream.codec_context.codec.canonical_name if stream.codec_context is not None else kind
-    return StreamDecision(stream.index, kind, codec, *fate, stream.language)
+    return StreamDecision(stream.index, kind, codec, *fate[:2], stream.language, *fate[2:])
 
 
-def _fate_of_packets(stream: Stream, first: Packet[Stream], muxer: str) -> tuple[StreamFate, str | None]:
+def _fate_of_packets(stream: Stream, first: Packet[Stream], muxer: str, audio: Audio) -> Fate:
+    if stream.type == "audio" and audio == "pcm" and not is_samples(stream):
+        target = samples_target(stream)
+        if can_convert(stream, first, muxer, target):
+            return "converted", "it becomes plain samples (PCM), for editing", target
     refusal = _refusal(stream, first, muxer)
     if refusal is None:
         return "copied", None
     name = stream.codec_context.codec.canonical_name
-    if stream.type == "audio" and can_convert(stream, first, muxer):
-        return "converted", f"{muxer} cannot hold {name}; it becomes {audio_target(muxer)}"
-    if stream.type == "subtitle" and is_text_subtitle(stream) and can_convert(stream, first, muxer):
-        return "converted", f"{muxer} cannot hold {name}; it becomes {subtitle_target(muxer)}, without its styling"
+    target = audio_target(muxer) if stream.type == "audio" else subtitle_target(muxer)
+    if stream.type == "audio" and can_convert(stream, first, muxer, target):
+        return "converted", f"{muxer} cannot hold {name}; it becomes {target}", target
+    if stream.type == "subtitle" and is_text_subtitle(stream) and can_convert(stream, first, muxer, target):
+        return "converted", f"{muxer} cannot hold {name}; it becomes {target}, without its styling", target
     elsewhere = "" if muxer == "matroska" else "; .mkv holds nearly everything"
     return "dropped", f"{muxer} cannot hold {name} ({refusal}){elsewhere}"
 

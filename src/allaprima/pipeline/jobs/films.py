@@ -33,13 +33,17 @@ from allaprima.pipeline.stylizers.stylizer import stylizer_for
 
 @dataclass(frozen=True, slots=True)
 class FilmReport:
-    """What became of one film: how it was read, painted and written; hashes are in hexadecimal."""
+    """What became of one film: how it was read, painted and written; hashes are in hexadecimal.
+
+    done_before: it was finished by an earlier run, which this one was to resume.
+    """
 
     output: Path
     input_sha256: str | None
     source: SourceReport
     sink: SinkReport
     run: RunReport
+    done_before: bool = False
 
 
 def open_film(path: Path, options: VideoOptions) -> VideoSource:
@@ -70,6 +74,9 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
                      resume=options.resume,
                      run_settings=settings_of(engine, look, options.size, options.temporal, options.stability),
                      segment_frames=SLOW_SEGMENT_FRAMES if isinstance(engine, Continuing) else SEGMENT_FRAMES)
+    if sink.finished:
+        return FilmReport(output, file_hash(path), source.report, sink.report, RunReport(0, 0, 0, 0, 0),
+                          done_before=True)
     if on_start is not None:
         on_start(source.info.frame_count)
     try:

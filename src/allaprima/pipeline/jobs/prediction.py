@@ -12,6 +12,7 @@ from allaprima.config import VideoOptions
 from allaprima.engines import Engine, Look
 from allaprima.errors import Interrupted
 from allaprima.frames import StreamInfo
+from allaprima.io.film.encoding import EDITING
 from allaprima.pipeline.jobs.films import frames_of, paint_film
 from allaprima.pipeline.looks.tracks import Track
 from allaprima.pipeline.loop.shot_marks import shot_starts
@@ -53,7 +54,7 @@ class Timer:
         def painted(count: int) -> None:
             moments.extend([time.perf_counter() - began] * count)
 
-        output = self.folder / f"excerpt{'.mov' if wanted.codec == 'prores' else '.mkv'}"
+        output = self.folder / f"excerpt{'.mov' if wanted.codec in EDITING else '.mkv'}"
         report = paint_film(self.path, output, self.engine, self.look, wanted, on_frames=painted)
         return Excerpt(report.run.frames, time.perf_counter() - began, tuple(moments))
 

@@ -14,6 +14,7 @@ from allaprima.engines.color import palette_of
 from allaprima.frames import StreamInfo
 from allaprima.functional.hidden import filled
 from allaprima.io.outputs import check_output
+from allaprima.io.still.marks import marked
 from allaprima.io.still.picture import Picture, as_uint8, as_uint16
 from allaprima.io.still.reading import read_image
 from allaprima.io.still.writing import encoder, write_image
@@ -62,7 +63,8 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     painted = (stylized_seamless(engine, picture.image[None], [look]) if options.seamless
                else at_detail(engine, working_height(options.detail, look)).stylize(picture.image[None], [look])[0])
     painted = in_own_colors(picture.image[None], painted, [look])
-    warnings = write_image(output, replace(picture, image=painted[0]), inputs=inputs, overwrite=options.overwrite)
+    result = replace(picture, image=painted[0], exif=marked(picture.exif))
+    warnings = write_image(output, result, inputs=inputs, overwrite=options.overwrite)
     return StillReport(path, output, picture.width, picture.height, time.perf_counter() - started,
                        (*picture.warnings, *warnings))
 
