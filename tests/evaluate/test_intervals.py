@@ -36,3 +36,11 @@ def test_the_ratio_of_a_grid_to_its_double_is_a_half_whatever_is_drawn() -> None
 def test_the_same_seed_gives_the_same_draws() -> None:
     assert np.array_equal(draws(4, 4, seed=3, resamples=9), draws(4, 4, seed=3, resamples=9))
     assert not np.array_equal(draws(4, 4, seed=3, resamples=9), draws(4, 4, seed=4, resamples=9))
+
+
+def test_cells_that_tell_nothing_are_left_out_of_means_and_of_draws() -> None:
+    grid = np.array([[1.0, 3.0], [np.nan, np.nan]])
+    mean, low, high = interval_of_mean(grid, draws(2, 2))
+    assert mean == 2
+    assert 1 <= low < high <= 3
+    assert np.isnan(interval_of_mean(np.full((2, 2), np.nan), draws(2, 2))).all()

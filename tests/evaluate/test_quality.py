@@ -23,7 +23,7 @@ from allaprima.evaluate.quality import (
     spread_pairs,
     work,
 )
-from allaprima.evaluate.report import html, summary, table_rows
+from allaprima.evaluate.report import artefact_rows, html, summary, table_rows
 from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch
 from allaprima.runtimes.pytorch import TorchRuntime
@@ -133,3 +133,16 @@ def test_pairs_are_spread_evenly_and_never_twice() -> None:
 def test_a_model_named_twice_is_refused() -> None:
     with pytest.raises(OptionError, match="twice"):
         candidates_for(["none", "none"], TorchRuntime())
+
+
+def test_artefacts_stand_in_a_table_of_their_own_and_what_no_picture_tells_is_left_out(done: Evaluation) -> None:
+    told = summary(done)
+    assert told["rows"][CONTENT_COPY]["artefacts"]["shift"] == (0, 0, 0)
+    assert told["rows"]["none"]["artefacts"]["shift"] == pytest.approx((0, 0, 0))
+    assert told["rows"]["mixer"]["artefacts"]["shift"][0] > 10  # the style's pixels stay where they are
+    assert told["rows"][STYLE_COPY]["artefacts"]["halo"] is None
+    assert "NaN" not in json.dumps(told)
+    header, rows = artefact_rows(told)
+    assert [row[0] for row in rows] == list(done.rows)
+    assert all(len(row) == len(header) for row in rows)
+    assert rows[0][header.index("shift")] == "0.00 (0.00-0.00)"

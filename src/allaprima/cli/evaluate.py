@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +40,8 @@ def evaluate_models(
         blind: Annotated[Path | None, typer.Option(
             "--blind", help="Write a page to compare the models unnamed, side by side.", show_default=False)] = None,
         curve: Annotated[bool, typer.Option("--curve/--no-curve", help="Measure over strength as well.")] = True,
+        shifts: Annotated[bool, typer.Option(
+            "--shifts/--no-shifts", help="Paint every content a second time, moved by a few pixels.")] = True,
         shown: Annotated[int, typer.Option("--shown", help="Pairs shown in the pages.")] = 8,
         seed: Annotated[int, typer.Option("--seed", help="For the intervals and the order of the blind page.")] = 0,
         video: Annotated[bool, typer.Option(
@@ -69,12 +72,12 @@ def evaluate_models(
     from allaprima.evaluate.peers import opened_peers
     from allaprima.evaluate.pictures import load_squares, pictures_in
     from allaprima.evaluate.quality import QualityOptions, evaluate, work
+    from allaprima.evaluate.report import artefact_rows, summary, table_rows
     from allaprima.evaluate.report import html as html_of
-    from allaprima.evaluate.report import summary, table_rows
 
-    options = QualityOptions(size, style_size, strength, shown=shown, seed=seed)
+    options = QualityOptions(size, style_size, strength, shown=shown, seed=seed, shifts=shifts)
     if not curve:
-        options = QualityOptions(size, style_size, strength, strengths=(), shown=shown, seed=seed)
+        options = replace(options, strengths=())
     peers = [Candidate(engine.name, engine, engine) for engine in opened_peers(peer or [])]
     check_pages([html, blind], overwrite, (".html",), [*pictures_in([contents], limit), *pictures_in([styles], limit)])
     photographs, missing_contents = load_squares(pictures_in([contents], limit), size)
@@ -96,4 +99,5 @@ def evaluate_models(
         write_page(html, html_of(done, told, notes), overwrite)
     if blind is not None:
         write_page(blind, blind_page(done, seed), overwrite)
-    typer.echo(json.dumps(told, indent=2) if as_json else text_table(*table_rows(told)))
+    typer.echo(json.dumps(told, indent=2) if as_json
+               else "\n\n".join([text_table(*table_rows(told)), text_table(*artefact_rows(told))]))

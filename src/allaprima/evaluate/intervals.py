@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -32,8 +33,16 @@ def draws(contents: int, styles: int, seed: int = 0, resamples: int = RESAMPLES)
 
 
 def interval_of_mean(grid: NDArray[np.float64], weights: NDArray[np.float64]) -> Interval:
-    """The mean of a grid (contents, styles), and its interval over the ``draws``."""
-    return bounds(float(grid.mean()), np.einsum("rcs,cs->r", weights, grid))
+    """The mean of a grid (contents, styles), and its interval over the ``draws``.
+
+    Cells that are NaN are left out; draws that hold no others too. NaN where all are.
+    """
+    known = np.isfinite(grid)
+    if not known.any():
+        return Interval(math.nan, math.nan, math.nan)
+    sums = np.einsum("rcs,cs->r", weights, np.where(known, grid, 0.0))
+    counts = np.einsum("rcs,cs->r", weights, known.astype(np.float64))
+    return bounds(float(grid[known].mean()), sums[counts > 0] / counts[counts > 0])
 
 
 def interval_of_ratio(grid: NDArray[np.float64], base: NDArray[np.float64], weights: NDArray[np.float64]) -> Interval:

@@ -6,6 +6,7 @@ of other definitions than any network here was trained by.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from allaprima import weights
 from allaprima.fetching import FetchProgress
-from allaprima.functional import losses
+from allaprima.functional import artefacts, losses
 from allaprima.nets.vgg import STYLE_LAYERS, VGG19
 
 LAYERS = (*STYLE_LAYERS, "relu5_1")
@@ -28,7 +29,8 @@ class Measures:
 
     content: mean squared error at relu4_1. style: over relu1_1 to relu4_1, MSE of means plus MSE of deviations; its
     parts in ``style_layers``. gram, wasserstein: by layer, relu1_1 to relu5_1; the latter squared, over its channels.
-    ssim: on grey 8-bit levels, to the content. seconds: of painting.
+    ssim: on grey 8-bit levels, to the content. weave (by period), shift, halo: see ``functional.artefacts``; NaN where
+    a picture does not tell. seconds: of painting.
     """
 
     content: float
@@ -37,6 +39,9 @@ class Measures:
     gram: tuple[float, ...]
     wasserstein: tuple[float, ...]
     ssim: float
+    weave: tuple[float, ...] = (math.nan,) * len(artefacts.PERIODS)
+    shift: float = math.nan
+    halo: float = math.nan
     seconds: float = 0.0
 
 
@@ -57,10 +62,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StyleTarget:
-    """A style to be measured to: what was seen in it, and its Gaussians, whose roots are found once."""
+    """A style to be measured to: what was seen in it, and its Gaussians, whose roots are found once.
+
+    weave: what its calm places have of it themselves, a period.
+    """
 
     seen: Seen
     gaussians: tuple[losses.Gaussian, ...]
+    weave: Tensor
 
 
 class Judge:
@@ -88,7 +97,8 @@ class Judge:
     def style_target(self, seen: Seen) -> StyleTarget:
         """A style to be measured to. In float64: a distance is a small difference of large traces."""
         pairs = zip(seen.means, seen.grams, strict=True)
-        return StyleTarget(seen, tuple(losses.gaussian(mean.double(), gram.double()) for mean, gram in pairs))
+        gaussians = tuple(losses.gaussian(mean.double(), gram.double()) for mean, gram in pairs)
+        return StyleTarget(seen, gaussians, artefacts.own_repetition(seen.picture))
 
     def measure(self, result: Seen, content: Seen, style: StyleTarget, seconds: float = 0.0) -> Measures:
         """The measures of a result against its content and its style; ``seconds`` is handed through."""
@@ -101,7 +111,9 @@ class Judge:
             style=sum(layers), style_layers=tuple(layers),
             gram=tuple(losses.gram_loss(gram, target).item()
                        for gram, target in zip(result.grams, style.seen.grams, strict=True)),
-            wasserstein=tuple(distances), ssim=losses.ssim(result.picture, content.picture).item(), seconds=seconds)
+            wasserstein=tuple(distances), ssim=losses.ssim(result.picture, content.picture).item(),
+            weave=artefacts.weave(result.picture, content.picture, style.weave),
+            halo=artefacts.halo(result.picture, content.picture), seconds=seconds)
 
 
 def open_judge(device: str = "cpu", progress: FetchProgress | None = None,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from allaprima.engines import Style
@@ -14,8 +16,10 @@ from allaprima.errors import OptionError
 from allaprima.evaluate.candidates import Candidate
 from allaprima.evaluate.judge import Judge, Measures, Seen, StyleTarget
 from allaprima.evaluate.pictures import Sample, Square, centre_square
+from allaprima.functional import artefacts
 
 CONTENT_COPY, STYLE_COPY = "content, untouched", "style, untouched"
+NOT_LOOKED_FOR = (math.nan,) * len(artefacts.PERIODS)  # weave of a copy of the style, which has no place of the content
 
 Advance = Callable[[str], None]
 """Called after each picture that was painted and measured, with the candidate's name."""
@@ -26,7 +30,8 @@ class QualityOptions:
     """What is measured.
 
     size: of the squares, in pixels. style_size: at which the models see the styles; None: the same.
-    strengths: of the curve, on ``curve_pairs`` pairs. shown: pairs whose pictures are kept.
+    strengths: of the curve, on ``curve_pairs`` pairs. shown: pairs whose pictures are kept. shifts: whether every
+    content is painted a second time, moved by a few pixels.
     """
 
     size: int = 256
@@ -36,6 +41,7 @@ class QualityOptions:
     curve_pairs: int = 6
     shown: int = 8
     seed: int = 0
+    shifts: bool = True
 
     def __post_init__(self) -> None:
         if not 32 <= self.size <= 4096:
@@ -107,13 +113,26 @@ def evaluate(contents: Sequence[Sample], styles: Sequence[Sample], candidates: S
             cells = []
             for column, code in enumerate(codes):
                 picture, seconds = candidate.paint(contents[row].image, code, options.strength)
-                cells.append(judge.measure(judge.features(picture), target, style_targets[column], seconds))
+                measures = judge.measure(judge.features(picture), target, style_targets[column], seconds)
+                if options.shifts:
+                    measures = replace(measures, shift=shift_error_of(candidate, contents[row].image, code, picture,
+                                                                      options.strength, row * len(codes) + column))
+                cells.append(measures)
                 if (row, column) in done.shown:
                     done.painted[candidate.name][row, column] = picture
                 tell(candidate.name)
             done.rows[candidate.name].append(cells)
         done.curves[candidate.name] = curve(done, candidate, codes, judge, content_targets, style_targets, tell)
     return done
+
+
+def shift_error_of(candidate: Candidate, content: Square, code: Style, painted: Square, strength: float,
+                   index: int) -> float:
+    """The error under a shift of the content: it is painted again, moved by the pair's own number of pixels."""
+    shift = artefacts.shift_of(index)
+    again, _ = candidate.paint(np.ascontiguousarray(np.roll(content, shift, axis=(0, 1))), code, strength)
+    first, second = (torch.from_numpy(picture).permute(2, 0, 1)[None] for picture in (painted, again))
+    return artefacts.shift_error(first, second, shift)
 
 
 def work(contents: int, styles: int, candidates: int, options: QualityOptions) -> int:
@@ -130,7 +149,9 @@ def measure_copies(done: Evaluation, judge: Judge, contents: Sequence[Seen], sty
         for name in (CONTENT_COPY, STYLE_COPY):
             cells = []
             for style in styles:
-                cells.append(judge.measure(content if name == CONTENT_COPY else style.seen, content, style))
+                measures = judge.measure(content if name == CONTENT_COPY else style.seen, content, style)
+                cells.append(replace(measures, shift=0.0) if name == CONTENT_COPY else
+                             replace(measures, weave=NOT_LOOKED_FOR, halo=math.nan))
                 tell(name)
             done.rows[name].append(cells)
 

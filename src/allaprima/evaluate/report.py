@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TypedDict
 
@@ -12,6 +13,7 @@ from allaprima.evaluate.intervals import Interval, draws, interval_of_mean, inte
 from allaprima.evaluate.judge import LAYERS, Measures
 from allaprima.evaluate.pictures import as_levels, centre_square
 from allaprima.evaluate.quality import CONTENT_COPY, STYLE_COPY, CurvePoint, Evaluation
+from allaprima.functional import artefacts
 from allaprima.nets.vgg import STYLE_LAYERS
 from allaprima.sheets import Curve, chart, encode_png, grid, heading, page, paragraph, pictures, table
 
@@ -22,17 +24,40 @@ MEASURES: dict[str, Callable[[Measures], float]] = {
     "gram": lambda cell: sum(cell.gram),
     "ssim": lambda cell: cell.ssim,
 }
+
+
+def weave_at(place: int) -> Callable[[Measures], float]:
+    """Takes the weave at one of the periods."""
+    return lambda cell: cell.weave[place]
+
+
+ARTEFACTS: dict[str, Callable[[Measures], float]] = {
+    "weave": lambda cell: math.hypot(*cell.weave),
+    **{f"weave_{period}": weave_at(place) for place, period in enumerate(artefacts.PERIODS)},
+    "shift": lambda cell: cell.shift,
+    "halo": lambda cell: cell.halo,
+}
+ARTEFACT_TITLES = ("weave", *(f"of {period} px" for period in artefacts.PERIODS), "shift", "halo")
 EXPLANATION = (
     "content: mean squared error of VGG-19's relu4_1 to the content. style: over relu1_1 to relu4_1, squared errors of "
     "channel means and deviations to the style. Wasserstein (squared, a channel) and Gram: summed over relu1_1 to "
     "relu5_1; no network here was trained by either. SSIM: grey, to the content. In brackets: 95 % of resampled means, "
     "contents and styles drawn anew. Smaller is better but for SSIM; the two copies are the ends of the scale.")
+ARTEFACT_EXPLANATION = (
+    "In levels of 8 bits, smaller is better. Weave: the root of the mean energy of what repeats every 2, 4 and 8 px "
+    "in flat windows of the content, beyond the style's own. Shift: how differently a content moved by 1 to 7 pixels "
+    "is painted. Halo: overshoot 3 to 8 pixels beside strong edges against 13 to 20. Contents without flat places, or "
+    "without strong edges beside them, are left out.")
 
 
 class Row(TypedDict):
-    """What is known of one candidate; intervals as mean, low, high. Ratios are to the reference model, where it ran."""
+    """What is known of one candidate; intervals as mean, low, high. Ratios are to the reference model, where it ran.
+
+    artefacts: in levels; None where no picture tells.
+    """
 
     measures: dict[str, Interval]
+    artefacts: dict[str, Interval | None]
     ratios: dict[str, Interval]
     layers: dict[str, dict[str, float]]
     median_ms: float | None
@@ -54,6 +79,7 @@ def summary(done: Evaluation) -> Summary:
     """The evaluation as plain data, ready for JSON."""
     weights = draws(len(done.contents), len(done.styles), done.options.seed)
     grids = {name: {measure: done.grid(name, take) for measure, take in MEASURES.items()} for name in done.rows}
+    unwanted = {name: {measure: done.grid(name, take) for measure, take in ARTEFACTS.items()} for name in done.rows}
     rows: dict[str, Row] = {}
     for name, cells in done.rows.items():
         everything = [cell for row in cells for cell in row]
@@ -61,6 +87,7 @@ def summary(done: Evaluation) -> Summary:
                   for measure in ("content", "style", "wasserstein", "gram")} if REFERENCE in grids else {}
         rows[name] = Row(
             measures={measure: interval_of_mean(values, weights) for measure, values in grids[name].items()},
+            artefacts={measure: known(interval_of_mean(values, weights)) for measure, values in unwanted[name].items()},
             ratios={} if name == REFERENCE else ratios,
             layers={"style": means(STYLE_LAYERS, [cell.style_layers for cell in everything]),
                     "gram": means(LAYERS, [cell.gram for cell in everything]),
@@ -71,6 +98,18 @@ def summary(done: Evaluation) -> Summary:
                    strength=done.options.strength, contents=[picture.name for picture in done.contents],
                    styles=[picture.name for picture in done.styles], rows=rows,
                    curves={name: [as_data(point) for point in points] for name, points in done.curves.items()})
+
+
+def known(interval: Interval) -> Interval | None:
+    """The interval, or None where nothing is known: JSON has no NaN."""
+    return None if math.isnan(interval.mean) else interval
+
+
+def artefact_rows(told: Summary) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the table of artefacts, as text."""
+    return ["model", *ARTEFACT_TITLES], [
+        [name, *("" if interval is None else as_text(interval, 2) for interval in row["artefacts"].values())]
+        for name, row in told["rows"].items()]
 
 
 def means(layers: Sequence[str], values: Sequence[Sequence[float]]) -> dict[str, float]:
@@ -100,9 +139,10 @@ def table_rows(told: Summary) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
-def as_text(interval: Interval) -> str:
+def as_text(interval: Interval, digits: int = 3) -> str:
     """An interval as ``1.234 (1.100-1.400)``."""
-    return f"{interval.mean:.3f} ({interval.low:.3f}-{interval.high:.3f})"
+    mean, low, high = (f"{value:.{digits}f}" for value in interval)
+    return f"{mean} ({low}-{high})"
 
 
 def html(done: Evaluation, told: Summary, notes: Sequence[str] = ()) -> str:
@@ -110,7 +150,8 @@ def html(done: Evaluation, told: Summary, notes: Sequence[str] = ()) -> str:
     header, rows = table_rows(told)
     parts = [paragraph(f"{len(done.contents)} contents x {len(done.styles)} styles, squares of {told['size']} pixels, "
                        f"styles seen at {told['style_size']} pixels, strength {told['strength']:g}."),
-             table(header, rows), paragraph(EXPLANATION), *(paragraph(note) for note in notes)]
+             table(header, rows), paragraph(EXPLANATION), table(*artefact_rows(told)),
+             paragraph(ARTEFACT_EXPLANATION), *(paragraph(note) for note in notes)]
     for kind in ("style", "wasserstein", "gram"):
         layers = STYLE_LAYERS if kind == "style" else LAYERS
         parts += [heading(f"{kind.capitalize()} by layer"),
