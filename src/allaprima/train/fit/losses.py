@@ -19,6 +19,7 @@ from allaprima.train.fit.affinity import affinity_loss
 from allaprima.train.fit.contents import DEEPEST, MIDDLE
 from allaprima.train.fit.settings import FitObjective
 from allaprima.train.fit.weave import weave_loss
+from allaprima.train.grams import grams_of
 from allaprima.train.moments import Moments, mean_and_deviation
 from allaprima.train.objective import ROOT_FLOOR, Losses, style_losses
 
@@ -32,12 +33,6 @@ class StyleTarget:
     moments: dict[str, Moments]
     grams: dict[str, Tensor]
     weave: Tensor
-
-
-def grams_of(features: Tensor) -> Tensor:
-    """Gram matrices (N, C, C) of features (N, C, H, W), over H W: float32, of products in the features' precision."""
-    rows = features.permute(0, 2, 3, 1).flatten(1, 2)
-    return (rows.transpose(1, 2) @ (rows / rows.shape[1])).float()
 
 
 @torch.no_grad()
