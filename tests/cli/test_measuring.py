@@ -93,6 +93,8 @@ def test_models_are_compared(command: Command, folder: Path) -> None:
     assert outcome.code == 0, outcome.err
     assert [line.split()[0] for line in outcome.out.splitlines()] == ["model", "none", "balanced"]
     assert "art" in (folder / "comparison.html").read_text("utf-8")
+    assert "painting with balanced, 2 of 2" in outcome.err
+    assert re.search(r"^balanced: \d+\.\d s$", outcome.err, re.MULTILINE)
 
 
 @fetched

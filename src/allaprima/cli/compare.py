@@ -11,7 +11,9 @@ from typing import Annotated
 import typer
 
 from allaprima.cli import options as given
+from allaprima.cli.failures import tell
 from allaprima.cli.opening import open_runtime
+from allaprima.cli.optimising import OPTIMISER, watched
 from allaprima.cli.pages import check_page, write_sheet
 from allaprima.cli.tables import text_table
 from allaprima.config import ModelOptions
@@ -30,7 +32,7 @@ def compare_models(
         overwrite: given.Overwrite = False, device: given.Device = ModelOptions.device,
         precision: given.Precision = ModelOptions.precision, as_json: given.Json = False) -> None:
     """Paint a picture with all models: allaprima compare photo.jpg --style art.jpg."""
-    from allaprima.cli.progress import fetching, painting
+    from allaprima.cli.progress import fetching
     from allaprima.engines import MODELS
     from allaprima.evaluate.candidates import candidates_for
     from allaprima.evaluate.comparison import HEADER, compared, comparison_html, comparison_png, comparison_rows
@@ -44,12 +46,13 @@ def compare_models(
         judge = open_judge(progress=progress)
         candidates = candidates_for(model or [name for name in MODELS if name != "none"],
                                     open_runtime(device, precision), progress)
-    with painting(sys.stderr, "painting") as (expect, advance):
-        expect(len(candidates))
-        done = []
-        for candidate in candidates:
+    done = []
+    for number, candidate in enumerate(candidates, 1):
+        tell(f"painting with {candidate.name}, {number} of {len(candidates)}"
+             f"{': it optimises, for minutes on a processor' if candidate.painter.name == OPTIMISER else ''}")
+        with watched(candidate.painter, candidate.name):
             done += compared(photograph, painting_, [candidate], judge)
-            advance(1)
+        tell(f"{candidate.name}: {done[-1].measures.seconds:.1f} s")
     write_sheet(output, lambda: comparison_html(photograph, painting_, done),
                 lambda: comparison_png(photograph, painting_, done), overwrite)
     typer.echo(json.dumps({painted.name: asdict(painted.measures) for painted in done}, indent=2) if as_json

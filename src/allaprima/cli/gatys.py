@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -14,9 +13,9 @@ import typer
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
 from allaprima.cli.claims import claimed
-from allaprima.cli.failures import tell
 from allaprima.cli.image import as_data, suffix_for, tell_result
 from allaprima.cli.opening import checked_depth, look_for, open_runtime
+from allaprima.cli.optimising import optimising
 from allaprima.cli.outputs import are_several, destinations, expanded, make_folder, output_for
 from allaprima.config import (
     Distance,
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from allaprima.pipeline.jobs.stills import StillReport
 
 DEFAULTS = OptimiserOptions()
-TOLD_SECONDS = 5.0  # between lines: steps take from milliseconds to half a minute
 
 
 def layers_text(layers: tuple[tuple[str, float], ...]) -> str:
@@ -44,10 +42,10 @@ def layers_text(layers: tuple[tuple[str, float], ...]) -> str:
 
 
 def optimise_images(
-        inputs: given.Inputs, style: given.Styles = None, output: given.Output = None,
-        strength: given.StrengthOverTime = str(StyleOptions.strength),
+        inputs: given.Pictures, style: given.PictureStyles = None, output: given.Output = None,
+        strength: given.PictureStrength = str(StyleOptions.strength),
         style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
-        mask: given.Masks = None, background: given.OnBackground = "keep", size: given.Size = None,
+        mask: given.PictureMasks = None, background: given.OnBackground = "keep", size: given.Size = None,
         steps: Annotated[int | None, typer.Option(
             "--steps", help="Looks at the loss at the full size; each coarser one gets 0.45 times as many.",
             show_default="55 on a CPU, 350 on a GPU")] = None,
@@ -103,8 +101,9 @@ def optimise_images(
         refuse_previews(going.values(), overwrite)
 
     def paint(path: Path) -> StillReport:
-        engine.watch = Teller(going[path], save_every, outputs)
-        report = paint_still(path, going[path], engine, look, wanted)
+        with optimising(sys.stderr, path.name) as show:
+            engine.watch = show if save_every is None else Saver(going[path], save_every, outputs, show)
+            report = paint_still(path, going[path], engine, look, wanted)
         tell_result(report)
         return report
 
@@ -121,21 +120,15 @@ def refuse_previews(targets: Iterable[Path], overwrite: bool) -> None:
                             "add --overwrite, or choose another name with -o")
 
 
-class Teller:
-    """Told every step: says now and then what the loss is made of, and writes previews beside the result."""
+class Saver:
+    """Told every step: hands it on to be shown, and writes a preview beside the result every so many."""
 
-    def __init__(self, target: Path, save_every: int | None, outputs: Outputs) -> None:
-        self._target, self._save_every, self._outputs = target, save_every, outputs
-        self._told = time.monotonic()
+    def __init__(self, target: Path, every: int, outputs: Outputs, show: Callable[[Step], None]) -> None:
+        self._target, self._every, self._outputs, self._show = target, every, outputs, show
 
     def __call__(self, step: Step) -> None:
-        if step.last or time.monotonic() - self._told >= TOLD_SECONDS:
-            self._told = time.monotonic()
-            height, width = step.picture.shape[2:]
-            terms = ", ".join(f"{name} {value:.3g}" for name, value in step.terms.items())
-            tell(f"step {step.number}, evaluation {step.evaluations} of about {step.count}, {width}x{height}: "
-                 f"loss {step.loss:.4g} ({terms})")
-        if self._save_every is not None and step.number % self._save_every == 0:
+        self._show(step)
+        if step.number % self._every == 0:
             self._save(step)
 
     def _save(self, step: Step) -> None:

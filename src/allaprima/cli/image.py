@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,23 +13,25 @@ from allaprima.cli.claims import claimed, own_weights
 from allaprima.cli.failures import tell
 from allaprima.cli.fitting_first import fit_first, fitted_to, learnt_from
 from allaprima.cli.opening import asked_name, checked_depth, detail_for, look_for, open_painting, planned_look
-from allaprima.cli.outputs import are_several, destinations, expanded, make_folder, output_for
+from allaprima.cli.optimising import watched
+from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
+from allaprima.cli.rendering import render_still_preview
 from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_size
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
-    from allaprima.engines import Engine
+    from allaprima.engines import Engine, Look
     from allaprima.pipeline.jobs.stills import StillReport
     from allaprima.pipeline.looks.tracks import Track
 
 
-def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.Look = None,
+def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, look: given.Look = None,
                   output: given.Output = None,
-                  strength: given.StrengthOverTime = str(StyleOptions.strength),
+                  strength: given.PictureStrength = str(StyleOptions.strength),
                   style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
-                  mask: given.Masks = None, background: given.OnBackground = "keep",
+                  mask: given.PictureMasks = None, background: given.OnBackground = "keep",
                   size: given.Size = None, brush: given.Brush = None, fit: given.Fit = None,
-                  detail: given.Detail = None,
+                  detail: given.Detail = None, preview: given.PicturePreview = False,
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.PaintingModel = None,
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
                   max_pixels: given.MaxPixels = ImageOptions.max_pixels, depth: given.Depth = None,
@@ -57,17 +60,41 @@ def stylize_image(inputs: given.Inputs, style: given.Styles = None, look: given.
     name = asked_name(planned)
     going = destinations(files, inputs, lambda path, stem: output_for(path, stem, name, output, several,
                                                                       suffix_for(path)))
-    claimed(going, [*files_of(planned), look, own_weights(model)], report_file, overwrite=overwrite)
+    read = [*files_of(planned), look, own_weights(model)]
+    sheet = preview_sheet(list(going), name, output)
+    if preview:
+        claimed({next(iter(going)): sheet}, [*going, *read], report_file, overwrite=overwrite)
+    else:
+        claimed(going, read, report_file, overwrite=overwrite)
+    began = time.perf_counter()
     engine, asked = open_painting(style, look, model, device, precision, look_of)
 
+    def fitted_look(path: Path) -> Look | Track:
+        return asked if fitting is None else fitted_to(asked, learnt_from(path), fitting)
+
+    if preview:
+        opening = time.perf_counter() - began
+        finish([render_still_preview(list(going), sheet, engine, fitted_look, wanted, opening)], 0, as_json,
+               report_file, replace=overwrite)
+        return
+
     def paint(path: Path) -> StillReport:
-        fitted = asked if fitting is None else fitted_to(asked, learnt_from(path), fitting)
-        report = paint_still(path, going[path], engine, fitted, wanted)
+        fitted = fitted_look(path)
+        with watched(engine, path.name):
+            report = paint_still(path, going[path], engine, fitted, wanted)
         tell_result(report)
         return report
 
     reports, failures = for_each(going, paint, "pictures")
     finish([as_data(report) for report in reports], failures, as_json, report_file, replace=overwrite)
+
+
+def preview_sheet(files: Sequence[Path], style_name: str, output: str | None) -> Path:
+    """Where the sheet of a preview goes: ``-o``, a file in that folder, or a file beside the first input."""
+    if output is not None and Path(output).suffix.lower() == ".png" and not is_folder(output):
+        return Path(output)
+    folder = files[0].parent if output is None else Path(output)
+    return folder / f"{files[0].stem}-{short(style_name)}-preview.png"
 
 
 def suffix_for(path: Path) -> str:

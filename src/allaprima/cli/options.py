@@ -10,7 +10,9 @@ import typer
 from allaprima.config import Background, ModelOptions, PreserveColor
 from allaprima.version import __version__
 
-Inputs = Annotated[list[Path], typer.Argument(help="Files, or folders of files.", show_default=False)]
+Films = Annotated[list[Path], typer.Argument(
+    help="Films, folders of films, or numbered frames: shot.%04d.png.", show_default=False)]
+Pictures = Annotated[list[Path], typer.Argument(help="Pictures, or folders of pictures.", show_default=False)]
 Style = Annotated[str, typer.Option(
     "--style", "-s", show_default=False,
     help="A picture, a bundled style (see 'allaprima styles'), or a blend: a.jpg:0.7+b.jpg:0.3.")]
@@ -18,6 +20,13 @@ Styles = Annotated[list[str] | None, typer.Option(
     "--style", "-s", show_default=False,
     help="A picture, a bundled style (see 'allaprima styles'), a .style file, or a blend: a.jpg:0.7+b.jpg:0.3; over "
          "time: 0:a.jpg,5:b.jpg; one for each --mask.")]
+PictureStyles = Annotated[list[str] | None, typer.Option(
+    "--style", "-s", show_default=False,
+    help="A picture, a bundled style (see 'allaprima styles'), a .style file, or a blend: a.jpg:0.7+b.jpg:0.3; one for "
+         "each --mask.")]
+PictureMasks = Annotated[list[Path] | None, typer.Option(
+    "--mask", show_default=False,
+    help="Where a style goes: a picture, white where it does; one for each --style.")]
 Masks = Annotated[list[Path] | None, typer.Option(
     "--mask", show_default=False,
     help="Where a style goes: a picture, a film or numbered frames, white where it does; one for each --style.")]
@@ -28,6 +37,8 @@ Look = Annotated[Path | None, typer.Option(
 Strength = Annotated[float, typer.Option("--strength", help="0 leaves the content as it is, 1 is the whole style.")]
 StrengthOverTime = Annotated[str, typer.Option(
     "--strength", help="0 leaves the content as it is, 1 is the whole style; over time: 0:0.2,5:1 (frames: 120f:1).")]
+PictureStrength = Annotated[str, typer.Option(
+    "--strength", help="0 leaves the picture as it is, 1 is the whole style.")]
 Color = Annotated[PreserveColor, typer.Option(
     "--preserve-color", help="Keep the content's colours: only its luminance is painted, or the style's colours are "
                              "matched to it first.")]
@@ -49,6 +60,8 @@ Fit = Annotated[float | None, typer.Option(
 Detail = Annotated[str | None, typer.Option(
     "--detail", show_default="by the brush",
     help="Working height of the network alone, in pixels: its change is seen at full size; or full.")]
+PicturePreview = Annotated[bool, typer.Option(
+    "--preview", help="Paint the first, middle and last picture onto one sheet and predict the time for all.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]
 _MODELS = ("balanced, fast (half the work), reference (published AdaIN), gatys (optimised, minutes), none (identity), "
            "or weights of your own (.safetensors).")

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 def stylize_video(
-        inputs: given.Inputs, style: given.Styles = None, look: given.Look = None, output: given.Output = None,
+        inputs: given.Films, style: given.Styles = None, look: given.Look = None, output: given.Output = None,
         strength: given.StrengthOverTime = str(StyleOptions.strength), easing: given.Easing = "linear",
         controls: given.ControlFile = None, style_scale: given.StyleScale = StyleOptions.style_scale,
         color: given.Color = "none", mask: given.Masks = None, background: given.OnBackground = "keep",

@@ -31,7 +31,8 @@ class Step:
     """Where an optimisation is: its ``number``-th step; weighted terms of the loss by name.
 
     picture: (1, 3, H, W) in [0, 1], the best guess so far, at this step's size. evaluations: of the loss and its
-    gradient, up to this step, of ``count`` that may be made: L-BFGS may want several a step. last: no step comes after.
+    gradient, up to this step, of ``count`` that may be made: L-BFGS may want several a step. done: the share of all
+    work that is done, by pixels. last: no step comes after.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Step:
     terms: dict[str, float]
     picture: Tensor
     evaluations: int
+    done: float
     last: bool
 
     @property
@@ -75,7 +77,8 @@ def optimised(network: nn.Module, content: Tensor, parts: Sequence[Part], option
     picture = started(content, options, sizes[0]) if start is None else start
     memory = None
     number = evaluations = 0
-    for size, most in zip(sizes, counts, strict=True):
+    work = [most * at[0] * at[1] for at, most in zip(sizes, counts, strict=True)]
+    for place, (size, most) in enumerate(zip(sizes, counts, strict=True)):
         at_this = resized(content, size)
         targets = targets_at(network, at_this, [at_size(part, size, content) for part in parts], options)
         within = shown_within(at_this, None if painted is None else covering(painted, size))
@@ -91,7 +94,9 @@ def optimised(network: nn.Module, content: Tensor, parts: Sequence[Part], option
             seen.append(sum(terms.values()))
             ends = (max(len(told), index + 1) >= most
                     or (index >= 2 * options.patience and not gains(seen, options.patience)))
-            yield Step(number, sum(counts), terms, within(picture), evaluations + len(told), ends and size == sizes[-1])
+            share = 1.0 if ends else max(len(told), index + 1) / most
+            yield Step(number, sum(counts), terms, within(picture), evaluations + len(told),
+                       (sum(work[:place]) + share * work[place]) / sum(work), ends and size == sizes[-1])
             if ends:
                 break
         evaluations += len(told)

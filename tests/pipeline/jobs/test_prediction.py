@@ -23,7 +23,7 @@ from allaprima.pipeline.jobs.prediction import predicted_seconds
 from allaprima.pipeline.jobs.preview import write_preview
 from made_films import Film, ramp
 
-OPENING, COMPILING = 2.0, 1.5
+OPENING = 2.0
 FRAME = {"off": 0.02, "fast": 0.05, "best": 0.08}
 FIRST, FOLLOWING = 30.0, 4.0
 
@@ -32,7 +32,7 @@ class Clock:
     """Stands for the run and for the clock that times it."""
 
     def __init__(self, *, optimised: bool = False) -> None:
-        self.now, self.runs, self.optimised = 0.0, 0, optimised
+        self.now, self.optimised = 0.0, optimised
 
     def perf_counter(self) -> float:
         return self.now
@@ -43,8 +43,7 @@ class Clock:
         assert options.end is not None
         assert not options.resume
         frames = round((options.end - options.start) * 25)
-        self.now += OPENING + (COMPILING if self.runs == 0 and not self.optimised else 0)
-        self.runs += 1
+        self.now += OPENING
         for number in range(frames):
             self.now += (FIRST if number == 0 else FOLLOWING) if self.optimised else FRAME[options.temporal]
             on_frames(1)
@@ -71,7 +70,7 @@ def test_the_prediction_counts_what_the_run_will_do(monkeypatch: pytest.MonkeyPa
     path = film(tmp_path / "in.mp4", 4)
     info = VideoSource(path).info
     found = predicted_seconds(path, IdentityEngine(), look, VideoOptions(temporal=temporal, resume=True), info, 1000)
-    assert found == pytest.approx(OPENING + COMPILING + 1000 * FRAME[temporal])
+    assert found == pytest.approx(OPENING + 1000 * FRAME[temporal])
 
 
 def test_a_short_film_is_painted_whole(monkeypatch: pytest.MonkeyPatch, look: Look, tmp_path: Path) -> None:

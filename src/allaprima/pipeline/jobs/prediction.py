@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -44,6 +45,7 @@ class Timer:
     look: Look | Track
     options: VideoOptions
     folder: Path
+    on_frames: Callable[[int], None] | None = None
 
     def timed(self, start: Fraction, length: Fraction) -> Excerpt:
         """The time that an excerpt takes, opening, encoding and joining included."""
@@ -53,23 +55,33 @@ class Timer:
 
         def painted(count: int) -> None:
             moments.extend([time.perf_counter() - began] * count)
+            if self.on_frames is not None:
+                self.on_frames(count)
 
         output = self.folder / f"excerpt{'.mov' if wanted.codec in EDITING else '.mkv'}"
         report = paint_film(self.path, output, self.engine, self.look, wanted, on_frames=painted)
         return Excerpt(report.run.frames, time.perf_counter() - began, tuple(moments))
 
 
+def frames_timed(engine: Engine, count: int) -> int:
+    """How many frames of excerpts are painted to predict the time of a film of that many, about."""
+    if isinstance(engine, Continuing):
+        return min(count, OPTIMISED_FRAMES)
+    return min(count, SHORT_FRAMES) + count if count <= 2 * LONG_FRAMES else SHORT_FRAMES + len(PLACES) * LONG_FRAMES
+
+
 def predicted_seconds(path: Path, engine: Engine, look: Look | Track, options: VideoOptions, info: StreamInfo,
-                      count: int) -> float:
+                      count: int, on_frames: Callable[[int], None] | None = None) -> float:
     """The seconds that painting the film of that many frames takes, from opening its file to its finished output.
 
-    Excerpts are painted with all that a run does: steadying, first passes, decoding, encoding. Ctrl-C stays
-    ``KeyboardInterrupt``, with an ``Interrupted`` as its cause.
+    Excerpts are painted with all that a run does: steadying, first passes, decoding, encoding. What is prepared once,
+    the network, is taken to be prepared already where it was; the caller knows what that took. on_frames: told of
+    frames as they are painted. Ctrl-C stays ``KeyboardInterrupt``, with an ``Interrupted`` as its cause.
     """
     rate = info.frame_rate or USUAL_RATE
     begin = options.start or Fraction(0)
     with tempfile.TemporaryDirectory(prefix="allaprima-preview-") as folder:
-        timer = Timer(path, engine, look, options, Path(folder))
+        timer = Timer(path, engine, look, options, Path(folder), on_frames)
         try:
             if isinstance(engine, Continuing):
                 return optimised_seconds(timer, begin, rate, count)
@@ -84,11 +96,11 @@ def steady_seconds(timer: Timer, begin: Fraction, rate: Fraction, count: int) ->
         timer.timed(begin, SHORT_FRAMES / rate)  # compiles
         return timer.timed(begin, count / rate).seconds
     starts = [begin + place * count / rate for place in PLACES]
-    compiling, short = [timer.timed(starts[0], SHORT_FRAMES / rate) for _ in range(2)]
+    short = timer.timed(starts[0], SHORT_FRAMES / rate)
     longs = [timer.timed(start, LONG_FRAMES / rate) for start in starts]
     each = [(long.seconds - short.seconds) / max(1, long.frames - short.frames) for long in longs]
     frame = max(sum(each) / len(each), 0.0)
-    return max(short.seconds - short.frames * frame, 0) + max(compiling.seconds - short.seconds, 0) + count * frame
+    return max(short.seconds - short.frames * frame, 0) + count * frame
 
 
 def optimised_seconds(timer: Timer, begin: Fraction, rate: Fraction, count: int) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,20 +12,22 @@ import numpy as np
 
 from allaprima.config import VideoOptions
 from allaprima.engines import Engine, Look, at_detail
-from allaprima.frames import Frame
+from allaprima.errors import Interrupted
+from allaprima.frames import Frame, Pixels
 from allaprima.io.film.encoding import size_for
 from allaprima.io.film.source import VideoSource
 from allaprima.io.still.cutouts import read_shown
 from allaprima.io.still.picture import Picture, as_uint8
 from allaprima.io.still.writing import write_image
 from allaprima.pipeline.jobs.films import clock_of, open_film
-from allaprima.pipeline.jobs.prediction import predicted_seconds
+from allaprima.pipeline.jobs.prediction import frames_timed, predicted_seconds
 from allaprima.pipeline.looks.brush import working_height
 from allaprima.pipeline.looks.files import files_of
 from allaprima.pipeline.looks.looking import looks_on
 from allaprima.pipeline.looks.tracks import Track, pictures_of
 from allaprima.pipeline.resizing import resized, resized_frames
-from allaprima.pipeline.stylizers.stylizer import stylized_frame, stylizer_for
+from allaprima.pipeline.stylizers.optimised import Continuing
+from allaprima.pipeline.stylizers.stylizer import Stylizer, stylized_frame, stylizer_for
 
 ROW_HEIGHT = 360
 GAP = 8
@@ -39,21 +42,44 @@ class Preview:
     frames: int
 
 
-def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, options: VideoOptions) -> Preview:
-    """Writes the sheet: a row each for first, middle and last frame, the original beside the painted; style above."""
+def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, options: VideoOptions,
+                  on_start: Callable[[int | None], None] | None = None,
+                  on_frames: Callable[[int], None] | None = None) -> Preview:
+    """Writes the sheet: a row each for first, middle and last frame, the original beside the painted; style above.
+
+    on_start, on_frames: told how many frames will be painted, on the sheet and to be timed, and of each as it is.
+    """
     with open_film(path, options) as source:
         look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
         count = source.info.frame_count or sum(1 for _ in source)
-        seconds = predicted_seconds(path, engine, look, options, source.info, count)
         width, height = size_for(source.info, options.size, options.codec, options.pix_fmt)
         source.tone_map_at(width, height)
         frames = [resized_frame(frame, width, height) for frame in three_frames(path, source, options)]
+        if on_start is not None:
+            on_start(len(frames) + frames_timed(engine, count))
         stylizer = stylizer_for("off", at_detail(engine, working_height(options.detail, look)), options.stability)
-        rows = [beside(frame.image, stylized_frame(stylizer, frame, look_at(frame.pts), None)[0]) for frame in frames]
+        rows, taken = [], []
+        for frame in frames:
+            began = time.perf_counter()
+            rows.append(beside(frame.image, painted_frame(stylizer, frame, look_at)))
+            taken.append(time.perf_counter() - began)
+            if on_frames is not None:
+                on_frames(1)
+        # The first frame waited for the network to be compiled; the excerpts find it so, and a run does not.
+        preparing = max(0.0, taken[0] - min(taken)) if not isinstance(engine, Continuing) else 0.0
+        seconds = preparing + predicted_seconds(path, engine, look, options, source.info, count, on_frames)
         pictures = [as_uint8(read_shown(picture)) for picture in pictures_of(look)]
         sheet = stacked([beside(*pictures), *rows] if pictures else rows)
         write_image(output, Picture(sheet), inputs=[path, *files_of(look)], overwrite=options.overwrite)
         return Preview(output, seconds, count)
+
+
+def painted_frame(stylizer: Stylizer, frame: Frame, look_at: Callable[[int], Look]) -> Pixels:
+    """The frame painted by itself; Ctrl-C stays ``KeyboardInterrupt``, with an ``Interrupted`` as its cause."""
+    try:
+        return stylized_frame(stylizer, frame, look_at(frame.pts), None)[0]
+    except KeyboardInterrupt as interrupt:
+        raise interrupt from Interrupted("interrupted: no preview was written")
 
 
 def three_frames(path: Path, source: VideoSource, options: VideoOptions) -> Iterator[Frame]:
@@ -65,7 +91,8 @@ def three_frames(path: Path, source: VideoSource, options: VideoOptions) -> Iter
     begin, seconds = options.start or Fraction(0), info.frame_count / info.frame_rate
     with open_film(path, replace(options, start=begin + seconds / 2)) as middle:
         yield next(iter(middle))
-    with open_film(path, replace(options, start=begin + max(seconds * Fraction(9, 10), seconds - 1))) as ending:
+    near = min(max(seconds * Fraction(9, 10), seconds - 1), seconds - 2 / info.frame_rate)
+    with open_film(path, replace(options, start=begin + near)) as ending:
         *_, last = ending
         yield last
 
