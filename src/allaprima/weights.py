@@ -28,6 +28,7 @@ from allaprima.nets.tensor_shapes import checked_shape, tensor_shapes
 from allaprima.parsing import parsed_json
 
 SUFFIX = ".safetensors"
+KERNELS = "-kernels"  # what the name of a network's kernels has beside the network's
 STYLE_SIZE = 256  # that the compact networks' styles have, in pixels, when they are trained
 LARGEST_HEADER = 10 << 20  # bytes that say what a file holds
 OWN_HINT = "name weights of a compact network, as allaprima train writes them"
@@ -41,6 +42,7 @@ class Weights:
     style_size: the shorter side, in pixels, that a style picture has at style scale 1; None where there is no style.
     shape: the sizes that a compact network is built with. gate: the strength from which its picture stands alone; below
     it the content itself is mixed in. ranges: the lowest and the highest input of its convolutions, by name.
+    base: of kernels, the sha256 of the network that they belong to.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Weights:
     shape: Shape | None = None
     gate: float = 1.0
     ranges: Mapping[str, tuple[float, float]] | None = None
+    base: str | None = None
 
 
 FETCHED = {
@@ -89,6 +92,9 @@ def of_file(name: str) -> Weights:
     """What a file of one's own says of itself; raises WeightsError where it holds no compact network."""
     try:
         header = header_of(Path(name))
+        said = header.get("__metadata__", {})
+        if "kernels" in said:
+            return kernels_of_file(name, parsed_json(str(said["kernels"])))
         shape = checked_shape(parsed_json(str(header["__metadata__"]["shape"])))
     except OSError as error:
         raise WeightsError(f"cannot paint with {name}: {error.strerror or error}", OWN_HINT) from error
@@ -102,6 +108,15 @@ def of_file(name: str) -> Weights:
             raise WeightsError(f"cannot paint with {name}: its {tensor} does not fit the shape that it names", OWN_HINT)
     return Weights(name, "compact", name, sha256_of(Path(name)), "your own", "a file", shipped=False,
                    style_size=STYLE_SIZE, shape=shape)
+
+
+def kernels_of_file(name: str, said: object) -> Weights:
+    """What a file of kernels says of itself; what it holds is checked when it is put beside its network."""
+    if not isinstance(said, dict):
+        raise ValueError("it names no network")
+    ranges = {str(layer): (float(low), float(high)) for layer, (low, high) in dict(said.get("ranges", {})).items()}
+    return Weights(name, "kernels", name, sha256_of(Path(name)), "your own", "a file", shipped=False,
+                   ranges=ranges, base=str(said.get("base")))
 
 
 def header_of(path: Path) -> dict[str, dict[str, object]]:
@@ -137,7 +152,7 @@ def shipped() -> dict[str, Weights]:
     return {name: Weights(name, entry["kind"], entry["file"], entry["sha256"], entry["licence"], entry["origin"],
                           shipped=True, style_size=entry.get("style_size"),
                           shape=Shape(**entry["shape"]) if "shape" in entry else None,
-                          gate=entry.get("gate", 1.0), ranges=ranges_of(entry.get("ranges")))
+                          gate=entry.get("gate", 1.0), ranges=ranges_of(entry.get("ranges")), base=entry.get("base"))
             for name, entry in entries.items()}
 
 
@@ -149,6 +164,14 @@ def ranges_of(listed: Mapping[str, list[float]] | None) -> dict[str, tuple[float
 def known() -> dict[str, Weights]:
     """All weights by name, the shipped ones first."""
     return {**shipped(), **FETCHED}
+
+
+def kernels_of(name: str) -> str | None:
+    """The weights that hold the kernels which styles mix for that network: by name, or the file beside its own."""
+    if is_file(name):
+        beside = name.removesuffix(SUFFIX) + KERNELS + SUFFIX
+        return beside if Path(beside).is_file() else None
+    return name + KERNELS if name + KERNELS in shipped() else None
 
 
 def named(name: str) -> Weights:

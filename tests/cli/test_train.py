@@ -53,6 +53,21 @@ def test_the_shipped_network_is_trained_further(studio: Path, command: Callable[
     assert (studio / "painted.png").stat().st_size > 1000
 
 
+def test_styles_are_taught_to_mix_kernels_and_paint_with_them(studio: Path, command: Callable[..., Outcome]) -> None:
+    arguments = ("train", "fast-kernels", "--content", studio / "content", "--style", studio / "style", "-o",
+                 studio / "run", "--steps", 1, "--device", "cpu", "--set", "crop_px=64", "--set", "fewest_lines=72",
+                 "--set", "most_lines=80", "--set", "contents=2", "--set", "styles=2", "--set", "differences=1")
+    outcome = command("allaprima", *arguments)
+    assert outcome.code == 0, outcome.err
+    assert Path(outcome.out.split()[0]) == studio / "run" / "fast-kernels.safetensors"
+    base = studio / "run" / "fast.safetensors"
+    assert base.read_bytes() == weights.path_of("fast").read_bytes()
+    painted = command("allaprima", "image", studio / "content" / "one.png", "--style", studio / "style" / "one.png",
+                      "--model", base, "-o", studio / "painted.png")
+    assert painted.code == 0, painted.err
+    assert command("allaprima", *arguments).code == 0
+
+
 def test_what_cannot_be_trained_is_said_in_a_sentence(studio: Path, command: Callable[..., Outcome]) -> None:
     folders = ("--style", studio / "style", "-o", studio / "run", "--start", "balanced")
     for arguments, said in ((("balanced",), "cannot train balanced without contents"),

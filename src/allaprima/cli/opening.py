@@ -114,11 +114,13 @@ def open_painting(styles: Sequence[str] | None, kept: Path | None, model: str | 
         look = look_of(styles, engine)
         tell_what_is_left_out(look, engine)
         return engine, look
-    from allaprima.pipeline.looks.saved import SavedLookEngine, model_of, read_look
+    from allaprima.pipeline.looks.saved import SavedLookEngine, mixed, model_of, read_look
 
     saved = read_look(kept)
     chosen = model_of(saved, kept, model, ModelOptions.model)
-    return SavedLookEngine(open_engine(chosen, device, precision, optimiser), saved), saved.look
+    engine = open_engine(chosen, device, precision, optimiser)
+    saved = mixed(saved, engine)
+    return SavedLookEngine(engine, saved), saved.look
 
 
 def tell_what_is_left_out(look: object, engine: Engine) -> None:

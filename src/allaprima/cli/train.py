@@ -25,7 +25,8 @@ SHOWN = ("total", "content", "style", "null", "code", "unexplained")
 SKIPPED_SHOWN = 5
 
 Networks = Annotated[list[str], typer.Argument(
-    help="balanced, fast, quality (several train together on the same batches), or style-encoder.",
+    help="balanced, fast, quality (several train together on the same batches); style-encoder; or balanced-kernels, "
+         "fast-kernels: what their styles mix.",
     show_default=False)]
 Content = Annotated[Path | None, typer.Option(
     help="A folder of photographs, or of packed ones; the style encoder needs none.", show_default=False)]
@@ -81,20 +82,27 @@ def planned(networks: tuple[str, ...], content: Path | None, style: Path, start:
             values: dict[str, float], span: tuple[int | None, float | None, float | None],
             pace: tuple[float, int, int]) -> Recipe:
     """The recipe that the options ask for, its weights at hand."""
+    from allaprima.train.mixing.settings import MIXING_STEPS, SUFFIX, MixingObjective, base_of
     from allaprima.train.recipe import Recipe, changed
-    from allaprima.train.settings import ENCODER, PAINTING_STEPS, STEPS, Schedule, Sources, objective_for
+    from allaprima.train.settings import ENCODER, PAINTING_STEPS, STEPS, Objective, Schedule, Sources, objective_for
 
     (steps, minutes, leg_minutes), (rate, warmup, seed) = span, pace
     started = dict(start_of(text) for text in start)
     imitated = None if teacher in (None, "reference") else file_of(teacher)
-    objective = changed(objective_for(networks, fresh=not started, imitating=teacher is not None), values)
+    objective: Objective | MixingObjective
+    if networks[0].endswith(SUFFIX):  # kernels beside a base network, which stays as it is
+        started.setdefault(base_of(networks[0]), file_of(base_of(networks[0])))
+        objective, usual = changed(MixingObjective(), values), MIXING_STEPS
+    else:
+        objective = changed(objective_for(networks, fresh=not started, imitating=teacher is not None), values)
+        usual = STEPS.get(networks[0], PAINTING_STEPS)
     if steps is None and minutes is None:
-        steps = STEPS.get(networks[0], PAINTING_STEPS)
+        steps = usual
     schedule = Schedule(steps, None if minutes is None else 60 * minutes,
                         None if leg_minutes is None else 60 * leg_minutes, rate=rate, warmup_steps=warmup, seed=seed,
                         weight_decay=0.01 if networks == (ENCODER,) else 0.0)
-    taught = objective.teacher > 0 and networks != (ENCODER,) and imitated is None
-    decoder = at_hand("decoder") if taught else None
+    taught = isinstance(objective, Objective) and objective.teacher > 0 and imitated is None
+    decoder = at_hand("decoder") if taught and networks != (ENCODER,) else None
     return Recipe(networks, objective, schedule, Sources(
         content, style, at_hand("vgg19"), at_hand("style-encoder"), decoder, imitated, started))
 
@@ -108,14 +116,16 @@ def run_folder(recipe: Recipe, folder: Path) -> Iterator[None]:
     from allaprima.io.locks import OutputLock
     from allaprima.io.outputs import Outputs
     from allaprima.train.loop import LOG
+    from allaprima.train.mixing.settings import base_of
     from allaprima.train.recipe import FILE
 
     sources = recipe.sources
     read = [sources.vgg, sources.encoder, sources.decoder, sources.teacher, *sources.start.values()]
     outputs = Outputs([path for path in read if path is not None])
+    left = {name for network in recipe.networks for name in (network, base_of(network))}
     make_folder(f"{folder}/")
     taken_up = (folder / FILE).is_file()
-    for name in (FILE, LOG, "report.html", *(f"{network}.safetensors" for network in recipe.networks)):
+    for name in (FILE, LOG, "report.html", *sorted(f"{name}.safetensors" for name in left)):
         outputs.claim(folder / name, replace=taken_up)
     with OutputLock(folder / FILE):
         yield

@@ -21,6 +21,7 @@ from allaprima.engines.fading import faded
 from allaprima.engines.fitted import fits_of
 from allaprima.engines.fitted_networks import FittedNetworks
 from allaprima.engines.looks import Look, Style
+from allaprima.engines.mixing import KernelMixer, mixer_of, with_kernels
 from allaprima.engines.regions import painted_in_regions
 from allaprima.fetching import FetchProgress
 from allaprima.frames import Pixels
@@ -48,18 +49,19 @@ class AdaINEngine:
 
     def __init__(self, name: str, transfer: Transfer, encoder: Encoder, encoder_hash: str, style_size: int,
                  modulate: Callable[[Look], Modulation], settings: dict[str, str], batch_size: int = 1,
-                 networks: FittedNetworks | None = None) -> None:
+                 networks: FittedNetworks | None = None, mixer: KernelMixer | None = None) -> None:
         self.name = name
         self.batch_size = batch_size
         self.style_size = style_size
         self.settings = settings
-        self.networks = networks
+        self.networks, self.mixer = networks, mixer
         self._transfer, self._encoder, self._encoder_hash = transfer, encoder, encoder_hash
         self._modulate = lru_cache(maxsize=16)(modulate)
 
     def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
         """The style of a picture (H, W, 3), looked at larger by ``scale``; larger gives coarser strokes."""
-        return style_of(picture, name, self._encoder, self._encoder_hash, self.style_size * scale)
+        return with_kernels(style_of(picture, name, self._encoder, self._encoder_hash, self.style_size * scale),
+                            self.mixer)
 
     def modulation(self, looks: Sequence[Look]) -> Modulation:
         """What the looks ask of the network, a row for each; one row where all are the same."""
@@ -154,9 +156,11 @@ def compact(name: str, runtime: Runtime) -> AdaINEngine:
         tensors, encoder_tensors, shape, entry.gate, entry.sha256)
     settings = settings_of(name, entry.sha256, runtime)
 
+    mixer = mixer_of(name)
+
     def engine(tensors: Tensors, ranges: Ranges | None, networks: FittedNetworks | None) -> AdaINEngine:
         return AdaINEngine(name, runtime.compact(tensors, shape, ranges), encode, encoder.sha256[:12], style_size,
-                           modulate, settings, runtime.batch_size, networks)
+                           modulate, settings, runtime.batch_size, networks, mixer)
 
     return engine(tensors, entry.ranges, FittedNetworks(
         entry.sha256, tensors, entry.ranges, lambda tensors, ranges: engine(tensors, ranges, None)))

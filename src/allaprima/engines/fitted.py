@@ -44,6 +44,7 @@ class Fitted:
     null: the same for the content itself, where the fit has learnt it; None for the base's own.
     ranges: the lowest and the highest input of the fitted network's convolutions, for 8-bit arithmetic.
     brush: the working height, in pixels of the shorter side, that it was fitted at.
+    mixed: whether the style's code gave it, see ``engines.mixing``; such a fit is kept in no file.
     """
 
     base: str
@@ -53,6 +54,7 @@ class Fitted:
     null: Row | None = None
     ranges: Ranges = field(default_factory=lambda: MappingProxyType({}))
     brush: int | None = None
+    mixed: bool = False
 
 
 Mixture = tuple[tuple[Fitted, float], ...]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from allaprima.engines.engine import Statistics
 from allaprima.engines.fitted import digest_of
-from allaprima.engines.looks import CODE_LENGTH, Look, Style, all_fits, blended
+from allaprima.engines.looks import CODE_LENGTH, Look, Style, blended, kept_fits
 from allaprima.engines.style_files import StyleFile, parsed_style_bytes, style_bytes
 from allaprima.errors import OptionError, SourceError
 from allaprima.parsing import parsed_json
@@ -114,9 +114,9 @@ def _opened(text: str, kind: str) -> Json:
 def _style_values(style: Style, *, kernels: bool = True) -> Json:
     values: Json = {"name": style.name, "encoder": style.encoder, "pixels": list(style.pixels),
                     "code": _packed(style.code)}
-    if not kernels and (fits := all_fits(style)):
+    if not kernels and (fits := kept_fits(style)):
         values["fits"] = [digest_of(fitted) for fitted in fits]
-    elif style.fitted or style.parts:
+    elif kept_fits(style) or style.parts:
         values["fitted"] = base64.b64encode(style_bytes(StyleFile(style))).decode("ascii")
     return values
 

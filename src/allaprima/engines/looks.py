@@ -123,6 +123,11 @@ def all_fits(style: Style) -> tuple[Fitted, ...]:
     return style.fitted + tuple(fitted for part, _ in style.parts for fitted in all_fits(part))
 
 
+def kept_fits(style: Style) -> tuple[Fitted, ...]:
+    """The same but for what a style's code gives: what has to be kept in its file."""
+    return tuple(fitted for fitted in all_fits(style) if not fitted.mixed)
+
+
 def flat(parts: Sequence[tuple[Style, float]]) -> tuple[tuple[Style, float], ...]:
     """The parts of blends in place of the blends, each style once; none where no part is fitted."""
     shares: dict[int, float] = {}

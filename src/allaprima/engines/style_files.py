@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar, cast
 
 import numpy as np
@@ -87,7 +87,7 @@ def _taken_apart(style: Style, prefix: str, arrays: Arrays) -> dict[str, object]
     arrays[f"{prefix}code"] = style.code
     parts = style.parts if style.settled else ()
     fits = []
-    for index, fitted in enumerate(style.fitted):
+    for index, fitted in enumerate(one for one in style.fitted if not one.mixed):
         place = f"{prefix}fit{index}."
         arrays[f"{place}row"] = fitted.row
         if fitted.null is not None:
@@ -108,8 +108,12 @@ def _put_together(about: Json, prefix: str, arrays: Arrays) -> Style:
     if parts:
         if prefix:
             raise SourceError("it is a blend of blends", _AGAIN)
-        return settled([(_put_together(part, f"part{index}.", arrays), _share(part))
-                        for index, part in enumerate(parts)], str(about.get("name")))
+        found = [(_put_together(part, f"part{index}.", arrays), _share(part)) for index, part in enumerate(parts)]
+        blend = settled(found, str(about.get("name")))
+        total = sum(share for _, share in found)
+        # Parts that nothing was fitted to may yet mix kernels by their codes.
+        return blend if blend.parts else replace(blend, settled=True, parts=tuple(
+            (part, share / total) for part, share in found))
     pixels = about.get("pixels")
     if not isinstance(pixels, list) or len(pixels) != 4 or not all(
             isinstance(count, int) and 0 < count < 1 << 40 for count in pixels):

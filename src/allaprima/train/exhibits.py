@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +11,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from allaprima.frames import Rgb8
-from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.sheets import encode_png, grid
-from allaprima.train.paint import paint
 from allaprima.train.pictures import Pictures
 
 CONTENTS, STYLES, SIDE_PX = 5, 6, 192
 STRENGTHS = (0.0, 0.25, 0.5, 0.75)  # of the first style, before the full strength of all
 
+Painter = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""Paints contents (1, 3, H, W) in whitened codes (1, 1920) at strengths (1,)."""
 
 
 def spread(pictures: Pictures, count: int) -> list[Tensor]:
@@ -43,14 +43,13 @@ def as_picture(image: Tensor) -> Rgb8:
 
 
 @torch.inference_mode()
-def sheet_of(network: CompactNetwork, encoder: StyleEncoder, contents: Sequence[Tensor],
-             styles: Sequence[Tensor]) -> Rgb8:
+def sheet_of(painter: Painter, encoder: StyleEncoder, contents: Sequence[Tensor], styles: Sequence[Tensor]) -> Rgb8:
     """A row a content: the content, the first style at growing strengths, then every style in full."""
     codes = [encoder(style) for style in styles]
     shown = [(codes[0], strength) for strength in STRENGTHS] + [(code, 1.0) for code in codes]
     rows: list[list[Rgb8 | None]] = [[None] * (1 + len(STRENGTHS)) + [as_picture(style) for style in styles]]
     for content in contents:
-        painted = [paint(network, content, code, content.new_tensor([strength])) for code, strength in shown]
+        painted = [painter(content, code, content.new_tensor([strength])) for code, strength in shown]
         rows.append([as_picture(content), *map(as_picture, painted)])
     return grid(rows, gap=4)
 

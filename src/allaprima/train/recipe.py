@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from allaprima.errors import OptionError, TrainingError
+from allaprima.train.mixing.settings import SUFFIX, MixingObjective
 from allaprima.train.settings import ENCODER, SHAPES, Objective, Schedule, Sources
 
 FILE = "recipe.json"
+ObjectiveT = TypeVar("ObjectiveT", Objective, MixingObjective)
 FREE = frozenset({"leg_seconds", "checkpoint_seconds", "sheet_seconds", "log_steps"})  # may differ from leg to leg
 
 
@@ -18,20 +21,28 @@ class Recipe:
     """What to train, towards what, for how long, and from which files."""
 
     networks: tuple[str, ...]
-    objective: Objective
+    objective: Objective | MixingObjective
     schedule: Schedule
     sources: Sources
 
     def __post_init__(self) -> None:
-        unknown = [name for name in self.networks if name not in SHAPES and name != ENCODER]
+        mixing = [f"{name}{SUFFIX}" for name in SHAPES]
+        unknown = [name for name in self.networks if name not in (*SHAPES, ENCODER, *mixing)]
         if unknown or not self.networks:
             raise OptionError(f"cannot train {unknown[0] if unknown else 'nothing'!r}: no such preset",
-                              f"the presets are {', '.join([*SHAPES, ENCODER])}")
-        if ENCODER in self.networks and len(self.networks) > 1:
-            raise OptionError(f"cannot train the {ENCODER} together with {self.networks[0]}: they see other batches",
-                              "train the style encoder by itself")
+                              f"the presets are {', '.join([*SHAPES, ENCODER, *mixing])}")
+        alone = [name for name in self.networks if name == ENCODER or name in mixing]
+        if alone and len(self.networks) > 1:
+            raise OptionError(f"cannot train the {alone[0]} together with others: they see other batches",
+                              f"train {alone[0]} by itself")
         if ENCODER not in self.networks and self.sources.content is None:
             raise OptionError(f"cannot train {self.networks[0]} without contents", "give a folder with --content")
+
+    @property
+    def painting_objective(self) -> Objective:
+        """The objective of whole networks, or of the style encoder."""
+        assert isinstance(self.objective, Objective)
+        return self.objective
 
     def values(self) -> dict[str, str]:
         """Every value by name, as text."""
@@ -48,7 +59,7 @@ def plain(value: object) -> str:
     return Path(value).name if isinstance(value, Path) else str(value)
 
 
-def changed(objective: Objective, values: dict[str, float]) -> Objective:
+def changed(objective: ObjectiveT, values: dict[str, float]) -> ObjectiveT:
     """The objective with some values replaced by name. Raises OptionError for unknown names."""
     known = asdict(objective)
     unknown = [name for name in values if name not in known or isinstance(known[name], tuple)]

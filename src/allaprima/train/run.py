@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -24,6 +25,9 @@ from allaprima.train.codes import whitening_of
 from allaprima.train.distilling import DistillingTask
 from allaprima.train.lessons import kept_lessons
 from allaprima.train.loop import LOG, Run, Task, Tell, Watch, drive
+from allaprima.train.mixing.run import mixing
+from allaprima.train.mixing.settings import MixingObjective
+from allaprima.train.paint import paint
 from allaprima.train.painting import PaintingTask
 from allaprima.train.pictures import Pictures, load_pictures
 from allaprima.train.precision import working_precision
@@ -39,6 +43,7 @@ SMALLEST_STYLE_PX = 128
 WHITENING_CODES = 1000
 
 Sheet = Callable[[int], None]
+Leave = Callable[[], dict[str, Path]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +69,16 @@ def train(recipe: Recipe, folder: Path, device: torch.device, watch: Watch, tell
     vgg = prepared_vgg(recipe.sources.vgg, device)
     tell("reading pictures")
     styles = load_pictures(recipe.sources.style, SMALLEST_STYLE_PX, STYLE_LARGEST_PX, device)
-    if recipe.networks == (ENCODER,):
+    leave: Leave | None = None
+    if isinstance(recipe.objective, MixingObjective):
+        run, task, sheet, skipped, leave = mixing(recipe, folder, vgg, styles, device, tell)
+    elif recipe.networks == (ENCODER,):
         run, task, sheet, skipped = distilling(recipe, folder, vgg, styles, device, tell)
     else:
         run, task, sheet, skipped = painting(recipe, folder, vgg, styles, device, tell, compiled)
     done = drive(run, task, watch, sheet)
-    weights = {name: write_weights(trainee.average, name, folder) for name, trainee in run.trainees.items()}
+    weights = leave() if leave is not None else {
+        name: write_weights(trainee.average, name, folder) for name, trainee in run.trainees.items()}
     report = write_report(folder, f"Training of {' and '.join(recipe.networks)}", recipe.values(),
                           log.entries(folder / LOG), skipped)
     return Outcome(weights, report, skipped, done)
@@ -95,21 +104,21 @@ def distilling(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, devic
         load_into(encoder, start)
     elif not checkpoints_in(folder):
         tell("measuring the whitening of codes")
-        objective = recipe.objective
+        objective = recipe.painting_objective
         mean, deviation = whitening_of(vgg, styles, min(WHITENING_CODES, objective.codes), objective.bold_share,
                                        recipe.schedule.seed)
         encoder.whitening.mean.copy_(mean)
         encoder.whitening.deviation.copy_(deviation)
     trainee = Trainee(on_device(encoder, device), recipe.schedule)
     run = Run(folder, {ENCODER: trainee}, recipe.schedule)
-    task = DistillingTask(ENCODER, trainee, styles, vgg, recipe.objective, recipe.schedule.seed)
+    task = DistillingTask(ENCODER, trainee, styles, vgg, recipe.painting_objective, recipe.schedule.seed)
     return run, task, lambda step: None, styles.skipped
 
 
 def painting(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: torch.device, tell: Tell,
              compiled: bool) -> tuple[Run, Task, Sheet, tuple[tuple[str, str], ...]]:
     """The run and the task of compact networks, with the bank of codes they need."""
-    objective, schedule, sources = recipe.objective, recipe.schedule, recipe.sources
+    objective, schedule, sources = recipe.painting_objective, recipe.schedule, recipe.sources
     assert sources.content is not None
     contents = load_pictures(sources.content, objective.crop_px, round(objective.crop_px * CONTENT_LARGEST), device)
     encoder = load_into(StyleEncoder(), sources.encoder).requires_grad_(False).to(device)
@@ -127,7 +136,7 @@ def painting(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device:
     def sheet(step: int) -> None:
         for name, trainee in trainees.items():
             path = folder / f"sheet-{name}-{step:08d}.png"
-            exhibits.write_sheet(exhibits.sheet_of(trainee.average, encoder, *shown), path)
+            exhibits.write_sheet(exhibits.sheet_of(partial(paint, trainee.average), encoder, *shown), path)
 
     return run, task, sheet, contents.skipped + styles.skipped
 

@@ -29,34 +29,43 @@ BETAS = (0.9, 0.99)
 
 
 class Trainee(Generic[NetworkT]):
-    """One network of a run. ``average`` is what the run is for: the weights averaged over the last steps."""
+    """One network of a run. ``average`` is what the run is for: the weights averaged over the last steps.
 
-    def __init__(self, network: NetworkT, schedule: Schedule) -> None:
+    shares: of the rate, by the beginnings of parameters' names; those that none names learn at the full rate.
+    """
+
+    def __init__(self, network: NetworkT, schedule: Schedule, shares: Mapping[str, float] | None = None) -> None:
         self.network = network
         self.average = deepcopy(network).requires_grad_(False)
         self.schedule = schedule
-        self.optimiser = torch.optim.AdamW(network.parameters(), lr=schedule.rate, betas=BETAS,
-                                           weight_decay=schedule.weight_decay)
+        self.free = {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
+        by_share: dict[float, list[nn.Parameter]] = {}
+        for name, parameter in self.free.items():
+            by_share.setdefault((shares or {}).get(name.split(".")[0], 1.0), []).append(parameter)
+        self.optimiser = torch.optim.AdamW([{"params": own, "share": share} for share, own in by_share.items()],
+                                           lr=schedule.rate, betas=BETAS, weight_decay=schedule.weight_decay)
 
     def advance(self, loss: Tensor, step: int, progress: float) -> Tensor:
         """Takes one step down the loss; returns the norm of its gradient before clipping."""
         schedule = self.schedule
-        self.optimiser.param_groups[0]["lr"] = rate_at(schedule, step, progress)
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["share"] * rate_at(schedule, step, progress)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        norm: Tensor = nn.utils.clip_grad_norm_(self.network.parameters(), schedule.clip)
+        norm: Tensor = nn.utils.clip_grad_norm_(self.free.values(), schedule.clip)
         self.optimiser.step()
         share = 1 - min(schedule.averaging, (1 + step) / (10 + step))
         with torch.no_grad():
-            for averaged, own in zip(self.average.parameters(), self.network.parameters(), strict=True):
-                averaged.lerp_(own, share)
+            averages = dict(self.average.named_parameters())
+            for name, own in self.free.items():
+                averages[name].lerp_(own, share)
         return norm
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything a checkpoint has to hold, by name."""
         held: dict[str, Tensor] = {f"network.{name}": value for name, value in self.network.state_dict().items()}
         held |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
-        for name, parameter in self.network.named_parameters():
+        for name, parameter in self.free.items():
             state = self.optimiser.state.get(parameter, {})
             held |= {f"{moment}.{name}": state[moment] for moment in MOMENTS if moment in state}
         return held
@@ -66,7 +75,7 @@ class Trainee(Generic[NetworkT]):
         for part, network in (("network", self.network), ("average", self.average)):
             for name, value in network.state_dict().items():
                 value.copy_(restored(held, f"{part}.{name}", value))
-        for name, parameter in self.network.named_parameters():
+        for name, parameter in self.free.items():
             moments = {moment: restored(held, f"{moment}.{name}", parameter).to(parameter.device)
                        .contiguous(memory_format=memory_format_of(parameter)) for moment in MOMENTS}
             self.optimiser.state[parameter] = {"step": torch.tensor(float(step)), **moments}

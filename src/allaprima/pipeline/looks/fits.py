@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from allaprima import weights
 from allaprima.engines import Engine
 from allaprima.engines.fitted import Difference, Fitted, checked, in_bytes
-from allaprima.engines.looks import all_fits
+from allaprima.engines.looks import kept_fits
 from allaprima.errors import SourceError, WeightsError
 from allaprima.pipeline.looks.styles import STYLE_SUFFIX
 from allaprima.pipeline.looks.tracks import Track
@@ -58,7 +58,7 @@ def left_out(look: Track, engine: Engine) -> list[str]:
     said = []
     for path in look.pictures:
         style = look.book.style(path, 1.0)
-        fits = all_fits(style) if path.suffix.lower() == STYLE_SUFFIX else ()
+        fits = kept_fits(style) if path.suffix.lower() == STYLE_SUFFIX else ()
         if not fits or any(fitted.sha256.startswith(engine.settings.get("weights", "none")) for fitted in fits):
             continue
         bases = sorted({fitted.base for fitted in fits})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from allaprima.engines import Engine, Look, Statistics, Style
 from allaprima.engines.adain import AdaINEngine
 from allaprima.engines.detail import DetailEngine
 from allaprima.engines.look_files import SavedLook, look_text, parsed_look_text
+from allaprima.engines.mixing import completed
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import Pixels
 from allaprima.io.outputs import check_output, written_file
@@ -48,6 +50,11 @@ def model_of(saved: SavedLook, path: Path, asked: str | None, usual: str) -> str
         raise OptionError(f"the look {path} was painted by weights of somebody's own, {shown(kept)}, which are opened "
                           "only where you name them", f"add --model {kept}, or another one")
     return asked or kept
+
+
+def mixed(saved: SavedLook, engine: Engine) -> SavedLook:
+    """The look with what its styles mix for that engine's network."""
+    return replace(saved, parts=tuple((completed(style, engine), weight) for style, weight in saved.parts))
 
 
 def fitting(statistics: Statistics | None, look: Look, engine: Engine) -> Statistics | None:

@@ -16,6 +16,8 @@ from allaprima.curves import Instant, in_order, parsed_instant
 from allaprima.engines import Engine, Style, settled
 from allaprima.engines.fitted import Fitted
 from allaprima.engines.look_files import LARGEST_FILE, parsed_style_text, style_text
+from allaprima.engines.looks import kept_fits
+from allaprima.engines.mixing import completed
 from allaprima.engines.style_files import StyleFile, is_style_bytes, parsed_style_bytes, style_bytes
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import Pixels
@@ -55,12 +57,12 @@ def encoded(path: Path, engine: Engine, scales: Sequence[float],
     where nothing does.
     """
     if path.suffix.lower() == STYLE_SUFFIX:
-        return [read_style(path)] * len(scales)
+        return [completed(read_style(path), engine)] * len(scales)
     picture = prepared(read_shown(path))
     styles = [engine.encode(picture, path.stem, scale) for scale in scales]
     fits = fits_of_bundled(path) if prepared is as_it_is else ()
-    return [replace(style, fitted=fits) if fits and (scale == 1 if fitted is None else fitted) else style
-            for style, scale in zip(styles, scales, strict=True)]
+    return [completed(replace(style, fitted=fits), engine) if fits and (scale == 1 if fitted is None else fitted)
+            else style for style, scale in zip(styles, scales, strict=True)]
 
 
 def fits_of_bundled(path: Path) -> tuple[Fitted, ...]:
@@ -98,7 +100,7 @@ def write_style(path: Path, style: Style | StyleFile, *, inputs: Iterable[Path] 
         raise OptionError("the model none measures no styles", "choose another: --model balanced")
     check_output(path, inputs, overwrite=overwrite)
     with written_file(path, overwrite=overwrite) as file:
-        file.write(style_bytes(saved) if style.fitted or style.parts else style_text(style).encode())
+        file.write(style_bytes(saved) if kept_fits(style) or style.parts else style_text(style).encode())
 
 
 def read_small(path: Path) -> bytes:

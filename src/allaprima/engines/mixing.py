@@ -1,0 +1,115 @@
+"""What a style mixes of a base network by its code alone: differences of kernels and rows, without any fitting.
+
+A network's file of kernels (``nets.mixed``) gives every style such a difference. To the engine it is a fit like any
+other, which nobody had to wait for: compiled once, blended linearly, put on and off. It is never written into files,
+since the code that gives it stands there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache, lru_cache
+
+import numpy as np
+
+from allaprima import weights
+from allaprima.engines.engine import Engine
+from allaprima.engines.fitted import Difference, Fitted, fits_of
+from allaprima.engines.looks import CODE_LENGTH, Style
+from allaprima.errors import WeightsError
+from allaprima.runtimes.calls import Ranges, Row, Tensors
+
+COMMON, DIFFERENCES, SCALES = "common.", "differences.", "scales."
+
+
+class KernelMixer:
+    """Gives every style the difference of kernels and the rows that its code mixes.
+
+    tensors: of a file of kernels, in float32. whitening: means and deviations (1920,) of codes. base, sha256: of the
+    network that the differences belong to. ranges: the widest that its convolutions' inputs have in mixed styles.
+    Raises WeightsError where tensors are missing or do not fit each other.
+    """
+
+    def __init__(self, tensors: Tensors, whitening: tuple[Row, Row], base: str, sha256: str,
+                 ranges: Ranges | None) -> None:
+        self.base, self.sha256, self.ranges = base, sha256, ranges or {}
+        self._tensors, self._whitening = tensors, whitening
+        self._common, self._differences = unpacked(tensors, COMMON), unpacked(tensors, DIFFERENCES)
+        layers = sorted({name.rpartition(".")[0] for name in self._differences})
+        self._place = {layer: index for index, layer in enumerate(layers)}
+        counts = {len(difference) for difference in self._differences.values()}
+        self.count = max(counts, default=0)
+        self.fit = lru_cache(maxsize=64)(self._mixed)
+        blank = Style("", np.zeros(CODE_LENGTH, np.float32), (1, 1, 1, 1), "")
+        try:
+            whole = len(counts) == 1 and self._mixed(blank).kernels.keys() == self._differences.keys()
+        except (KeyError, ValueError):
+            whole = False
+        if not whole:
+            raise WeightsError(f"the kernels of {base} are not whole", "train them anew: allaprima train")
+
+    def _mixed(self, style: Style) -> Fitted:
+        mean, deviation = self._whitening
+        mapped = (style.code - mean) / deviation
+        for layer in ("mapping.0", "mapping.2"):
+            mapped = np.maximum(self._linear(layer, mapped), 0)
+        shares = self._linear("coefficients", mapped).reshape(len(self._place), self.count)
+        kernels = {}
+        for name, common in self._common.items():
+            own = shares[self._place[name.rpartition(".")[0]]]
+            mixed = common + np.einsum("k,k...->...", own, self._differences[name])
+            kernels[name] = Difference(mixed.astype(np.float16))
+        return Fitted(self.base, self.sha256, kernels, self._linear("rows", mapped),
+                      self._linear("null_rows", mapped), self.ranges, mixed=True)
+
+    def _linear(self, layer: str, x: Row) -> Row:
+        found = np.einsum("ij,j->i", self._tensors[f"{layer}.weight"], x) + self._tensors[f"{layer}.bias"]
+        return np.asarray(found, np.float32)
+
+
+def unpacked(tensors: Tensors, prefix: str) -> dict[str, Row]:
+    """The tensors whose names begin so, by the rest of their names; those in 8 bits by the scales of their kernels."""
+    found = {}
+    for name, values in tensors.items():
+        if name.startswith(prefix):
+            scale = tensors.get(SCALES + name)
+            wide = values if scale is None else values * scale.reshape(*scale.shape, *[1] * (values.ndim - scale.ndim))
+            found[name.removeprefix(prefix)] = np.asarray(wide, np.float32)
+    return found
+
+
+def mixer_of(model: str) -> KernelMixer | None:
+    """What mixes kernels for that model; None for those whose styles mix none."""
+    kernels = weights.kernels_of(model)
+    return None if kernels is None else _mixer(model, kernels, weights.named(model).sha256)
+
+
+@cache
+def _mixer(model: str, kernels: str, sha256: str) -> KernelMixer:
+    encoder = weights.load("style-encoder")
+    entry = weights.named(kernels)
+    if entry.base != sha256:
+        raise WeightsError(f"the kernels {kernels} were trained for another {model} than the one that is here",
+                           "train them anew, or remove them")
+    return KernelMixer(weights.load(kernels), (encoder["whitening.mean"], encoder["whitening.deviation"]),
+                       model, sha256, entry.ranges)
+
+
+def with_kernels(style: Style, mixer: KernelMixer | None) -> Style:
+    """The style, and each of its parts, with what its code mixes, where nothing was fitted to it for that network."""
+    if mixer is None:
+        return style
+    if style.parts:
+        parts = tuple((with_kernels(part, mixer), share) for part, share in style.parts)
+        return replace(style, parts=parts)
+    if fits_of(style.fitted, mixer.sha256) is not None:
+        return style
+    return replace(style, fitted=(*style.fitted, mixer.fit(style)))
+
+
+def completed(style: Style, engine: Engine) -> Style:
+    """A style that was read from a file, with what its code mixes for that engine's network."""
+    mixer = mixer_of(engine.name)
+    if mixer is None or not mixer.sha256.startswith(engine.settings.get("weights", "none")):
+        return style
+    return with_kernels(style, mixer)

@@ -1,0 +1,96 @@
+"""A run that teaches styles to mix kernels: what it starts from, its steps, its sheet, and the file that it leaves."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from allaprima.errors import OptionError
+from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.mixed import MixedNetwork
+from allaprima.nets.style_encoder import StyleEncoder
+from allaprima.nets.vgg import VGG19
+from allaprima.train import exhibits
+from allaprima.train.loop import Run, Tell
+from allaprima.train.mixing.files import count_in, read_kernels_into, write_kernels
+from allaprima.train.mixing.settings import SHARES, MixingObjective, base_of
+from allaprima.train.mixing.styles import StyleBank
+from allaprima.train.mixing.task import MixingTask, content_bank, painted_in
+from allaprima.train.pictures import Pictures, load_pictures
+from allaprima.train.ranges import Ranges, ranges_met
+from allaprima.train.recipe import Recipe
+from allaprima.train.trainee import Trainee, load_into, read_network
+
+CONTENT_LARGEST_PX = 520
+Skipped = tuple[tuple[str, str], ...]
+
+
+def started_mixing(base: Path, kernels: Path | None, count: int) -> MixedNetwork:
+    """A network whose styles mix nothing yet, or what a file of kernels holds."""
+    held, shape = read_network(base)
+    network = CompactNetwork(shape)
+    network.load_state_dict(held)
+    mixed = MixedNetwork(network, count)
+    if kernels is not None:
+        found = count_in(kernels)
+        if found != count:
+            raise OptionError(f"cannot start from {kernels}: it holds {found} differences, and {count} were asked for",
+                              f"give --set differences={found}")
+        read_kernels_into(mixed, kernels)
+    return mixed
+
+
+def mixing(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: torch.device,
+           tell: Tell) -> tuple[Run, MixingTask, Callable[[int], None], Skipped, Callable[[], dict[str, Path]]]:
+    """The run and the task, how a sheet is written, pictures left out, and what writes the files that the run leaves.
+
+    The base network is copied into the folder, so that its kernels lie beside it and are found.
+    """
+    objective, schedule, sources = recipe.objective, recipe.schedule, recipe.sources
+    assert isinstance(objective, MixingObjective)
+    assert sources.content is not None
+    [name] = recipe.networks
+    base = sources.start[base_of(name)]
+    contents = load_pictures(sources.content, objective.crop_px, CONTENT_LARGEST_PX, device)
+    encoder = load_into(StyleEncoder(), sources.encoder).requires_grad_(False).to(device)
+    network = started_mixing(base, sources.start.get(name), objective.differences)
+    trainee = Trainee(network.to(device), schedule, SHARES)
+    run = Run(folder, {name: trainee}, schedule)
+    tell("cutting crops")
+    crops = content_bank(contents, vgg, objective, schedule.seed)
+    known = StyleBank(styles, vgg, encoder, objective, schedule.seed)
+    task = MixingTask({name: trainee}, crops, known, vgg, objective, schedule.seed)
+    shown = exhibits.spread(contents, exhibits.CONTENTS), exhibits.spread(styles, exhibits.STYLES)
+
+    def sheet(step: int) -> None:
+        picture = exhibits.sheet_of(partial(painted, trainee.average), encoder, *shown)
+        exhibits.write_sheet(picture, folder / f"sheet-{name}-{step:08d}.png")
+
+    def leave() -> dict[str, Path]:
+        shutil.copy(base, folder / f"{base_of(name)}.safetensors")
+        ranges = ranges_mixed(trainee.average, encoder, *shown)
+        return {name: write_kernels(trainee.average, folder / f"{name}.safetensors", base, ranges)}
+
+    return run, task, sheet, contents.skipped + styles.skipped, leave
+
+
+@torch.inference_mode()
+def painted(network: MixedNetwork, content: Tensor, code: Tensor, strength: Tensor) -> Tensor:
+    """A content (1, 3, H, W) in the style of a whitened code (1, 1920), at a strength (1,)."""
+    style = network.mixture(code[0])
+    return painted_in(network, content, style, torch.lerp(style.null, style.row, strength[0]))
+
+
+def ranges_mixed(network: MixedNetwork, encoder: StyleEncoder, contents: Sequence[Tensor],
+                 styles: Sequence[Tensor]) -> Ranges:
+    """The widest ranges of the convolutions' inputs over contents in styles, at half and at full strength."""
+    pairs = [(content, torch.cat([encoder(style)[0], content.new_tensor([strength])]))
+             for content in contents for style in styles for strength in (0.5, 1.0)]
+    with torch.inference_mode():
+        return ranges_met(network.base, lambda content, given: painted(network, content, given[None, :-1], given[-1:]),
+                          pairs)

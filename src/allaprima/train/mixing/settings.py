@@ -1,0 +1,69 @@
+"""What kernels that styles mix aim at, and how fast each part of them learns: the numbers of the recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from allaprima.errors import OptionError
+from allaprima.train.fit.settings import FitObjective
+
+SUFFIX = "-kernels"
+MIXING_STEPS = 20_000
+SHARES = {"differences": 0.1, "common": 0.4, "coefficients": 1.0, "mapping": 0.05, "rows": 0.2, "null_rows": 0.5}
+"""Of the run's rate, by what learns. A difference moves a style's kernels as often as there are coefficients, each by
+its own share: at the full rate the style is lost within fifty steps."""
+
+
+def base_of(name: str) -> str:
+    """The network whose styles mix the kernels of that name."""
+    return name.removesuffix(SUFFIX)
+
+
+@dataclass(frozen=True, slots=True)
+class MixingObjective:
+    """What styles are to mix.
+
+    differences: of every convolution, beside the common one that all styles have in full. styles_a_step: each paints
+    ``contents_a_style`` crops. crop_px: side of the crops that the losses see; the network sees a margin around them.
+    contents, styles: crops and style pictures that the run is drawn from, whose features and statistics are kept.
+    fewest_lines, most_lines: between which heights contents and styles are looked at, so that strokes have their sizes
+    in common; half of the styles are seen at the fewest, as styles are at the scale 1. bold_share: of the styles have
+    bold colours. content to weave: weights of a fit's losses, see ``FitObjective``. null: of the distance to the
+    content in the row that stands for it.
+    """
+
+    differences: int = 8
+    styles_a_step: int = 2
+    contents_a_style: int = 1
+    crop_px: int = 208
+    contents: int = 400
+    styles: int = 600
+    fewest_lines: int = 256
+    most_lines: int = 448
+    bold_share: float = 0.25
+    content: float = 3.2
+    content_middle: float = 0.6
+    style: float = 15.0
+    gram: float = 10.0
+    outside: float = 10.0
+    affinity: float = 20.0
+    weave: float = 20.0
+    null: float = 20.0
+
+    def __post_init__(self) -> None:
+        self.of_a_fit()
+        if self.differences < 0 or self.styles_a_step < 1 or self.contents_a_style < 1:
+            raise OptionError("cannot mix kernels in no style, of no content, or of fewer differences than none",
+                              "choose numbers of at least 1, and 0 or more differences")
+        if not self.crop_px <= self.fewest_lines <= self.most_lines:
+            raise OptionError(f"cannot look at pictures at {self.fewest_lines} to {self.most_lines} lines in crops of "
+                              f"{self.crop_px} pixels", "choose lines from the crop's size on, the fewest first")
+        if self.contents < self.contents_a_style * self.styles_a_step or self.styles < self.styles_a_step:
+            raise OptionError("cannot fill a step: it takes more contents or styles than are kept",
+                              "keep more of them, or take fewer a step")
+
+    def of_a_fit(self) -> FitObjective:
+        """The losses' weights as a fit has them."""
+        return FitObjective(crop_px=self.crop_px, batch=1, bank=max(1, self.contents), content=self.content,
+                            content_middle=self.content_middle, style=self.style, gram=self.gram,
+                            outside=self.outside, affinity=self.affinity, weave=self.weave)
