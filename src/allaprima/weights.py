@@ -92,9 +92,9 @@ def of_file(name: str) -> Weights:
     """What a file of one's own says of itself; raises WeightsError where it holds no compact network."""
     try:
         header = header_of(Path(name))
-        said = header.get("__metadata__", {})
-        if "kernels" in said:
-            return kernels_of_file(name, parsed_json(str(said["kernels"])))
+        words = header.get("__metadata__", {})
+        if "kernels" in words:
+            return kernels_of_file(name, parsed_json(str(words["kernels"])))
         shape = checked_shape(parsed_json(str(header["__metadata__"]["shape"])))
     except OSError as error:
         raise WeightsError(f"cannot paint with {name}: {error.strerror or error}", OWN_HINT) from error

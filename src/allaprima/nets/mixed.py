@@ -70,6 +70,9 @@ class MixedNetwork(nn.Module):
     count: differences of every layer beside the common one, ``D_0``, that every style has in full. ``base`` is frozen.
     """
 
+    gains: Tensor
+    biases: Tensor
+
     def __init__(self, base: CompactNetwork, count: int) -> None:
         super().__init__()
         self.count = count

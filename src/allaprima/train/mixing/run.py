@@ -16,7 +16,7 @@ from allaprima.nets.mixed import MixedNetwork
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import VGG19
 from allaprima.train import exhibits
-from allaprima.train.loop import Run, Tell
+from allaprima.train.loop import Run, Task, Tell
 from allaprima.train.mixing.files import count_in, read_kernels_into, write_kernels
 from allaprima.train.mixing.settings import SHARES, MixingObjective, base_of
 from allaprima.train.mixing.styles import StyleBank
@@ -46,7 +46,7 @@ def started_mixing(base: Path, kernels: Path | None, count: int) -> MixedNetwork
 
 
 def mixing(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: torch.device,
-           tell: Tell) -> tuple[Run, MixingTask, Callable[[int], None], Skipped, Callable[[], dict[str, Path]]]:
+           tell: Tell) -> tuple[Run, Task, Callable[[int], None], Skipped, Callable[[], dict[str, Path]]]:
     """The run and the task, how a sheet is written, pictures left out, and what writes the files that the run leaves.
 
     The base network is copied into the folder, so that its kernels lie beside it and are found.
