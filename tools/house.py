@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("functional", "sheets"),
     ("frames", "config", "curves", "folders", "bundled", "version"),
     ("errors",),
-    ("addresses", "parsing", "plurals"),
+    ("addresses", "parsing", "spelling", "plurals"),
 )
 """Imports go from a floor to those below it; rooms on one floor do not import each other."""
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -105,10 +105,10 @@ def test_gatys_paints_with_sixteen_bits_and_saves_previews(command: Command, fol
     assert outcome.code == 0, outcome.err
     painted = read_image(folder / "out.png").image
     assert painted.dtype == np.uint16
-    assert painted.shape == (32, 53, 3)
+    assert painted.shape == (32, 54, 3)
     assert read_image(folder / "out-step00002.png").image.dtype == np.uint8
     assert not (folder / "out-step00001.png").exists()
-    assert re.search(r"step \d, evaluation [5-9] of about 5, 53x32: loss", outcome.err)
+    assert re.search(r"step \d, evaluation [5-9] of about 5, 54x32: loss", outcome.err)
 
 
 @fetched

@@ -14,6 +14,7 @@ from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
 from allaprima.cli.claims import claimed
 from allaprima.cli.image import as_data, suffix_for, tell_result
+from allaprima.cli.kinds import PICTURES
 from allaprima.cli.opening import checked_depth, look_for, open_runtime
 from allaprima.cli.optimising import optimising
 from allaprima.cli.outputs import are_several, destinations, expanded, make_folder, output_for
@@ -77,8 +78,6 @@ def optimise_images(
     """Optimise pictures, minutes each, as well as it can be done: allaprima gatys photo.jpg --style art.jpg."""
     from allaprima.cli.progress import fetching
     from allaprima.engines.gatys import gatys
-    from allaprima.io.still.marks import is_painted
-    from allaprima.io.still.reading import find_images
     from allaprima.pipeline.jobs.stills import paint_still
     from allaprima.pipeline.looks.files import files_of
 
@@ -88,7 +87,7 @@ def optimise_images(
     wanted = ImageOptions(parsed_size(size) if size else None, overwrite, depth=checked_depth(depth))
     if not style:
         raise OptionError("no style was given", "give --style")
-    files = expanded(inputs, find_images, is_painted)
+    files = expanded(inputs, PICTURES)
     several = are_several(inputs, files)
     with fetching(sys.stderr) as progress:
         engine = gatys(open_runtime(device, precision), progress, options)

@@ -12,6 +12,7 @@ from allaprima.cli.batch import finish, for_each
 from allaprima.cli.claims import claimed, own_weights
 from allaprima.cli.failures import tell
 from allaprima.cli.fitting_first import fit_first, fitted_to, learnt_from
+from allaprima.cli.kinds import PICTURES
 from allaprima.cli.opening import asked_name, checked_depth, detail_for, look_for, open_painting, planned_look
 from allaprima.cli.optimising import watched
 from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
@@ -38,8 +39,6 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
                   seamless: given.Seamless = ImageOptions.seamless, as_json: given.Json = False,
                   report_file: given.ReportFile = None, version: given.Version = False) -> None:
     """Paint pictures in a style: stylize-image photo.jpg --style art.jpg."""
-    from allaprima.io.still.marks import is_painted
-    from allaprima.io.still.reading import find_images
     from allaprima.pipeline.jobs.stills import paint_still
     from allaprima.pipeline.looks.files import files_of
 
@@ -48,7 +47,7 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
     if seamless and model == "gatys":
         raise OptionError("the model gatys repeats by its own means", "use 'allaprima gatys' with --seamless")
     fitting = fit_first(fit, model, brush, detail, device, look)
-    files = expanded(inputs, find_images, is_painted)
+    files = expanded(inputs, PICTURES)
     several = are_several(inputs, files)
     make_folder(output, several)
 

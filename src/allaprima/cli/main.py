@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from allaprima.cli import (
     bench,
     compare,
+    controls,
     doctor,
     evaluate,
     explain,
@@ -109,6 +110,7 @@ def allaprima() -> None:
     app.command("evaluate")(evaluate.evaluate_models)
     app.command("bench")(bench.measure_speed)
     app.command("doctor")(doctor.examine)
+    app.add_typer(controls.app, name="controls")
     app.add_typer(weights.app, name="weights")
     run(app)
 

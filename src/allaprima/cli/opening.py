@@ -22,6 +22,7 @@ from allaprima.config import (
 )
 from allaprima.curves import Easing, parsed_curve
 from allaprima.errors import OptionError
+from allaprima.spelling import guess
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Look
@@ -35,7 +36,8 @@ PRECISIONS = ("auto", "fp32", "fp16", "bf16", "int8")
 def checked_precision(precision: str) -> Precision:
     """The precision of that name; raises OptionError where there is none."""
     if precision not in PRECISIONS:
-        raise OptionError(f"unknown precision {precision!r}", f"known precisions: {', '.join(PRECISIONS)}")
+        raise OptionError(f"unknown precision {precision!r}",
+                          guess(precision, PRECISIONS, f"known precisions: {', '.join(PRECISIONS)}"))
     return cast(Precision, precision)
 
 

@@ -7,36 +7,34 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from allaprima.bundled import bundled_styles
 from allaprima.cli.failures import tell
+from allaprima.cli.kinds import Kind
 from allaprima.errors import OptionError, SinkError, SourceError
 from allaprima.plurals import counted
+from allaprima.spelling import names_in, nearest
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a path has lost the second slash of ://
-Finder = Callable[[Path], Sequence[Path]]
 Target = Callable[[Path, str], Path]
 """An input, and what its result is named after, to where the result goes."""
 
 DISTINCTIONS = 4
 
 
-def expanded(inputs: Sequence[Path], find: Finder, is_result: Callable[[Path], bool]) -> list[Path]:
+def expanded(inputs: Sequence[Path], kind: Kind) -> list[Path]:
     """The inputs, each once, folders replaced by what is inside them; all exist, or are patterns of numbers.
 
-    is_result: whether a file was painted here; such files in a folder are no inputs, and their number is told.
+    What was painted here and lies in a folder is no input; how many such files there are is told.
     """
     files: list[Path] = []
     passed = 0
     for path in inputs:
-        if ADDRESS.match(str(path)) and not path.exists():
-            raise SourceError(f"{path} is an address on a network, and only files are painted",
-                              "download it first; stylize-webcam --camera plays streams")
-        if not path.exists() and "%" not in path.name:
-            raise SourceError(f"there is no file {path}", "check the name and the folder")
+        check_input(path, kind)
         if not path.is_dir():
             files.append(path)
             continue
-        there = find(path)
-        inside = [one for one in there if not is_result(one)]
+        there = kind.find(path)
+        inside = [one for one in there if not kind.is_result(one)]
         if not inside:
             raise SourceError(f"all {len(there)} in the folder {path} were painted here already",
                               "name one to paint it again")
@@ -46,6 +44,26 @@ def expanded(inputs: Sequence[Path], find: Finder, is_result: Callable[[Path], b
         tell(f"note: passed over {counted(passed, 'result')} of earlier runs, which {'lies' if passed == 1 else 'lie'} "
              "beside the inputs")
     return list({place_of(path): path for path in files}.values())
+
+
+def check_input(path: Path, kind: Kind) -> None:
+    """Raises an error for what cannot be an input of that kind, with what may have been meant."""
+    if path.exists():
+        other = kind.command_for(path) if path.is_file() else None
+        if other is not None:
+            raise OptionError(f"{path} is {other[0]}", f"paint it with {other[1]} {path}")
+        return
+    if ADDRESS.match(str(path)):
+        raise SourceError(f"{path} is an address on a network, and only files are painted",
+                          "download it first; stylize-webcam --camera plays streams")
+    if "%" in path.name:
+        return
+    style = nearest(str(path), bundled_styles())
+    if style is not None:
+        raise SourceError(f"there is no file {path}", f"a style is given by name: --style {style}")
+    meant = nearest(path.name, names_in(path.parent))
+    raise SourceError(f"there is no file {path}",
+                      "check the name and the folder" if meant is None else f"did you mean {path.with_name(meant)}?")
 
 
 def destinations(files: Sequence[Path], named: Sequence[Path], target: Target) -> dict[Path, Path]:

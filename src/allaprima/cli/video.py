@@ -13,6 +13,7 @@ from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
 from allaprima.cli.claims import claimed, own_weights, refuse_busy
 from allaprima.cli.fitting_first import fit_first, fitted_to
+from allaprima.cli.kinds import FILMS
 from allaprima.cli.opening import asked_name, detail_for, open_painting, planned_look, track_for
 from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
 from allaprima.cli.rendering import render_film, render_preview, render_sequence
@@ -31,7 +32,6 @@ from allaprima.config import (
     parsed_seconds,
     parsed_size,
 )
-from allaprima.io.film.finding import find_films
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine
@@ -96,7 +96,7 @@ def stylize_video(
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
                                wanted.detail, temporal, stability)
     fitting = fit_first(fit, model, brush, detail, device, look)
-    files = expanded(inputs, find_films, is_painted_film)
+    files = expanded(inputs, FILMS)
     several = are_several(inputs, files)
     make_folder(output, several)
 
@@ -141,13 +141,6 @@ def optimiser_for(steps: int | None, content_weight: float | None) -> OptimiserO
     if steps is None and content_weight is None:
         return None
     return OptimiserOptions(steps, OptimiserOptions.content_weight if content_weight is None else content_weight)
-
-
-def is_painted_film(path: Path) -> bool:
-    """Whether a film was painted here."""
-    from allaprima.io.film.marks import mark_of
-
-    return mark_of(path) is not None
 
 
 def is_sequence(path: Path) -> bool:

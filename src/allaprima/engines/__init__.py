@@ -15,6 +15,7 @@ from allaprima.engines.looks import Look, Region, Style, blended, settled
 from allaprima.errors import OptionError
 from allaprima.fetching import FetchProgress
 from allaprima.runtimes.calls import Runtime
+from allaprima.spelling import guess
 
 
 def optimiser(runtime: Runtime, progress: FetchProgress | None, options: OptimiserOptions | None = None) -> Engine:
@@ -46,8 +47,9 @@ def engine_for(model: str, runtime: Runtime, progress: FetchProgress | None = No
     for any other model that is given some.
     """
     if model not in MODELS and not weights.is_file(model):
-        raise OptionError(f"unknown model {model!r}", f"known models: {', '.join(MODELS)}; or a file of weights that "
-                          f"allaprima train wrote, NAME{weights.SUFFIX}")
+        raise OptionError(f"unknown model {model!r}", guess(
+            model, MODELS, f"known models: {', '.join(MODELS)}; or a file of weights that allaprima train wrote, "
+                           f"NAME{weights.SUFFIX}"))
     if options is not None and model != "gatys":
         raise OptionError(f"the model {model} does not optimise: it has no steps and no weight of the content",
                           "leave these out, or choose the model gatys")

@@ -8,12 +8,13 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.errors import MissingExtra, SourceError
+from allaprima.errors import AllaprimaError, MissingExtra, SourceError
 from allaprima.io.still.headers import is_heif
 from allaprima.io.still.icc import to_rgb
 
@@ -126,3 +127,13 @@ def shallow_pixels(image: Image.Image, profile: bytes | None,
         image = image.convert("RGB")
     rgb, profile, notes = to_rgb(image, profile)
     return np.array(rgb), alpha, profile, notes
+
+
+def is_moving(path: Path) -> bool:
+    """Whether a file holds several pictures that follow each other in time; False where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            image = opened(file, file.read(16))
+            return image is not None and image.format in _MOVING and int(getattr(image, "n_frames", 1)) > 1
+    except (AllaprimaError, *_DAMAGED):
+        return False

@@ -25,6 +25,7 @@ from allaprima.io.outputs import check_output, written_file
 from allaprima.io.still.cutouts import read_shown
 from allaprima.io.still.picture import as_uint8
 from allaprima.io.still.reading import PICTURE_SUFFIXES
+from allaprima.spelling import guess, names_in
 
 STYLE_SUFFIX = ".style"
 STYLE_FILES = PICTURE_SUFFIXES | {STYLE_SUFFIX}
@@ -179,11 +180,18 @@ def weighted(part: str) -> tuple[Path, float]:
         weight, name = 1.0, part
     path = found(name if colon else part)
     if path is None:
-        raise SourceError(f"there is no style picture {part!r}",
-                          f"give a picture's file, a .style, or a bundled style: {', '.join(bundled_styles())}")
+        raise SourceError(f"there is no style picture {part!r}", remedy_for(name if colon else part))
     if not 0 <= weight < float("inf"):
         raise OptionError(f"the weight {number} of the style {name} is out of range", "give a weight of 0 or more")
     return path, weight
+
+
+def remedy_for(name: str) -> str:
+    """What may have been meant by a style that is neither a file nor a bundled one."""
+    path = Path(name)
+    beside = [str(path.parent / one) for one in names_in(path.parent) if Path(one).suffix.lower() in STYLE_FILES]
+    return guess(name, [*bundled_styles(), *beside],
+                 f"give a picture's file, a .style, or a bundled style: {', '.join(bundled_styles())}")
 
 
 def picture_of(spec: str) -> Path:

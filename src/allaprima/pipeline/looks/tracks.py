@@ -151,6 +151,8 @@ class Track:
             tracks = [part.track for part in self.masked] + [replace(self, masked=())] * (not self.keeps_rest)
             return "+".join(dict.fromkeys(track.name for track in tracks))
         if len(self.blends) == 1 and all(weight.constant is not None for _, weight in self.blends[0][1]):
+            if len(self.pictures) == 1 and self.pictures[0].suffix.lower() == STYLE_SUFFIX:
+                return self.pictures[0].stem
             return self.at(Fraction(0)).style.name
         return "+".join(path.stem for path in self.pictures)
 
