@@ -9,6 +9,7 @@ import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Literal
 
 from allaprima.errors import OptionError
@@ -19,6 +20,7 @@ HwAccel = Literal["none", "cuda"]
 Audio = Literal["auto", "copy", "pcm", "none"]
 Hdr = Literal["tonemap", "refuse"]
 Deinterlace = Literal["auto", "off"]
+Transfer = Literal["exposure", "invert", "log", "display"]
 Temporal = Literal["off", "fast", "best"]
 LiveTemporal = Literal["off", "fast"]
 PreserveColor = Literal["none", "luminance", "histogram", "coral"]
@@ -158,6 +160,22 @@ def parsed_seconds(text: str) -> Fraction:
 
 
 @dataclass(frozen=True)
+class ColorManagement:
+    """How plates are taken to a picture that a network is shown, and back.
+
+    ocio: an OpenColorIO config; None for ``$OCIO``, else the built-in one. colorspace: of the input, None for what it
+    says itself. output_colorspace: of the result, None for the input's. transfer: what goes back, see docs/film.md.
+    layer: the colour layer that is painted, None for the main one.
+    """
+
+    ocio: Path | None = None
+    colorspace: str | None = None
+    output_colorspace: str | None = None
+    transfer: Transfer = "exposure"
+    layer: str | None = None
+
+
+@dataclass(frozen=True)
 class ImageOptions:
     """How pictures are read, painted and written.
 
@@ -172,6 +190,7 @@ class ImageOptions:
     detail: Detail = "brush"
     depth: Literal[8, 16] | None = None
     seamless: bool = False
+    management: ColorManagement = ColorManagement()
 
 
 @dataclass(frozen=True)
@@ -194,6 +213,7 @@ class SequenceOptions:
     detail: Detail = "brush"
     temporal: Temporal = "fast"
     stability: float = 0.8
+    management: ColorManagement = ColorManagement()
 
 
 @dataclass(frozen=True)

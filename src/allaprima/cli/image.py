@@ -17,7 +17,7 @@ from allaprima.cli.opening import asked_name, checked_depth, detail_for, look_fo
 from allaprima.cli.optimising import watched
 from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
 from allaprima.cli.rendering import render_still_preview
-from allaprima.config import ImageOptions, ModelOptions, StyleOptions, parsed_size
+from allaprima.config import ColorManagement, ImageOptions, ModelOptions, StyleOptions, parsed_size
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
@@ -36,14 +36,19 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.PaintingModel = None,
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
                   max_pixels: given.MaxPixels = ImageOptions.max_pixels, depth: given.Depth = None,
-                  seamless: given.Seamless = ImageOptions.seamless, as_json: given.Json = False,
+                  seamless: given.Seamless = ImageOptions.seamless,
+                  ocio: given.Ocio = None, colorspace: given.ColorSpaceOf = None,
+                  output_colorspace: given.OutputColorSpace = None,
+                  transfer: given.TransferOf = ColorManagement.transfer, layer: given.PlateLayer = None,
+                  as_json: given.Json = False,
                   report_file: given.ReportFile = None, version: given.Version = False) -> None:
     """Paint pictures in a style: stylize-image photo.jpg --style art.jpg."""
     from allaprima.pipeline.jobs.stills import paint_still
     from allaprima.pipeline.looks.files import files_of
 
     wanted = ImageOptions(parsed_size(size) if size else None, overwrite, max_pixels, detail_for(detail, brush),
-                          checked_depth(depth), seamless)
+                          checked_depth(depth), seamless,
+                          ColorManagement(ocio, colorspace, output_colorspace, transfer, layer))
     if seamless and model == "gatys":
         raise OptionError("the model gatys repeats by its own means", "use 'allaprima gatys' with --seamless")
     fitting = fit_first(fit, model, brush, detail, device, look)
@@ -98,9 +103,10 @@ def preview_sheet(files: Sequence[Path], style_name: str, output: str | None) ->
 
 def suffix_for(path: Path) -> str:
     """The suffix of a picture's result: its own where we write that format, PNG elsewhere."""
+    from allaprima.io.plates.files import WRITTEN_SUFFIXES
     from allaprima.io.still.writing import ENCODERS
 
-    return path.suffix if path.suffix.lower() in ENCODERS else ".png"
+    return path.suffix if path.suffix.lower() in ENCODERS or path.suffix.lower() in WRITTEN_SUFFIXES else ".png"
 
 
 def tell_result(report: StillReport) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from allaprima.config import Background, ModelOptions, PreserveColor
+from allaprima.config import Background, ModelOptions, PreserveColor, Transfer
 from allaprima.version import __version__
 
 Films = Annotated[list[Path], typer.Argument(
@@ -73,6 +73,18 @@ Depth = Annotated[Literal["8", "16"] | None, typer.Option(
 Seamless = Annotated[bool, typer.Option("--seamless", help="A result that repeats without a seam.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, intel-gpu, cuda (experimental) or torch.")]
 Precision = Annotated[str, typer.Option("--precision", help="auto, fp32, fp16, bf16 or int8.")]
+Ocio = Annotated[Path | None, typer.Option(
+    "--ocio", help="An OpenColorIO config for plates; default: $OCIO, else a built-in ACES config.",
+    show_default=False)]
+ColorSpaceOf = Annotated[str | None, typer.Option(
+    "--colorspace", help="The colour space of plates; default: what they say themselves.", show_default=False)]
+OutputColorSpace = Annotated[str | None, typer.Option(
+    "--output-colorspace", help="The colour space of the result; default: the plate's own.", show_default=False)]
+TransferOf = Annotated[Transfer, typer.Option(
+    "--transfer", help="What goes back into a plate: exposure (its light, changed as the picture was), "
+                       "invert (the picture's light), log (ACEScct), or display (the picture).")]
+PlateLayer = Annotated[str | None, typer.Option(
+    "--layer", help="The colour layer of a plate that is painted; the others pass through.", show_default=False)]
 MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Refuse larger pictures.", show_default=True)]
 Peer = Annotated[list[str] | None, typer.Option(
     "--peer", show_default=False, help="A network by others to measure beside, by its published weights: "

@@ -14,6 +14,7 @@ PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Regions", frozenset({"--mask", "--background"})),
     ("Film", frozenset({"--start", "--end", "--frames", "--allow-gaps", "--audio", "--hdr", "--deinterlace", "--strict",
                         "--hwaccel"})),
+    ("Plates", frozenset({"--ocio", "--colorspace", "--output-colorspace", "--transfer", "--layer"})),
     ("Window", frozenset({"--fullscreen", "--virtual-camera", "--headless", "--duration"})),
     ("Output", frozenset({
         "--output", "--size", "--depth", "--seamless", "--codec", "--crf", "--pix-fmt", "--preview", "--overwrite",

@@ -20,6 +20,7 @@ from allaprima.cli.rendering import render_film, render_preview, render_sequence
 from allaprima.config import (
     Audio,
     Codec,
+    ColorManagement,
     Deinterlace,
     Hdr,
     HwAccel,
@@ -84,6 +85,9 @@ def stylize_video(
         frames: Annotated[str | None, typer.Option(
             "--frames", help="Of numbered frames (shot.%04d.png): first-last, as in 1001-1100.")] = None,
         allow_gaps: Annotated[bool, typer.Option("--allow-gaps", help="Pass over missing frame numbers.")] = False,
+        ocio: given.Ocio = None, colorspace: given.ColorSpaceOf = None,
+        output_colorspace: given.OutputColorSpace = None, transfer: given.TransferOf = ColorManagement.transfer,
+        layer: given.PlateLayer = None,
         max_pixels: given.MaxPixels = VideoOptions.max_pixels, as_json: given.Json = False,
         report_file: given.ReportFile = None, version: given.Version = False) -> None:
     """Paint films, or numbered frames, in a style: stylize-video in.mp4 --style art.jpg."""
@@ -94,7 +98,8 @@ def stylize_video(
         parsed_seconds(end) if end else None, codec, crf, pix_fmt, audio, hdr, strict, temporal, stability,
         batch_size, overwrite, resume, max_pixels, detail_for(detail, brush), hwaccel, deinterlace)
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
-                               wanted.detail, temporal, stability)
+                               wanted.detail, temporal, stability,
+                               ColorManagement(ocio, colorspace, output_colorspace, transfer, layer))
     fitting = fit_first(fit, model, brush, detail, device, look)
     files = expanded(inputs, FILMS)
     several = are_several(inputs, files)

@@ -15,10 +15,13 @@ from typing import Self
 
 import numpy as np
 
+from allaprima.config import ColorManagement
 from allaprima.errors import OptionError, SinkError, SourceError
 from allaprima.frames import ColorTags, Frame, StreamInfo
 from allaprima.io.locks import OutputLock
 from allaprima.io.outputs import Outputs, move_into_place, sink_error, synced
+from allaprima.io.plates.files import WRITTEN_SUFFIXES, is_plate
+from allaprima.io.plates.managed import ManagedPlates, marks_of
 from allaprima.io.sequence.manifests import Manifest, Settings, file_hash
 from allaprima.io.sequence.patterns import FramePattern, gaps, parsed_pattern, spans
 from allaprima.io.still.picture import DEFAULT_MAX_PIXELS, Picture, as_uint16
@@ -33,17 +36,22 @@ class SequenceSource:
     """The frames of ``shot.%04d.png`` in the order of their numbers; a Source.
 
     frames: the numbers wanted, all that exist when None. A number without a file is an error unless ``allow_gaps``.
+    Plates (.exr, .dpx) are shown as pictures by ``management``; ``plates`` takes them back, None for other pictures.
     A frame's pts is its number less the first one, in units of 1/rate; all frames are as large and deep as the first.
     ``icc_profile`` and ``warnings`` are the first frame's. Raises SourceError, and OptionError for a bad pattern.
     """
 
     def __init__(self, pattern: Path, *, frames: range | None = None, allow_gaps: bool = False,
-                 rate: Fraction = FILM_RATE, max_pixels: int = DEFAULT_MAX_PIXELS) -> None:
+                 rate: Fraction = FILM_RATE, max_pixels: int = DEFAULT_MAX_PIXELS,
+                 management: ColorManagement = ColorManagement()) -> None:  # noqa: B008  an immutable value
         self.pattern = parsed_pattern(pattern)
         self.numbers = _numbers(self.pattern, frames, allow_gaps)
         self._chosen, self._rate, self._max_pixels = self.numbers, rate, max_pixels
-        first = read_image(self.path(self.numbers[0]), max_pixels=max_pixels)
-        self.icc_profile, self.warnings = first.icc_profile, first.warnings
+        self.plates = (ManagedPlates([self.path(number) for number in self.numbers], management, max_pixels)
+                       if is_plate(self.path(self.numbers[0])) else None)
+        first = self._picture(self.numbers[0])
+        self.icc_profile = first.icc_profile
+        self.warnings = first.warnings if self.plates is None else (*self.plates.notes, *first.warnings)
         self._shape, self._dtype = first.image.shape, first.image.dtype
         self.info = StreamInfo(
             first.width, first.height, 1 / rate, rate, len(self.numbers), color=ColorTags("rgb", "full"),
@@ -67,9 +75,13 @@ class SequenceSource:
     def __iter__(self) -> Iterator[Frame]:
         places = {number: index for index, number in enumerate(self.numbers)}
         for number in self._chosen:
-            picture = read_image(self.path(number), max_pixels=self._max_pixels)
+            picture = self._picture(number)
             self._check(number, picture)
             yield Frame(picture.image, picture.alpha, number - self.numbers[0], 1, places[number])
+
+    def _picture(self, number: int) -> Picture:
+        path = self.path(number)
+        return read_image(path, max_pixels=self._max_pixels) if self.plates is None else self.plates.read(path)
 
     def _check(self, number: int, picture: Picture) -> None:
         if picture.image.shape != self._shape or picture.image.dtype != self._dtype:
@@ -102,7 +114,7 @@ def _numbers(pattern: FramePattern, frames: range | None, allow_gaps: bool) -> t
 
 
 class SequenceSink:
-    """Writes frames as ``out.%04d.png`` or ``.tif``, 8 or 16 bits as they come; a Sink.
+    """Writes frames as ``out.%04d.png`` or ``.tif``, 8 or 16 bits as they come, or onto plates; a Sink.
 
     Each frame is written under a temporary name, synced, read back, compared, moved into place and noted in a manifest
     beside the frames. numbers: all frames of the render. number_of: a frame's number. settings: all that changes
@@ -117,16 +129,20 @@ class SequenceSink:
 
     def __init__(self, pattern: Path, numbers: Sequence[int], *, number_of: Callable[[Frame], int], settings: Settings,
                  input_of: Callable[[int], Path] | None = None, inputs: Iterable[Path] = (),
-                 icc_profile: bytes | None = None, resume: bool = False, overwrite: bool = False) -> None:
+                 icc_profile: bytes | None = None, resume: bool = False, overwrite: bool = False,
+                 plates: ManagedPlates | None = None) -> None:
         self.pattern = parsed_pattern(pattern)
-        if self.pattern.suffix in (".exr", ".dpx"):
-            raise SinkError(f"cannot write {self.pattern}: OpenEXR and DPX are not written yet",
-                            "write numbered TIFFs or PNGs of 16 bits")
-        if self.pattern.suffix not in (".png", ".tif", ".tiff"):
-            raise OptionError(f"cannot write {self.pattern}: sequences are written as PNG or TIFF",
-                              "end the name in .png or .tif")
+        onto_plates = self.pattern.suffix in WRITTEN_SUFFIXES
+        if not onto_plates and self.pattern.suffix not in (".png", ".tif", ".tiff"):
+            raise OptionError(f"cannot write {self.pattern}: sequences are written as PNG, TIFF, OpenEXR or DPX",
+                              "end the name in .png, .tif or .exr")
+        if onto_plates and (plates is None or input_of is None):
+            raise OptionError(f"cannot write {self.pattern}: plates are made of plates", "end the name in .png or .tif")
         self._number_of, self._input_of, self._icc_profile = number_of, input_of, icc_profile
-        self._encode = encoder(self.pattern.path(0))
+        self._plates = plates if onto_plates else None
+        self._marks = marks_of(settings)
+        if not onto_plates:
+            encoder(self.pattern.path(0))
         self._check(numbers, inputs)
         self._lock = OutputLock(pattern, range(min(numbers), max(numbers) + 1))
         with self._lock:  # another run says so at once
@@ -175,13 +191,13 @@ class SequenceSink:
             return
         path, temporary = self.pattern.path(number), self._temporary(number)
         picture = self._storable(frame)
-        data = self._encode(picture)
+        data = self._encoded(number, picture)
         try:
             temporary.unlink(missing_ok=True)
             with temporary.open("xb") as file:  # never what a link leads to
                 file.write(data)
                 synced(file)
-            _verify(path, temporary, data, picture)
+            self._verify(path, temporary, data, picture)
             move_into_place(temporary, path, overwrite=True)
         except OSError as error:
             raise sink_error(path, error) from error
@@ -190,6 +206,20 @@ class SequenceSink:
                 temporary.unlink(missing_ok=True)
         input_hash = None if self._input_of is None else file_hash(self._input_of(number))
         self.manifest.add(number, input_hash, hashlib.sha256(data).hexdigest())
+
+    def _encoded(self, number: int, picture: Picture) -> bytes:
+        path = self.pattern.path(number)
+        if self._plates is None or self._input_of is None:
+            return encoder(path)(picture)
+        return self._plates.encode(self._input_of(number), picture, path, self._marks)
+
+    def _verify(self, path: Path, temporary: Path, data: bytes, picture: Picture) -> None:
+        if temporary.read_bytes() != data:
+            raise SinkError(f"cannot write {path}: the disk gives back other bytes", "check the disk")
+        if self._plates is None:
+            _verify(path, temporary, picture)
+        else:
+            self._plates.verify(data, temporary, path)
 
     def _storable(self, frame: Frame) -> Picture:
         image, alpha = frame.image, frame.alpha
@@ -215,10 +245,8 @@ class SequenceSink:
         self._lock.__exit__(kind, error, trace)
 
 
-def _verify(path: Path, temporary: Path, data: bytes, picture: Picture) -> None:
-    """Raise SinkError unless the file holds the bytes meant, and the bytes the picture meant."""
-    if temporary.read_bytes() != data:
-        raise SinkError(f"cannot write {path}: the disk gives back other bytes", "check the disk")
+def _verify(path: Path, temporary: Path, picture: Picture) -> None:
+    """Raise SinkError unless the file holds the picture meant."""
     try:
         again = read_image(temporary, max_pixels=picture.image.size)
     except SourceError as error:

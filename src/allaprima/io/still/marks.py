@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from allaprima.errors import AllaprimaError
+from allaprima.io.plates.files import is_painted_plate, is_plate
 from allaprima.io.still.pillow import opened
 from allaprima.version import __version__
 
@@ -28,6 +29,8 @@ def marked(exif: bytes | None) -> bytes | None:
 def is_painted(path: Path) -> bool:
     """Whether the picture at ``path`` was painted here; False where it cannot be read."""
     try:
+        if is_plate(path):
+            return is_painted_plate(path)
         with path.open("rb") as file:
             image = opened(file, file.read(16))
             said = None if image is None else image.getexif().get(_PROCESSING_SOFTWARE)

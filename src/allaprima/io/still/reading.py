@@ -55,6 +55,9 @@ def read_image(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:
             kind = "it is a folder" if path.is_dir() else "it is not an ordinary file"
             raise SourceError(kind, "name a picture file")
         with path.open("rb") as file:
+            if is_linear_light(file.read(headers.HEAD_BYTES)):
+                return _plate(path, max_pixels)
+            file.seek(0)
             return _picture(file, max_pixels)
 
 
@@ -122,6 +125,13 @@ def _picture(file: BinaryIO, max_pixels: int) -> Picture:
     with warnings_as_notes(notes):
         picture = _tiff(file, head, max_pixels) if is_tiff(head) else _through_pillow(file, head, max_pixels)
     return replace(picture, warnings=(*picture.warnings, *notes))
+
+
+def _plate(path: Path, max_pixels: int) -> Picture:
+    """The picture of light or printing densities, as the default view shows it."""
+    from allaprima.io.plates.managed import seen_plate  # needs packages of an extra
+
+    return seen_plate(path, max_pixels)
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from allaprima.config import SequenceOptions
 from allaprima.curves import Clock
 from allaprima.engines import Engine, Look, at_detail
-from allaprima.errors import Interrupted
+from allaprima.errors import Interrupted, OptionError
+from allaprima.io.plates.files import is_plate
+from allaprima.io.plates.managed import refuse_mixed
 from allaprima.io.sequence.sequences import SequenceSink, SequenceSource
 from allaprima.pipeline.jobs.settings import settings_of
 from allaprima.pipeline.looks.brush import working_height
@@ -48,13 +50,17 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
     with an ``Interrupted`` as its cause. The frames finished by then are whole and in place.
     """
     engine = at_detail(engine, working_height(options.detail, look))
+    refuse_mixed(pattern, output, options.management)
+    if is_plate(output) and options.size is not None:
+        raise OptionError("a plate keeps its size", "leave out --size, or write .tif")
     source = SequenceSource(pattern, frames=options.frames, allow_gaps=options.allow_gaps,
-                            max_pixels=options.max_pixels)
+                            max_pixels=options.max_pixels, management=options.management)
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
     sink = SequenceSink(output, source.numbers, number_of=source.number_of, input_of=source.path, inputs=files_of(look),
-                        settings=settings_of(engine, look, options.size, options.temporal, options.stability),
-                        icc_profile=source.icc_profile,
+                        settings={**settings_of(engine, look, options.size, options.temporal, options.stability),
+                                  **({} if source.plates is None else source.plates.settings)},
+                        icc_profile=source.icc_profile, plates=source.plates,
                         resume=options.resume, overwrite=options.overwrite)
     try:
         look_at = looks_on(look, clock_of(source), source, whole=options.frames is None)  # see films

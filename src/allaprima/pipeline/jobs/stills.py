@@ -11,14 +11,18 @@ from typing import Literal
 from allaprima.config import ImageOptions
 from allaprima.engines import Engine, Look, at_detail, in_own_colors
 from allaprima.engines.color import palette_of
+from allaprima.errors import OptionError
 from allaprima.frames import StreamInfo
 from allaprima.functional.hidden import filled
-from allaprima.io.outputs import check_output
+from allaprima.io.outputs import check_output, written_file
+from allaprima.io.plates.files import is_plate
+from allaprima.io.plates.managed import ManagedPlates, marks_of, refuse_mixed
 from allaprima.io.still.marks import marked
 from allaprima.io.still.picture import Picture, as_uint8, as_uint16
 from allaprima.io.still.reading import read_image
 from allaprima.io.still.writing import encoder, write_image
 from allaprima.pipeline.jobs.seamless import stylized_seamless
+from allaprima.pipeline.jobs.settings import settings_of
 from allaprima.pipeline.looks.brush import working_height
 from allaprima.pipeline.looks.files import files_of
 from allaprima.pipeline.looks.tracks import STILL, Track
@@ -44,10 +48,16 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     look: a track is taken as it is at its beginning.
     """
     started = time.perf_counter()
-    encoder(output)  # refuses an unknown format before any work is done
+    refuse_mixed(path, output, options.management)
+    if not is_plate(output):
+        encoder(output)  # refuses an unknown format before any work is done
+    elif options.size is not None or options.depth is not None:
+        raise OptionError("a plate keeps its size and its depth", "leave out --size and --depth, or write .tif")
     inputs = [path, *files_of(look)]
     check_output(output, inputs, overwrite=options.overwrite)
-    picture = read_image(path, max_pixels=options.max_pixels)
+    plates = ManagedPlates([path], options.management, options.max_pixels) if is_plate(path) else None
+    picture = (read_image(path, max_pixels=options.max_pixels) if plates is None
+               else replace(plates.read(path), warnings=plates.notes))
     if engine.name != "none":
         picture = replace(picture, image=filled(picture.image, picture.alpha))
     if isinstance(look, Track):
@@ -64,7 +74,13 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
                else at_detail(engine, working_height(options.detail, look)).stylize(picture.image[None], [look])[0])
     painted = in_own_colors(picture.image[None], painted, [look])
     result = replace(picture, image=painted[0], exif=marked(picture.exif))
-    warnings = write_image(output, result, inputs=inputs, overwrite=options.overwrite)
+    if plates is not None and is_plate(output):
+        data = plates.encode(path, result, output, marks_of(settings_of(engine, look, None)))
+        with written_file(output, overwrite=options.overwrite) as file:
+            file.write(data)
+        warnings: tuple[str, ...] = ()
+    else:
+        warnings = write_image(output, result, inputs=inputs, overwrite=options.overwrite)
     return StillReport(path, output, picture.width, picture.height, time.perf_counter() - started,
                        (*picture.warnings, *warnings))
 

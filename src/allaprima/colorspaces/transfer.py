@@ -1,0 +1,111 @@
+"""What a network painted, taken back to the numbers that its picture was made from.
+
+A view is flat where light is bright: a network's error of 0.01 in a picture of light 16 stands for light of 25. So the
+default takes back differences of exposure and not values, and holds them down where the view is flat.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.colorspaces.configs import ColorConfig, ColorSpace
+from allaprima.colorspaces.views import EPSILON, Floats, Views, applied, converted, views_of
+from allaprima.config import Transfer
+from allaprima.frames import FULL_SCALE, Pixels
+
+STEEPEST = 16.0
+"""Stops that a change of the whole of a picture's range may mean where the view is flat; a middle grey's own is 8."""
+_FLAT_FROM, _FLAT_TO = -1.0, 1.0  # stops of light: from half of the light of white to twice as much it becomes flat
+_THINNEST = 1 / 256               # alpha below which colours are no longer divided by it
+
+
+@dataclass(frozen=True)
+class Transferred:
+    """The picture of pixels that a network is shown, and the way back of what it painted.
+
+    Pixels are float32 (H, W, 3) of ``space``, premultiplied by alpha (H, W) where there is one. Raises OptionError
+    where the config knows no way.
+    """
+
+    config: ColorConfig
+    space: ColorSpace
+    output: ColorSpace
+    transfer: Transfer
+
+    @property
+    def views(self) -> Views:
+        return views_of(self.config, self.space)
+
+    def shown(self, pixels: Floats, alpha: Floats | None) -> NDArray[np.uint16]:
+        """The picture that a network sees, 16 bits of the whole range; what is no number is black."""
+        light = self.views.light(_straight(_numbers(pixels), alpha))
+        picture = self._log(light) if self.transfer == "log" else self.views.shown(light)
+        return np.rint(picture * np.float32(65535)).astype(np.uint16)
+
+    def back(self, pixels: Floats, alpha: Floats | None, shown: NDArray[np.uint16], painted: Pixels) -> Floats:
+        """The pixels with what was painted on their picture, in ``output``; untouched ones bit for bit.
+
+        shown: their picture, from ``shown``. painted: that picture painted. What is no number stays as it is.
+        """
+        after = painted.astype(np.float32) / np.float32(FULL_SCALE[painted.dtype.name])
+        if self.transfer == "display":
+            return after if alpha is None else after * alpha[..., None]
+        before = shown.astype(np.float32) / np.float32(65535)
+        touched = (before != after) & np.isfinite(pixels)
+        out = pixels
+        if touched.any():
+            out = np.where(touched, self._painted(pixels, alpha, before, after), pixels)
+        if self.output.name == self.space.name:
+            return out
+        finite = np.isfinite(out)
+        there = applied(converted(self.config, self.space.name, self.output.name), _numbers(out))
+        return np.where(finite, there, out)
+
+    def _painted(self, pixels: Floats, alpha: Floats | None, before: Floats, after: Floats) -> Floats:
+        thickness = np.float32(1) if alpha is None else np.maximum(alpha, _THINNEST)[..., None]
+        light = self.views.light(_straight(_numbers(pixels), alpha))
+        if self.transfer == "log":
+            light = self._from_log(self._log(light, clipped=False) + (after - before))
+        elif self.transfer == "invert":
+            light = np.exp2(self.views.stops(after)) - np.float32(EPSILON)
+        else:
+            light = exposed(light, self.views.stops(before), self.views.stops(after), before, after)
+        return self.views.pixels(light) * thickness
+
+    def _log(self, light: Floats, *, clipped: bool = True) -> Floats:
+        code = applied(converted(self.config, self.views.linear, "ACEScct"), light)
+        return np.clip(code, 0, 1) if clipped else code
+
+    def _from_log(self, code: Floats) -> Floats:
+        return applied(converted(self.config, "ACEScct", self.views.linear), code)
+
+
+def exposed(light: Floats, stops_before: Floats, stops_after: Floats, before: Floats, after: Floats) -> Floats:
+    """Light (H, W, 3) whose exposure is changed as a picture of it was: ``(light + e) 2^D - e``, negative parts kept.
+
+    stops_before, stops_after: log2(light + e) of the picture [0, 1] before and after it was painted. D is their
+    difference; where the view is flat it is at most ``STEEPEST`` times the change of the picture itself.
+    """
+    change = stops_after - stops_before
+    most = np.abs(after - before).max(axis=2, keepdims=True) * np.float32(STEEPEST)
+    size = np.abs(change)
+    ratio = size / np.maximum(most, np.float32(1e-9))
+    held = change / np.sqrt(np.sqrt(1 + np.square(np.square(np.minimum(ratio, np.float32(1e4))))))
+    brightest = np.maximum(stops_before, stops_after)
+    flat = np.clip((brightest - np.float32(_FLAT_FROM)) / np.float32(_FLAT_TO - _FLAT_FROM), 0, 1)
+    change = change + flat * (held - change)
+    lit = np.maximum(light, 0)
+    e = np.float32(EPSILON)
+    return np.asarray((lit + e) * np.exp2(change) - e + np.minimum(light, 0), np.float32)
+
+
+def _numbers(pixels: Floats) -> Floats:
+    """Pixels with black in place of what is no number, and the largest of half floats for what has no end."""
+    return np.nan_to_num(pixels, nan=0.0, posinf=65504.0, neginf=0.0)
+
+
+def _straight(pixels: Floats, alpha: Floats | None) -> Floats:
+    return pixels if alpha is None else pixels / np.maximum(alpha, np.float32(_THINNEST))[..., None]

@@ -1,0 +1,202 @@
+"""The plates of a shot as pictures that a network is shown, and painted pictures as plates again."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.colorspaces.configs import ColorSpace
+from allaprima.colorspaces.transfer import Transferred
+from allaprima.colorspaces.views import opened_config
+from allaprima.config import ColorManagement
+from allaprima.errors import OptionError, SinkError, SourceError
+from allaprima.io.plates.files import (
+    WRITTEN_SUFFIXES,
+    is_plate,
+    library,
+    plate_bytes,
+    read_headers,
+    read_plate,
+    same_plate,
+)
+from allaprima.io.plates.plate import Layer, Plate, Window, chosen_layers, layers_of, tagged, window_of
+from allaprima.io.still.picture import DEFAULT_MAX_PIXELS, Picture
+
+if TYPE_CHECKING:
+    import OpenImageIO as oiio
+
+KEPT_BYTES = 1 << 30
+"""Plates that were read and are not written yet are kept up to so many bytes, and read again beyond."""
+_MARKED = ("allaprima", "model", "weights", "style", "strength")
+
+
+def marks_of(settings: Mapping[str, str]) -> dict[str, str]:
+    """What a plate's header says of how it was painted, out of a run's settings."""
+    return {name: settings[name] for name in _MARKED if name in settings}
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A plate, its layer, and the picture of it that a network is shown, on the canvas of the shot."""
+
+    plate: Plate
+    layer: Layer
+    shown: NDArray[np.uint16]
+
+    @property
+    def size(self) -> int:
+        return self.shown.nbytes + sum(part.samples.nbytes for part in self.plate.parts)
+
+
+class ManagedPlates:
+    """Reads the plates of a shot as pictures of 16 bits, and gives painted ones their numbers back.
+
+    All are shown on one canvas, which holds every data window of the painted layer: renders have another one in every
+    frame. The colour space is told by the first plate. Raises SourceError, OptionError and MissingExtra.
+    """
+
+    def __init__(self, paths: Sequence[Path], color: ColorManagement, max_pixels: int = DEFAULT_MAX_PIXELS) -> None:
+        self.color, self._max_pixels = color, max_pixels
+        windows = []
+        for path in paths:
+            specs, _ = read_headers(path, max_pixels)
+            windows.append(window_of(specs[self._layer_of(path, specs).part]))
+        self.canvas: Window = reduce(or_, windows)
+        if self.canvas.width * self.canvas.height > max_pixels:
+            raise SourceError(f"the data windows of {paths[0]} and its neighbours span {self.canvas.width}x"
+                              f"{self.canvas.height} pixels, more than the {max_pixels} allowed",
+                              "paint frames whose windows lie together, or raise --max-pixels")
+        config = opened_config(color.ocio)
+        first = read_plate(paths[0], max_pixels)
+        layer = self._layer_of(paths[0], tuple(part.spec for part in first.parts))
+        space = (config.asked(color.colorspace) if color.colorspace is not None
+                 else config.space_of(paths[0], tagged(first, layer)))
+        output = (config.asked(color.output_colorspace, "--output-colorspace") if color.output_colorspace is not None
+                  else ColorSpace(config.view_space, "by --transfer display") if color.transfer == "display" else space)
+        self.transferred = Transferred(config, space, output, color.transfer)
+        self._kept: OrderedDict[Path, _Read] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """All of the colour management that changes pixels, by name."""
+        return {"ocio": self.transferred.config.name, "colorspace": self.transferred.space.name,
+                "output_colorspace": self.transferred.output.name, "transfer": self.color.transfer,
+                "layer": self.color.layer or "", "canvas": repr(self.canvas)}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the report says of the colours."""
+        display, view = self.transferred.config.view
+        back = "" if self.transferred.output.name == self.transferred.space.name else (
+            f", written in {self.transferred.output}")
+        return (f"colours: {self.transferred.space}, seen through {view} on {display}{back}",)
+
+    def read(self, path: Path) -> Picture:
+        """The picture of a plate on the canvas, black and clear outside its data window."""
+        read = self._read(path)
+        rows, columns = read.plate.parts[read.layer.part].window.rows_and_columns(self.canvas)
+        alpha = read.plate.alpha(read.layer)
+        shown = np.zeros((self.canvas.height, self.canvas.width, 3), np.uint16)
+        shown[rows, columns] = read.shown
+        if alpha is None:
+            return Picture(shown)
+        whole = np.zeros(shown.shape[:2], np.uint16)
+        whole[rows, columns] = np.rint(np.clip(np.nan_to_num(alpha), 0, 1) * np.float32(65535)).astype(np.uint16)
+        return Picture(shown, whole)
+
+    def encode(self, path: Path, picture: Picture, target: Path, marks: dict[str, str]) -> bytes:
+        """The file at ``target`` of the plate at ``path`` with a painted picture on it.
+
+        marks: what the header says of the painting, by name. Raises SinkError.
+        """
+        with self._lock:
+            read = self._kept.pop(path, None)
+        read = read or self._read(path, keep=False)
+        if path.suffix.lower() != target.suffix.lower():
+            raise SinkError(f"cannot write {target}: {path.name} stays a plate of its own kind",
+                            f"end the name in {path.suffix}, or in .tif or .png for a picture as it is seen")
+        pixels, alpha = read.plate.pixels(read.layer), read.plate.alpha(read.layer)
+        rows, columns = read.plate.parts[read.layer.part].window.rows_and_columns(self.canvas)
+        if picture.image.shape[:2] != (self.canvas.height, self.canvas.width):
+            raise SinkError(f"cannot write {target}: a plate keeps its size", "leave out --size")
+        back = self.transferred.back(pixels, alpha, read.shown, picture.image[rows, columns])
+        return plate_bytes(self._marked(read.plate.painted(read.layer, back), read.layer, marks), target)
+
+    def verify(self, data: bytes, file: Path, shown_as: Path) -> None:
+        """Raises SinkError unless the file of these bytes can be read as a whole plate."""
+        try:
+            plate = read_plate(file, self._max_pixels)
+        except SourceError as error:
+            raise SinkError(f"cannot write {shown_as}: what was written cannot be read back ({error})",
+                            "check the memory") from error
+        if not plate.parts or not data:
+            raise SinkError(f"cannot write {shown_as}: what was written is empty", "check the disk")
+
+    def _layer_of(self, path: Path, specs: tuple[oiio.ImageSpec, ...]) -> Layer:
+        asked = () if self.color.layer is None else (self.color.layer,)
+        try:
+            layers = chosen_layers(layers_of(specs), asked)
+        except OptionError as error:
+            raise OptionError(f"cannot paint {path}: {error}", error.hint) from error
+        return layers[0]
+
+    def _read(self, path: Path, *, keep: bool = True) -> _Read:
+        with self._lock:
+            kept = self._kept.get(path)
+        if kept is not None:
+            return kept
+        plate = read_plate(path, self._max_pixels)
+        layer = self._layer_of(path, tuple(part.spec for part in plate.parts))
+        window = plate.parts[layer.part].window
+        if window | self.canvas != self.canvas:
+            raise SourceError(f"cannot read the plate {path}: its data window grew since the shot was looked at",
+                              "run the command again")
+        read = _Read(plate, layer, self.transferred.shown(plate.pixels(layer), plate.alpha(layer)))
+        if keep:
+            with self._lock:
+                self._kept[path] = read
+                while len(self._kept) > 1 and sum(one.size for one in self._kept.values()) > KEPT_BYTES:
+                    self._kept.popitem(last=False)
+        return read
+
+    def _marked(self, plate: Plate, layer: Layer, marks: dict[str, str]) -> Plate:
+        part = plate.parts[layer.part]
+        spec = library().ImageSpec(part.spec)
+        for name, value in marks.items():
+            spec.attribute(f"allaprima:{name}", value)
+        if self.transferred.output.name != self.transferred.space.name:
+            spec.erase_attribute("chromaticities")
+            spec.attribute("oiio:ColorSpace", self.transferred.output.name)
+        parts = (*plate.parts[:layer.part], replace(part, spec=spec), *plate.parts[layer.part + 1:])
+        return replace(plate, parts=parts)
+
+
+def seen_plate(path: Path, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:
+    """The picture of a plate by its own tags, as a style or a mask is read."""
+    plates = ManagedPlates([path], ColorManagement(), max_pixels)
+    return replace(plates.read(path), warnings=plates.notes)
+
+
+def refuse_mixed(source: Path, target: Path, color: ColorManagement) -> None:
+    """Raises OptionError where plates and pictures are mixed in ways that have no meaning."""
+    if target.suffix.lower() in WRITTEN_SUFFIXES and not is_plate(source):
+        raise OptionError(f"cannot write {target} of {source.name}: plates are made of plates",
+                          "end the name in .tif or .png; they keep 16 bits")
+    if is_plate(target) and target.suffix.lower() not in WRITTEN_SUFFIXES:
+        raise OptionError(f"cannot write {target}: plates are written as OpenEXR and DPX", "end the name in .exr")
+    given = [name for name, value in (("--ocio", color.ocio), ("--colorspace", color.colorspace),
+                                      ("--output-colorspace", color.output_colorspace), ("--layer", color.layer))
+             if value is not None]
+    if given and not is_plate(source):
+        raise OptionError(f"{given[0]} is for plates (.exr, .dpx, .cin, .hdr), and {source.name} is none",
+                          "leave it out")
