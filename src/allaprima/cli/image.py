@@ -113,10 +113,13 @@ def tell_result(report: StillReport) -> None:
     """Says what became of one picture."""
     for warning in report.warnings:
         tell(f"warning: {report.input}: {warning}")
+    for note in report.notes:
+        tell(note)
     tell(f"{report.output} ({report.width}x{report.height}, {report.seconds:.1f} s)")
 
 
 def as_data(report: StillReport) -> dict[str, object]:
     """A report as JSON has it."""
     return {"input": str(report.input), "output": str(report.output), "width": report.width, "height": report.height,
-            "seconds": round(report.seconds, 3), "warnings": list(report.warnings)}
+            "seconds": round(report.seconds, 3), "warnings": list(report.warnings),
+            "notes": list(report.notes)}

@@ -39,6 +39,8 @@ def render_sequence(path: Path, output: Path, engine: Engine, look: Look | Track
         report = paint_sequence(path, output, engine, look, options, on_start, on_frames)
     for warning in report.warnings:
         tell(f"warning: {warning}")
+    for note in report.notes:
+        tell(note)
     tell(f"{report.output}: {counted(report.rendered, 'frame')} painted, {report.kept} kept, {report.run.fps:.1f} fps")
     return dataclasses.asdict(report)
 

@@ -8,12 +8,13 @@ from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from allaprima.errors import MissingExtra, OptionError
 
 if TYPE_CHECKING:
-    import PyOpenColorIO as ocio
+    import PyOpenColorIO
 
 BUILT_IN = "studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
 """Pinned by name: what ``ocio://default`` stands for changes from release to release."""
@@ -58,14 +59,15 @@ _PRIMARIES: tuple[tuple[str, tuple[float, ...]], ...] = (
 _NEAR = 0.002  # of x and y: files round them
 
 
-def library() -> ocio:
+def library() -> ModuleType:
     """The package PyOpenColorIO; raises MissingExtra."""
     try:
         import PyOpenColorIO
     except ImportError:
         raise MissingExtra("opencolorio", "film", "colour management") from None
     PyOpenColorIO.SetLoggingLevel(PyOpenColorIO.LOGGING_LEVEL_NONE)
-    return PyOpenColorIO
+    module: ModuleType = PyOpenColorIO
+    return module
 
 
 class ColorConfig:
@@ -77,7 +79,7 @@ class ColorConfig:
     def __init__(self, path: Path | None = None) -> None:
         ocio = library()
         given = str(path) if path is not None else os.environ.get("OCIO", "")
-        self.name = given or BUILT_IN
+        self.name, self._given = given or BUILT_IN, bool(given)
         try:
             config = (ocio.Config.CreateFromFile(given) if given else ocio.Config.CreateFromBuiltinConfig(BUILT_IN))
             config.validate()
@@ -122,7 +124,8 @@ class ColorConfig:
             if known is not None:
                 return ColorSpace(known, told)
         name, rule = self.config.getColorSpaceFromFilepath(str(path))
-        if self.config.getFileRules().getName(rule) != "Default":
+        # The built-in config takes every OpenEXR file for ACES2065-1; OpenEXR itself says Rec.709.
+        if self._given and self.config.getFileRules().getName(rule) != "Default":
             return ColorSpace(name, "by a file rule of the config")
         for name in (REC709, "scene_linear") if tagged.linear else (CINEON,) if tagged.log else ("srgb_texture",):
             known = self.knows(name)
@@ -146,7 +149,7 @@ class ColorConfig:
         return bool(self.config.isColorSpaceLinear(space.name, library().REFERENCE_SPACE_SCENE))
 
 
-def _with_cineon(ocio: ocio, config: ocio.Config) -> ocio.Config:
+def _with_cineon(ocio: ModuleType, config: PyOpenColorIO.Config) -> PyOpenColorIO.Config:
     """The config with Kodak's printing densities beside its own spaces, where it lacks them: what DPX calls log."""
     if config.getColorSpace(CINEON) is not None or config.getColorSpace(REC709) is None:
         return config
@@ -165,7 +168,7 @@ def _with_cineon(ocio: ocio, config: ocio.Config) -> ocio.Config:
     return config
 
 
-def _reference(ocio: ocio, config: ocio.Config) -> str:
+def _reference(ocio: ModuleType, config: PyOpenColorIO.Config) -> str:
     """A scene colour space that is the config's reference: one without a transform."""
     for space in config.getColorSpaces():
         if (space.getReferenceSpaceType() == ocio.REFERENCE_SPACE_SCENE and not space.isData()

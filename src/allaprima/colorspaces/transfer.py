@@ -41,9 +41,10 @@ class Transferred:
 
     def shown(self, pixels: Floats, alpha: Floats | None) -> NDArray[np.uint16]:
         """The picture that a network sees, 16 bits of the whole range; what is no number is black."""
-        light = self.views.light(_straight(_numbers(pixels), alpha))
+        light = self._light(pixels, alpha)
         picture = self._log(light) if self.transfer == "log" else self.views.shown(light)
-        return np.rint(picture * np.float32(65535)).astype(np.uint16)
+        levels: NDArray[np.uint16] = np.rint(picture * np.float32(65535)).astype(np.uint16)
+        return levels
 
     def back(self, pixels: Floats, alpha: Floats | None, shown: NDArray[np.uint16], painted: Pixels) -> Floats:
         """The pixels with what was painted on their picture, in ``output``; untouched ones bit for bit.
@@ -64,9 +65,13 @@ class Transferred:
         there = applied(converted(self.config, self.space.name, self.output.name), _numbers(out))
         return np.where(finite, there, out)
 
+    def _light(self, pixels: Floats, alpha: Floats | None) -> Floats:
+        """The light of straight pixels; what codes beyond any light stand for is the largest half float."""
+        return _numbers(self.views.light(_straight(_numbers(pixels), alpha)))
+
     def _painted(self, pixels: Floats, alpha: Floats | None, before: Floats, after: Floats) -> Floats:
         thickness = np.float32(1) if alpha is None else np.maximum(alpha, _THINNEST)[..., None]
-        light = self.views.light(_straight(_numbers(pixels), alpha))
+        light = self._light(pixels, alpha)
         if self.transfer == "log":
             light = self._from_log(self._log(light, clipped=False) + (after - before))
         elif self.transfer == "invert":
@@ -104,8 +109,12 @@ def exposed(light: Floats, stops_before: Floats, stops_after: Floats, before: Fl
 
 def _numbers(pixels: Floats) -> Floats:
     """Pixels with black in place of what is no number, and the largest of half floats for what has no end."""
-    return np.nan_to_num(pixels, nan=0.0, posinf=65504.0, neginf=0.0)
+    largest = np.float32(65504)
+    numbers: Floats = np.nan_to_num(pixels, nan=0.0, posinf=65504.0, neginf=0.0)
+    return np.clip(numbers, -largest, largest)
 
 
 def _straight(pixels: Floats, alpha: Floats | None) -> Floats:
-    return pixels if alpha is None else pixels / np.maximum(alpha, np.float32(_THINNEST))[..., None]
+    if alpha is None:
+        return pixels
+    return np.asarray(pixels / np.maximum(alpha, np.float32(_THINNEST))[..., None], np.float32)

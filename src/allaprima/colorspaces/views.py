@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from allaprima.colorspaces.configs import ColorConfig, ColorSpace, library
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
-    import PyOpenColorIO as ocio
+    import PyOpenColorIO
 
 EPSILON = 2.0 ** -10
 """Light that is added before a logarithm is taken: below it a stop is no longer seen."""
@@ -38,10 +39,10 @@ class Views:
     """
 
     linear: str
-    _to_linear: ocio.CPUProcessor | None
-    _from_linear: ocio.CPUProcessor | None
-    _shown: ocio.CPUProcessor
-    _stops: ocio.CPUProcessor
+    _to_linear: PyOpenColorIO.CPUProcessor | None
+    _from_linear: PyOpenColorIO.CPUProcessor | None
+    _shown: PyOpenColorIO.CPUProcessor
+    _stops: PyOpenColorIO.CPUProcessor
 
     def light(self, pixels: Floats) -> Floats:
         """The light of pixels (H, W, 3) of the colour space."""
@@ -77,12 +78,12 @@ def views_of(config: ColorConfig, space: ColorSpace) -> Views:
                           "name another colour space or another config") from error
 
 
-def converted(config: ColorConfig, source: str, target: str) -> ocio.CPUProcessor:
+def converted(config: ColorConfig, source: str, target: str) -> PyOpenColorIO.CPUProcessor:
     """OpenColorIO's own way from one colour space to another."""
     return config.config.getProcessor(source, target).getDefaultCPUProcessor()
 
 
-def applied(processor: ocio.CPUProcessor | None, pixels: Floats) -> Floats:
+def applied(processor: PyOpenColorIO.CPUProcessor | None, pixels: Floats) -> Floats:
     """Pixels (..., 3) as a way of OpenColorIO's makes them; without one, a copy."""
     if processor is None or not pixels.size:
         return np.array(pixels, np.float32)
@@ -99,14 +100,15 @@ def _lattice() -> Floats:
     return np.stack((red, green, blue), axis=-1).reshape(1, -1, 3)
 
 
-def _lut(ocio: ocio, values: Floats) -> ocio.Lut3DTransform:
+def _lut(ocio: ModuleType, values: Floats) -> PyOpenColorIO.Lut3DTransform:
     lut = ocio.Lut3DTransform(gridSize=_GRID)
     lut.setData(np.ascontiguousarray(values, np.float32).reshape(-1))
     lut.setInterpolation(ocio.INTERP_TETRAHEDRAL)
     return lut
 
 
-def _baked_view(ocio: ocio, config: ocio.Config, through: ocio.DisplayViewTransform) -> ocio.CPUProcessor:
+def _baked_view(ocio: ModuleType, config: PyOpenColorIO.Config,
+                through: PyOpenColorIO.DisplayViewTransform) -> PyOpenColorIO.CPUProcessor:
     range_stops = BRIGHTEST_STOPS - _DARKEST_STOPS
     light = np.exp2(_lattice() * range_stops + _DARKEST_STOPS) - EPSILON
     seen = applied(config.getProcessor(through).getDefaultCPUProcessor(), light)
@@ -117,7 +119,8 @@ def _baked_view(ocio: ocio, config: ocio.Config, through: ocio.DisplayViewTransf
     return config.getProcessor(group).getDefaultCPUProcessor()
 
 
-def _baked_stops(ocio: ocio, config: ocio.Config, through: ocio.DisplayViewTransform) -> ocio.CPUProcessor:
+def _baked_stops(ocio: ModuleType, config: PyOpenColorIO.Config,
+                 through: PyOpenColorIO.DisplayViewTransform) -> PyOpenColorIO.CPUProcessor:
     back = config.getProcessor(through, ocio.TRANSFORM_DIR_INVERSE).getDefaultCPUProcessor()
     light = np.nan_to_num(applied(back, np.square(_lattice())), nan=0.0)  # denser where it is dark
     stops = np.log2(np.clip(light, 0, 2.0 ** BRIGHTEST_STOPS) + np.float32(EPSILON))

@@ -23,6 +23,7 @@ from allaprima.engines.fitted_networks import FittedNetworks
 from allaprima.engines.looks import Look, Style
 from allaprima.engines.mixing import KernelMixer, mixer_of, with_kernels
 from allaprima.engines.regions import painted_in_regions
+from allaprima.engines.unpainted import unpainted
 from allaprima.fetching import FetchProgress
 from allaprima.frames import Pixels
 from allaprima.functional.padding import SMALLEST
@@ -86,7 +87,7 @@ class AdaINEngine:
             return self.networks.stylize(self, images, looks, statistics)
         copies = [small_planes(image) for image in images]
         painted, used = self._painted(images, looks, statistics, copies)
-        return faded(images, painted, copies), used
+        return unpainted(images, faded(images, painted, copies), looks), used
 
     def _painted(self, images: Batch, looks: Sequence[Look], statistics: Statistics | None,
                  copies: Sequence[Sequence[Plane]]) -> tuple[Batch, Statistics]:

@@ -13,6 +13,7 @@ import numpy as np
 from allaprima.engines.engine import Engine, Statistics
 from allaprima.engines.looks import Look, Style
 from allaprima.engines.regions import painted_in_regions
+from allaprima.engines.unpainted import unpainted
 from allaprima.engines.upsampling import change_upsampled
 from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch
@@ -41,7 +42,7 @@ class DetailEngine:
         small = cast(Batch, np.stack([shrunk(image, self.detail) for image in images]))
         painted, used = self._engine.stylize(small, looks, statistics)
         large = [change_upsampled(*pictures) for pictures in zip(images, small, painted, strict=True)]
-        return cast(Batch, np.stack(large) if len(large) > 1 else large[0][None]), used
+        return unpainted(images, cast(Batch, np.stack(large) if len(large) > 1 else large[0][None]), looks), used
 
 
 def shrunk(picture: Pixels, shorter_side: int) -> Pixels:

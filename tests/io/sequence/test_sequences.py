@@ -254,7 +254,7 @@ def test_an_input_is_never_an_output_even_by_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "error"), [
-    ("out.%04d.jpg", OptionError), ("out.%04d.exr", SinkError), ("out.png", OptionError),
+    ("out.%04d.jpg", OptionError), ("out.%04d.exr", OptionError), ("out.png", OptionError),
     ("gone/out.%04d.png", SinkError), ("x" * 250 + "%04d.png", SinkError)])
 def test_an_output_that_cannot_be_is_refused_before_any_work(tmp_path: Path, name: str, error: type) -> None:
     source = SequenceSource(shot(tmp_path / "in", range(1, 3)))

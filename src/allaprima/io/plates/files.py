@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from allaprima.io.plates.plate import Part, Plate, Samples
 from allaprima.io.size_limit import remedy_for
 
 if TYPE_CHECKING:
-    import OpenImageIO as oiio
+    import OpenImageIO
 
 PLATE_SUFFIXES = frozenset((".exr", ".dpx", ".cin", ".hdr", ".rgbe"))
 WRITTEN_SUFFIXES = frozenset((".exr", ".dpx"))
@@ -34,7 +35,7 @@ def is_plate(path: Path) -> bool:
     return path.suffix.lower() in PLATE_SUFFIXES
 
 
-def library() -> oiio:
+def library() -> ModuleType:
     """The package OpenImageIO; raises MissingExtra."""
     try:
         import OpenImageIO
@@ -45,7 +46,7 @@ def library() -> oiio:
     return OpenImageIO
 
 
-def read_headers(path: Path, max_pixels: int) -> tuple[tuple[oiio.ImageSpec, ...], str]:
+def read_headers(path: Path, max_pixels: int) -> tuple[tuple[OpenImageIO.ImageSpec, ...], str]:
     """The headers of all parts, and the format's name; raises SourceError, for bombs before anything is decoded."""
     with _opened(path) as file:
         return _headers(path, file, max_pixels), str(file.format_name())
@@ -102,7 +103,7 @@ def same_plate(plate: Plate, other: Plate) -> bool:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[oiio.ImageInput]:
+def _opened(path: Path) -> Iterator[OpenImageIO.ImageInput]:
     oiio = library()
     try:
         with path.open("rb") as file:
@@ -123,8 +124,8 @@ def _opened(path: Path) -> Iterator[oiio.ImageInput]:
         file.close()
 
 
-def _headers(path: Path, file: oiio.ImageInput, max_pixels: int) -> tuple[oiio.ImageSpec, ...]:
-    specs: list[oiio.ImageSpec] = []
+def _headers(path: Path, file: OpenImageIO.ImageInput, max_pixels: int) -> tuple[OpenImageIO.ImageSpec, ...]:
+    specs: list[OpenImageIO.ImageSpec] = []
     samples = 0
     while file.seek_subimage(len(specs), 0):
         spec = file.spec()
@@ -143,7 +144,7 @@ def _headers(path: Path, file: oiio.ImageInput, max_pixels: int) -> tuple[oiio.I
     return tuple(specs)
 
 
-def _samples(file: oiio.ImageInput, number: int, spec: oiio.ImageSpec) -> Samples | None:
+def _samples(file: OpenImageIO.ImageInput, number: int, spec: OpenImageIO.ImageSpec) -> Samples | None:
     """All samples of a part in a type that holds them exactly; None where they cannot be read."""
     names = {str(one) for one in spec.channelformats} or {str(spec.format)}
     wanted = ("uint8" if names == {"uint8"} else "uint16" if names <= {"uint8", "uint16"}
@@ -156,7 +157,7 @@ def _samples(file: oiio.ImageInput, number: int, spec: oiio.ImageSpec) -> Sample
     return samples  # type: ignore[return-value]
 
 
-def _write(file: oiio.ImageOutput, path: Path, plate: Plate) -> bool:
+def _write(file: OpenImageIO.ImageOutput, path: Path, plate: Plate) -> bool:
     specs = [_dated(part.spec) for part in plate.parts]
     several = len(specs) > 1
     if several and not file.supports("multiimage"):
@@ -171,7 +172,7 @@ def _write(file: oiio.ImageOutput, path: Path, plate: Plate) -> bool:
     return True
 
 
-def _dated(spec: oiio.ImageSpec) -> oiio.ImageSpec:
+def _dated(spec: OpenImageIO.ImageSpec) -> OpenImageIO.ImageSpec:
     """A header that OpenImageIO does not give the present moment to, which would differ from run to run."""
     if spec.getattribute("DateTime") is None:
         spec = library().ImageSpec(spec)
@@ -179,7 +180,7 @@ def _dated(spec: oiio.ImageSpec) -> oiio.ImageSpec:
     return spec
 
 
-def _write_part(file: oiio.ImageOutput, part: Part) -> bool:
+def _write_part(file: OpenImageIO.ImageOutput, part: Part) -> bool:
     spec, samples = part.spec, np.ascontiguousarray(part.samples)
     if spec.tile_width:
         return bool(file.write_tiles(spec.x, spec.x + spec.width, spec.y, spec.y + spec.height, 0, 1, samples))

@@ -26,22 +26,21 @@ from allaprima.io.plates.files import (
     plate_bytes,
     read_headers,
     read_plate,
-    same_plate,
 )
 from allaprima.io.plates.plate import Layer, Plate, Window, chosen_layers, layers_of, tagged, window_of
 from allaprima.io.still.picture import DEFAULT_MAX_PIXELS, Picture
 
 if TYPE_CHECKING:
-    import OpenImageIO as oiio
+    import OpenImageIO
 
 KEPT_BYTES = 1 << 30
 """Plates that were read and are not written yet are kept up to so many bytes, and read again beyond."""
 _MARKED = ("allaprima", "model", "weights", "style", "strength")
 
 
-def marks_of(settings: Mapping[str, str]) -> dict[str, str]:
+def marks_of(settings: Mapping[str, object]) -> dict[str, str]:
     """What a plate's header says of how it was painted, out of a run's settings."""
-    return {name: settings[name] for name in _MARKED if name in settings}
+    return {name: str(settings[name]) for name in _MARKED if name in settings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ class ManagedPlates:
         if not plate.parts or not data:
             raise SinkError(f"cannot write {shown_as}: what was written is empty", "check the disk")
 
-    def _layer_of(self, path: Path, specs: tuple[oiio.ImageSpec, ...]) -> Layer:
+    def _layer_of(self, path: Path, specs: tuple[OpenImageIO.ImageSpec, ...]) -> Layer:
         asked = () if self.color.layer is None else (self.color.layer,)
         try:
             layers = chosen_layers(layers_of(specs), asked)

@@ -12,7 +12,7 @@ from allaprima.colorspaces.configs import Tagged
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
-    import OpenImageIO as oiio
+    import OpenImageIO
 
 Samples = NDArray[np.float32] | NDArray[np.float64] | NDArray[np.uint16] | NDArray[np.uint8]
 _COLOR = (("r", "g", "b"), ("red", "green", "blue"))
@@ -44,7 +44,7 @@ class Window:
 class Part:
     """A part of a plate's file: its header, and the samples (H, W, C) of its data window, exact in their type."""
 
-    spec: oiio.ImageSpec
+    spec: OpenImageIO.ImageSpec
     samples: Samples
 
     @property
@@ -101,7 +101,7 @@ class Plate:
         return replace(self, parts=parts)
 
 
-def window_of(spec: oiio.ImageSpec) -> Window:
+def window_of(spec: OpenImageIO.ImageSpec) -> Window:
     """The data window of a header."""
     return Window(spec.x, spec.y, spec.width, spec.height)
 
@@ -118,7 +118,7 @@ def tagged(plate: Plate, layer: Layer) -> Tagged:
                   linear=plate.format in ("openexr", "hdr") or name == "Linear")
 
 
-def layers_of(specs: tuple[oiio.ImageSpec, ...]) -> tuple[Layer, ...]:
+def layers_of(specs: tuple[OpenImageIO.ImageSpec, ...]) -> tuple[Layer, ...]:
     """The colour layers of a file's headers: channels named R, G, B or Y, with a layer's name before a dot."""
     found = []
     for part, spec in enumerate(specs):
@@ -141,7 +141,7 @@ def chosen_layers(layers: tuple[Layer, ...], asked: tuple[str, ...]) -> tuple[La
         raise OptionError("the plate holds no colour", "channels named R, G and B, or Y, are painted")
     if not asked:
         main = [layer for layer in layers if layer.name.lower() in ("", "rgba", "rgb", "beauty", "combined")]
-        return (main or list(layers))[:1]
+        return tuple(main or layers)[:1]
     if asked == ("all",):
         return layers
     found = []
@@ -173,7 +173,7 @@ def _floats(samples: NDArray[np.generic]) -> NDArray[np.float32]:
     return np.ascontiguousarray(samples, np.float32)
 
 
-def _limit(spec: oiio.ImageSpec, channel: int) -> float:
+def _limit(spec: OpenImageIO.ImageSpec, channel: int) -> float:
     """The largest number that a channel holds."""
     formats = spec.channelformats
     name = str(formats[channel] if len(formats) else spec.format)
@@ -182,7 +182,8 @@ def _limit(spec: oiio.ImageSpec, channel: int) -> float:
 
 def _stored(pixels: NDArray[np.float32], dtype: np.dtype[np.generic], limit: float) -> NDArray[np.generic]:
     if dtype in (np.uint16, np.uint8):
-        white = np.float32(np.iinfo(dtype).max)
-        return np.rint(np.clip(np.nan_to_num(pixels), 0, 1) * white).astype(dtype)
+        white = np.float32(65535 if dtype == np.uint16 else 255)
+        levels: NDArray[np.generic] = np.rint(np.clip(np.nan_to_num(pixels), 0, 1) * white).astype(dtype)
+        return levels
     finite = np.isfinite(pixels)
     return np.where(finite, np.clip(pixels, -limit, limit), pixels).astype(dtype)

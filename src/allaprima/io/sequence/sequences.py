@@ -50,8 +50,7 @@ class SequenceSource:
         self.plates = (ManagedPlates([self.path(number) for number in self.numbers], management, max_pixels)
                        if is_plate(self.path(self.numbers[0])) else None)
         first = self._picture(self.numbers[0])
-        self.icc_profile = first.icc_profile
-        self.warnings = first.warnings if self.plates is None else (*self.plates.notes, *first.warnings)
+        self.icc_profile, self.warnings = first.icc_profile, first.warnings
         self._shape, self._dtype = first.image.shape, first.image.dtype
         self.info = StreamInfo(
             first.width, first.height, 1 / rate, rate, len(self.numbers), color=ColorTags("rgb", "full"),

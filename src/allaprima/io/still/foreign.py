@@ -7,7 +7,7 @@ from typing import BinaryIO
 from allaprima.errors import SourceError
 from allaprima.io.boxes import content, found
 
-_LIGHT = "export it from a compositor or an image editor as a TIFF or PNG of 16 bits, as it is to be seen"
+_LIGHT = "write it to a file and name that"
 _RAW = "develop it in a raw converter, and export a TIFF of 16 bits"
 _EXPORT = "export it from an image editor as PNG, TIFF or JPEG"
 _FILM = "paint it with stylize-video"
@@ -43,7 +43,7 @@ def why_not_read(file: BinaryIO, head: bytes) -> SourceError:
     """Return the reason that a file no reader took gives, with what helps."""
     for mark, name in _LIGHT_MARKS:
         if head.startswith(mark):
-            return SourceError(f"it is {name}, and those are not read yet", _LIGHT)
+            return SourceError(f"it is {name}, and those are read from files only", _LIGHT)
     for mark, name, remedy in _MARKS:
         if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(mark) if mark[:1] in b"<%" else head.startswith(mark):
             return SourceError(f"it is {name}{', which is not read here' if remedy == _EXPORT else ''}", remedy)

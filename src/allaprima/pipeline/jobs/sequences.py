@@ -36,6 +36,7 @@ class SequenceReport:
     kept: int
     warnings: tuple[str, ...]
     run: RunReport
+    notes: tuple[str, ...] = ()
 
 
 def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Track, options: SequenceOptions,
@@ -80,7 +81,7 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
     except Interrupted:
         raise interrupted(output) from None
     return SequenceReport(str(output), len(source.numbers), len(sink.todo), len(source.numbers) - len(sink.todo),
-                          source.warnings, work)
+                          source.warnings, work, () if source.plates is None else source.plates.notes)
 
 
 def interrupted(output: Path) -> Interrupted:

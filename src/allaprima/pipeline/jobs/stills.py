@@ -39,6 +39,7 @@ class StillReport:
     height: int
     seconds: float
     warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
@@ -57,7 +58,7 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     check_output(output, inputs, overwrite=options.overwrite)
     plates = ManagedPlates([path], options.management, options.max_pixels) if is_plate(path) else None
     picture = (read_image(path, max_pixels=options.max_pixels) if plates is None
-               else replace(plates.read(path), warnings=plates.notes))
+               else plates.read(path))
     if engine.name != "none":
         picture = replace(picture, image=filled(picture.image, picture.alpha))
     if isinstance(look, Track):
@@ -82,7 +83,7 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     else:
         warnings = write_image(output, result, inputs=inputs, overwrite=options.overwrite)
     return StillReport(path, output, picture.width, picture.height, time.perf_counter() - started,
-                       (*picture.warnings, *warnings))
+                       (*picture.warnings, *warnings), () if plates is None else plates.notes)
 
 
 def at_depth(picture: Picture, depth: Literal[8, 16]) -> Picture:

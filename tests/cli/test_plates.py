@@ -1,0 +1,99 @@
+"""Plates on the command line: painted, and otherwise what they were."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from allaprima.io.plates.files import read_plate, same_plate
+from allaprima.io.still.reading import read_image
+from cli.outcome import Outcome
+from made_plates import dpx, exr, header, light
+
+Command = Callable[..., Outcome]
+FAST = ("--model", "fast", "--style", "mosaic")
+
+
+def samples(path: Path) -> np.ndarray:
+    return read_plate(path, 10 ** 7).parts[0].samples
+
+
+def test_strength_0_gives_the_plate_itself(command: Command, tmp_path: Path) -> None:
+    plate = exr(tmp_path / "in.exr", light(), window=(-5, 7))
+    assert command("stylize-image", plate, *FAST, "--strength", "0", "-o", tmp_path / "out.exr").code == 0
+    assert same_plate(read_plate(plate, 10 ** 7), read_plate(tmp_path / "out.exr", 10 ** 7))
+    before, after = header(plate), header(tmp_path / "out.exr")
+    assert {name: value for name, value in after.items() if not name.startswith("allaprima:")} == before
+    assert after["allaprima:style"] == "mosaic"
+
+
+def test_a_painted_plate_keeps_its_other_channels_and_its_light(command: Command, tmp_path: Path) -> None:
+    plate = exr(tmp_path / "in.exr", light())
+    told = command("stylize-image", plate, *FAST, "-o", tmp_path / "out.exr")
+    before, after = samples(plate), samples(tmp_path / "out.exr")
+    assert "Linear Rec.709" in told.err
+    assert np.array_equal(before[..., 3:], after[..., 3:])
+    assert np.abs(before - after)[..., :3].mean() > 0.05
+    assert np.isfinite(after).all()
+    assert after[4:12, 8:20, :3].max() > 1
+
+
+def test_a_sequence_of_plates_goes_on_where_it_was_ended(command: Command, tmp_path: Path) -> None:
+    for frame in range(3):
+        exr(tmp_path / f"shot.{1001 + frame}.exr", light(seed=frame), window=(frame, -frame), frame=frame)
+    (tmp_path / "whole").mkdir()
+    asked = ("stylize-video", tmp_path / "shot.%04d.exr", *FAST, "-o", tmp_path / "whole/out.%04d.exr")
+    assert command(*asked).code == 0
+    whole = [path.read_bytes() for path in sorted((tmp_path / "whole").glob("*.exr"))]
+    (tmp_path / "whole" / "out.1002.exr").write_bytes(b"damaged")
+    assert command(*asked, "--resume").code == 0
+    assert [path.read_bytes() for path in sorted((tmp_path / "whole").glob("*.exr"))] == whole
+    assert header(tmp_path / "whole" / "out.1003.exr")["x"] == 2
+    assert header(tmp_path / "whole" / "out.1003.exr")["smpte:TimeCode"] == (0x01000002, 0)
+
+
+def test_densities_come_back_as_densities(command: Command, tmp_path: Path) -> None:
+    codes = np.random.default_rng(0).integers(95, 800, (64, 96, 3)).astype(np.uint16)
+    plate = dpx(tmp_path / "in.dpx", codes)
+    assert command("stylize-image", plate, *FAST, "--strength", "0", "-o", tmp_path / "out.dpx").code == 0
+    assert same_plate(read_plate(plate, 10 ** 7), read_plate(tmp_path / "out.dpx", 10 ** 7))
+    assert command("stylize-image", plate, *FAST, "-o", tmp_path / "painted.dpx").code == 0
+    painted = samples(tmp_path / "painted.dpx")
+    assert painted.dtype == np.uint16
+    assert not np.array_equal(painted, samples(plate))
+
+
+def test_a_plate_is_written_as_a_picture_as_it_is_seen(command: Command, tmp_path: Path) -> None:
+    plate = exr(tmp_path / "in.exr", light())
+    assert command("stylize-image", plate, *FAST, "-o", tmp_path / "out.png").code == 0
+    assert read_image(tmp_path / "out.png").image.dtype == np.uint16
+
+
+def test_a_plate_is_a_style(command: Command, tmp_path: Path) -> None:
+    style = exr(tmp_path / "style.exr", light(seed=3))
+    photo = exr(tmp_path / "in.exr", light())
+    assert command("stylize-image", photo, "--model", "fast", "--style", style, "-o", tmp_path / "out.exr").code == 0
+    assert (tmp_path / "out.exr").exists()
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (("--colorspace", "ACEScgg"), "no colour space 'ACEScgg'"),
+    (("--layer", "diffuse"), "no colour layer 'diffuse'"),
+    (("--size", "32"), "a plate keeps its size"),
+])
+def test_what_cannot_be_is_told(command: Command, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    plate = exr(tmp_path / "in.exr", light())
+    told = command("stylize-image", plate, *FAST, *arguments, "-o", tmp_path / "out.exr")
+    assert told.code != 0
+    assert said in told.err
+    assert not (tmp_path / "out.exr").exists()
+
+
+def test_the_report_names_the_colours(command: Command, tmp_path: Path) -> None:
+    plate = exr(tmp_path / "in.exr", light())
+    told = command("stylize-image", plate, *FAST, "--colorspace", "ACEScg", "--json", "-o", tmp_path / "out.exr")
+    assert "ACEScg (by --colorspace)" in json.dumps(json.loads(told.out))

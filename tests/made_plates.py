@@ -1,0 +1,85 @@
+"""Plates made for tests: OpenEXR and DPX with the headers that compositors' files have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import OpenImageIO as oiio  # noqa: N813  its own documentation calls it so
+from numpy.typing import NDArray
+
+CHANNELS = ("R", "G", "B", "A", "depth.Z", "id.id")
+FORMATS = ("half", "half", "half", "half", "float", "uint")
+
+
+def light(width: int = 96, height: int = 64, seed: int = 0) -> NDArray[np.float32]:
+    """A scene (H, W, 3) of soft colours, with a sun of light 40."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.uniform(0, 1, (5, 6, 3)).astype(np.float32)
+    rows = np.linspace(0, 3.999, height)
+    columns = np.linspace(0, 4.999, width)
+    y, x = rows.astype(int), columns.astype(int)
+    scene = coarse[y][:, x] * np.linspace(0.05, 1, width)[None, :, None]
+    scene[4:12, 8:20] = 40
+    return scene.astype(np.float32)
+
+
+def exr(path: Path, color: NDArray[np.float32], *, alpha: NDArray[np.float32] | None = None, frame: int = 0,
+        window: tuple[int, int] = (0, 0), **attributes: object) -> Path:
+    """An OpenEXR of half floats with a float depth and an unsigned identity beside the colour, and a timecode."""
+    height, width = color.shape[:2]
+    spec = oiio.ImageSpec(width, height, len(CHANNELS), "float")
+    spec.channelnames = CHANNELS
+    spec.channelformats = tuple(oiio.TypeDesc(name) for name in FORMATS)
+    spec.x, spec.y = window
+    spec.full_x, spec.full_y, spec.full_width, spec.full_height = 0, 0, width + 7, height + 5
+    spec.attribute("smpte:TimeCode", oiio.TypeDesc("timecode"), (0x01000000 + frame, 0))
+    spec.attribute("owner", "the second unit")
+    spec.attribute("compression", "zip")
+    spec.attribute("PixelAspectRatio", 2.0)
+    for name, value in attributes.items():
+        if name == "chromaticities":
+            spec.attribute(name, oiio.TypeDesc("float[8]"), value)
+        else:
+            spec.attribute(name, value)
+    ids = np.random.default_rng(1).integers(0, 2 ** 32, (height, width, 1)) / (2 ** 32 - 1)
+    depth = np.full((height, width, 1), 12.5)
+    alphas = np.ones((height, width, 1)) if alpha is None else alpha[..., None]
+    return written(path, spec, np.concatenate((color, alphas, depth, ids), axis=2).astype(np.float64))
+
+
+def dpx(path: Path, codes: NDArray[np.uint16], **attributes: object) -> Path:
+    """A DPX of 10 bits, codes (H, W, 3) of 0 to 1023, as printing densities."""
+    height, width = codes.shape[:2]
+    spec = oiio.ImageSpec(width, height, 3, "uint16")
+    spec.attribute("oiio:BitsPerSample", 10)
+    spec.attribute("oiio:ColorSpace", "KodakLog")
+    spec.attribute("smpte:TimeCode", oiio.TypeDesc("timecode"), (0x01020304, 0))
+    spec.attribute("dpx:InputDevice", "camera A")
+    for name, value in attributes.items():
+        spec.attribute(name, value)
+    wide = codes.astype(np.uint32)
+    return written(path, spec, ((wide << 6) | (wide >> 4)).astype(np.uint16))
+
+
+def written(path: Path, spec: oiio.ImageSpec, samples: NDArray[np.generic]) -> Path:
+    """The file of one part."""
+    file = oiio.ImageOutput.create(str(path))
+    assert file is not None, oiio.geterror()
+    assert file.open(str(path), spec), file.geterror()
+    assert file.write_image(np.ascontiguousarray(samples)), file.geterror()
+    file.close()
+    return path
+
+
+def header(path: Path) -> dict[str, object]:
+    """All attributes of a file's first header, windows and channels included."""
+    file = oiio.ImageInput.open(str(path))
+    spec = file.spec()
+    found = {entry.name: entry.value for entry in spec.extra_attribs}
+    found |= {name: getattr(spec, name) for name in (
+        "x", "y", "width", "height", "full_x", "full_y", "full_width", "full_height", "nchannels")}
+    found["channels"] = tuple(spec.channelnames)
+    found["formats"] = tuple(map(str, spec.channelformats)) or (str(spec.format),)
+    file.close()
+    return found
