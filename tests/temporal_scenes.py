@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from allaprima.evaluate.temporal_clips import Clip, exact_clips
+from allaprima.evaluate.temporal_clips import exact_clips
+from allaprima.evaluate.temporal_layers import Clip
 
 
 def texture(height: int, width: int, seed: int) -> np.ndarray:

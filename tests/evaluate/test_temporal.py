@@ -23,7 +23,8 @@ from allaprima.evaluate.temporal import (
     still_places,
     warping_error,
 )
-from allaprima.evaluate.temporal_clips import Clip, patch
+from allaprima.evaluate.temporal_clips import large_motions, patch
+from allaprima.evaluate.temporal_layers import Clip, Layer, clip_of, moving
 from allaprima.evaluate.temporal_report import evaluate_films, html, told
 from allaprima.evaluate.temporal_rows import Row, RowFolder, strip_of
 from temporal_scenes import clips, texture
@@ -51,6 +52,31 @@ def test_by_its_exact_motion_a_clip_hardly_errs_and_without_it_much_more(made: d
                        for index in range(len(frames) - lag)])
     assert error < 1e-3
     assert error < 0.5 * unmoved
+
+
+@pytest.fixture(scope="module")
+def large() -> dict[str, Clip]:
+    return large_motions(texture(200, 300, 1), texture(200, 300, 2), (90, 160), 10)
+
+
+@pytest.mark.parametrize("name", ["pan of 20", "zoom of 3 %", "hand", "motion blur", "rolling shutter", "passing"])
+def test_the_motion_of_a_camera_that_moves_far_is_exact_too(large: dict[str, Clip], name: str) -> None:
+    take = exact_take(large[name])
+    for lag in (1, 8):
+        assert warping_error(take.frames, take, lag) < 1e-3
+
+
+def test_a_rolling_shutter_reads_every_row_at_its_own_time(large: dict[str, Clip]) -> None:
+    assert np.ptp(large["rolling shutter"].flow(4, 5)[0][:, 80, 0]) > 0.2  # the hand's speed changes within a frame
+    assert np.ptp(large["hand"].flow(4, 5)[0][:, 80, 0]) < 0.05
+
+
+def test_an_open_shutter_blurs_along_the_motion_and_not_across_it() -> None:
+    layer = (Layer(np.random.default_rng(1).uniform(0, 255, (90, 160, 3)).astype(np.float32), moving(x=8)),)
+    sharp, blurred = (clip_of("pan", layer, (90, 160), 2, shutter).frames[1].astype(float) for shutter in (0, 0.5))
+    along, across = (np.abs(np.diff(blurred, axis=axis)).mean() / np.abs(np.diff(sharp, axis=axis)).mean()
+                     for axis in (1, 0))
+    assert along < 0.8 * across
 
 
 def test_measured_motion_comes_near_the_exact_one(made: dict[str, Clip]) -> None:

@@ -11,12 +11,13 @@ import pytest
 import torch
 
 from allaprima.errors import OptionError
-from allaprima.evaluate.temporal_clips import Clip
+from allaprima.evaluate.temporal_layers import Clip, Disc, Layer, clip_of, moving
 from allaprima.functional.flow import warping_error
 from allaprima.temporal.anchors import captured, colors_of, doubled, evened, looked_up
-from allaprima.temporal.blend import Stabilizer, laid, parts_of, turned
+from allaprima.temporal.blend import Stabilizer, turned
 from allaprima.temporal.detail import reduced
 from allaprima.temporal.fields import sampling_grid
+from allaprima.temporal.laying import laid, parts_of
 from allaprima.temporal.proxies import proxy_of
 from temporal_scenes import clips, texture
 
@@ -321,3 +322,25 @@ def test_what_is_kept_again_and_again_does_not_sharpen_into_noise() -> None:
         return float((inner - cv2.GaussianBlur(inner, (0, 0), 2)).std())
 
     assert max(detail(frame) for frame in shown) < 1.25 * detail(painted[0])
+
+
+def test_what_anchors_lose_is_carried_from_the_last_frame() -> None:
+    """A thing turns so fast that no anchor keeps it, before the next is taken: its strokes turn with it."""
+    size, middle = (144, 256), (128, 72)
+    layers = (Layer(texture(*size, 1).astype(np.float32), moving()),
+              Layer(texture(*size, 2).astype(np.float32), moving(turn=9, around=middle), Disc(*middle, 55)))
+    clip = clip_of("turning", layers, size, 14)
+    within = np.hypot(*(np.mgrid[:144, :256] - np.array(middle[::-1])[:, None, None])) < 45
+
+    def change(frames: np.ndarray | list[np.ndarray]) -> float:
+        errors = []
+        for index in range(3, 13):
+            flow, visible = clip.flow(index, index + 1)
+            errors.append(float(warping_error(as_tensor(frames[index]), as_tensor(frames[index + 1]),
+                                              torch.from_numpy(flow).permute(2, 0, 1)[None],
+                                              torch.from_numpy(visible & within)[None, None])))
+        return float(np.mean(errors))
+
+    painted = flickering(clip)
+    own = change(list(clip.frames))
+    assert change(steadied(clip.frames, painted)) - own < 0.4 * (change(painted) - own)

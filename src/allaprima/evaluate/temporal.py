@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from allaprima.evaluate.judge import Judge, Seen
-from allaprima.evaluate.temporal_clips import Clip, patch
+from allaprima.evaluate.temporal_clips import patch
+from allaprima.evaluate.temporal_layers import Clip
 from allaprima.functional import flow, losses
 
 Frames = Sequence[NDArray[np.uint8]]

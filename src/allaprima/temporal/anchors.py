@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 
 from allaprima.temporal.detail import WorkingPicture, around, coarse_size, colors_at
-from allaprima.temporal.fields import Plane, change, inside, sampled, sampling_grid, squared_length, stepped
+from allaprima.temporal.fields import Grey, Plane, change, inside, sampled, sampling_grid, squared_length, stepped
 from allaprima.temporal.flow import Motion, refined
 from allaprima.temporal.proxies import Proxy, difference, exposure_matched
 
@@ -99,9 +99,7 @@ def tracked(anchor: Anchor, motion: Motion, now: Proxy, scale: float, *, refine:
     if refine:
         where = evened(refined(where, content, now, scale), cast(Plane, trust))
     changed = difference(cast(Proxy, sampled(content, where)), now)
-    alike = cv2.multiply(cv2.LUT(cv2.blur(changed, (3, 3)), likeness(*UNLIKE)),
-                         cv2.LUT(cv2.blur(changed, (BROAD, BROAD)), likeness(*BROADLY_UNLIKE)))
-    trust = cv2.multiply(cv2.multiply(trust, alike), inside(where))
+    trust = cv2.multiply(cv2.multiply(trust, alike(changed)), inside(where))
     offset = sampled(anchor.offset, reduced_places(motion.backward, anchor.offset.shape[:2]))
     return replace(anchor, where=where, trust=cast(Plane, trust), offset=cast(Plane, offset), age=anchor.age + 1,
                    wear=worn(cast(Plane, cv2.subtract(where, rest)), cast(Plane, trust)) if refine else anchor.wear)
@@ -127,6 +125,14 @@ def evened(where: Plane, trust: Plane) -> Plane:
     apart = squared_length(cast(Plane, cv2.subtract(even, cv2.blur(moved, (OWN, OWN)))))
     cv2.copyTo(moved, cv2.compare(apart, APART_PX**2, cv2.CMP_GT), even)  # type: ignore[call-overload]  # a number
     return cast(Plane, cv2.add(even, rest))
+
+
+def alike(changed: Grey) -> Plane:
+    """How far a content that differs so (h, w) from what strokes were painted from is still the same, 0 to 1."""
+    import cv2
+
+    return cast(Plane, cv2.multiply(cv2.LUT(cv2.blur(changed, (3, 3)), likeness(*UNLIKE)),
+                                    cv2.LUT(cv2.blur(changed, (BROAD, BROAD)), likeness(*BROADLY_UNLIKE))))
 
 
 @cache

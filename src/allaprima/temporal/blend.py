@@ -10,32 +10,24 @@ painted.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from allaprima.config import VideoOptions
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels
 from allaprima.functional.visibility import visibility
 from allaprima.runtimes.calls import Batch
-from allaprima.temporal.anchors import (
-    REFINED_FRAMES,
-    Anchor,
-    captured,
-    colors_of,
-    looked_at,
-    looked_up,
-    own_places,
-    tracked,
-)
-from allaprima.temporal.detail import WorkingPicture, deviation, reduced
+from allaprima.temporal.anchors import REFINED_FRAMES, Anchor, captured, colors_of, looked_up, tracked
+from allaprima.temporal.before import carried, painted_from, renewing, shown_last, stale
+from allaprima.temporal.detail import WorkingPicture, deviation, reduced, sharpened
 from allaprima.temporal.fields import Plane, sampled, stepped
 from allaprima.temporal.flow import motion_between
+from allaprima.temporal.grain import grain
+from allaprima.temporal.laying import bare_of, laid, mixed
 from allaprima.temporal.proxies import Proxy, brightness, proxy_of
 
 COLOR_RATE = 0.05         # of the way to the new frame's colours, a frame: a wrong one is gone after some twenty
@@ -44,12 +36,9 @@ COLOR_TOLERANCE = 0.3     # of full scale: so wrong a colour is not shown (the w
 CAPTURE_FRAMES = 8        # between anchors
 LACKING = 0.01            # of the picture without an anchor: enough for a new one
 WORN = 0.12               # of the picture without good strokes: the anchor makes way for the next
-PASSING_FRAMES = 24       # that this takes
-TURN = 0.3                # of that time: what a single stroke takes
-STROKE_PX = 8             # of a proxy: about the size of what turns together
+PASSING_FRAMES = 48       # that this takes
+TURN = 0.15               # of that time: what a single stroke takes
 LARGEST_GAIN = 1.5        # of the contrast of a mixture
-LEAST_SEEN = 1 / 512      # an anchor that is seen less changes no value of 8 bits
-BANDS = 6                 # that a picture is laid in
 STALE = 0.12              # change of the look after which an anchor is hardly shown
 LEAST_FADE = 0.02         # change of what is to be seen of a picture that may be noise
 SAME_LIGHT = 0.2          # change of the content's contrast, as a logarithm, that an exposure may have
@@ -60,11 +49,13 @@ FADED = 0.5               # ... beyond which, by so much of it, it is a change o
 class BlendState:
     """What is remembered of the frames before; arrays and numbers only, to be kept for a resume.
 
-    content: a proxy of the last one's. anchors: two at most, the older first; none where nothing is held.
+    content: a proxy of the last one's. anchors: two at most, the older first; none where nothing is held. before: the
+    last frame as it was shown, for places that no anchor has; None with them.
     """
 
     content: Proxy
     anchors: tuple[Anchor, ...]
+    before: Anchor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +95,8 @@ class Stabilizer:
         motion = motion_between(state.content, proxy, scale)
         return BlendState(proxy, tuple(
             tracked(anchor, motion, proxy, scale, refine=(anchor.age + turn) % REFINED_FRAMES == 0)
-            for turn, anchor in enumerate(state.anchors)))
+            for turn, anchor in enumerate(state.anchors)),
+            None if state.before is None else carried(state.before, motion, proxy))
 
     def steadied(self, content: Pixels, painted: Pixels, state: BlendState | None, changed: float = 0.0,
                  found: BlendState | None = None) -> tuple[Pixels, BlendState]:
@@ -119,12 +111,17 @@ class Stabilizer:
         if state is not None:
             changed += max(0.0, abs(share - visibility(state.content)) - LEAST_FADE)
         if not found.anchors or not fits(found.anchors[-1], working, proxy):
-            return painted, BlendState(proxy, (captured(working, proxy),))
+            return painted, BlendState(proxy, (captured(working, proxy),), shown_last(working, proxy))
         anchors = passing([replace(anchor, staleness=max(anchor.staleness + changed, relit(anchor.content, proxy)))
                            for anchor in found.anchors], changed)
         kept = share * (1 - (1 - self.stability) ** 2)
-        picture, anchors = layered(anchors, working, kept)
-        return as_given(picture, painted.dtype), BlendState(proxy, renewed(anchors, picture, working, proxy))
+        before = stale(found.before, anchors[-1], changed)
+        picture, anchors, carried_share = layered(anchors, before, working, kept)
+        last = shown_last(picture, proxy if before is None else painted_from(before, carried_share, proxy),
+                          0 if before is None else before.age)
+        # What is kept is never sharpened: done again and again that would end as noise.
+        return (as_given(sharpened(picture, working), painted.dtype),
+                BlendState(proxy, renewed(anchors, picture, working, proxy), last))
 
 
 def relit(first: Proxy, second: Proxy) -> float:
@@ -163,92 +160,63 @@ def passing(anchors: Sequence[Anchor], changed: float) -> list[Anchor]:
     return others if gone >= 1 else [replace(oldest, gone=gone), *others]
 
 
-def layered(anchors: Sequence[Anchor], painted: WorkingPicture, kept: float) -> tuple[WorkingPicture, list[Anchor]]:
+def layered(anchors: Sequence[Anchor], before: Anchor | None, painted: WorkingPicture,
+            kept: float) -> tuple[WorkingPicture, list[Anchor], Plane]:
     """The new frame under what is seen of the anchors, the oldest on top, and the anchors with their new colours.
 
-    kept: the largest weight of an anchor.
+    The third is how much (h, w) is seen of ``before``, the last frame, which lies between them and the new one.
+    kept: the largest weight of any of these.
     """
-    import cv2
-
-    own = reduced(painted)
-    colors, followed, weights = np.zeros_like(own), list[Anchor](), list[Plane]()
+    own, full = reduced(painted), full_scale(painted)
+    followed, weights = list[Anchor](), list[Plane]()
     below = np.ones(anchors[0].trust.shape, np.float32)
     for anchor in reversed(anchors):
-        anchor, alike = recolored(anchor, own, full_scale(painted))
-        weight = anchor.trust * np.float32(kept * np.exp(-(anchor.staleness / STALE) ** 2))
-        weight *= cv2.resize(alike, weight.shape[::-1])
+        anchor, weight = weighted(anchor, own, full, kept)
         if followed and anchor.gone > 0:
             weight *= 1 - turned(anchor) * below
-        coarse = cv2.resize(weight, own.shape[1::-1])[..., None]
-        colors += coarse * (anchor.offset - colors)
         below = anchor.trust
         followed.insert(0, anchor)
         weights.insert(0, weight)
-    mixture, bare = laid(followed, weights, painted)
+    ground, colors, bare = painted, np.zeros_like(own), bare_of(weights)
+    carried_share = np.zeros_like(bare)
+    if before is not None:
+        before, weight = weighted(before, own, full, kept)
+        weight *= renewing(before)
+        carried_share = weight * bare
+        ground, _ = laid([before], [weight], painted, bare)
+        colors = over(colors, before, weight)
+    ground_colors = colors
+    for anchor, weight in zip(reversed(followed), reversed(weights), strict=True):
+        colors = over(colors, anchor, weight)
+    mixture, bare = laid(followed, weights, ground)
     if followed[0].gone == 0:
-        return finished(mixture, colors, 0.0), followed
-    # What no anchor covers is no mixture, and stays as it was painted.
-    return mixed(painted, finished(mixture, colors, deviation(painted, own)), bare), followed
+        return finished(mixture, colors, 0.0), followed, carried_share
+    # What no anchor covers is no mixture, and stays as it is.
+    return (mixed(finished(ground, ground_colors, 0.0), finished(mixture, colors, deviation(painted, own)), bare),
+            followed, carried_share)
 
 
-def laid(anchors: Sequence[Anchor], weights: Sequence[Plane], painted: WorkingPicture) -> tuple[WorkingPicture, Plane]:
-    """The anchors laid over the new frame by their weights (h, w), the first on top, and where (h, w) it stays bare.
-
-    They are looked up only where they are seen.
-    """
+def weighted(anchor: Anchor, own: Plane, full: float, kept: float) -> tuple[Anchor, Plane]:
+    """The anchor with its colours drawn to the new frame's ``own``, and how much of it could be shown, (h, w)."""
     import cv2
 
-    height, width = painted.shape[:2]
-    mixture, bare, seen = painted.copy(), np.ones_like(weights[0]), list[Plane]()
-    for weight in weights:
-        seen.append(weight * bare)
-        bare = bare * (1 - weight)
-    for anchor, weight, share in reversed(list(zip(anchors, weights, seen, strict=True))):
-        parts = list(parts_of(share > LEAST_SEEN, height, width))
-        if not parts:
-            continue
-        there, whole = own_places(anchor.picture, anchor.where, height, width), cv2.resize(weight, (width, height))
-        for part in parts:
-            mixture[part] = cv2.blendLinear(looked_at(anchor.picture, there[part], width), mixture[part],
-                                            whole[part], 1 - whole[part])
-    return mixture, bare
+    anchor, alike = recolored(anchor, own, full)
+    weight = anchor.trust * np.float32(kept * np.exp(-(anchor.staleness / STALE) ** 2))
+    return anchor, cast(Plane, weight * cv2.resize(alike, weight.shape[::-1]))
 
 
-def parts_of(seen: NDArray[np.bool_], height: int, width: int) -> Iterator[tuple[slice, slice]]:
-    """The parts of a picture, rows and columns, of which something is seen (h, w): bands, as wide as they need be.
-
-    None lies over another.
-    """
+def over(colors: Plane, anchor: Anchor, weight: Plane) -> Plane:
+    """What is added to colours, with what is added to an anchor's laid over it by its weight."""
     import cv2
 
-    near = cv2.dilate(seen.astype(np.uint8), np.ones((3, 3), np.uint8))  # what is enlarged reaches so far
-    rows, columns = near.shape
-    tall = -(-rows // BANDS)
-    for top in range(0, rows, tall):
-        used = np.flatnonzero(near[top:top + tall].max(axis=0))
-        if used.size:
-            yield (slice(top * height // rows, min(top + tall, rows) * height // rows),
-                   slice(int(used[0]) * width // columns, -(-(int(used[-1]) + 1) * width // columns)))
+    coarse = cv2.resize(weight, colors.shape[1::-1])[..., None]
+    return colors + coarse * (anchor.offset - colors)
 
 
 def turned(anchor: Anchor) -> Plane:
     """Where (h, w) an anchor on its way out has made way, 0 to 1: one stroke after another, in an order of its own."""
     order = sampled(grain(*anchor.trust.shape), anchor.where)
     return stepped(cast(Plane, np.float32(anchor.gone * (1 + TURN)) - order), 0, TURN)
-
-
-@cache
-def grain(height: int, width: int) -> Plane:
-    """The order (h, w), 0 to 1 and every value as often, in which places turn; neighbours turn at about one time."""
-    import cv2
-
-    size = (-(-height // STROKE_PX) + 1, -(-width // STROKE_PX) + 1)
-    rough = np.random.default_rng(0).normal(size=size).astype(np.float32)
-    smooth = cv2.resize(rough, (width, height), interpolation=cv2.INTER_CUBIC)
-    order = np.empty(smooth.size, np.float32)
-    order[np.argsort(smooth, axis=None)] = np.linspace(0, 1, smooth.size, dtype=np.float32)
-    order.flags.writeable = False
-    return order.reshape(height, width)
 
 
 def recolored(anchor: Anchor, own: Plane, full: float) -> tuple[Anchor, Plane]:
@@ -303,14 +271,6 @@ def renewed(anchors: list[Anchor], shown: WorkingPicture, painted: WorkingPictur
         return tuple(anchors)
     rest = shown if last is oldest else mixed(lying(last, painted), painted, last.trust)
     return oldest, captured(mixed(painted, rest, oldest.trust), content)
-
-
-def mixed(first: WorkingPicture, second: WorkingPicture, share: Plane) -> WorkingPicture:
-    """The first picture by its share (h, w), 0 to 1, the second by the rest."""
-    import cv2
-
-    share = cast(Plane, cv2.resize(share, (first.shape[1], first.shape[0])))
-    return cast(WorkingPicture, cv2.blendLinear(first, second, share, 1 - share))
 
 
 def lying(anchor: Anchor, painted: WorkingPicture) -> WorkingPicture:

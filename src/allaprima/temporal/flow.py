@@ -22,17 +22,17 @@ from allaprima.temporal.stillness import moving
 
 RETURN_PX = 0.7           # of half the size: a way back that ends this far off halves the trust, about
 RETURN_SHARE = 0.02       # ... and this share of the squared motion more
-PHOTOMETRIC = 12.0        # of 255: a difference along the motion that is not noise
+PHOTOMETRIC = 30.0        # of 255: a difference along the motion that is not noise
 OPENING = (-0.03, -0.08)  # divergence of the ways back, at half the size, that is none, and that is where things part
 CONVERGING = 7            # pixels of half the size: the mean that this is seen on
 OPENED = np.ones((7, 7), np.uint8)  # around it
-WARINESS = 6              # times as much more does each doubt count there
-ISLAND = np.ones((5, 5), np.uint8)  # what is trusted without its surroundings is chance
-TRUSTED = (0.15, 0.45)    # trust below is none, above is whole
+WARINESS = 3              # times as much more does each doubt count there
+ISLAND = np.ones((3, 3), np.uint8)  # what is trusted without its surroundings is chance
+TRUSTED = (0.1, 0.4)       # trust below is none, above is whole
 ENTERING_PX = 0.05        # motion at a side, on the whole, with which something new comes in
 NEIGHBOURS = np.ones((3, 3), np.uint8)  # of a way out of the picture: they lead too near to its border
 ENTERED_PX = 2            # along such a side, how deep nothing is trusted
-PATCH_STRIDE = 6          # at half the size, where motion is found
+PATCH_STRIDE = 5          # at half the size, where motion is found
 AVERAGED = (5, 11)        # pixels of half the size: surroundings whose mean motion is a place's own
 ALIKE_PX = 1.0            # of half the size: motions that differ by less are of one thing
 REST_PX = 0.3             # of the picture's own pixels: motions below may be noise
@@ -109,6 +109,8 @@ def motion_between(before: Proxy, now: Proxy, scale: float) -> Motion:
     half_before, half = half_of(before), half_of(now)
     moves = moving(half_before, half)
     rough, forth = found(half_before, half, moves), found(half, half_before, moves)
+    # The way back alone is drawn to outlines: where the other one errs along them, there is doubt, as there should be.
+    rough = taken(rough, beside(rough, half, half_before))
     back = averaged(rough)
     size = now.shape[1], now.shape[0]
     backward = cast(Plane, cv2.resize(back, size) * np.float32(now.shape[1] / half.shape[1]))
@@ -129,8 +131,7 @@ def found(before: Proxy, now: Proxy, moves: Plane) -> Plane:
     import cv2
 
     motion = dense_flow(grey_of(now), grey_of(before))
-    motion = cast(Plane, cv2.multiply(motion, cv2.merge([moves, moves])))
-    return taken(motion, beside(motion, now, before))
+    return cast(Plane, cv2.multiply(motion, cv2.merge([moves, moves])))
 
 
 def averaged(motion: Plane) -> Plane:

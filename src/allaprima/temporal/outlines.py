@@ -13,7 +13,6 @@ from allaprima.temporal.fields import Grey, Plane, sampled, sampling_grid
 from allaprima.temporal.proxies import Proxy, difference
 
 REACH_PX = 5   # of half a proxy's size: how far from an outline motion errs
-BETTER = 1     # of 255: how much better a neighbour's motion must fit
 SUMMED = 3     # pixels of half the size: the window in which it must
 BESIDE = ((-REACH_PX, 0), (REACH_PX, 0), (0, -REACH_PX), (0, REACH_PX))
 
@@ -27,7 +26,7 @@ def beside(motion: Plane, start: Proxy, end: Proxy) -> Plane:
 
     height, width = motion.shape[:2]
     padded = cv2.copyMakeBorder(motion, *[REACH_PX] * 4, borderType=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
-    best = cv2.subtract(misfit(motion, start, end), BETTER)  # type: ignore[call-overload]
+    best = misfit(motion, start, end)
     chosen = np.zeros_like(motion)
     for shift in BESIDE:
         left, top = REACH_PX + shift[0], REACH_PX + shift[1]

@@ -72,12 +72,13 @@ def test_every_array_and_number_of_a_state_comes_back_to_the_bit() -> None:
     again = as_arrays(State.from_bytes(state.to_bytes()))
     assert state.shown is not None
     assert len(state.shown.anchors) > 0
+    assert state.shown.before is not None
     assert sorted(again) == sorted(arrays)
     assert all(np.array_equal(array, again[name]) and array.dtype == again[name].dtype
                for name, array in arrays.items())
 
 
-@pytest.mark.parametrize("missing", ["anchor0.around", "before.picture", "look.code"])
+@pytest.mark.parametrize("missing", ["anchor0.around", "last.picture", "before.picture", "look.code"])
 def test_what_an_older_program_remembered_is_not_taken_for_a_state(missing: str) -> None:
     _, state = painted(stylizer_for("fast", Inverting(), 0.8), frames()[:3], None)
     assert from_arrays({name: array for name, array in as_arrays(state).items() if name != missing}) is None

@@ -100,9 +100,9 @@ def as_arrays(state: State) -> dict[str, Array]:
     if state.shown is not None:
         found["shown.content"] = state.shown.content
         for index, anchor in enumerate(state.shown.anchors):
-            for name in (*PICTURES, *PLANES):
-                found[f"anchor{index}.{name}"] = cast(Array, getattr(anchor, name))
-            found[f"anchor{index}.numbers"] = numbers(*(float(getattr(anchor, name)) for name in NUMBERS))
+            found |= anchor_arrays(f"anchor{index}", anchor)
+        if state.shown.before is not None:
+            found |= anchor_arrays("last", state.shown.before)
     return found
 
 
@@ -117,7 +117,8 @@ def from_arrays(arrays: Arrays) -> State | None:
             anchors: list[Anchor] = []
             while f"anchor{len(anchors)}.content" in arrays:
                 anchors.append(anchor_of(arrays, f"anchor{len(anchors)}"))
-            shown = BlendState(cast(Proxy, arrays["shown.content"]), tuple(anchors))
+            shown = BlendState(cast(Proxy, arrays["shown.content"]), tuple(anchors),
+                               anchor_of(arrays, "last") if "last.content" in arrays else None)
         if "look.numbers" in arrays:
             painting = painting_of(arrays)
     except (KeyError, ValueError):
@@ -168,6 +169,12 @@ def look_of(arrays: Arrays, name: str) -> Traits:
     return Traits(cast(Row, arrays[f"{name}.code"]), tuple(fits), strength, COLORS[int(color)],
                   tuple((look_of(arrays, f"{name}.region{index}"), cast(Plane, arrays[f"{name}.mask{index}"]))
                         for index in range(int(regions))), bool(keeps_rest))
+
+
+def anchor_arrays(name: str, anchor: Anchor) -> dict[str, Array]:
+    """An anchor as arrays by name."""
+    found = {f"{name}.{part}": cast(Array, getattr(anchor, part)) for part in (*PICTURES, *PLANES)}
+    return found | {f"{name}.numbers": numbers(*(float(getattr(anchor, part)) for part in NUMBERS))}
 
 
 def anchor_of(arrays: Arrays, name: str) -> Anchor:
