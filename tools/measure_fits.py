@@ -1,12 +1,15 @@
-"""How much better fitting makes one style: unfitted, fitted for so many steps, published AdaIN, Gatys.
+"""How much better fitting makes one style: unfitted, fitted for so many steps, what ships, published AdaIN, Gatys.
 
-    python tools/measure_fits.py CONTENTS STYLE.jpg ... [--steps 60,200] [--size 256] -o out.json
-    python tools/measure_fits.py CONTENTS STYLE.jpg ... --style-file a.style ... -o out.json
+    python tools/measure_fits.py CONTENTS STYLE.jpg ... -o FOLDER [--what reference,unfitted,ships,60,200,600,gatys]
+        [--sizes 256,400] [--strengths 1,0.9] [--limit 12] [--gatys-limit 3]
+    python tools/measure_fits.py --table -o FOLDER
+    python tools/measure_fits.py --time -o FOLDER
 
-Each style picture is fitted anew on the pictures that ship, looked at as large as it is measured; with ``--style-file``
-what was fitted before is measured, a file for each style picture, in the same order. Measures are those of
-``allaprima evaluate``: content, style, Gram and Wasserstein, means over the contents, at the end as multiples of
-published AdaIN's.
+Each style picture is fitted anew on the pictures that ship, looked at as large as it is measured; where it is one of
+the bundled, the shipped fit of itself is no part of where its fit begins. ``ships`` is its bundled ``.style``, or one
+named by ``--style-file``. Measures are those of ``allaprima evaluate``: content, style, Gram and Wasserstein, means
+over the contents. Whatever is in FOLDER is not measured again, and a fit that was stopped goes on. ``--table`` prints
+what there is, as multiples of published AdaIN's; ``--time`` how long a step takes, with and without bfloat16.
 """
 
 from __future__ import annotations
@@ -15,93 +18,203 @@ import argparse
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 from statistics import fmean
 
 import torch
 
-from allaprima.cli.fitting import FitRequest, fitted_style, planned
+from allaprima.bundled import bundled_fits, bundled_styles
+from allaprima.cli.fitting import FitRequest, fitted_style, planned, usual_start
+from allaprima.cli.train import at_hand
 from allaprima.config import OptimiserOptions
 from allaprima.engines import Engine, Look, Style, engine_for
-from allaprima.evaluate.judge import Judge, StyleTarget, open_judge
+from allaprima.evaluate.judge import Judge, Seen, StyleTarget, open_judge
 from allaprima.evaluate.pictures import Sample, as_levels, load_squares, pictures_in
-from allaprima.pipeline.looks.styles import read_style
+from allaprima.nets.style_encoder import StyleEncoder
+from allaprima.pipeline.looks.styles import read_style, write_style
 from allaprima.runtimes import runtime_for
+from allaprima.train import precision
+from allaprima.train.fit.job import prepared
+from allaprima.train.run import prepared_vgg
+from allaprima.train.trainee import load_into
 
 Row = dict[str, float]
 MEASURES = ("content", "style", "gram", "wasserstein", "relu5_1")
+ROWS = "rows.json"
+TIMED_STEPS = 6
 
 
-def row_of(engine: Engine, style: Style, contents: list[Sample], judge: Judge, target: StyleTarget) -> Row:
-    """The mean measures of the contents painted in one style."""
-    found = []
-    for content in contents:
-        painted, _ = engine.stylize(as_levels(content.image)[None], [Look(style)])
-        seen = judge.features(painted[0].astype("float32") / 255)
-        found.append(judge.measure(seen, judge.features(content.image), target))
-    return {"content": fmean(one.content for one in found), "style": fmean(one.style for one in found),
-            "gram": fmean(sum(one.gram) for one in found), "wasserstein": fmean(sum(one.wasserstein) for one in found),
-            "relu5_1": fmean(one.wasserstein[-1] for one in found)}
+@dataclass(frozen=True)
+class Bench:
+    """What is measured with: contents at one size, and everything that is opened once for all rows."""
 
+    contents: tuple[Sample, ...]
+    size: int
+    model: str
+    folder: Path
+    judge: Judge
 
-def fits(art: Path, size: int, steps: list[int], model: str) -> Iterator[tuple[str, Style]]:
-    """What fits of so many steps make of a picture."""
-    for count in steps:
-        request = FitRequest((art,), model, steps=count, lines=size, values=(("style_px", float(size)),))
+    @cached_property
+    def seen(self) -> list[Seen]:
+        """The contents' features."""
+        return [self.judge.features(content.image) for content in self.contents]
+
+    @cache  # noqa: B019  # a bench lives as long as the program
+    def engine(self, name: str) -> Engine:
+        """A model, opened once."""
+        return engine_for(name, runtime_for("cpu"), options=OptimiserOptions() if name == "gatys" else None)
+
+    @cache  # noqa: B019
+    def picture(self, art: Path) -> Sample:
+        """A style's picture at the size that is measured."""
+        return load_squares([art], self.size)[0][0]
+
+    @cache  # noqa: B019
+    def target(self, art: Path) -> StyleTarget:
+        """The style to be measured to."""
+        return self.judge.style_target(self.judge.features(self.picture(art).image))
+
+    def encoded(self, name: str, art: Path) -> Style:
+        """A style as that model looks at it, at the size that is measured."""
+        engine, picture = self.engine(name), self.picture(art)
+        return engine.encode(picture.image, picture.name, self.size / engine.style_size)
+
+    def row(self, engine: Engine, look: Look, art: Path, limit: int) -> Row:
+        """The mean measures of the first contents painted as the look says, and the seconds of painting each."""
+        found, seconds = [], 0.0
+        for content, seen in list(zip(self.contents, self.seen, strict=True))[:limit]:
+            began = time.process_time()
+            painted, _ = engine.stylize(as_levels(content.image)[None], [look])
+            seconds += time.process_time() - began
+            found.append(self.judge.measure(self.judge.features(painted[0].astype("float32") / 255), seen,
+                                            self.target(art)))
+        return {"content": fmean(one.content for one in found), "style": fmean(one.style for one in found),
+                "gram": fmean(sum(one.gram) for one in found), "relu5_1": fmean(one.wasserstein[-1] for one in found),
+                "wasserstein": fmean(sum(one.wasserstein) for one in found), "contents": len(found),
+                "painting_seconds": seconds / len(found)}
+
+    def fit(self, art: Path, steps: int) -> tuple[Style, Row]:
+        """The style as a fit of so many steps makes it, kept beside the rows, and how long it took."""
+        path = self.folder / f"{art.stem}-{self.size}-{steps}.style"
+        timed = path.with_suffix(".json")
+        if path.is_file() and timed.is_file():
+            return read_style(path), json.loads(timed.read_text())
+        request = FitRequest((art,), self.model, steps=steps, lines=self.size, values=(("style_px", float(self.size)),))
+        plan = replace(planned(request), start=usual_start(self.model, without=art.stem))
         began = time.process_time()
-        style = fitted_style(request, planned(request), torch.device("cpu"), lambda standing, network: None)[0].style
-        print(f"  {art.stem}: {count} steps, {time.process_time() - began:.0f} s of processor time", flush=True)
-        yield f"{count} steps", style
+        saved = fitted_style(request, plan, torch.device("cpu"), lambda standing, network: None)[0]
+        row = {"fit_minutes": (time.process_time() - began) / 60}
+        write_style(path, saved, overwrite=True)
+        timed.write_text(json.dumps(row))
+        return saved.style, row
 
 
-def encoded(engine: Engine, picture: Sample, size: int) -> Style:
-    """A style as that model looks at it, at the size that is measured."""
-    return engine.encode(picture.image, picture.name, size / engine.style_size)
+def painters(bench: Bench, what: str, art: Path, files: dict[str, Path]) -> tuple[Engine, Style, Row] | None:
+    """Which engine paints which style for a row of the table; None where there is none."""
+    if what in ("reference", "gatys"):
+        return bench.engine(what), bench.encoded(what, art), {}
+    engine = bench.engine(bench.model)
+    if what == "unfitted":
+        return engine, bench.encoded(bench.model, art), {}
+    if what == "ships":
+        return (engine, read_style(files[art.stem]), {}) if art.stem in files else None
+    return engine, *bench.fit(art, int(what))
 
 
-def told(art: Path, name: str, row: Row) -> Row:
-    """The row, printed."""
-    print(f"{art.stem:16} {name:12} " + ", ".join(f"{key} {row[key]:.3f}" for key in MEASURES), flush=True)
-    return row
+def fill(rows: dict[str, Row], bench: Bench, arts: list[Path], given: argparse.Namespace) -> Iterator[str]:
+    """Measures what is asked for and is not there; yields the names of new rows."""
+    files = bundled_fits() | {path.stem: path for path in given.style_file}
+    for what in given.what.split(","):
+        limit = given.gatys_limit if what == "gatys" else given.limit
+        ours = what not in ("reference", "gatys")
+        strengths = [float(text) for text in given.strengths.split(",")] if ours else [1.0]
+        for art in arts:
+            names = {strength: f"{bench.size} {art.stem} {what}" + (f" @{strength:g}" if strength < 1 else "")
+                     for strength in strengths}
+            if all(name in rows for name in names.values()):
+                continue
+            found = painters(bench, what, art, files)
+            for strength, name in names.items() if found else ():
+                if name not in rows:
+                    engine, style, costs = found
+                    rows[name] = bench.row(engine, Look(style, strength), art, limit) | costs
+                    yield name
+
+
+def table(rows: dict[str, Row]) -> Iterator[str]:
+    """The rows, each style's, and their means as multiples of published AdaIN's over the styles that have both."""
+    kinds: dict[tuple[str, str], dict[str, Row]] = {}
+    for name, row in rows.items():
+        size, art, what = name.split(" ", 2)
+        kinds.setdefault((size, what), {})[art] = row
+    for (size, what), own in kinds.items():
+        reference = kinds.get((size, "reference"), {})
+        shared = [art for art in own if art in reference]
+        for art in shared:
+            yield f"{size:4} {what:12} {art:24} " + ", ".join(
+                f"{key} {own[art][key]:.3f} ({own[art][key] / reference[art][key]:.2f})" for key in MEASURES)
+        means = (fmean(own[art][key] / reference[art][key] for art in shared) for key in MEASURES if shared)
+        costs = [row["fit_minutes"] for row in own.values() if "fit_minutes" in row]
+        yield f"{size:4} {what:12} {f'mean of {len(shared)}':24} " + ", ".join(
+            f"{key} x {value:.3f}" for key, value in zip(MEASURES, means, strict=False)) + (
+            f", {fmean(costs):.1f} minutes" if costs else "")
+
+
+def timed(model: str, crop_px: int) -> dict[str, float]:
+    """Processor seconds of a step, in bfloat16 and, as on a processor without it, in float32."""
+    art, found = next(iter(bundled_styles().values())), {}
+    for name in ("working precision", "float32"):
+        if name == "float32":
+            torch.cpu._is_avx512_bf16_supported = torch.cpu._is_amx_tile_supported = lambda: False
+        precision.working_precision.cache_clear()
+        plan = planned(FitRequest((art,), model, steps=60, values=(("crop_px", float(crop_px)), ("bank", 4.0))))
+        encoder = load_into(StyleEncoder(), at_hand("style-encoder"))
+        fit = prepared(plan, prepared_vgg(at_hand("vgg19"), torch.device("cpu")), encoder, torch.device("cpu"))
+        for _ in range(4):
+            fit.advance(0)
+        began = time.process_time()
+        for _ in range(TIMED_STEPS):
+            fit.advance(0.5)
+        found[name] = (time.process_time() - began) / TIMED_STEPS
+    return found
 
 
 def main() -> None:
-    """Measures every style, prints rows, and writes all of them."""
+    """Measures what is not measured yet, a row at a time, or prints what is."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("contents", type=Path)
-    parser.add_argument("styles", type=Path, nargs="+")
-    parser.add_argument("--steps", default="60,200")
+    parser.add_argument("contents", type=Path, nargs="?")
+    parser.add_argument("styles", type=Path, nargs="*", help="pictures, or names of bundled styles")
+    parser.add_argument("--what", default="reference,unfitted,ships,60,200,600")
+    parser.add_argument("--sizes", default="256")
+    parser.add_argument("--strengths", default="1")
     parser.add_argument("--style-file", type=Path, nargs="*", default=[])
-    parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--limit", type=int, default=12)
+    parser.add_argument("--gatys-limit", type=int, default=3)
     parser.add_argument("--model", default="balanced")
-    parser.add_argument("--gatys", type=int, help="how many contents gatys paints; none by default", default=0)
+    parser.add_argument("--table", action="store_true")
+    parser.add_argument("--time", action="store_true")
     parser.add_argument("-o", "--output", type=Path, required=True)
     given = parser.parse_args()
-    runtime, judge = runtime_for("cpu"), open_judge()
-    contents = load_squares(pictures_in([given.contents], given.limit), given.size)[0]
-    engine, reference = engine_for(given.model, runtime), engine_for("reference", runtime)
-    steps = [int(text) for text in given.steps.split(",") if text and not given.style_file]
-    rows: dict[str, dict[str, Row]] = {}
-    for index, art in enumerate(given.styles):
-        (picture,), _ = load_squares([art], given.size)
-        target = judge.style_target(judge.features(picture.image))
-        made = [("reference", reference, encoded(reference, picture, given.size)),
-                ("unfitted", engine, encoded(engine, picture, given.size))]
-        if given.style_file:
-            made.append(("fitted", engine, read_style(given.style_file[index])))
-        made += [(name, engine, style) for name, style in fits(art, given.size, steps, given.model)]
-        rows[art.stem] = {}
-        for name, painter, style in made:
-            rows[art.stem][name] = told(art, name, row_of(painter, style, contents, judge, target))
-        if given.gatys:
-            optimiser = engine_for("gatys", runtime, options=OptimiserOptions())
-            rows[art.stem]["gatys"] = told(art, "gatys", row_of(optimiser, encoded(optimiser, picture, given.size),
-                                                                contents[:given.gatys], judge, target))
-        given.output.write_text(json.dumps(rows, indent=2) + "\n")
-    for name in next(iter(rows.values())):
-        ratios = {key: fmean(own[name][key] / own["reference"][key] for own in rows.values()) for key in MEASURES}
-        print(f"{'mean ratio':16} {name:12} " + ", ".join(f"{key} {value:.3f}" for key, value in ratios.items()))
+    given.output.mkdir(parents=True, exist_ok=True)
+    path = given.output / ROWS
+    rows: dict[str, Row] = json.loads(path.read_text()) if path.is_file() else {}
+    if given.time:
+        for crop_px in (192, 256):
+            print(f"crops of {crop_px}:", ", ".join(f"{name} {value:.3f} s a step"
+                                                    for name, value in timed(given.model, crop_px).items()))
+    elif given.table:
+        print("\n".join(table(rows)))
+    else:
+        arts = [bundled_styles().get(str(art), art) for art in given.styles]
+        judge = open_judge()
+        for size in map(int, given.sizes.split(",")):
+            contents = load_squares(pictures_in([given.contents], given.limit), size)[0]
+            bench = Bench(tuple(contents), size, given.model, given.output, judge)
+            for name in fill(rows, bench, arts, given):
+                print(f"{name}: " + ", ".join(f"{key} {value:.3f}" for key, value in rows[name].items()), flush=True)
+                path.write_text(json.dumps(rows, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +14,8 @@ from safetensors.torch import save_file
 
 from allaprima import weights
 from allaprima.cli.fit import pair_of_paths
-from allaprima.cli.fitting import (
-    FILM_PLACES,
-    FitRequest,
-    contents_of,
-    digest_of,
-    film_contents,
-    may_replace,
-    note_written,
-    pair_of,
-    planned,
-)
+from allaprima.cli.fitting import FitRequest, digest_of, may_replace, note_written, pair_of, planned
+from allaprima.cli.fitting_contents import FILM_PLACES, contents_of, film_contents, film_moving
 from allaprima.errors import OptionError
 from allaprima.nets.vgg import VGG19
 from allaprima.pipeline.looks.styles import read_style_file
@@ -89,6 +81,28 @@ def test_a_films_frames_come_from_all_over_it(tmp_path: Path) -> None:
     assert float(frames[-1].float().mean() - frames[0].float().mean()) > 8
     short = Film(times=tuple(range(0, 5 * 512, 512)), pictures=pictures[:5]).write(tmp_path / "short.mp4")
     assert len(film_contents(short)) == 5
+
+
+def test_a_films_frames_bring_the_ones_before_them_and_the_way_back(photo: np.ndarray, tmp_path: Path) -> None:
+    wide = np.tile(photo, (2, 3, 1))
+    pictures = [np.ascontiguousarray(wide[:192, 3 * index:3 * index + 256]) for index in range(4)]
+    path = Film(256, 192, tuple(range(0, 4 * 512, 512)), pictures=pictures).write(tmp_path / "pan.mp4")
+    moving = film_moving(path, 60)
+    assert len(moving) == 3
+    assert moving[0].now.shape == (3, 96, 128)
+    inner = moving[1].backward[:, 20:-20, 20:-20]
+    assert float(inner[0].median()) == pytest.approx(1.5, abs=0.3)
+    assert float(inner[1].abs().median()) < 0.2
+    assert float(moving[1].trust[:, 20:-20, 20:-20].mean()) > 0.6
+
+
+def test_a_fit_on_a_film_learns_to_paint_it_steadily(studio: Path, photo: np.ndarray) -> None:
+    path = Film(128, 96, (0, 512, 1024), pictures=[photo[:96, :128]] * 3).write(studio / "film.mp4")
+    asked = FitRequest((studio / "art.png",), "fast", path, steps=2)
+    assert planned(asked).objective.steady > 0
+    assert len(planned(asked).moving) == 2
+    assert planned(replace(asked, values=(("steady", 0.0),))).objective.steady == 0
+    assert planned(replace(asked, on=studio / "on")).moving == ()
 
 
 def test_what_decides_a_fit_decides_where_it_is_taken_up(studio: Path) -> None:

@@ -6,12 +6,12 @@ import hashlib
 import json
 import shutil
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allaprima.cli.fitting_contents import contents_of, film_moving, is_film
 from allaprima.cli.train import at_hand
-from allaprima.errors import OptionError, SourceError, TrainingError
+from allaprima.errors import OptionError, TrainingError
 from allaprima.weights import sha256_of
 
 if TYPE_CHECKING:
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     from allaprima.train.fit.job import FitOutcome, FitPlan, Watch
 
 WRITTEN = "written.json"
-PACK = "contents.pack.safetensors"
-FILM_PLACES = 40       # of a film, at which frames are looked at
-LARGEST_CONTENT = 1.6  # times the working height: larger pictures are reduced when they are read
-SMALLEST_CONTENT_PX = 64
+CROP_SHARE = 0.75      # of the lines: with its margin a crop is no larger than contents are, which would be enlarged
+CONTENT_POWER = 0.2    # of what weights of content are multiplied by: by that much less pictures go from their contents
+STEADY = 60.0          # weight of painting a film's own frames alike along their motion
 LARGEST_STRETCH = 0.02  # of a painted frame's shape to its frame's
 THUMBNAIL_PX = 160
 FITTED_MODELS = ("balanced", "fast")
@@ -70,20 +69,27 @@ class FitRequest:
 
 def planned(request: FitRequest) -> FitPlan:
     """The plan of a fit, its pictures read, its weights at hand."""
+    from allaprima.functional.padding import MULTIPLE
     from allaprima.train.fit.job import FitPlan
     from allaprima.train.fit.settings import FitObjective, changed
 
     usual = FitObjective()
+    crop_px = max(64, min(usual.crop_px, int(CROP_SHARE * request.lines) // MULTIPLE * MULTIPLE))
     weighed = replace(usual, lines=request.lines, style_px=request.lines if request.pairs else usual.style_px,
-                      content=usual.content * request.content,
-                      content_middle=usual.content_middle * request.content)
+                      crop_px=crop_px, content=usual.content * request.content,
+                      content_middle=usual.content_middle * request.content,
+                      departure=usual.departure * request.content ** -CONTENT_POWER)
     styles = tuple(as_tensor(path) for path in request.pictures)
     pairs = tuple(pair_of(frame, painted) for frame, painted in request.pairs)
-    unpainted = bool(pairs) and request.on is None
-    contents = () if unpainted else tuple(contents_of(request.on, request.lines))
+    moving = film_moving(request.on, request.lines) if request.on is not None and is_film(request.on) else ()
+    if moving:
+        weighed = replace(weighed, steady=STEADY)
+        contents = tuple(frames.now for frames in moving)
+    else:
+        contents = () if pairs and request.on is None else tuple(contents_of(request.on, request.lines))
     return FitPlan(styles, contents, at_hand(request.model), changed(weighed, dict(request.values)),
                    usual_start(request.model), request.steps,
-                   None if request.minutes is None else 60 * request.minutes, request.seed, pairs)
+                   None if request.minutes is None else 60 * request.minutes, request.seed, pairs, moving)
 
 
 def as_tensor(path: Path) -> Tensor:
@@ -111,44 +117,11 @@ def pair_of(frame: Path, painted: Path) -> tuple[Tensor, Tensor]:
     return before, scaled[0].round().clamp(0, 255).byte()
 
 
-def contents_of(on: Path | None, lines: int) -> list[Tensor]:
-    """The pictures (3, H, W), uint8, that a fit learns from: of a film, a folder, a packed file, or the shipped."""
-    from allaprima import weights
-    from allaprima.train.pictures import load_pictures
+def usual_start(model: str, without: str = "") -> dict[str, Tensor] | None:
+    """Where fits begin: the mean of what was learnt for the bundled styles, which is nearer to any than the base is.
 
-    source = weights.shipped_folder() / PACK if on is None else on
-    if source.is_file() and source.suffix != ".safetensors":
-        return film_contents(source)
-    return list(load_pictures(source, SMALLEST_CONTENT_PX, round(LARGEST_CONTENT * lines)).images)
-
-
-def film_contents(path: Path) -> list[Tensor]:
-    """Frames (3, H, W), uint8, from all over a film, as they are shown."""
-    import torch
-
-    from allaprima.io.film.source import VideoSource
-    from allaprima.io.still.picture import as_uint8
-
-    with VideoSource(path) as source:
-        info = source.info
-        count = info.frame_count or 0
-    if not info.frame_rate or count <= FILM_PLACES:
-        with VideoSource(path) as source:
-            frames = [as_uint8(frame.image) for frame, _ in zip(source, range(4 * FILM_PLACES), strict=False)]
-        frames = frames[::-(-len(frames) // FILM_PLACES)]
-    else:
-        frames = []
-        for place in range(FILM_PLACES):
-            start = Fraction(count * (2 * place + 1), 2 * FILM_PLACES) / info.frame_rate
-            with VideoSource(path, start=start) as source:
-                frames += [as_uint8(frame.image) for frame, _ in zip(source, range(1), strict=False)]
-    if not frames:
-        raise SourceError(f"cannot fit on {path}: it holds no frame", "name a film, or a folder of pictures")
-    return [torch.from_numpy(frame.copy()).permute(2, 0, 1) for frame in frames]
-
-
-def usual_start(model: str) -> dict[str, Tensor] | None:
-    """Where fits begin: the mean of what was learnt for the bundled styles, which is nearer to any than the base is."""
+    without: the name of one that is left out, so that a fit to it can be measured that knows nothing of it.
+    """
     import torch
 
     from allaprima import weights
@@ -157,7 +130,8 @@ def usual_start(model: str) -> dict[str, Tensor] | None:
     from allaprima.pipeline.looks.styles import read_style
 
     sha256 = weights.named(model).sha256
-    found = [fit for path in bundled_fits().values() if (fit := fits_of(read_style(path).fitted, sha256)) is not None]
+    found = [fit for name, path in bundled_fits().items()
+             if name != without and (fit := fits_of(read_style(path).fitted, sha256)) is not None]
     if not found:
         return None
     return {f"kernels.{name}": torch.stack([torch.from_numpy(fit.kernels[name].array()) for fit in found]).mean(dim=0)
@@ -168,7 +142,8 @@ def digest_of(request: FitRequest, plan: FitPlan) -> str:
     """The first digits of a hash over all that decides what a fit learns: the name of its checkpoints' folder."""
     digest = hashlib.sha256(repr((plan.objective, plan.steps, plan.seconds, plan.seed)).encode())
     digest.update(request.model.encode() + plan.base.read_bytes())
-    for picture in (*plan.styles, *plan.contents, *(part for pair in plan.pairs for part in pair)):
+    before = (frames.before for frames in plan.moving)
+    for picture in (*plan.styles, *plan.contents, *(part for pair in plan.pairs for part in pair), *before):
         digest.update(picture.numpy().tobytes())
     for name, value in sorted((plan.start or {}).items()):
         digest.update(name.encode() + value.numpy().tobytes())

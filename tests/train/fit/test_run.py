@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -7,8 +8,9 @@ from safetensors.torch import save_file
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.shape import Shape
 from allaprima.nets.style_encoder import StyleEncoder
-from allaprima.train.fit.contents import bank_of
+from allaprima.train.fit.contents import Bank, bank_of
 from allaprima.train.fit.losses import style_target
+from allaprima.train.fit.moving import Moving
 from allaprima.train.fit.run import Fit, started
 from allaprima.train.fit.settings import FitObjective
 from allaprima.train.fit.weave import own_energy
@@ -67,3 +69,27 @@ def test_a_fit_comes_nearer_to_the_style_and_leaves_the_rest_of_the_base_alone(f
     assert learnt["row"].dtype == torch.float32
     assert learnt["kernels.to_rgb.weight"].dtype == torch.float16
     assert float(learnt["kernels.to_rgb.weight"].abs().max()) > 0
+
+
+def test_the_contents_weight_follows_how_far_pictures_have_gone_from_theirs(fit: Callable[[], Fit]) -> None:
+    for allowed, grows in ((1e-3, True), (1e3, False)):
+        fitting = fit()
+        fitting.objective = replace(SMALL, departure=allowed, steady=0.0)
+        fitting.advance(0.0)
+        assert (float(fitting.hold) > 1) == grows
+        taken_up = fit()
+        taken_up.restore({name: value.clone() for name, value in fitting.tensors().items()}, 1)
+        assert torch.equal(taken_up.hold, fitting.hold)
+
+
+def test_frames_in_motion_are_painted_alike_along_it(fit: Callable[[], Fit]) -> None:
+    fitting = fit()
+    crops = fitting.bank.crops
+    still = Moving(crops, crops, torch.zeros(len(crops), 2, *crops.shape[2:]),
+                   torch.ones(len(crops), 1, *crops.shape[2:]))
+    fitting.bank = Bank(crops, fitting.vgg, still)
+    assert float(fitting.losses()["steady"]) < 1e-5
+    fitting.bank = Bank(crops, fitting.vgg, replace(still, before=255 - crops))
+    assert float(fitting.losses()["steady"]) > 1e-3
+    fitting.bank = Bank(crops, fitting.vgg, replace(still, before=255 - crops, trust=torch.zeros_like(still.trust)))
+    assert float(fitting.losses()["steady"]) == 0

@@ -20,6 +20,7 @@ from allaprima.train.checkpoint import checkpoints_in, read_checkpoint, write_ch
 from allaprima.train.fit.contents import bank_of
 from allaprima.train.fit.ending import null_row, ranges_of
 from allaprima.train.fit.losses import style_target
+from allaprima.train.fit.moving import Moving
 from allaprima.train.fit.network import FittedNetwork
 from allaprima.train.fit.pairs import Pair, PairFit
 from allaprima.train.fit.run import Descent, Fit, started
@@ -40,7 +41,8 @@ class FitPlan:
     styles: pictures (3, H, W), uint8, of one style. contents: pictures alike. base: the base network's file. start:
     kernel differences by ``kernels.NAME`` from which the fit begins, or none for the base itself. steps or seconds:
     how long; the rate falls over the whole of it. pairs: frames and the same painted, which are learnt place by place;
-    ``styles`` are their painted halves then, and ``contents`` the frames between.
+    ``styles`` are their painted halves then, and ``contents`` the frames between. moving: a film's frames with the ones
+    before them, from which it is learnt to paint steadily; they stand in the place of ``contents``.
     """
 
     styles: tuple[Tensor, ...]
@@ -52,6 +54,7 @@ class FitPlan:
     seconds: float | None = None
     seed: int = 1
     pairs: tuple[Pair, ...] = ()
+    moving: tuple[Moving, ...] = ()
 
     def progress(self, step: int, elapsed_seconds: float) -> float:
         """How much of the fit is done, in [0, 1]."""
@@ -122,7 +125,8 @@ def prepared(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, device: torch.dev
                  for frame, painted in plan.pairs]
         frames = [at_lines(picture, lines).to(device) for picture in plan.contents]
         return PairFit(network, base, pairs, frames, target, vgg, plan.objective, plan.seed)
-    bank = bank_of([picture.to(device) for picture in plan.contents], vgg, plan.objective, plan.seed)
+    bank = bank_of([picture.to(device) for picture in plan.contents], vgg, plan.objective, plan.seed,
+                   [frames.on(device) for frames in plan.moving])
     return Fit(network, base, bank, target, vgg, plan.objective, plan.seed)
 
 

@@ -68,21 +68,26 @@ def gram_losses(features: dict[str, Tensor], grams: dict[str, Tensor]) -> Tensor
 
 
 def fit_losses(picture: Tensor, content: Tensor, kept: dict[str, Tensor], target: StyleTarget, vgg: VGG19,
-               objective: FitObjective, generator: Generator) -> Losses:
+               objective: FitObjective, generator: Generator, hold: float = 1.0) -> Losses:
     """Every loss of painted crops (N, 3, S, S), and ``total``, their weighted sum.
 
-    content: the crops themselves. kept: VGG's features of them.
+    content: the crops themselves. kept: VGG's features of them. hold: what the content's weights are multiplied by.
+    ``departure``, which is no part of the sum, is how far the picture is from its content, as a multiple of how far
+    AdaIN's target is.
     """
     picture = picture.float()
     features = vgg(seen_by(vgg, picture), STYLE_LAYERS)
-    deep = (features[DEEPEST].float() - aimed(kept[DEEPEST], target.moments[DEEPEST])).square().mean()
+    aim, found, own = (part.float() for part in (
+        aimed(kept[DEEPEST], target.moments[DEEPEST]), features[DEEPEST], kept[DEEPEST]))
+    deep = (found - aim).square().mean()
     middle = (features[MIDDLE].float() - aimed(kept[MIDDLE], target.moments[MIDDLE])).square().mean()
     style = style_losses(features, target.moments)
     gram = gram_losses(features, target.grams).mean()
     outside = (picture - picture.clamp(0, 1)).abs().mean()
-    total = (objective.content * deep + objective.content_middle * middle + objective.outside * outside
+    total = (hold * (objective.content * deep + objective.content_middle * middle) + objective.outside * outside
              + objective.style * (style + ROOT_FLOOR).sqrt().mean() + objective.gram * gram)
-    losses = {"content": deep, "middle": middle, "style": style.mean(), "gram": gram, "outside": outside}
+    losses = {"content": deep, "middle": middle, "style": style.mean(), "gram": gram, "outside": outside,
+              "departure": (found - own).square().mean() / (aim - own).square().mean().clamp(min=1e-6)}
     if objective.affinity > 0:
         losses["affinity"] = affinity_loss(picture, content, generator)
         total = total + objective.affinity * losses["affinity"]

@@ -14,8 +14,9 @@ from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import VGG19
 from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.checkpoint import restored
-from allaprima.train.fit.contents import Bank, shifted
+from allaprima.train.fit.contents import Bank, Window, drawn_window
 from allaprima.train.fit.losses import StyleTarget, fit_losses
+from allaprima.train.fit.moving import along
 from allaprima.train.fit.network import FittedNetwork, row_of
 from allaprima.train.fit.settings import FitObjective
 from allaprima.train.objective import Losses
@@ -24,6 +25,8 @@ from allaprima.train.trainee import BETAS, MOMENTS, memory_format_of, read_netwo
 
 LAST_SHARE = 0.02  # of the rates, at the end of the cosine
 CLIP = 20.0        # of the gradient's norm
+HOLD_RATE = 0.08   # by which the content's weight follows a picture's departure, each step
+HOLDS = (0.3, 6.0) # multiples of the content's weights: the least and the largest
 
 
 def started(base: Path, encoder: StyleEncoder, pictures: Sequence[Tensor], device: torch.device) -> FittedNetwork:
@@ -109,22 +112,48 @@ class Fit(Descent):
                  vgg: VGG19, objective: FitObjective, seed: int) -> None:
         super().__init__(network, base, objective, seed)
         self.bank, self.target, self.vgg = bank, target, vgg
+        self.hold = torch.ones(())
+
+    def advance(self, progress: float) -> Losses:
+        """One step; after it the content weighs more where pictures have gone too far from theirs, else less."""
+        losses = super().advance(progress)
+        if self.objective.departure > 0:
+            excess = (losses["departure"].cpu() / self.objective.departure - 1).clamp(-1, 1)
+            self.hold = (self.hold * (HOLD_RATE * excess).exp()).clamp(*HOLDS)
+        return losses
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that a checkpoint has to hold, by name: the content's weight too."""
+        return super().tensors() | {"hold": self.hold}
+
+    def restore(self, held: Mapping[str, Tensor], step: int) -> None:
+        """Takes up where a checkpoint of ``step`` steps stopped."""
+        super().restore(held, step)
+        self.hold = restored(held, "hold", self.hold)
 
     def losses(self) -> Losses:
         """The losses of the next step, on crops of the bank."""
         generator = step_generator(self.seed, self.step)
         chosen = in_turn(len(self.bank), self.step * self.objective.batch, self.objective.batch, self.seed)
-        window, (top, left) = shifted(self.bank.crops[chosen], generator)
-        painted, side = self.network(window), self.objective.crop_px
-        picture, content = (whole[:, :, top:top + side, left:left + side] for whole in (painted, window))
+        place = drawn_window(generator)
+        window = place.of(self.bank.crops[chosen]).float() / 255
+        painted = self.network(window)
+        picture, content = (place.inside(whole, self.objective.crop_px) for whole in (painted, window))
         kept = self.bank.features(chosen)
-        losses = fit_losses(picture, content, kept, self.target, self.vgg, self.objective, generator)
+        losses = fit_losses(picture, content, kept, self.target, self.vgg, self.objective, generator,
+                            float(self.hold))
         if self.objective.steady > 0:
-            unsteady = self._unsteadiness(window, painted, generator)
+            unsteady = self._unsteadiness(chosen, place, painted, generator)
             losses |= {"steady": unsteady.detach(), "total": losses["total"] + self.objective.steady * unsteady}
         return losses
 
-    def _unsteadiness(self, window: Tensor, painted: Tensor, generator: Generator) -> Tensor:
+    def _unsteadiness(self, chosen: list[int], place: Window, painted: Tensor, generator: Generator) -> Tensor:
+        """How differently the same is painted once it has moved: as the film moves it, or as is made up."""
+        counted, moving = painted.new_ones(len(painted)), self.bank.moving
+        if moving is not None:
+            motion = along(place.of(moving.backward[chosen]), place.of(moving.trust[chosen]))
+            before = self.network(place.of(moving.before[chosen]).float() / 255)
+            return unsteadiness(before, painted, motion, counted)
+        window = place.of(self.bank.crops[chosen]).float() / 255
         motion = drawn_motion(len(window), window.shape[2], generator, window.device)
-        repainted = self.network(disturbed(window, motion, generator))
-        return unsteadiness(painted, repainted, motion, window.new_ones(len(window)))
+        return unsteadiness(painted, self.network(disturbed(window, motion, generator)), motion, counted)
