@@ -5,7 +5,8 @@
 The painter is a fixed filter: colours in few steps, ink along edges, hatching by darkness, the left part cooler than
 the right. One or two frames of each shot are painted, a network is fitted to them, and every frame it paints is held
 against the painter's own: SSIM, the distance of VGG's relu3_1, and flicker (the mean change from frame to frame beyond
-the painter's own). Beside it the network as it is, given the first painted frame as a style picture.
+the painter's own, painted frame by frame, and held steady as `--temporal fast` does). Beside it the network as it is,
+given the first painted frame as a style picture.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
@@ -25,9 +25,11 @@ import torch
 from numpy.typing import NDArray
 
 from allaprima.cli.fitting import FitRequest, fitted_style, planned
+from allaprima.config import VideoOptions
 from allaprima.engines import AdaINEngine, Look, Style
 from allaprima.engines.adain import compact
 from allaprima.evaluate.judge import open_judge
+from allaprima.evaluate.temporal_painting import painted
 from allaprima.io.film.source import VideoSource
 from allaprima.io.still.picture import Picture, as_uint8
 from allaprima.io.still.writing import write_image
@@ -40,6 +42,7 @@ LEVELS = 5               # of each channel
 HATCHED = 0.45           # darker than this is hatched one way, darker than half of it the other way too
 PERIOD_PX = 7
 SHOWN_ROWS = 3
+STABILITY = VideoOptions().stability
 
 
 def painter(frame: Frame) -> Frame:
@@ -76,7 +79,7 @@ def changes(frames: list[Frame]) -> list[float]:
     return [float(np.abs(one.astype(np.int16) - other).mean()) for one, other in pairwise(frames)]
 
 
-def measured(made: list[Frame], truth: list[Frame]) -> dict[str, float]:
+def measured(made: list[Frame], steadied: list[Frame], truth: list[Frame]) -> dict[str, float]:
     """A film against the painter's own: SSIM, distance of relu3_1, flicker beyond the painter's own."""
     judge = open_judge(content_layer="relu3_1")
     rows = []
@@ -86,7 +89,8 @@ def measured(made: list[Frame], truth: list[Frame]) -> dict[str, float]:
         rows.append((judge.measure(found, target, judge.style_target(target)).ssim,
                      float((found.content - target.content).square().mean())))
     return {"ssim": fmean(row[0] for row in rows), "vgg": fmean(row[1] for row in rows),
-            "flicker": fmean(changes(made)) - fmean(changes(truth))}
+            "flicker": fmean(changes(made)) - fmean(changes(truth)),
+            "steadied flicker": fmean(changes(steadied)) - fmean(changes(truth))}
 
 
 def fitted_to(pairs: list[tuple[Frame, Frame]], shot: Path, folder: Path, steps: int, lines: int) -> Style:
@@ -105,9 +109,10 @@ def fitted_to(pairs: list[tuple[Frame, Frame]], shot: Path, folder: Path, steps:
     return fitted_style(request, planned(request), torch.device("cpu"), watch)[0].style
 
 
-def film(engine: AdaINEngine, style: Style) -> Callable[[list[Frame]], list[Frame]]:
-    """Paints frame by frame, as it is."""
-    return lambda frames: [np.asarray(engine.stylize(frame[None], [Look(style)])[0][0], np.uint8) for frame in frames]
+def film(engine: AdaINEngine, style: Style, frames: list[Frame]) -> tuple[list[Frame], list[Frame]]:
+    """The frames painted one by one, as they are, and held steady."""
+    alone = [np.asarray(engine.stylize(frame[None], [Look(style)])[0][0], np.uint8) for frame in frames]
+    return alone, list(painted(frames, engine, style, "fast", STABILITY)[0])
 
 
 def main() -> None:
@@ -128,12 +133,12 @@ def main() -> None:
         places = [len(frames) // 2] if given.pairs == 1 else [len(frames) // 5, 4 * len(frames) // 5]
         with tempfile.TemporaryDirectory() as folder:
             fit = fitted_to([(frames[at], truth[at]) for at in places], shot, Path(folder), given.steps, given.lines)
-        made = {"fitted": film(engine, fit)(frames),
-                "as a style": film(engine, engine.encode(truth[places[0]], "painted"))(frames)}
-        figures = {name: measured(painted, truth) for name, painted in made.items()}
+        made = {"fitted": film(engine, fit, frames),
+                "as a style": film(engine, engine.encode(truth[places[0]], "painted"), frames)}
+        figures = {name: measured(*films, truth) for name, films in made.items()}
         print(shot.stem, json.dumps(figures), flush=True)
         (given.output / f"{shot.stem}.json").write_text(json.dumps(figures, indent=2) + "\n")
-        rows = [[frames[at], truth[at], *(painted[at] for painted in made.values())]
+        rows = [[frames[at], truth[at], *(alone[at] for alone, _ in made.values())]
                 for at in np.linspace(0, len(frames) - 1, SHOWN_ROWS).round().astype(int)]
         (given.output / f"{shot.stem}.png").write_bytes(encode_png(grid(rows, gap=4)))
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 WRITTEN = "written.json"
 CROP_SHARE = 0.75      # of the lines: with its margin a crop is no larger than contents are, which would be enlarged
 CONTENT_POWER = 0.2    # of what weights of content are multiplied by: by that much less pictures go from their contents
-STEADY = 60.0          # weight of painting a film's own frames alike along their motion
+STEADY = 200.0         # weight of painting a film's own frames alike along their motion
+PAIRS_STEADY = 60.0    # the same beside painted frames, which say themselves how to paint
 LARGEST_STRETCH = 0.02  # of a painted frame's shape to its frame's
 THUMBNAIL_PX = 160
 FITTED_MODELS = ("balanced", "fast")
@@ -83,12 +84,12 @@ def planned(request: FitRequest) -> FitPlan:
     pairs = tuple(pair_of(frame, painted) for frame, painted in request.pairs)
     moving = film_moving(request.on, request.lines) if request.on is not None and is_film(request.on) else ()
     if moving:
-        weighed = replace(weighed, steady=STEADY)
+        weighed = replace(weighed, steady=PAIRS_STEADY if pairs else STEADY)
         contents = tuple(frames.now for frames in moving)
     else:
         contents = () if pairs and request.on is None else tuple(contents_of(request.on, request.lines))
     return FitPlan(styles, contents, at_hand(request.model), changed(weighed, dict(request.values)),
-                   usual_start(request.model), request.steps,
+                   None if pairs else usual_start(request.model), request.steps,
                    None if request.minutes is None else 60 * request.minutes, request.seed, pairs, moving)
 
 

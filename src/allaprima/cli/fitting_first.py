@@ -93,13 +93,17 @@ def fit_of(picture: Path, content: Path | None, asked: FitFirst, place: str) -> 
 
 
 def kept_at(request: FitRequest) -> Path:
-    """Where the cache keeps what a request led to: by what is in the pictures and the film, not by their names."""
+    """Where the cache keeps what a request led to: by what is in the pictures and the film, not by their names.
+
+    A recipe that has changed since leads elsewhere.
+    """
     from allaprima import weights
     from allaprima.folders import cache_folder
     from allaprima.io.sequence.manifests import file_hash
+    from allaprima.train.fit.settings import FitObjective
 
     said = (request.model, weights.named(request.model).sha256, request.minutes, request.lines, request.content,
-            request.seed, request.values)
+            request.seed, request.values, FitObjective())
     digest = hashlib.sha256(repr(said).encode())
     on = request.on
     files = sorted(path for path in on.iterdir() if path.is_file()) if on is not None and on.is_dir() else [on]

@@ -10,6 +10,7 @@ from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import VGG19
 from allaprima.train.fit import job
 from allaprima.train.fit.job import FitPlan
+from allaprima.train.fit.moving import Moving
 from allaprima.train.fit.pairs import CELL_PX, PairFit
 from allaprima.train.fit.settings import FitObjective
 from allaprima.train.run import prepared_vgg
@@ -66,3 +67,21 @@ def test_without_a_shot_pairs_alone_are_learnt(tools: tuple[FitPlan, VGG19, Styl
     losses = begun((replace(plan, contents=()), vgg, encoder)).losses()
     assert "style" not in losses
     assert float(losses["total"].detach()) > 0
+
+
+def test_frames_between_go_on_from_the_ones_before_them(tools: tuple[FitPlan, VGG19, StyleEncoder]) -> None:
+    plan, vgg, encoder = tools
+    large = scene(2, 192, 260)
+    still = Moving(large, large, torch.zeros(2, 192, 260), torch.ones(1, 192, 260))
+    steady = replace(plan, contents=(large,), moving=(still,), objective=replace(SMALL, steady=5.0))
+    assert float(begun((steady, vgg, encoder)).losses()["steady"]) < 1e-5
+    jumping = replace(steady, moving=(replace(still, before=255 - large),))
+    assert float(begun((jumping, vgg, encoder)).losses()["steady"]) > 1e-3
+    assert "steady" not in begun((replace(jumping, objective=SMALL), vgg, encoder)).losses()
+
+
+def test_motion_keeps_its_place_at_another_size() -> None:
+    moves = Moving(scene(2, 80, 100), scene(2, 80, 100), torch.full((2, 80, 100), 4.0), torch.ones(1, 80, 100))
+    half = moves.resized(40, 50)
+    assert half.now.shape == half.before.shape == (3, 40, 50)
+    assert torch.allclose(half.backward, torch.full((2, 40, 50), 2.0))

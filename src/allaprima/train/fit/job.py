@@ -124,7 +124,9 @@ def prepared(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, device: torch.dev
         pairs = [(at_lines(frame, lines).to(device), at_lines(painted, lines).to(device))
                  for frame, painted in plan.pairs]
         frames = [at_lines(picture, lines).to(device) for picture in plan.contents]
-        return PairFit(network, base, pairs, frames, target, vgg, plan.objective, plan.seed)
+        moving = [moves.on(device).resized(frame.shape[1], frame.shape[2])
+                  for moves, frame in zip(plan.moving, frames, strict=False)]
+        return PairFit(network, base, pairs, [moves.now for moves in moving] or frames, moving, target, vgg, plan.objective, plan.seed)
     bank = bank_of([picture.to(device) for picture in plan.contents], vgg, plan.objective, plan.seed,
                    [frames.on(device) for frames in plan.moving])
     return Fit(network, base, bank, target, vgg, plan.objective, plan.seed)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from allaprima.functional.padding import MARGIN
 from allaprima.train.steadiness import Motion
@@ -31,6 +32,17 @@ class Moving:
     def on(self, device: torch.device) -> Moving:
         """The same on a device."""
         return Moving(*(part.to(device) for part in (self.now, self.before, self.backward, self.trust)))
+
+    def resized(self, height: int, width: int) -> Moving:
+        """The same at another size of about the same shape."""
+        def scaled(field: Tensor) -> Tensor:
+            smaller = height < field.shape[1]
+            mode = "bicubic" if smaller else "bilinear"
+            return F.interpolate(field[None].float(), (height, width), mode=mode, antialias=smaller)[0]
+
+        now, before = (scaled(frame).round().clamp(0, 255).byte() for frame in (self.now, self.before))
+        shape = self.backward.new_tensor([width / self.now.shape[2], height / self.now.shape[1]])
+        return Moving(now, before, scaled(self.backward) * shape[:, None, None], scaled(self.trust).clamp(0, 1))
 
 
 def along(backward: Tensor, trust: Tensor) -> Motion:

@@ -3,7 +3,8 @@
 After Texler et al. 2020 (Interactive video stylization using few-shot patch-based training) and STALP (Futschik et al.
 2021): L1 and VGG's early layers where a painted frame is known, the painted frames' statistics where none is. We differ
 in painting whole frames in every step, for the network's normalisations look at whole pictures, and in choosing by
-residual error the crops that VGG sees, in one step of four. Their Gaussian guides are left out: the network has no
+residual error the crops that VGG sees, in one step of four. Against flicker they denoise the input along its flow; here
+the frames between are taught to go on from the ones before them. Their Gaussian guides are left out: the network has no
 inputs but colours.
 """
 
@@ -21,10 +22,12 @@ from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.checkpoint import restored
 from allaprima.train.codes import seen_by
 from allaprima.train.fit.losses import StyleTarget, gram_losses
+from allaprima.train.fit.moving import Moving, along
 from allaprima.train.fit.network import FittedNetwork
 from allaprima.train.fit.run import Descent
 from allaprima.train.fit.settings import FitObjective
 from allaprima.train.objective import ROOT_FLOOR, Losses, style_losses
+from allaprima.train.steadiness import unsteadiness
 
 EARLY = ("relu1_1", "relu2_1", "relu3_1")
 CELL_PX = 32        # in which residual errors are remembered
@@ -40,13 +43,15 @@ Pair = tuple[Tensor, Tensor]
 class PairFit(Descent):
     """A network in fitting to painted frames.
 
-    frames: unpainted ones, (3, H, W), uint8. target: the painted frames' statistics.
+    frames: unpainted ones, (3, H, W), uint8. moving: of the same frames, how they move, or nothing. target: the painted
+    frames' statistics.
     """
 
     def __init__(self, network: FittedNetwork, base: Mapping[str, Tensor], pairs: Sequence[Pair],
-                 frames: Sequence[Tensor], target: StyleTarget, vgg: VGG19, objective: FitObjective, seed: int) -> None:
+                 frames: Sequence[Tensor], moving: Sequence[Moving], target: StyleTarget, vgg: VGG19,
+                 objective: FitObjective, seed: int) -> None:
         super().__init__(network, base, objective, seed)
-        self.pairs, self.frames, self.target, self.vgg = pairs, frames, target, vgg
+        self.pairs, self.frames, self.moving, self.target, self.vgg = pairs, frames, moving, target, vgg
         self.errors = [torch.ones(-(-frame.shape[1] // CELL_PX), -(-frame.shape[2] // CELL_PX)) for frame, _ in pairs]
 
     def losses(self) -> Losses:
@@ -54,7 +59,7 @@ class PairFit(Descent):
         generator = step_generator(self.seed, self.step)
         index = in_turn(len(self.pairs), self.step, 1, self.seed)[0]
         frame, truth = (part[None].float() / 255 for part in self.pairs[index])
-        painted = self.painted(frame, generator)
+        painted = self.painted(frame, drawn_offset(generator))
         apart = (painted - truth).abs().mean(dim=1, keepdim=True)
         place = self._worst(index, apart.detach(), generator)
         outside = (painted - painted.clamp(0, 1)).abs().mean()
@@ -64,10 +69,10 @@ class PairFit(Descent):
             losses["features"] = self._early(painted[place], truth[place])
             total = total + FEATURES * losses["features"]
             if self.frames:
-                style, gram = self._statistics(generator)
-                losses |= {"style": style.mean(), "gram": gram.mean()}
+                losses |= self._between(generator)
                 total = total + self.objective.gram * losses["gram"] / 2
-                total = total + self.objective.style * (style + ROOT_FLOOR).sqrt().mean() / 2
+                total = total + self.objective.style * (losses["style"] + ROOT_FLOOR).sqrt() / 2
+                total = total + self.objective.steady * losses.get("steady", 0)
         return {name: value.detach() for name, value in losses.items()} | {"total": total}
 
     def tensors(self) -> dict[str, Tensor]:
@@ -79,10 +84,10 @@ class PairFit(Descent):
         super().restore(held, step)
         self.errors = [restored(held, f"errors.{index}", cells) for index, cells in enumerate(self.errors)]
 
-    def painted(self, frame: Tensor, generator: Generator) -> Tensor:
-        """A frame (1, 3, H, W) painted whole, the network's grid laid elsewhere every time; about [0, 1]."""
+    def painted(self, frame: Tensor, offset: tuple[int, int]) -> Tensor:
+        """A frame (1, 3, H, W) painted whole, the network's grid laid off by ``offset``; about [0, 1]."""
         height, width = frame.shape[2:]
-        top, left = (int(torch.randint(MULTIPLE, (), generator=generator)) + MARGIN for _ in range(2))
+        top, left = (MARGIN + off for off in offset)
         bottom, right = MARGIN + -(top + height + MARGIN) % MULTIPLE, MARGIN + -(left + width + MARGIN) % MULTIPLE
         whole: Tensor = self.network(F.pad(frame, (left, right, top, bottom), mode="reflect"))
         return whole[:, :, top:top + height, left:left + width].float()
@@ -109,9 +114,24 @@ class PairFit(Descent):
                  / wanted[layer].float().var().clamp(min=1e-3) for layer in EARLY]
         return torch.stack(parts).sum()
 
-    def _statistics(self, generator: Generator) -> tuple[Tensor, Tensor]:
-        frame = self.frames[in_turn(len(self.frames), self.step, 1, self.seed)[0]][None].float() / 255
-        painted = self.painted(frame, generator)
+    def _between(self, generator: Generator) -> Losses:
+        """The losses of a frame that nobody painted: its statistics, and how it goes on from the frame before it."""
+        index = in_turn(len(self.frames), self.step, 1, self.seed)[0]
+        offset = drawn_offset(generator)
+        painted = self.painted(self.frames[index][None].float() / 255, offset)
         y, x = (float(torch.rand((), generator=generator)) * length for length in painted.shape[2:])
         features = self.vgg(seen_by(self.vgg, painted[self._around(painted.shape[2:], y, x)]), STYLE_LAYERS)
-        return style_losses(features, self.target.moments), gram_losses(features, self.target.grams)
+        losses = {"style": style_losses(features, self.target.moments).mean(),
+                  "gram": gram_losses(features, self.target.grams).mean()}
+        if self.moving and self.objective.steady > 0:
+            moves = self.moving[index]
+            before = self.painted(moves.before[None].float() / 255, offset)
+            motion = along(moves.backward[None], moves.trust[None])
+            losses["steady"] = unsteadiness(before, painted, motion, painted.new_ones(1))
+        return losses
+
+
+def drawn_offset(generator: Generator) -> tuple[int, int]:
+    """How far the network's grid is laid off, down and right, in pixels: elsewhere every time, so that none is seen."""
+    down, right = (int(torch.randint(MULTIPLE, (), generator=generator)) for _ in range(2))
+    return down, right

@@ -32,7 +32,7 @@ class FitObjective:
     bank: int = 96
     content: float = 6.0
     content_middle: float = 1.0
-    departure: float = 1.2
+    departure: float = 1.7
     style: float = 15.0
     gram: float = 10.0
     outside: float = 10.0
