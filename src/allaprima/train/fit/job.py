@@ -126,7 +126,8 @@ def prepared(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, device: torch.dev
         frames = [at_lines(picture, lines).to(device) for picture in plan.contents]
         moving = [moves.on(device).resized(frame.shape[1], frame.shape[2])
                   for moves, frame in zip(plan.moving, frames, strict=False)]
-        return PairFit(network, base, pairs, [moves.now for moves in moving] or frames, moving, target, vgg, plan.objective, plan.seed)
+        shown = [moves.now for moves in moving] or frames
+        return PairFit(network, base, pairs, shown, moving, target, vgg, plan.objective, plan.seed)
     bank = bank_of([picture.to(device) for picture in plan.contents], vgg, plan.objective, plan.seed,
                    [frames.on(device) for frames in plan.moving])
     return Fit(network, base, bank, target, vgg, plan.objective, plan.seed)
