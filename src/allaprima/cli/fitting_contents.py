@@ -83,16 +83,16 @@ def film_places(path: Path, count: int) -> Iterator[list[NDArray[np.uint8]]]:
     with VideoSource(path) as source:
         info = source.info
         total = info.frame_count or 0
-        known = bool(info.frame_rate) and total > FILM_PLACES
-        frames = [] if known else row(source, 4 * FILM_PLACES)
-    if not known and not frames:
-        raise SourceError(f"cannot fit on {path}: it holds no frame", "name a film, or a folder of pictures")
-    if not known:
+        rate = info.frame_rate if total > FILM_PLACES else None
+        frames = [] if rate else row(source, 4 * FILM_PLACES)
+    if not rate:
+        if not frames:
+            raise SourceError(f"cannot fit on {path}: it holds no frame", "name a film, or a folder of pictures")
         for end in range(count, len(frames) + 1, -(-len(frames) // FILM_PLACES)):
             yield frames[end - count:end]
         return
     for place in range(FILM_PLACES):
-        start = Fraction(total * (2 * place + 1), 2 * FILM_PLACES) / info.frame_rate
+        start = Fraction(total * (2 * place + 1), 2 * FILM_PLACES) / rate
         with VideoSource(path, start=start) as source:
             found = row(source, count)
         if len(found) == count:

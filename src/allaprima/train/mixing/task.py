@@ -15,7 +15,7 @@ from allaprima.nets.mixed import MixedNetwork, MixedStyle
 from allaprima.nets.vgg import VGG19
 from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.crops import uniform
-from allaprima.train.fit.contents import ROOM, Bank, fitting_crop, shifted
+from allaprima.train.fit.contents import ROOM, Bank, drawn_crop, drawn_window
 from allaprima.train.fit.losses import fit_losses
 from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.mixing.styles import KnownStyle, StyleBank
@@ -35,7 +35,8 @@ def content_bank(pictures: Pictures, vgg: VGG19, objective: MixingObjective, see
     crops = []
     for index in in_turn(len(pictures), 0, objective.contents, seed):
         lines = round(math.exp(uniform(fewest, most, generator)))
-        crops.append(fitting_crop(pictures.images[index], side, lines, generator))
+        image = pictures.images[index]
+        crops.append(drawn_crop((image.shape[1], image.shape[2]), side, lines, generator).picture(image))
     return Bank(torch.stack(crops), vgg)
 
 
@@ -78,9 +79,10 @@ class MixingTask:
                       generator: Generator) -> Losses:
         objective, side = self.objective, self.objective.crop_px
         mixed = network.mixture(style.code)
-        window, (top, left) = shifted(self.contents.crops[chosen], generator)
+        place = drawn_window(generator)
+        window = place.of(self.contents.crops[chosen]).float() / 255
         painted = painted_in(network, window, mixed)
-        picture, content = (whole[:, :, top:top + side, left:left + side] for whole in (painted, window))
+        picture, content = (place.inside(whole, side) for whole in (painted, window))
         losses = fit_losses(picture, content, self.contents.features(chosen), style.target, self.vgg,
                             objective.of_a_fit(), generator)
         null = null_distance(network, window[:, :, :NULL_SIDE_PX, :NULL_SIDE_PX], mixed)
