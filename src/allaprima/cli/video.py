@@ -83,7 +83,7 @@ def stylize_video(
         hwaccel: Annotated[HwAccel, typer.Option(
             "--hwaccel", help="Decode on NVIDIA's GPU, where it can (cuda): experimental.")] = VideoOptions.hwaccel,
         frames: Annotated[str | None, typer.Option(
-            "--frames", help="Of numbered frames (shot.%04d.png): first-last, as in 1001-1100.")] = None,
+            "--frames", help="Of numbered frames (shot.%04d.png, shot.####.exr): 1001-1100, or 1001-1100x2.")] = None,
         allow_gaps: Annotated[bool, typer.Option("--allow-gaps", help="Pass over missing frame numbers.")] = False,
         ocio: given.Ocio = None, colorspace: given.ColorSpaceOf = None,
         output_colorspace: given.OutputColorSpace = None, transfer: given.TransferOf = ColorManagement.transfer,
@@ -164,8 +164,10 @@ def frames_in(text: str | None) -> range | None:
 
 def sequence_output(path: Path, stem: str, output: str | None, style_name: str) -> Path:
     """Where a sequence's frames go: the pattern of ``-o``, or a folder for the same names beside the input's."""
+    from allaprima.io.sequence.patterns import parsed_pattern
+
     if output is None:
-        folder = path.parent / f"{path.name.split('%')[0].strip('._-') or 'frames'}-{short(style_name)}"
+        folder = path.parent / f"{parsed_pattern(path).before.strip('._-') or 'frames'}-{short(style_name)}"
         return folder / path.name
     return Path(output) / f"{stem}{path.suffix}" if is_folder(output) else Path(output)
 

@@ -99,6 +99,7 @@ class SequenceSource:
 
 def _numbers(pattern: FramePattern, frames: range | None, allow_gaps: bool) -> tuple[int, ...]:
     existing = pattern.numbers()
+    frames = pattern.span if frames is None else frames
     if frames is None:
         frames = range(existing[0], existing[-1] + 1) if existing else range(0)
     found = tuple(number for number in existing if number in frames)
