@@ -48,6 +48,8 @@ def expanded(inputs: Sequence[Path], kind: Kind) -> list[Path]:
 
 def check_input(path: Path, kind: Kind) -> None:
     """Raises an error for what cannot be an input of that kind, with what may have been meant."""
+    from allaprima.io.sequence.patterns import is_pattern
+
     if path.exists():
         other = kind.command_for(path) if path.is_file() else None
         if other is not None:
@@ -56,7 +58,7 @@ def check_input(path: Path, kind: Kind) -> None:
     if ADDRESS.match(str(path)):
         raise SourceError(f"{path} is an address on a network, and only files are painted",
                           "download it first; stylize-webcam --camera plays streams")
-    if "%" in path.name:
+    if "%" in path.name or is_pattern(path):
         return
     style = nearest(str(path), bundled_styles())
     if style is not None:

@@ -6,6 +6,7 @@ default takes back differences of exposure and not values, and holds them down w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from allaprima.frames import FULL_SCALE, Pixels
 
 STEEPEST = 16.0
 """Stops that a change of the whole of a picture's range may mean where the view is flat; a middle grey's own is 8."""
+BAND_PIXELS = 1 << 14             # that are worked on at once
 _FLAT_FROM, _FLAT_TO = -1.0, 1.0  # stops of light: from half of the light of white to twice as much it becomes flat
 _THINNEST = 1 / 256               # alpha below which colours are no longer divided by it
 
@@ -41,9 +43,11 @@ class Transferred:
 
     def shown(self, pixels: Floats, alpha: Floats | None) -> NDArray[np.uint16]:
         """The picture that a network sees, 16 bits of the whole range; what is no number is black."""
-        light = self._light(pixels, alpha)
-        picture = self._log(light) if self.transfer == "log" else self.views.shown(light)
-        levels: NDArray[np.uint16] = np.rint(picture * np.float32(65535)).astype(np.uint16)
+        levels = np.empty(pixels.shape, np.uint16)
+        for rows in bands(pixels.shape):
+            light = self._light(pixels[rows], _part(alpha, rows))
+            picture = self._log(light) if self.transfer == "log" else self.views.shown(light)
+            levels[rows] = picture * np.float32(65535) + np.float32(0.5)
         return levels
 
     def back(self, pixels: Floats, alpha: Floats | None, shown: NDArray[np.uint16], painted: Pixels) -> Floats:
@@ -51,19 +55,24 @@ class Transferred:
 
         shown: their picture, from ``shown``. painted: that picture painted. What is no number stays as it is.
         """
-        after = painted.astype(np.float32) / np.float32(FULL_SCALE[painted.dtype.name])
+        out = np.empty(pixels.shape, np.float32)
+        for rows in bands(pixels.shape):
+            out[rows] = self._back(pixels[rows], _part(alpha, rows), shown[rows], painted[rows])
+        return out
+
+    def _back(self, pixels: Floats, alpha: Floats | None, shown: NDArray[np.uint16], painted: Pixels) -> Floats:
+        after = painted.astype(np.float32) * np.float32(1 / FULL_SCALE[painted.dtype.name])
         if self.transfer == "display":
             return after if alpha is None else after * alpha[..., None]
-        before = shown.astype(np.float32) / np.float32(65535)
-        touched = (before != after) & np.isfinite(pixels)
+        before = shown.astype(np.float32) * np.float32(1 / 65535)
         out = pixels
-        if touched.any():
-            out = np.where(touched, self._painted(pixels, alpha, before, after), pixels)
+        if not np.array_equal(before, after):
+            out = self._painted(pixels, alpha, before, after)
+            np.copyto(out, pixels, where=(before == after) | ~np.isfinite(pixels))
         if self.output.name == self.space.name:
             return out
-        finite = np.isfinite(out)
         there = applied(converted(self.config, self.space.name, self.output.name), _numbers(out))
-        return np.where(finite, there, out)
+        return np.where(np.isfinite(out), there, out)
 
     def _light(self, pixels: Floats, alpha: Floats | None) -> Floats:
         """The light of straight pixels; what codes beyond any light stand for is the largest half float."""
@@ -94,8 +103,11 @@ def exposed(light: Floats, stops_before: Floats, stops_after: Floats, before: Fl
     stops_before, stops_after: log2(light + e) of the picture [0, 1] before and after it was painted. D is their
     difference; where the view is flat it is at most ``STEEPEST`` times the change of the picture itself.
     """
+    import cv2
+
     change = stops_after - stops_before
-    most = np.abs(after - before).max(axis=2, keepdims=True) * np.float32(STEEPEST)
+    red, green, blue = np.moveaxis(np.abs(after - before), 2, 0)
+    most = np.maximum(np.maximum(red, green), blue)[..., None] * np.float32(STEEPEST)
     size = np.abs(change)
     ratio = size / np.maximum(most, np.float32(1e-9))
     held = change / np.sqrt(np.sqrt(1 + np.square(np.square(np.minimum(ratio, np.float32(1e4))))))
@@ -104,12 +116,28 @@ def exposed(light: Floats, stops_before: Floats, stops_after: Floats, before: Fl
     change = change + flat * (held - change)
     lit = np.maximum(light, 0)
     e = np.float32(EPSILON)
-    return np.asarray((lit + e) * np.exp2(change) - e + np.minimum(light, 0), np.float32)
+    times = cv2.exp(np.ascontiguousarray(change * np.float32(np.log(2))))
+    return np.asarray((lit + e) * times - e + (light - lit), np.float32)
+
+
+def bands(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Rows of a picture (H, W, ...) in parts that stay in a processor's cache, from step to step."""
+    rows = max(1, BAND_PIXELS // max(1, shape[1]))
+    for first in range(0, shape[0], rows):
+        yield slice(first, first + rows)
+
+
+def _part(alpha: Floats | None, rows: slice) -> Floats | None:
+    return None if alpha is None else alpha[rows]
 
 
 def _numbers(pixels: Floats) -> Floats:
     """Pixels with black in place of what is no number, and the largest of half floats for what has no end."""
+    import cv2
+
     largest = np.float32(65504)
+    if cv2.checkRange(np.ascontiguousarray(pixels), True, -65504.0, 65504.0)[0]:
+        return pixels
     numbers: Floats = np.nan_to_num(pixels, nan=0.0, posinf=65504.0, neginf=0.0)
     return np.clip(numbers, -largest, largest)
 
