@@ -134,3 +134,20 @@ def test_a_network_whose_tensors_do_not_fit_its_shape_or_are_no_numbers_is_refus
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(WeightsError, match="damaged"):
         weights.load(str(path))
+
+
+def test_matrices_in_8_bits_are_multiplied_by_their_rows_scales() -> None:
+    steps, scales = np.array([[1, -2], [127, 0]], np.int8), np.array([0.5, 2], np.float32)
+    wide = weights.widened({"a": steps, "a.scales": scales, "b": np.array([1.5], np.float16)})
+    assert wide.keys() == {"a", "b"}
+    assert all(tensor.dtype == np.float32 for tensor in wide.values())
+    np.testing.assert_array_equal(wide["a"], [[0.5, -1], [254, 0]])
+
+
+def test_training_reads_the_style_encoder_as_engines_do() -> None:
+    from allaprima.train.trainee import read_weights
+
+    wide, trained = weights.load("style-encoder"), read_weights(weights.path_of("style-encoder"))
+    assert wide.keys() == trained.keys()
+    assert any(np.array_equal(wide[name], trained[name].numpy()) and wide[name].size > 1 << 20 for name in wide)
+    assert all(np.array_equal(wide[name], trained[name].numpy()) for name in wide)

@@ -7,7 +7,24 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from paint import cutout, glass, halftone, impasto, marbled, mosaic, pointillist, starry, watercolour, woodcut
+from paint import (
+    cutout,
+    delft,
+    engraving,
+    gilded,
+    glass,
+    halftone,
+    impasto,
+    inkwash,
+    marbled,
+    mosaic,
+    pastel,
+    pointillist,
+    riso,
+    starry,
+    watercolour,
+    woodcut,
+)
 from paint.canvas import Picture
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -15,11 +32,17 @@ SIZE_PX = 768
 SEED = 1874
 PAINTERS: dict[str, Callable[[int, int, np.random.Generator], Picture]] = {
     "cut-out": cutout.paint,
+    "delft": delft.paint,
+    "engraving": engraving.paint,
+    "gilded": gilded.paint,
     "halftone": halftone.paint,
     "impasto": impasto.paint,
+    "ink-wash": inkwash.paint,
     "marbled": marbled.paint,
     "mosaic": mosaic.paint,
+    "pastel": pastel.paint,
     "pointillist": pointillist.paint,
+    "riso": riso.paint,
     "stained-glass": glass.paint,
     "starry": starry.paint,
     "watercolour": watercolour.paint,

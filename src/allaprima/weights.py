@@ -34,6 +34,9 @@ LARGEST_HEADER = 10 << 20  # bytes that say what a file holds
 OWN_HINT = "name weights of a compact network, as allaprima train writes them"
 
 Tensors = dict[str, NDArray[np.float32]]
+SCALES = ".scales"  # behind the name of a matrix in 8 bits: what each of its rows is multiplied by
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What is known of one set of weights.
@@ -201,7 +204,14 @@ def load(name: str, progress: FetchProgress | None = None) -> Tensors:
     verify(name)
     from safetensors.numpy import load_file
 
-    return {key: tensor.astype(np.float32) for key, tensor in load_file(path_of(name)).items()}
+    return widened(load_file(path_of(name)))
+
+
+def widened(tensors: Mapping[str, NDArray[np.generic]]) -> Tensors:
+    """A file's tensors in float32; those in 8 bits multiplied by their rows' scales, which are left out."""
+    wide = {name: np.asarray(tensor, np.float32) for name, tensor in tensors.items()}
+    return {name: tensor if (scales := wide.get(name + SCALES)) is None else tensor * scales.reshape(
+        -1, *[1] * (tensor.ndim - 1)) for name, tensor in wide.items() if not name.endswith(SCALES)}
 
 
 def verify(name: str) -> None:

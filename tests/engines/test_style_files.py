@@ -10,6 +10,7 @@ from safetensors.numpy import load, save
 
 from allaprima.engines import settled
 from allaprima.engines.fitted import digest_of
+from allaprima.engines.kernel_coding import packed_steps
 from allaprima.engines.look_files import SavedLook, look_text, parsed_look_text
 from allaprima.engines.style_files import KEY, StyleFile, is_style_bytes, parsed_style_bytes, style_bytes
 from allaprima.errors import SourceError
@@ -68,14 +69,33 @@ def test_a_look_holds_fitted_styles() -> None:
     assert not parsed_look_text(short).parts[0][0].fitted
 
 
+def as_before() -> bytes:
+    """The style as files of before hold it: every kernel in a tensor of its own."""
+    whole = content()
+    said = json.loads(json.loads(whole[8:8 + int.from_bytes(whole[:8], "little")])["__metadata__"][KEY])
+    arrays = {name: array for name, array in load(whole).items() if not name.endswith(".steps")}
+    for index, fitted in enumerate(STYLE.fitted):
+        del said["fits"][index]["steps"]
+        arrays |= {f"fit{index}.kernels.{name}": difference.values for name, difference in fitted.kernels.items()}
+    return save(arrays, {KEY: json.dumps(said)})
+
+
+def test_a_file_of_before_is_the_same_style_and_larger() -> None:
+    after = parsed_style_bytes(as_before()).style
+    assert [digest_of(fitted) for fitted in after.fitted] == [digest_of(fitted) for fitted in STYLE.fitted]
+    assert len(content()) < 0.8 * len(as_before())
+
+
+FIRST = {"base": "fast", "ranges": {}}
+BOMB = packed_steps({"a": np.zeros((1 << 12, 1 << 10), np.int8)})
 KERNEL = "fit0.kernels.eighth.0.first.convolution.weight"
 
 
 @pytest.mark.parametrize(("broken", "words"), [
     (changed(kind="look"), "no style file"), (changed(parts=[{}] * 99), "parts"), (changed(fits=3), "fits"),
-    (changed(fits=[{"base": "fast", "ranges": []}]), "ranges"),
-    (changed(fits=[{"base": "fast", "ranges": {"a": [1, 0]}}]), "range"),
-    (changed(fits=[{"base": "fast", "ranges": {}, "brush": -3}]), "brush"),
+    (changed({"fit0.steps": None}, fits=[{"base": "fast", "ranges": []}]), "ranges"),
+    (changed({"fit0.steps": None}, fits=[{"base": "fast", "ranges": {"a": [1, 0]}}]), "range"),
+    (changed({"fit0.steps": None}, fits=[{"base": "fast", "ranges": {}, "brush": -3}]), "brush"),
     (changed(pixels=[1, 2, 3]), "pixel counts"), (changed(pixels=[1, 2, 3, 1 << 60]), "pixel counts"),
     (changed({"code": None}), "code"), (changed({"code": np.zeros(5, np.float32)}), "shape"),
     (changed({"code": np.full(1920, np.nan, np.float32)}), "no numbers"),
@@ -84,6 +104,12 @@ KERNEL = "fit0.kernels.eighth.0.first.convolution.weight"
     (changed({KERNEL: np.zeros((2, 2), np.float32)}), "neither"),
     (changed({KERNEL: np.zeros((2, 2, 2), np.int8)}), "shape"),
     (changed({KERNEL: np.zeros((5, 2), np.int8)}), "neither"),
+    (changed({"fit0.steps": np.zeros(9, np.float32)}), "no bytes"), (changed({"fit0.steps": BOMB}), "their shapes say"),
+    (changed({"fit0.steps": np.full(50, 255, np.uint8)}), "decoded"),
+    (changed({"fit0.steps": BOMB}, fits=[FIRST | {"steps": [["a", [1 << 24, 1 << 24]]]}]), "more than"),
+    (changed(fits=[FIRST | {"steps": [["a", [4, -1]]]}]), "make no sense"),
+    (changed(fits=[FIRST | {"steps": [["a", [4, 1]]] * 2}]), "one name"), (changed(fits=[FIRST]), "make no sense"),
+    (changed({"fit0.scales.eighth.0.first.convolution.weight": None}), "missing"),
     (changed({"thumbnail": np.zeros((9000, 2, 3), np.uint8)}), "thumbnail"),
     (changed({"thumbnail": np.zeros((0, 2, 3), np.uint8)}), "thumbnail"),
     (save({"code": np.zeros(3, np.float32)}), "no style file"), (save({"code": np.zeros(3)}, {KEY: "["}), "no style"),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from allaprima.runtimes.calls import Ranges, Row, Tensors
 
 STEPS = 127  # of 8 bits, to either side
+FINENESS = 8  # steps in a kernel's root mean square: files are entropy-coded, so that finer ones cost a bit each time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,11 +63,12 @@ Mixture = tuple[tuple[Fitted, float], ...]
 
 
 def in_bytes(difference: NDArray[np.float32]) -> Difference:
-    """The difference in 8 bits, each kernel by its own largest value; vectors stay in 16."""
+    """The difference in at most 8 bits, in steps that suit each kernel; vectors stay in 16."""
     if difference.ndim < 2:
         return Difference(difference.astype(np.float16))
-    largest = np.abs(difference).max(axis=tuple(range(1, difference.ndim)))
-    scale = np.maximum(largest / STEPS, np.float32(1e-12)).astype(np.float32)
+    within = tuple(range(1, difference.ndim))
+    usual, largest = np.sqrt(np.square(difference).mean(axis=within)), np.abs(difference).max(axis=within)
+    scale = np.maximum(np.maximum(usual / FINENESS, largest / STEPS), np.float32(1e-12)).astype(np.float32)
     steps = difference / scale.reshape(-1, *[1] * (difference.ndim - 1))
     return Difference(np.clip(np.rint(steps), -STEPS, STEPS).astype(np.int8), scale)
 

@@ -2,6 +2,7 @@
 
 A style without a fit is a file of text, see ``look_files``; both are named ``.style``. What is read was written by
 strangers: sizes, types and values are checked, nothing is run, and what makes no sense is refused with a sentence.
+Kernels' steps are entropy-coded together; files of before, which hold each kernel in a tensor of its own, are read too.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from allaprima.engines.fitted import Difference, Fitted
+from allaprima.engines.kernel_coding import checked_shapes, packed_steps, unpacked_steps
 from allaprima.engines.looks import CODE_LENGTH, Style, settled
 from allaprima.errors import SourceError
 from allaprima.parsing import parsed_json
@@ -92,11 +94,16 @@ def _taken_apart(style: Style, prefix: str, arrays: Arrays) -> dict[str, object]
         arrays[f"{place}row"] = fitted.row
         if fitted.null is not None:
             arrays[f"{place}null"] = fitted.null
+        coded: dict[str, NDArray[np.int8]] = {}
         for name, difference in fitted.kernels.items():
-            arrays[f"{place}kernels.{name}"] = difference.values
-            if difference.scale is not None:
+            if difference.scale is None:
+                arrays[f"{place}kernels.{name}"] = difference.values
+            else:
                 arrays[f"{place}scales.{name}"] = difference.scale
+                coded[name] = cast(NDArray[np.int8], difference.values)
+        arrays[f"{place}steps"] = packed_steps(coded)
         fits.append({"base": fitted.base, "sha256": fitted.sha256, "brush": fitted.brush,
+                     "steps": [[name, list(steps.shape)] for name, steps in coded.items()],
                      "ranges": {name: list(pair) for name, pair in fitted.ranges.items()}})
     return {"name": style.name, "encoder": style.encoder, "pixels": list(style.pixels), "fits": fits,
             "parts": [{"weight": share, **_taken_apart(part, f"{prefix}part{index}.", arrays)}
@@ -129,7 +136,7 @@ def _put_together(about: Json, prefix: str, arrays: Arrays) -> Style:
 
 def _fitted(about: Json, prefix: str, arrays: Arrays) -> Fitted:
     row = _row(arrays, f"{prefix}row")
-    kernels: dict[str, Difference] = {}
+    kernels = _coded(about, prefix, arrays)
     place = f"{prefix}kernels."
     for name in sorted(arrays):
         if name.startswith(place):
@@ -142,16 +149,36 @@ def _fitted(about: Json, prefix: str, arrays: Arrays) -> Fitted:
                   brush)
 
 
+def _coded(about: Json, prefix: str, arrays: Arrays) -> dict[str, Difference]:
+    """The kernels whose steps are coded together; none in a file of before."""
+    coded = arrays.get(f"{prefix}steps")
+    if coded is None:
+        return {}
+    try:
+        if coded.dtype != np.uint8 or coded.ndim != 1:
+            raise ValueError("the steps are no bytes")
+        steps = unpacked_steps(cast(NDArray[np.uint8], coded), checked_shapes(about.get("steps")))
+    except ValueError as error:
+        raise SourceError(f"its kernels are damaged: {error}", _AGAIN) from error
+    return {name: _stepped(arrays, prefix, name, values) for name, values in steps.items()}
+
+
 def _difference(arrays: Arrays, prefix: str, name: str) -> Difference:
     values = arrays[f"{prefix}kernels.{name}"]
     if values.ndim not in (1, 2, 4) or values.size == 0:
         raise SourceError(f"its kernels {name[:80]!r} have the shape {values.shape}", _AGAIN)
     if values.dtype == np.float16:
         return Difference(_numbers(arrays, f"{prefix}kernels.{name}", np.float16))
-    scale = _numbers(arrays, f"{prefix}scales.{name}", np.float32)
-    if values.dtype != np.int8 or scale.shape != values.shape[:1]:
+    if values.dtype != np.int8:
         raise SourceError(f"its kernels {name[:80]!r} are neither fp16 nor 8 bits with their scales", _AGAIN)
-    return Difference(cast(NDArray[np.int8], values), scale)
+    return _stepped(arrays, prefix, name, cast(NDArray[np.int8], values))
+
+
+def _stepped(arrays: Arrays, prefix: str, name: str, values: NDArray[np.int8]) -> Difference:
+    scale = _numbers(arrays, f"{prefix}scales.{name}", np.float32)
+    if scale.shape != values.shape[:1]:
+        raise SourceError(f"its kernels {name[:80]!r} are neither fp16 nor 8 bits with their scales", _AGAIN)
+    return Difference(values, scale)
 
 
 def _ranges(found: object) -> dict[str, tuple[float, float]]:

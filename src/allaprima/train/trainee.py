@@ -95,9 +95,11 @@ def rate_at(schedule: Schedule, step: int, progress: float) -> float:
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """A weights file's tensors by name, in float32."""
+    """A weights file's tensors by name, in float32; matrices in 8 bits come with a scale for each row."""
     try:
-        return {name: value.float() for name, value in load_file(path).items()}
+        held = {name: value.float() for name, value in load_file(path).items()}
+        return {name: value if (scales := held.get(f"{name}.scales")) is None else value * scales.reshape(
+            -1, *[1] * (value.ndim - 1)) for name, value in held.items() if not name.endswith(".scales")}
     except (OSError, SafetensorError) as problem:
         raise WeightsError(f"cannot read weights from {path}: {problem}", "name a safetensors file") from problem
 
