@@ -61,6 +61,7 @@ class StreamInfo:
     width, height: in pixels as displayed, rotation already applied.
     frame_count: frames that will come, as far as the container tells; None where it does not.
     bit_depth: bits a channel that the source really holds (8 to 16).
+    corner: where the left upper pixel lies on the grid of a plate's display window, x and y.
     """
 
     width: int
@@ -72,6 +73,7 @@ class StreamInfo:
     sample_aspect_ratio: Fraction = Fraction(1)
     bit_depth: int = 8
     has_alpha: bool = False
+    corner: tuple[int, int] = (0, 0)
 
 
 class Source(Protocol):

@@ -80,6 +80,27 @@ def test_a_plate_is_a_style(command: Command, tmp_path: Path) -> None:
     assert (tmp_path / "out.exr").exists()
 
 
+def test_a_channel_of_the_plates_is_a_mask(command: Command, tmp_path: Path) -> None:
+    """What a matte does not cover keeps every bit, wherever the data windows lie."""
+    matte = np.zeros((64, 96), np.float32)
+    matte[:, 48:] = 1
+    for frame in range(2):
+        exr(tmp_path / f"shot.{1001 + frame}.exr", light(seed=1), alpha=np.ones((64, 96), np.float32),
+            window=(3 * frame, 0))
+        exr(tmp_path / f"matte.{1001 + frame}.exr", np.repeat(matte[..., None], 3, axis=2), window=(3 * frame, 0))
+    asked = ("stylize-video", tmp_path / "shot.%04d.exr", *FAST, "--mask",
+             tmp_path / "matte.%04d.exr:G", "-o", tmp_path / "out.%04d.exr")
+    told = command(*asked)
+    assert told.code == 0, told.err
+    for number in (1001, 1002):
+        before, after = samples(tmp_path / f"shot.{number}.exr"), samples(tmp_path / f"out.{number}.exr")
+        assert np.array_equal(before[:, :48], after[:, :48])
+        assert np.abs(before - after)[:, 56:, :3].mean() > 0.02
+    told = command(*asked[:-3], tmp_path / "matte.%04d.exr:matte.X", "--overwrite", *asked[-2:])
+    assert told.code != 0
+    assert "no channel matte.X" in told.err
+
+
 @pytest.mark.parametrize(("arguments", "said"), [
     (("--colorspace", "ACEScgg"), "no colour space 'ACEScgg'"),
     (("--layer", "diffuse"), "no colour layer 'diffuse'"),

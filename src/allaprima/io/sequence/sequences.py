@@ -54,7 +54,8 @@ class SequenceSource:
         self._shape, self._dtype = first.image.shape, first.image.dtype
         self.info = StreamInfo(
             first.width, first.height, 1 / rate, rate, len(self.numbers), color=ColorTags("rgb", "full"),
-            bit_depth=8 if first.image.dtype == np.uint8 else 16, has_alpha=first.alpha is not None)
+            bit_depth=8 if first.image.dtype == np.uint8 else 16, has_alpha=first.alpha is not None,
+            corner=(0, 0) if self.plates is None else (self.plates.canvas.x, self.plates.canvas.y))
 
     def path(self, number: int) -> Path:
         """The file of a frame's number."""

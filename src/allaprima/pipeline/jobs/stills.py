@@ -62,7 +62,8 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     if engine.name != "none":
         picture = replace(picture, image=filled(picture.image, picture.alpha))
     if isinstance(look, Track):
-        content = StreamInfo(picture.width, picture.height, Fraction(1))
+        content = StreamInfo(picture.width, picture.height, Fraction(1),
+                             corner=(0, 0) if plates is None else (plates.canvas.x, plates.canvas.y))
         palette = palette_of(picture.image, picture.alpha)
         look = look.beside(content, STILL, lambda: 1).in_colors_of(palette).at(Fraction(0))
     if options.size is not None:

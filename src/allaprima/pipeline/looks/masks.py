@@ -17,9 +17,12 @@ from allaprima.errors import OptionError, SourceError
 from allaprima.frames import FULL_SCALE, Frame, Pixels, Source, StreamInfo
 from allaprima.io.film.counting import frames_shown
 from allaprima.io.film.source import VideoSource
+from allaprima.io.plates.mattes import is_matte, parsed_matte, read_matte
+from allaprima.io.plates.plate import Window
 from allaprima.io.sequence.manifests import file_hash
-from allaprima.io.sequence.patterns import is_pattern
+from allaprima.io.sequence.patterns import is_pattern, parsed_pattern
 from allaprima.io.sequence.sequences import SequenceSource
+from allaprima.io.still.picture import DEFAULT_MAX_PIXELS
 from allaprima.io.still.reading import PICTURE_SUFFIXES, read_image
 from allaprima.plurals import counted
 
@@ -34,6 +37,8 @@ def open_mask(path: Path, content: StreamInfo, clock: Clock, counted: Counted | 
     counted: gives the number of the content's frames, so that a mask of another length is refused; None for an excerpt.
     Raises OptionError where the mask's size, length or rate is not the content's, SourceError where it cannot be read.
     """
+    if is_matte(path):
+        return matte_mask(path, content, clock, counted)
     if is_pattern(path):
         return numbered_mask(SequenceSource(path), path, content, clock, counted)
     if path.suffix.lower() in PICTURE_SUFFIXES:
@@ -66,6 +71,31 @@ def numbered_mask(source: SequenceSource, path: Path, content: StreamInfo, clock
                               "give a mask for every frame")
         picture = read_image(source.path(number))
         return as_mask(picture.image, picture.alpha)
+
+    return at
+
+
+def matte_mask(path: Path, content: StreamInfo, clock: Clock, counted: Counted | None) -> MaskAt:
+    """A channel of a plate, or of numbered ones by the content's own numbers, laid where the content's pixels are."""
+    file, channel = parsed_matte(path)
+    place = Window(*content.corner, content.width, content.height)
+    if not is_pattern(file):
+        mask = read_matte(file, channel, place, DEFAULT_MAX_PIXELS)
+        return lambda seconds: mask
+    pattern = parsed_pattern(file)
+    numbers = pattern.numbers()
+    if not numbers:
+        raise SourceError(f"found no frames of the mask {file}", "check the name and the numbers")
+    if counted is not None and len(numbers) != content.frame_count:
+        check_count(path, len(numbers), counted())
+    first, there = clock.first_frame or numbers[0], frozenset(numbers)
+
+    def at(seconds: Fraction) -> Mask:
+        number = first + round(seconds * (content.frame_rate or 1))
+        if number not in there:
+            raise OptionError(f"there is no mask {pattern.path(number)} for the frame at {float(seconds):g} s",
+                              "give a mask for every frame")
+        return read_matte(pattern.path(number), channel, place, DEFAULT_MAX_PIXELS)
 
     return at
 
@@ -131,11 +161,12 @@ def rate_text(info: StreamInfo) -> str:
 
 def mask_digest(path: Path) -> str:
     """Changes with what is in the mask's file or files."""
-    paths = [path]
-    if is_pattern(path):
-        source = SequenceSource(path, allow_gaps=True)
-        paths = [source.path(number) for number in source.numbers]
+    file, channel = parsed_matte(path)
+    paths = [file]
+    if is_pattern(file):
+        pattern = parsed_pattern(file)
+        paths = [pattern.path(number) for number in pattern.numbers()]
     names = [file_hash(one) for one in paths]
     if None in names:
         raise SourceError(f"cannot read the mask {path}", "check the name, and that you may read it")
-    return hashlib.sha256(" ".join(map(str, names)).encode()).hexdigest()[:16]
+    return hashlib.sha256(" ".join([*map(str, names), *filter(None, [channel])]).encode()).hexdigest()[:16]

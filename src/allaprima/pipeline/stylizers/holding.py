@@ -8,9 +8,13 @@ from typing import cast
 
 import numpy as np
 
-from allaprima.frames import Frame
+from allaprima.frames import Frame, Pixels
 from allaprima.runtimes.calls import Batch
 from allaprima.temporal.blend import BlendState, Stabilizer
+
+SAMPLED = 16
+UNPAINTED = 0.02
+"""Of a picture, below which pixels that equal their content do so by chance: white that stays white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Holding:
         for index, frame in enumerate(frames):
             picture, state = self._at(frame).steadied(frame.image, painted[index], state, moved[index],
                                                       found if index == 0 else None)
-            shown.append(picture)
+            shown.append(with_unpainted(frame.image, painted[index], picture))
         assert state is not None
         return cast(Batch, shown[0][None] if len(shown) == 1 else np.stack(shown)), state
 
@@ -46,3 +50,14 @@ class Holding:
         if self.stability_at is None:
             return self.stabilizer
         return replace(self.stabilizer, stability=self.stability_at(frame.pts))
+
+
+def with_unpainted(content: Pixels, painted: Pixels, held: Pixels) -> Pixels:
+    """What is held steady, but the content itself where nothing was painted: outside of masks, at strength 0.
+
+    The pictures are (H, W, 3). Whether there are such places is told by every sixteenth pixel of every sixteenth row.
+    """
+    step = 1 if min(content.shape[:2]) < SAMPLED else SAMPLED
+    if not (content[::step, ::step] == painted[::step, ::step]).all(axis=2).mean() > UNPAINTED:
+        return held
+    return np.where((content == painted).all(axis=2, keepdims=True), content, held)
