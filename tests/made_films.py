@@ -42,6 +42,7 @@ class Film:
     sound_delay: Fraction = Fraction(0)
     container: str | None = None
     timecode: str | None = None
+    reel: str | None = None
     chapters: Sequence[tuple[int, int, str]] = ()
 
     def write(self, path: Path) -> Path:
@@ -59,6 +60,8 @@ class Film:
                 stream.set_display_matrix(self.display_matrix)
             if self.timecode is not None:
                 stream.metadata["timecode"] = self.timecode
+            if self.reel is not None:
+                stream.metadata["reel_name"] = self.reel
             output.set_chapters([{"id": number, "start": start, "end": end, "time_base": Fraction(1, 1000),
                                   "metadata": {"title": title}}
                                  for number, (start, end, title) in enumerate(self.chapters)])

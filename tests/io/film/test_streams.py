@@ -127,7 +127,7 @@ def test_chapters_of_an_mp4_are_not_taken_for_subtitles(tmp_path: Path) -> None:
 
 
 def test_a_part_takes_its_chapters_and_the_timecode_of_its_first_frame(tmp_path: Path) -> None:
-    Film(times=range(0, 50 * 512, 512), timecode="10:00:00:00",
+    Film(times=range(0, 50 * 512, 512), timecode="10:00:00:00", reel="A001",
          chapters=[(0, 900, "One"), (900, 2000, "Two")]).write(tmp_path / "in.mov")
     source = VideoSource(tmp_path / "in.mov", start=Fraction(1))
     copy(source, tmp_path / "out.mov")
@@ -138,6 +138,7 @@ def test_a_part_takes_its_chapters_and_the_timecode_of_its_first_frame(tmp_path:
     copy(VideoSource(tmp_path / "in.mov"), tmp_path / "whole.mov")
     with av.open(str(tmp_path / "whole.mov")) as container:
         assert container.streams.video[0].metadata["timecode"] == "10:00:00:00"
+        assert "A001" in {stream.metadata.get("reel_name") for stream in container.streams}
 
 
 @pytest.mark.parametrize(("timecode", "frames", "rate", "later"), [

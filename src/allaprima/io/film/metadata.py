@@ -30,7 +30,10 @@ def carry_metadata(container: InputContainer, output: OutputContainer, video: St
         describe(best, video, but=("rotate", "alpha_mode", "timecode", "stereo_mode"))
     if film.stereo_mode is not None:
         video.metadata["stereo_mode"] = film.stereo_mode  # Matroska's muxer makes an element of it, others pass it over
-    timecode = timecode_of(container)
+    reel = named_anywhere(container, "reel_name")
+    if reel is not None:
+        video.metadata["reel_name"] = reel  # QuickTime's muxer writes it beside the timecode
+    timecode = named_anywhere(container, "timecode")
     if timecode is not None:
         skipped = Fraction(0) if film.start is None else shift
         video.metadata["timecode"] = advanced(timecode, round(skipped * rate), round(rate))
@@ -40,10 +43,10 @@ def carry_metadata(container: InputContainer, output: OutputContainer, video: St
     return len(chapters)
 
 
-def timecode_of(container: InputContainer) -> str | None:
-    """The timecode of a film's first frame, from whichever of its streams carries it."""
+def named_anywhere(container: InputContainer, wanted: str) -> str | None:
+    """What a film says under a name, whichever of its streams carries it: timecode and reel lie in one of their own."""
     described = [container.metadata, *(stream.metadata for stream in container.streams)]
-    return next((text for metadata in described for name, text in metadata.items() if name.lower() == "timecode"), None)
+    return next((text for metadata in described for name, text in metadata.items() if name.lower() == wanted), None)
 
 
 def shifted_chapters(chapters: list[Chapter], film: FilmPart, shift: Fraction) -> list[Chapter]:
