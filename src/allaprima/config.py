@@ -23,6 +23,7 @@ Deinterlace = Literal["auto", "off"]
 Transfer = Literal["exposure", "invert", "log", "display"]
 Temporal = Literal["off", "fast", "best"]
 LiveTemporal = Literal["off", "fast"]
+Lead = Literal["strength", "crossfader"]
 PreserveColor = Literal["none", "luminance", "histogram", "coral"]
 Background = Literal["keep", "style"]
 MatchedColor = Literal["histogram", "coral"]
@@ -336,7 +337,8 @@ class LiveOptions:
     size: of the picture shown; its height is the tallest working height. fps: asked of the camera, and held by the
     ladder. brush: lines that are painted at most; None for as many as are shown. hold_rate: without ``fps``, the
     camera's own rate is held, up to 30 a second. max_latency_ms: from capture to display, held too. duration: seconds,
-    None without end. patience_seconds: how long a lost camera is waited for.
+    None without end. patience_seconds: how long a lost camera is waited for. listen: a sound input's name, or a file,
+    that leads strength or crossfader (``lead``); None for silence.
     """
 
     size: Size = Size(shorter=360)
@@ -352,6 +354,9 @@ class LiveOptions:
     hold_rate: bool = False
     brush: int | None = None
     patience_seconds: float = PATIENCE_ON_STAGE_SECONDS
+    control_window: bool = True
+    listen: str | None = None
+    lead: Lead = "strength"
 
     def __post_init__(self) -> None:
         if not self.patience_seconds >= 0:

@@ -11,8 +11,9 @@ import typer
 
 from allaprima.version import __version__
 
-PACKAGES = ("av", "numpy", "opencv-python", "openvino", "pillow", "torch", "torchvision")
-EXTRAS = {"pillow-heif": ("heif", "HEIC pictures"), "pyvirtualcam": ("virtual-camera", "a virtual camera")}
+PACKAGES = ("av", "numpy", "opencv-python", "openvino", "pillow", "pygame-ce", "torch", "torchvision")
+EXTRAS = {"pillow-heif": ("heif", "HEIC pictures"), "miniaudio": ("stage", "sound that leads a live show"),
+          "pyvirtualcam": ("virtual-camera", "a virtual camera")}
 TRIAL_SIZE = (640, 360)
 NEEDED_WEIGHTS = {"reference": ("vgg19", "decoder")}  # others are named as their weights are, or have none
 CODECS = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1", "prores": "prores_ks", "dnxhr": "dnxhd",

@@ -18,6 +18,7 @@ from allaprima.cli.opening import open_engine
 from allaprima.config import (
     PATIENCE_ALONE_SECONDS,
     PATIENCE_ON_STAGE_SECONDS,
+    Lead,
     LiveOptions,
     LiveTemporal,
     ModelOptions,
@@ -31,7 +32,7 @@ from allaprima.errors import OptionError
 from allaprima.plurals import counted
 
 if TYPE_CHECKING:
-    from allaprima.io.screen.window import Window
+    from allaprima.io.screen.window import Windows
     from allaprima.pipeline.live.fits import Command
     from allaprima.pipeline.live.report import LiveReport
     from allaprima.pipeline.live.rungs import Rung
@@ -68,7 +69,18 @@ def stylize_webcam(
             "--record", show_default=False, help="Record into that .mkv from the start.")] = None,
         folder: Annotated[Path, typer.Option(
             "--folder", help="Where snapshots, looks and recordings go.")] = Path(),
-        fullscreen: Annotated[bool, typer.Option("--fullscreen", help="Fill the screen.")] = LiveOptions.fullscreen,
+        fullscreen: Annotated[bool, typer.Option(
+            "--fullscreen", help="Fill the screen with the picture and nothing else.")] = LiveOptions.fullscreen,
+        screen: Annotated[int | None, typer.Option(
+            "--screen", show_default="1", help="Which screen the picture opens on and fills.")] = None,
+        control_window: Annotated[bool, typer.Option(
+            "--control-window/--no-control-window", help="A window with everything that keys do.",
+            )] = LiveOptions.control_window,
+        looks: Annotated[Path | None, typer.Option(
+            "--set", show_default=False, help="Looks on keys, in evening.set; the key k keeps one.")] = None,
+        listen: Annotated[str | None, typer.Option(
+            "--listen", show_default=False, help="Let sound lead: default, an input's name, or a file.")] = None,
+        lead: Annotated[Lead, typer.Option("--lead", help="What sound leads.")] = LiveOptions.lead,
         virtual_camera: Annotated[bool, typer.Option(
             "--virtual-camera", help="Show it to other programs as a camera.")] = LiveOptions.virtual_camera,
         headless: Annotated[bool, typer.Option("--headless", help="Without a window.")] = LiveOptions.headless,
@@ -84,19 +96,19 @@ def stylize_webcam(
     wanted = LiveOptions(parsed_size(size) if size else Size(), fps, max_latency, mirror, fullscreen, headless,
                          virtual_camera, parsed_seconds(duration) if duration else None, temporal, stability,
                          hold_rate=model == "auto", brush=None if brush is None else parsed_brush(brush),
-                         patience_seconds=patience(camera_patience, alone=headless or duration is not None))
+                         patience_seconds=patience(camera_patience, alone=headless or duration is not None),
+                         control_window=control_window, listen=listen, lead=lead)
     chosen = StyleOptions(strength, style_scale)
     if not folder.is_dir():
         raise OptionError(f"there is no folder {folder}", "create it first, or choose another --folder")
     with ExitStack() as stack:
-        # Before anything imports PyAV: see io/window.py.
-        screen = None if headless else stack.enter_context(opened_window(wanted.size))
+        windows = None if headless else stack.enter_context(opened_windows(wanted, screen))
         from allaprima.pipeline.live.stage import perform
 
         engines = [open_engine(name, device, precision) for name in candidates(model)]
-        report, ending = perform(camera, style or [], engines, chosen, wanted, screen=screen, record=record,
+        report, ending = perform(camera, style or [], engines, chosen, wanted, screen=windows, record=record,
                                  folder=folder, on_start=tell_start, fit=fitting_program(fit or FIT_MINUTES),
-                                 fit_at_once=fit is not None)
+                                 fit_at_once=fit is not None, looks=looks)
     tell(summary_of(report))
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(report), indent=2))
@@ -104,11 +116,11 @@ def stylize_webcam(
         raise ending
 
 
-def opened_window(size: Size) -> Window:
-    """The window, before the camera's size is known."""
-    from allaprima.io.screen.window import Window
+def opened_windows(wanted: LiveOptions, screen: int | None) -> Windows:
+    """The windows, before the camera's size is known."""
+    from allaprima.io.screen.window import Windows
 
-    return Window(WINDOW, *size.of(1280, 720))
+    return Windows(WINDOW, *wanted.size.of(1280, 720), screen=screen, controls=wanted.control_window)
 
 
 def fitting_program(minutes: float) -> Command:

@@ -1,119 +1,288 @@
-"""A window on the screen, through OpenCV: pictures out, keys and a slider in."""
+"""Two windows on the screens, through SDL: the stage's, which is the picture and nothing else, and the controls'.
+
+SDL keeps every key until it is asked for, however long a picture takes.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.errors import SinkError
+from allaprima.errors import OptionError, SinkError
+from allaprima.io.screen.events import Event, Key, Pointer
+from allaprima.io.screen.monitors import Monitor, monitors_of_x11
+from allaprima.plurals import counted
 
-SLIDER = "strength"
-SLIDER_HEIGHT = 40  # of the window, in Qt's usual size
-_KEYS = {0x1B: "escape", 0x20: "space", 0xFF53: "right", 0xFF51: "left", 0xFF52: "up", 0xFF54: "down",
-         0xFF55: "page up", 0xFF56: "page down",
-         2555904: "right", 2424832: "left", 2490368: "up", 2621440: "down", 2162688: "page up", 2228224: "page down"}
+if TYPE_CHECKING:
+    import pygame
+
+Rgb = NDArray[np.uint8]
+CONTROLS_SIZE = 480, 760
+MARGIN = 48              # between windows, and around them: room for their frames
+REPEAT_AFTER_MS, REPEAT_MS = 350, 40
+CENTRED = 0x2FFF0000     # SDL_WINDOWPOS_CENTERED_MASK; the screen's number is added
+BUTTONS = {1: False, 3: True}
 _HEADLESS = "run without a window: --headless"
-_FONTS = ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/truetype", "/usr/share/fonts")
+_SETTINGS = {"PYGAME_HIDE_SUPPORT_PROMPT": "1",       # the library would greet on stdout
+             "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS": "0",  # the picture stays while the controls are used
+             "SDL_MOUSE_FOCUS_CLICKTHROUGH": "1"}      # a click on a control works while the stage has the focus
 
 
-class Window:
-    """A window of that name, size and slider; a context manager that closes it. All of it belongs to one thread.
+class Windows:
+    """The stage's window of that name and size, and the control window beside it; a context manager that closes them.
 
-    Made before anything imports PyAV: two copies of FFmpeg in one process have hung OpenCV's windows (PyAV issues 978
-    and 1050). Raises ``SinkError`` where there is no screen.
+    screen: which one the stage's window opens on and fills, counted from 1; the first where it is None. All of it
+    belongs to one thread. Raises ``SinkError`` where there is no screen, ``OptionError`` where there is not that one.
     """
 
-    def __init__(self, name: str, width: int, height: int) -> None:
+    def __init__(self, name: str, width: int, height: int, *, screen: int | None = None, controls: bool = True) -> None:
         refuse_without_screen()
-        import cv2
+        for setting, value in _SETTINGS.items():
+            os.environ.setdefault(setting, value)
+        import pygame
 
-        _find_fonts()
-        self._name = name
-        self._slider_moved: float | None = None
-        self._fullscreen = False
-        self._shown = False
         try:
-            cv2.namedWindow(name, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-            cv2.resizeWindow(name, width, height + SLIDER_HEIGHT)
-            cv2.createTrackbar(SLIDER, name, 100, 100, self._on_slider)
-            cv2.waitKeyEx(1)
-        except cv2.error as error:
-            raise SinkError("cannot open a window: this OpenCV was built without one",
-                            "pip install --force-reinstall opencv-python, or " + _HEADLESS) from error
+            pygame.display.init()
+        except pygame.error as error:
+            raise SinkError(f"cannot open a window: {error}", _HEADLESS) from error
+        try:
+            monitor, other = chosen(screens(), screen)
+            self._open(name, monitor, other, (width, height), controls=controls)
+        except BaseException:
+            pygame.display.quit()
+            raise
+
+    def _open(self, name: str, monitor: Monitor, other: Monitor, size: tuple[int, int], *, controls: bool) -> None:
+        import pygame
+
+        width, height = fitting(size, monitor)
+        self._stage = pygame.Window(name, (width, height), middle(monitor, width, height, alone=monitor is not other),
+                                    resizable=True)
+        beside = fitting(CONTROLS_SIZE, other)
+        self._controls = pygame.Window(f"{name} controls", beside, right_of(other, beside), resizable=True, hidden=True)
+        self._controls.minimum_size = 240, 320
+        for window in (self._stage, self._controls):
+            window.set_icon(icon())
+        self._fullscreen = self._closed = False
+        self._held: set[int] = set()
+        self._text: dict[int, str] = {}
+        self._dragging: int | None = None
+        pygame.key.set_repeat(REPEAT_AFTER_MS, REPEAT_MS)
+        self._shown_controls = False
+        self.set_controls(controls)
+        self._stage.focus()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        import cv2
+        import pygame
 
-        if not self.closed:
-            cv2.destroyWindow(self._name)
-        cv2.waitKeyEx(1)
-
-    def show(self, picture: NDArray[np.uint8]) -> None:
-        """Puts a picture (H, W, 3), RGB, onto the window; it is seen with the next ``key``."""
-        import cv2
-
-        cv2.imshow(self._name, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-        self._shown = True
-
-    def key(self, wait_ms: int = 1) -> str | None:
-        """The key that was pressed, by its letter or name, None without one; draws what was shown."""
-        import cv2
-
-        code = cv2.waitKeyEx(max(1, wait_ms))
-        if code == -1:
-            return None
-        return _KEYS.get(code) or (chr(code & 0xFF).lower() if 0x20 < code & 0xFFFF < 0x7F else None)
-
-    def slider(self) -> float | None:
-        """Where the slider was moved to since the last call, 0 to 1; None where it was not."""
-        moved, self._slider_moved = self._slider_moved, None
-        return moved
-
-    def set_slider(self, value: float) -> None:
-        """Moves the slider to that value, 0 to 1."""
-        import cv2
-
-        if round(100 * value) != cv2.getTrackbarPos(SLIDER, self._name):
-            cv2.setTrackbarPos(SLIDER, self._name, round(100 * value))
-            self._slider_moved = None
-
-    def set_fullscreen(self, wanted: bool) -> None:
-        """Fills the screen, or goes back to a window."""
-        import cv2
-
-        if wanted != self._fullscreen:
-            cv2.setWindowProperty(self._name, cv2.WND_PROP_FULLSCREEN,
-                                  cv2.WINDOW_FULLSCREEN if wanted else cv2.WINDOW_NORMAL)
-            self._fullscreen = wanted
+        self._controls.destroy()
+        self._stage.destroy()
+        pygame.display.quit()
 
     @property
     def closed(self) -> bool:
-        """Whether the user has closed it."""
-        import cv2
+        """Whether the user has closed the stage's window."""
+        return self._closed
 
-        try:
-            return self._shown and cv2.getWindowProperty(self._name, cv2.WND_PROP_VISIBLE) < 1
-        except cv2.error:
-            return True
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the stage's window in pixels, as they are now."""
+        return self._stage.size
 
-    def _on_slider(self, value: int) -> None:
-        self._slider_moved = value / 100
+    @property
+    def controls_size(self) -> tuple[int, int] | None:
+        """Width and height of the control window; None while it is hidden."""
+        return self._controls.size if self._shown_controls else None
+
+    def show(self, picture: Rgb) -> None:
+        """Puts a picture (H, W, 3), RGB, of the window's size onto the stage; of another size, onto its middle."""
+        put(self._stage, picture)
+
+    def show_controls(self, picture: Rgb) -> None:
+        """Puts a picture of its size onto the control window, if that is open."""
+        if self._shown_controls:
+            put(self._controls, picture)
+
+    def set_fullscreen(self, wanted: bool) -> None:
+        """Fills the screen that the window is on, or goes back to a window."""
+        if wanted == self._fullscreen:
+            return
+        self._fullscreen = wanted
+        if wanted:
+            self._stage.set_fullscreen(True)
+        else:
+            self._stage.set_windowed()
+
+    def set_controls(self, wanted: bool) -> None:
+        """Shows the control window, or hides it."""
+        if wanted != self._shown_controls:
+            self._shown_controls = wanted
+            if wanted:
+                self._controls.show()
+            else:
+                self._controls.hide()
+
+    def events(self) -> list[Event]:
+        """Keys and the pointer's doings since the last call, all of them, in their order."""
+        import pygame
+
+        return [found for event in pygame.event.get() if (found := self._read(event)) is not None]
+
+    def _read(self, event: pygame.event.Event) -> Event | None:
+        import pygame
+
+        if event.type == pygame.QUIT or (event.type == pygame.WINDOWCLOSE and event.window is self._stage):
+            self._closed = True
+        elif event.type == pygame.WINDOWCLOSE:
+            return Key("w")  # as the key does: whoever keeps the controls knows
+        elif event.type == pygame.KEYDOWN:
+            held = event.scancode in self._held
+            self._held.add(event.scancode)
+            name = key_name(event.key, event.unicode, event.mod)
+            return None if name is None else Key(name, held)
+        elif event.type == pygame.KEYUP:
+            self._held.discard(event.scancode)
+        elif event.type in (pygame.WINDOWENTER, pygame.WINDOWLEAVE, pygame.WINDOWFOCUSLOST):
+            self._left(event)
+        else:
+            return self._pointed(event)
+        return None
+
+    def _left(self, event: pygame.event.Event) -> None:
+        """Hides the pointer over a full screen; forgets held keys with the focus, since nobody tells of their end."""
+        import pygame
+
+        if event.type == pygame.WINDOWFOCUSLOST:
+            self._held.clear()
+        else:
+            over = event.type == pygame.WINDOWENTER and event.window is self._stage
+            pygame.mouse.set_visible(not (over and self._fullscreen))
+
+    def _pointed(self, event: pygame.event.Event) -> Pointer | None:
+        import pygame
+
+        if getattr(event, "window", None) is not self._controls:
+            return None
+        if event.type == pygame.MOUSEWHEEL:
+            x, y = pygame.mouse.get_pos()
+            return Pointer(x, y, "wheel", turns=event.y)
+        x, y = getattr(event, "pos", (0, 0))
+        if event.type == pygame.MOUSEBUTTONDOWN and event.button in BUTTONS:
+            self._dragging = event.button
+            return Pointer(x, y, "press", BUTTONS[event.button])
+        if event.type == pygame.MOUSEMOTION and self._dragging is not None:
+            return Pointer(x, y, "drag", BUTTONS[self._dragging])
+        if event.type == pygame.MOUSEBUTTONUP and event.button == self._dragging:
+            self._dragging = None
+            return Pointer(x, y, "release", BUTTONS[event.button])
+        return None
+
+
+def key_name(key: int, typed: str, modifiers: int) -> str | None:
+    """What a key is called: the letter that it types, or its name; None for keys that say nothing, such as shift."""
+    import pygame
+
+    name = pygame.key.name(key)
+    function_key = name[:1] == "f" and name[1:].isdecimal()
+    if modifiers & pygame.KMOD_CTRL:
+        return f"ctrl {name}" if len(name) == 1 or function_key else None
+    if typed.isprintable() and not typed.isspace() and typed:
+        return typed.lower()
+    return name if name in NAMED or function_key else None
+
+
+NAMED = frozenset({"escape", "space", "tab", "left", "right", "up", "down", "page up", "page down"})
+
+
+def put(window: pygame.Window, picture: Rgb) -> None:
+    """Copies a picture into the middle of a window, black around it, and has it shown."""
+    import cv2
+
+    surface = window.get_surface()
+    width, height = surface.get_size()
+    whole: Rgb = np.frombuffer(surface.get_buffer(), np.uint8)  # type: ignore[call-overload]
+    rows = whole.reshape(height, surface.get_pitch())
+    pixels = rows[:, :4 * width].reshape(height, width, 4)
+    if picture.shape[:2] != (height, width):
+        pixels[...] = 0
+        picture = picture[:height, :width]
+        top, left = (height - picture.shape[0]) // 2, (width - picture.shape[1]) // 2
+        pixels = pixels[top:top + picture.shape[0], left:left + picture.shape[1]]
+    code = cv2.COLOR_RGB2BGRA if surface.get_shifts()[0] == 16 else cv2.COLOR_RGB2RGBA
+    pixels[...] = cv2.cvtColor(np.ascontiguousarray(picture), code)
+    window.flip()
+
+
+def icon() -> pygame.Surface:
+    """What the desktop shows of the windows beside their names: three dabs of paint on charcoal."""
+    import pygame
+
+    side = 64
+    rows, columns = np.mgrid[0:side, 0:side]
+    picture = np.full((side, side, 3), 28, np.uint8)
+    for x, y, colour in ((22, 24, (86, 156, 255)), (42, 24, (255, 168, 66)), (32, 42, (226, 72, 62))):
+        picture[(rows - y) ** 2 + (columns - x) ** 2 < 14 ** 2] = colour
+    return pygame.image.frombuffer(picture.tobytes(), (side, side), "RGB")
+
+
+def screens() -> tuple[Monitor, ...]:
+    """The screens there are, the first one first; SDL's windows have to be possible."""
+    found = monitors_of_x11()
+    if found:
+        return found
+    import pygame
+
+    sizes = pygame.display.get_desktop_sizes()
+    places = []
+    for number in range(len(sizes)):
+        probe = pygame.Window("", (2, 2), (CENTRED + number, CENTRED + number), hidden=True)
+        places.append(probe.position)
+        probe.destroy()
+    return tuple(Monitor(x + 1 - width // 2, y + 1 - height // 2, width, height)
+                 for (x, y), (width, height) in zip(places, sizes, strict=True))
+
+
+def chosen(found: Sequence[Monitor], screen: int | None) -> tuple[Monitor, Monitor]:
+    """The screen for the stage, and the one for the controls: another where there are several."""
+    number = 1 if screen is None else screen
+    if not 1 <= number <= len(found):
+        raise OptionError(f"there is no screen {number}: this machine has {counted(len(found), 'screen')}",
+                          "connect it, or choose another --screen")
+    others = [monitor for monitor in found if monitor is not found[number - 1]]
+    return found[number - 1], others[0] if others else found[number - 1]
+
+
+def fitting(size: tuple[int, int], monitor: Monitor) -> tuple[int, int]:
+    """The size, made smaller in its shape where the screen has not the room."""
+    scale = min(1.0, (monitor.width - 2 * MARGIN) / size[0], (monitor.height - 2 * MARGIN) / size[1])
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def middle(monitor: Monitor, width: int, height: int, *, alone: bool) -> tuple[int, int]:
+    """Where a window of that size stands: in the middle of its screen, or at its left where others come beside it."""
+    left = (monitor.width - width) // 2 if alone else MARGIN
+    return monitor.left + left, monitor.top + max(MARGIN, (monitor.height - height) // 3)
+
+
+def right_of(monitor: Monitor, size: tuple[int, int]) -> tuple[int, int]:
+    """Where the controls stand: at the right edge of their screen."""
+    return monitor.left + monitor.width - size[0] - MARGIN // 2, monitor.top + MARGIN
 
 
 def refuse_without_screen() -> None:
-    """Raises ``SinkError`` where no window can be opened: Qt would end the whole process instead."""
-    if sys.platform != "linux":
+    """Raises ``SinkError`` where no window can be opened, in words that name the remedy."""
+    if sys.platform != "linux" or os.environ.get("WAYLAND_DISPLAY"):
         return
     display = os.environ.get("DISPLAY", "")
     if not display:
@@ -130,10 +299,3 @@ def refuse_without_screen() -> None:
             except OSError:
                 continue
     raise SinkError(f"cannot open a window: nothing answers at the screen {display}", _HEADLESS)
-
-
-def _find_fonts() -> None:
-    """Points Qt to the system's fonts: the wheel's own folder is missing from it, and Qt says so at every label."""
-    fonts = next((folder for folder in _FONTS if Path(folder).is_dir()), None)
-    if sys.platform == "linux" and fonts and not Path(os.environ.get("QT_QPA_FONTDIR", "")).is_dir():
-        os.environ["QT_QPA_FONTDIR"] = fonts

@@ -78,6 +78,11 @@ class Capture:
         return self._first.image
 
     @property
+    def newest(self) -> NDArray[np.uint8]:
+        """A live source's newest picture while frames are not handed out yet; a film's first."""
+        return self._newest.image
+
+    @property
     def size(self) -> tuple[int, int]:
         """Width and height of the first picture."""
         return self.first.shape[1], self.first.shape[0]

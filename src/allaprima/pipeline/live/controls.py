@@ -7,17 +7,22 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 View = Literal["painted", "side by side", "split"]
-Action = Literal["snapshot", "look", "record", "fit", "quit"]
+Action = Literal["snapshot", "look", "record", "fit", "quit", "keep", "tap"]
+Leading = Literal["off", "strength", "crossfader"]
 VIEWS: tuple[View, ...] = ("painted", "side by side", "split")
+LEADINGS: tuple[Leading, ...] = ("off", "strength", "crossfader")
 STEP = 0.05
 BRUSHES = 3  # working heights: the ladder's, three quarters and half of the tallest
+FADES_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Controls:
     """Everything that keys change; strength, blend and stability are 0 to 1.
 
-    style: of the playlist. blend: how much of the next style is mixed in. brush: steps by which strokes are coarser.
+    style: of the playlist. other: the style at the crossfader's other end, None for the next one. blend: where the
+    crossfader stands, 1 is all the other style. brush: steps by which strokes are coarser. fade_seconds: that a change
+    of style takes. leading: what sound and tapped tempo drive. panel: whether the control window is open.
     """
 
     style: int = 0
@@ -32,6 +37,15 @@ class Controls:
     overlay: bool = True
     help: bool = False
     fullscreen: bool = False
+    other: int | None = None
+    fade_seconds: float = 0.5
+    leading: Leading = "off"
+    panel: bool = True
+
+
+def other_style(controls: Controls, styles: int) -> int:
+    """The style at the crossfader's other end."""
+    return (controls.style + 1 if controls.other is None else controls.other) % max(1, styles)
 
 
 def nudged(value: float, step: float) -> float:
@@ -49,6 +63,23 @@ def next_view(controls: Controls) -> Controls:
     return replace(controls, view=VIEWS[(VIEWS.index(controls.view) + 1) % len(VIEWS)])
 
 
+def next_fade(controls: Controls) -> Controls:
+    """The next longer time that a change of style takes, the shortest after the longest."""
+    longer = [seconds for seconds in FADES_SECONDS if seconds > controls.fade_seconds]
+    return replace(controls, fade_seconds=longer[0] if longer else FADES_SECONDS[0])
+
+
+def next_leading(controls: Controls) -> Controls:
+    """The next thing that sound and tempo drive."""
+    return replace(controls, leading=LEADINGS[(LEADINGS.index(controls.leading) + 1) % len(LEADINGS)])
+
+
+def filled(controls: Controls) -> Controls:
+    """The screen filled, with the picture and nothing else; or a window again, with its figures."""
+    wanted = not controls.fullscreen
+    return replace(controls, fullscreen=wanted, overlay=not wanted, help=controls.help and not wanted)
+
+
 CHANGES: dict[str, Callable[[Controls, int], Controls]] = {
     "n": lambda c, styles: turned(c, 1, styles),
     "p": lambda c, styles: turned(c, -1, styles),
@@ -56,37 +87,47 @@ CHANGES: dict[str, Callable[[Controls, int], Controls]] = {
     "-": lambda c, styles: replace(c, strength=nudged(c.strength, -STEP)),
     "]": lambda c, styles: replace(c, blend=nudged(c.blend, STEP)),
     "[": lambda c, styles: replace(c, blend=nudged(c.blend, -STEP)),
+    "x": lambda c, styles: replace(c, blend=0.0 if c.blend > 0.5 else 1.0),
     ".": lambda c, styles: replace(c, stability=nudged(c.stability, STEP)),
     ",": lambda c, styles: replace(c, stability=nudged(c.stability, -STEP)),
     "c": lambda c, styles: replace(c, preserve_colors=not c.preserve_colors),
     "b": lambda c, styles: replace(c, brush=(c.brush + 1) % BRUSHES),
+    "d": lambda c, styles: next_fade(c),
+    "a": lambda c, styles: next_leading(c),
     "v": lambda c, styles: next_view(c),
     "m": lambda c, styles: replace(c, mirror=not c.mirror),
     "space": lambda c, styles: replace(c, frozen=not c.frozen),
     "o": lambda c, styles: replace(c, overlay=not c.overlay),
     "h": lambda c, styles: replace(c, help=not c.help),
-    "f": lambda c, styles: replace(c, fullscreen=not c.fullscreen),
+    "f": lambda c, styles: filled(c),
+    "w": lambda c, styles: replace(c, panel=not c.panel),
 }
-ACTIONS: dict[str, Action] = {"s": "snapshot", "l": "look", "r": "record", "t": "fit", "q": "quit", "escape": "quit"}
+ACTIONS: dict[str, Action] = {"s": "snapshot", "l": "look", "r": "record", "t": "fit", "k": "keep", "tab": "tap",
+                              "q": "quit", "escape": "quit"}
 ALIASES = {"right": "n", "left": "p", "up": "+", "down": "-", "=": "+", "page down": "n", "page up": "p"}
+REPEATING = frozenset("+-[].,np")
+"""What a key does again and again while it is held; every other one acts once."""
 HELP = (
     ("n  p", "next and previous style (arrows too)"),
-    ("1 ... 9", "a style by its place"),
+    ("1 ... 9 0", "a style by its place, to ten"),
+    ("ctrl 1 ...", "the crossfader's other style"),
+    ("]  [  x", "crossfader, and to its other end"),
     ("+  -", "strength (up and down too)"),
-    ("]  [", "more or less of the next style"),
     (".  ,", "steadier or livelier"),
-    ("c", "keep the camera's colours"),
     ("b", "coarser strokes, and fine again"),
-    ("v", "painting, side by side, split"),
-    ("m", "mirror"),
+    ("d", "how long a change of style takes"),
+    ("c", "keep the camera's colours"),
+    ("v  m", "painting, beside, split; mirror"),
     ("space", "freeze"),
+    ("k", "keep this as a look of the set"),
+    ("f1 ... f12", "a look of the set (page: next)"),
+    ("a  tab", "what sound leads; tap the tempo"),
     ("s", "snapshot, a PNG with its settings"),
     ("l", "save this look for a film"),
     ("r", "record, and stop"),
     ("t", "fit the network to this style"),
-    ("f", "fullscreen"),
-    ("o", "figures on and off"),
-    ("h", "this help"),
+    ("f  w", "fullscreen; control window"),
+    ("o  h", "figures; this help"),
     ("q", "quit (escape too)"),
 )
 
@@ -98,6 +139,16 @@ def pressed(key: str, controls: Controls, styles: int) -> tuple[Controls, Action
         return controls, ACTIONS[key]
     if key in CHANGES:
         return CHANGES[key](controls, styles), None
-    if key.isdecimal() and 1 <= int(key) <= styles:
-        return replace(controls, style=int(key) - 1), None
+    other, digit = key.startswith("ctrl "), key.removeprefix("ctrl ")
+    if digit in DIGITS and DIGITS.index(digit) < styles:
+        place = DIGITS.index(digit)
+        return replace(controls, other=place) if other else replace(controls, style=place), None
     return controls, None
+
+
+DIGITS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0")
+
+
+def repeats(key: str) -> bool:
+    """Whether a key acts again while it is held."""
+    return ALIASES.get(key, key) in REPEATING

@@ -1,8 +1,8 @@
-"""From one mixture of styles to another in half a second: arithmetic on weights."""
+"""From one mixture of styles to another in so many seconds: arithmetic on weights."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from allaprima.engines import Style
 
@@ -13,17 +13,23 @@ Parts = tuple[tuple[Style, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Fade:
-    """A way from a mixture of styles to another, begun at that time in seconds."""
+    """A way from a mixture of styles to another, begun at that time and of that length in seconds."""
 
     start: Parts
     target: Parts
     began: float
+    seconds: float = FADE_SECONDS
 
     def at(self, now: float) -> Parts:
         """The mixture at that time."""
-        way = min(1.0, max(0.0, (now - self.began) / FADE_SECONDS))
-        smooth = way * way * (3 - 2 * way)
-        return self.target if smooth == 1 else mixed(self.start, self.target, smooth)
+        share = smooth((now - self.began) / self.seconds if self.seconds else 1.0)
+        return self.target if share == 1 else mixed(self.start, self.target, share)
+
+
+def smooth(way: float) -> float:
+    """The share of a change that is done so far on its way (0 to 1): slow at both ends."""
+    way = min(1.0, max(0.0, way))
+    return way * way * (3 - 2 * way)
 
 
 def mixed(first: Parts, second: Parts, share: float) -> Parts:
@@ -43,8 +49,13 @@ def same(first: Parts, second: Parts) -> bool:
         a is b and weight == other for (a, weight), (b, other) in zip(first, second, strict=True))
 
 
-def redirected(fade: Fade | None, target: Parts, now: float) -> Fade:
+def redirected(fade: Fade | None, target: Parts, now: float, seconds: float = FADE_SECONDS) -> Fade:
     """The fade towards that target from wherever the mixture is now; the same one where the target is the same."""
     if fade is None:
-        return Fade(target, target, now - FADE_SECONDS)
-    return fade if same(fade.target, target) else Fade(fade.at(now), target, now)
+        return Fade(target, target, now - seconds, seconds)
+    return fade if same(fade.target, target) else Fade(fade.at(now), target, now, seconds)
+
+
+def following(fade: Fade, target: Parts) -> Fade:
+    """The same way to a target that has moved: what a hand on the crossfader does is seen at once."""
+    return fade if same(fade.target, target) else replace(fade, target=target)

@@ -45,6 +45,11 @@ class Keeper:
         """Whether a recording runs."""
         return self._recording is not None
 
+    @property
+    def target(self) -> str:
+        """The name of the file that is recorded into; empty without one."""
+        return "" if self._recording is None else self._recording.path.name
+
     def seconds(self) -> float:
         """How long the recording has run."""
         return time.monotonic() - self._began

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 from allaprima.config import PreserveColor
 from allaprima.engines import Look, Statistics, Style, blended
 from allaprima.frames import Frame
-from allaprima.pipeline.live.controls import Controls
-from allaprima.pipeline.live.fade import Fade, Parts, redirected, same
+from allaprima.pipeline.live.controls import Controls, other_style
+from allaprima.pipeline.live.fade import Fade, Parts, following, redirected, same
 from allaprima.pipeline.live.fitting import covering, enlarged
 from allaprima.pipeline.live.newest import Newest
 from allaprima.pipeline.live.playlist import Playlist
@@ -77,6 +78,7 @@ class Painter:
         self.count = 0
         self._frames, self._playlist, self._preparation = frames, playlist, preparation
         self._fade: Fade | None = None
+        self._ends: tuple[Style, ...] = ()  # the styles at the crossfader's two ends, as they are faded to
         self._state: State | None = None
         self._state_rung = 0
         self._before: Painted | None = None
@@ -86,10 +88,17 @@ class Painter:
         self._alongside = ThreadPoolExecutor(1, thread_name_prefix="follow")
         self._thread = threading.Thread(target=self._paint_all, name="paint", daemon=True)
 
-    def warm(self, picture: Rgb) -> list[float]:
-        """Compiles every rung; gives back the seconds that a frame of that picture, in motion, takes on each."""
+    def warm(self, picture: Rgb, on_rung: Callable[[int], None] = lambda rung: None) -> list[float]:
+        """Compiles every rung; gives back the seconds that a frame of that picture, in motion, takes on each.
+
+        on_rung: told each rung before its turn.
+        """
+        costs = []
         with single_threaded():
-            return [self._trial(rung, picture) for rung in range(len(self.rungs))]
+            for rung in range(len(self.rungs)):
+                on_rung(rung)
+                costs.append(self._trial(rung, picture))
+        return costs
 
     def _trial(self, rung: int, picture: Rgb) -> float:
         """The seconds that a frame typically takes on a rung, steadied or not as the controls ask."""
@@ -201,11 +210,15 @@ class Painter:
         self._latest_look = parts, Look(blended(parts), controls.strength, color)
         return self._latest_look[1]
 
-    def _parts(self, controls: Controls, rung: int) -> Parts:
-        """What the controls ask for: the style, and the next one's share."""
+    def _pair(self, controls: Controls, rung: int) -> tuple[Style, Style]:
+        """The styles at the crossfader's two ends."""
         entries = self._playlist.entries
-        first = entries[controls.style % len(entries)].styles[rung]
-        second = entries[(controls.style + 1) % len(entries)].styles[rung]
+        return (entries[controls.style % len(entries)].styles[rung],
+                entries[other_style(controls, len(entries))].styles[rung])
+
+    def _parts(self, controls: Controls, rung: int) -> Parts:
+        """What the controls ask for: the style, and the other one's share."""
+        first, second = self._pair(controls, rung)
         if controls.blend == 0 or first is second:
             return ((first, 1.0),)
         return ((first, 1 - controls.blend), (second, controls.blend)) if controls.blend < 1 else ((second, 1.0),)
@@ -216,8 +229,11 @@ class Painter:
             self._fade = None  # another rung has its own codes of the same styles: the pictures are cross-faded instead
         target = self._parts(controls, rung)
         waiting = [style for style, _ in target if not self._ready(rung, style)]
-        if not waiting or self._fade is None:
-            self._fade = redirected(self._fade, target, now)
+        ends = self._pair(controls, rung)
+        if self._fade is None or (not waiting and any(a is not b for a, b in zip(ends, self._ends, strict=True))):
+            self._fade, self._ends = redirected(self._fade, target, now, controls.fade_seconds), ends
+        elif not waiting:
+            self._fade = following(self._fade, target)
         return self._fade.at(now)
 
     def _ready(self, rung: int, style: Style) -> bool:

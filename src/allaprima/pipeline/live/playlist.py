@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -21,7 +21,7 @@ from allaprima.pipeline.live.rungs import Rung
 from allaprima.pipeline.looks.styles import STYLE_FILES, STYLE_SUFFIX, load_styles, parsed_style, shown_picture
 from allaprima.pipeline.resizing import resized
 
-THUMBNAIL_HEIGHT = 54
+THUMBNAIL_HEIGHT = 144
 WATCH_SECONDS = 0.5
 
 
@@ -29,33 +29,39 @@ WATCH_SECONDS = 0.5
 class Entry:
     """A style of the playlist: its value for every rung, and a small picture of it where there is one.
 
-    picture: the file that it is the style of; None for blends and for saved styles.
+    picture: the file that it is the style of; None for blends and for saved styles. files: all that it is made of, with
+    their weights.
     """
 
     name: str
     styles: tuple[Style, ...]
     thumbnail: NDArray[np.uint8] | None
     picture: Path | None = None
+    files: tuple[tuple[Path, float], ...] = ()
 
 
 class Playlist:
     """Styles in their order; a context manager that watches folders for new ones. ``entries`` never gets shorter.
 
-    fitted: whether bundled styles are painted by what was fitted to them. Raises ``SourceError`` where there is no
-    style at all.
+    fitted: whether bundled styles are painted by what was fitted to them. on_style: told each name before its turn.
+    Raises ``SourceError`` where there is no style at all.
     """
 
-    def __init__(self, names: Sequence[str], rungs: Sequence[Rung], *, fitted: bool = True) -> None:
+    def __init__(self, names: Sequence[str], rungs: Sequence[Rung], *, fitted: bool = True,
+                 on_style: Callable[[str], None] = lambda name: None) -> None:
         self._rungs, self._fitted = tuple(rungs), fitted
         self._folders = [Path(name) for name in names if Path(name).is_dir()]
         self._seen: dict[Path, tuple[int, int]] = {}
         self._tried: dict[Path, tuple[int, int]] = {}
         self.entries: tuple[Entry, ...] = ()
+        self._on_style = on_style
         for name in names or list(bundled_styles()):
             if Path(name).is_dir():
                 self._look_into(Path(name), settled=True)
             else:
+                on_style(name)
                 self.entries += (self._entry(name),)
+        self._on_style = lambda name: None
         if not self.entries:
             raise SourceError(f"found no style in {', '.join(names)}",
                               f"put pictures there; they are told by suffix: {', '.join(sorted(STYLE_FILES))}")
@@ -80,7 +86,7 @@ class Playlist:
                                   fitted=self._fitted)
         files = parsed_style(name)
         single = files[0][0] if len(files) == 1 and files[0][0].suffix.lower() != STYLE_SUFFIX else None
-        return Entry(styles[0].name, tuple(styles), thumbnail(name), single)
+        return Entry(styles[0].name, tuple(styles), thumbnail(name), single, tuple(files))
 
     def join(self, name: str, fits: tuple[Fitted, ...]) -> None:
         """Has the style of that name painted by what was fitted to it."""
@@ -108,6 +114,7 @@ class Playlist:
             self._seen[path] = state
             if ready and (path not in self._tried or not self._known(path)):
                 self._tried[path] = state
+                self._on_style(path.stem)
                 try:
                     self.entries += (self._entry(str(path)),)
                 except AllaprimaError:  # not a picture, or not yet: tried again when the file changes

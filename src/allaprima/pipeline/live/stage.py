@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,17 +15,23 @@ from allaprima.engines import Engine
 from allaprima.errors import AllaprimaError, Interrupted, SourceError
 from allaprima.io.camera.camera import CameraWish, Reader, open_camera, returns
 from allaprima.io.screen.virtual_camera import VirtualCamera
+from allaprima.io.sound.sound import open_sound
 from allaprima.pipeline.live.capture import EVER, Capture
+from allaprima.pipeline.live.console import Console
 from allaprima.pipeline.live.controls import Controls
+from allaprima.pipeline.live.cues import spec_of
+from allaprima.pipeline.live.display import Screen
+from allaprima.pipeline.live.ear import Ear
 from allaprima.pipeline.live.fits import Command, LiveFit
 from allaprima.pipeline.live.keeping import Keeper
-from allaprima.pipeline.live.loop import Budget, Live, Rgb, Screen
-from allaprima.pipeline.live.overlay import card
+from allaprima.pipeline.live.loop import Budget, Live, Rgb
 from allaprima.pipeline.live.painter import Painter
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.preparing import Preparation
 from allaprima.pipeline.live.report import LiveReport
 from allaprima.pipeline.live.rungs import Rung, first_that_holds, rungs_of
+from allaprima.pipeline.live.show_set import ShowSet
+from allaprima.pipeline.live.waiting import Foyer, Say
 
 USUAL_FPS = 30.0  # of a camera that tells no rate, and the most that is held unasked
 
@@ -35,13 +42,6 @@ def open_reader(camera: str, options: LiveOptions) -> Reader:
     height = size.height or size.shorter
     width = size.width or (height * 16 // 9 if height else None)
     return open_camera(camera, CameraWish(width, height, options.fps))
-
-
-def show_text(screen: Screen | None, text: str) -> None:
-    """Shows a line of text in the window, while nothing else can be."""
-    if screen is not None:
-        screen.show(card(640, 360, text))
-        screen.key()
 
 
 def held_fps(options: LiveOptions, camera_fps: float | None) -> float | None:
@@ -66,7 +66,7 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
             reader: Callable[[], Reader] | None = None, on_picture: Callable[[Rgb], None] | None = None,
             should_stop: Callable[[], bool] = lambda: False,
             on_start: Callable[[Sequence[tuple[Rung, float]], int], None] | None = None,
-            fit: Command | None = None, fit_at_once: bool = False,
+            fit: Command | None = None, fit_at_once: bool = False, looks: Path | None = None,
             ) -> tuple[LiveReport, AllaprimaError | None]:
     """Paints a camera live until it ends or is ended; gives back what was done, and what ended it before its time.
 
@@ -74,58 +74,98 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
     the run begins with the best that holds the rate, measured here. folder: where snapshots, looks and recordings go.
     on_picture: given every painted picture, as a virtual camera is. should_stop: asked again and again whether to end.
     on_start: told the rungs, the seconds that a frame takes on each, and the one that the run begins on. fit: the
-    program that fits a network to a style; at once to the first style, or by a key.
+    program that fits a network to a style; at once to the first style, or by a key. looks: a set's file, whose styles
+    come first; made by the first look that is kept where it does not exist. Raises ``Interrupted`` where the windows
+    are left before the show begins.
     """
-    ending: AllaprimaError | None = None
-    tell = partial(show_text, screen)
+    show_set = ShowSet(looks, folder)
+    foyer = Foyer(screen, bare=options.fullscreen)
     shown = shown_address(camera)
-    tell(f"opening the camera {shown}")
+    if screen is not None:
+        screen.set_fullscreen(options.fullscreen)
     with ExitStack() as stack:
-        capture = stack.enter_context(Capture(reader or partial(open_reader, camera, options),
-                                              returns=reader is None and returns(camera),
-                                              patience_seconds=options.patience_seconds,
-                                              on_wait=lambda reason: tell(f"{shown}: {reason}")))
-        width, height = options.size.of(*capture.size)
+        ear = None if options.listen is None else stack.enter_context(Ear(open_sound(options.listen)))
+        capture = foyer.during(lambda say: stack.enter_context(opened(camera, reader, options, say)),
+                               f"opening the camera {shown}")
+        foyer.picture = lambda: capture.newest
         rate = held_fps(options, capture.fps)
         outputs = [] if on_picture is None else [on_picture]
         if options.virtual_camera:
-            outputs.append(stack.enter_context(VirtualCamera(width, height, rate or USUAL_FPS)).show)
-        tell("preparing the styles")
-        rungs = rungs_of(engines, width, height, chosen.style_scale, options.brush)
-        playlist = stack.enter_context(Playlist(styles, rungs, fitted=chosen.style_scale == 1))
-        controls = Controls(strength=chosen.strength, mirror=options.mirror, fullscreen=options.fullscreen,
-                            stability=options.stability if options.temporal == "fast" else 0.0)
-        preparation = Preparation(playlist, rungs)
-        painter = Painter(capture.frames, playlist, controls, (width, height), rungs, preparation)
-        tell("preparing the network")
-        costs = painter.warm(capture.first)
-        interval_ms = None if rate is None else 1000 / rate
-        painter.rung = first_that_holds(costs, paint_seconds(options.max_latency_ms, interval_ms, capture.fps))
+            outputs.append(stack.enter_context(VirtualCamera(*options.size.of(*capture.size), rate or USUAL_FPS)).show)
+        wanted = [*map(spec_of, show_set.looks.styles), *styles]
+        ready = foyer.during(lambda say: prepared(capture, wanted, engines, chosen, options, rate, say),
+                             "preparing the styles")
+        painter, playlist, costs = ready.painter, ready.playlist, ready.costs
         if on_start is not None:
-            on_start(list(zip(rungs, costs, strict=True)), painter.rung)
-        keeper = Keeper(folder, rungs, (width, height), rate or USUAL_FPS)
+            on_start(list(zip(painter.rungs, costs, strict=True)), painter.rung)
+        keeper = Keeper(folder, painter.rungs, painter.size, rate or USUAL_FPS)
         stack.callback(keeper.stop)
         if record is not None:
             keeper.record_to(record)
-        preparation.rung = painter.rung
-        first = playlist.entries[0].styles[painter.rung]
-        if not preparation.ready(painter.rung, first):
-            preparation.compile(painter.rung, first)
-        stack.enter_context(preparation)
-        stack.enter_context(painter)
+        for part in (playlist, ready.preparation, painter):
+            stack.enter_context(part)
         fits = None if fit is None else stack.enter_context(LiveFit(playlist, folder, fit))
-        live = Live(capture, painter, costs, playlist, keeper, Budget(options.max_latency_ms, interval_ms), screen,
-                    outputs, fits)
+        live = Live(capture, painter, costs, playlist, keeper,
+                    Budget(options.max_latency_ms, None if rate is None else 1000 / rate),
+                    Console(painter.controls, playlist, show_set, ear), screen, outputs, fits, foyer.early)
         if fits is not None and fit_at_once:
-            fits.begin(0, rungs[painter.rung])
-        began = time.monotonic()
-        capture.start()
-        try:
-            live.run(None if options.duration is None else float(options.duration), should_stop)
-            painter.finish()
-        except KeyboardInterrupt:
-            ending = Interrupted("interrupted: everything kept so far is in place")
-        except SourceError as lost:
-            ending = lost
-        report = live.report(shown, time.monotonic() - began)
-    return report, ending
+            fits.begin(0, painter.rungs[painter.rung])
+        return performed(live, capture, painter, options, shown, should_stop)
+
+
+def performed(live: Live, capture: Capture, painter: Painter, options: LiveOptions, camera: str,
+              should_stop: Callable[[], bool]) -> tuple[LiveReport, AllaprimaError | None]:
+    """Runs a show from its first frame to its end; gives back what was done, and what ended it before its time."""
+    ending: AllaprimaError | None = None
+    began = time.monotonic()
+    capture.start()
+    try:
+        live.run(None if options.duration is None else float(options.duration), should_stop)
+        painter.finish()
+    except KeyboardInterrupt:
+        ending = Interrupted("interrupted: everything kept so far is in place")
+    except SourceError as lost:
+        ending = lost
+    return live.report(camera, time.monotonic() - began), ending
+
+
+def opened(camera: str, reader: Callable[[], Reader] | None, options: LiveOptions, say: Say) -> Capture:
+    """The camera's frames to be entered; says why its first picture takes long."""
+    return Capture(reader or partial(open_reader, camera, options), returns=reader is None and returns(camera),
+                   patience_seconds=options.patience_seconds,
+                   on_wait=lambda reason: say(f"{shown_address(camera)}: {reason}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a show needs beside its camera, none of it entered; costs: seconds a frame on every rung."""
+
+    playlist: Playlist
+    preparation: Preparation
+    painter: Painter
+    costs: list[float]
+
+
+def prepared(capture: Capture, styles: Sequence[str], engines: Sequence[Engine], chosen: StyleOptions,
+             options: LiveOptions, rate: float | None, say: Say) -> Prepared:
+    """Styles encoded, networks compiled and timed on the camera's first picture; says what is being done."""
+    width, height = options.size.of(*capture.size)
+    rungs = rungs_of(engines, width, height, chosen.style_scale, options.brush)
+    playlist = Playlist(styles, rungs, fitted=chosen.style_scale == 1,
+                        on_style=lambda name: say(f"preparing the style {Path(name).stem}"))
+    controls = Controls(strength=chosen.strength, mirror=options.mirror, fullscreen=options.fullscreen,
+                        overlay=not options.fullscreen, panel=options.control_window,
+                        leading="off" if options.listen is None else options.lead,
+                        stability=options.stability if options.temporal == "fast" else 0.0)
+    preparation = Preparation(playlist, rungs)
+    painter = Painter(capture.frames, playlist, controls, (width, height), rungs, preparation)
+    costs = painter.warm(capture.first, lambda rung: say(
+        f"preparing the network {rungs[rung].engine.name} at {rungs[rung].detail} lines: {rung + 1} of {len(rungs)}"))
+    interval_ms = None if rate is None else 1000 / rate
+    painter.rung = first_that_holds(costs, paint_seconds(options.max_latency_ms, interval_ms, capture.fps))
+    preparation.rung = painter.rung
+    first = playlist.entries[0].styles[painter.rung]
+    if not preparation.ready(painter.rung, first):
+        say(f"preparing what was fitted to {playlist.entries[0].name}")
+        preparation.compile(painter.rung, first)
+    return Prepared(playlist, preparation, painter, costs)
