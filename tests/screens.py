@@ -1,7 +1,8 @@
-"""A virtual display, real key presses and mouse clicks, and what the screen shows."""
+"""A virtual display of one screen or two, real key presses and mouse clicks, and what the screens show."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -14,17 +15,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-WIDTH, HEIGHT = 1280, 800
-# Without decorations windows stand where xdotool says they do.
-SETTINGS = """<?xml version="1.0"?><openbox_config xmlns="http://openbox.org/3.4/rc"><applications>
+WIDTH, HEIGHT = 1280, 800  # of each screen
+PRESS_MS = 8  # between two keys; the same key twice within 2 ms is what X11 calls a key that is held
+# Without decorations and borders windows stand where xdotool says they do.
+SETTINGS = """<?xml version="1.0"?><openbox_config xmlns="http://openbox.org/3.4/rc"><theme><keepBorder>no</keepBorder>
+</theme><applications>
 <application class="*"><decor>no</decor></application></applications></openbox_config>"""
 
 
 class Desk:
-    """A display with a keyboard and a mouse."""
+    """A display with a keyboard, a mouse, and that many screens beside each other."""
 
-    def __init__(self, display: str) -> None:
-        self.display = display
+    def __init__(self, display: str, screens: int = 1) -> None:
+        self.display, self.screens = display, screens
         self.environment = {**os.environ, "DISPLAY": display}
 
     def do(self, *arguments: object) -> str:
@@ -37,23 +40,40 @@ class Desk:
         """The number of the window of that name, focused; raises where it does not appear."""
         ends = time.monotonic() + within_seconds
         while time.monotonic() < ends:
-            found = self.do("search", "--name", f"^{name}$").splitlines()
-            if found:
-                self.do("windowfocus", "--sync", found[-1])
-                return found[-1]
+            found = self.find(name)
+            if found is not None:
+                self.do("windowfocus", "--sync", found)
+                return found
             time.sleep(0.1)
         raise AssertionError(f"no window {name} appeared")
 
-    def press(self, key: str) -> None:
-        """Presses a key, as X11 calls it; two in the time of one look at the keyboard would be taken for one."""
-        self.do("key", key)
-        time.sleep(0.06)
+    def find(self, name: str) -> str | None:
+        """The number of the window of that name that can be seen; None where there is none.
+
+        Found by its class: SDL writes its name in a type that xdotool does not search.
+        """
+        return next((each for each in self.do("search", "--onlyvisible", "--class", "allaprima").splitlines()
+                     if self.do("getwindowname", each) == name), None)
+
+    def press(self, *keys: str) -> None:
+        """Presses keys, as X11 calls them, one right after the other: as fast as no hand is."""
+        self.do("key", "--delay", PRESS_MS, *keys)
+
+    def place(self, window: str) -> tuple[int, int, int, int]:
+        """Where a window is, and its size: left, top, width, height."""
+        told = dict(line.split("=") for line in self.do("getwindowgeometry", "--shell", window).splitlines())
+        return int(told["X"]), int(told["Y"]), int(told["WIDTH"]), int(told["HEIGHT"])
+
+    def look(self, window: str) -> np.ndarray:
+        """A window's part of the screens, as it is now."""
+        left, top, width, height = self.place(window)
+        return self.shot()[top:top + height, left:left + width]
 
     def shot(self, path: Path | None = None) -> np.ndarray:
-        """What the screen shows, (800, 1280, 3) RGB; kept at ``path`` where one is given."""
+        """What the screens show, (800, 1280 a screen, 3) RGB; kept at ``path`` where one is given."""
         import av
 
-        with av.open(self.display, format="x11grab", options={"video_size": f"{WIDTH}x{HEIGHT}",
+        with av.open(self.display, format="x11grab", options={"video_size": f"{WIDTH * self.screens}x{HEIGHT}",
                                                               "draw_mouse": "0"}) as container:
             frame = next(container.decode(video=0))
         if path is not None:
@@ -73,6 +93,10 @@ def managed(desk: Desk) -> Iterator[None]:
     manager = subprocess.Popen(["openbox", "--config-file", settings.name], env=desk.environment,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
+        ends = time.monotonic() + 20
+        while not desk.do("get_desktop"):  # a window that comes while the manager starts is managed by halves
+            assert time.monotonic() < ends, "openbox did not start"
+            time.sleep(0.05)
         yield
     finally:
         manager.terminate()
@@ -80,20 +104,55 @@ def managed(desk: Desk) -> Iterator[None]:
         settings.close()
 
 
+class Monitor(ctypes.Structure):
+    """XRRMonitorInfo, of Xrandr.h."""
+
+    _fields_ = (("name", ctypes.c_ulong), *((name, ctypes.c_int) for name in (
+        "primary", "automatic", "outputs", "x", "y", "width", "height", "mm_width", "mm_height")),
+                ("output", ctypes.POINTER(ctypes.c_ulong)))
+
+
+def divide(display: str, screens: int) -> None:
+    """Makes one wide screen several, as ``xrandr --setmonitor`` does: window managers fill each by itself."""
+    try:
+        x11, randr = ctypes.CDLL("libX11.so.6"), ctypes.CDLL("libXrandr.so.2")
+    except OSError:
+        pytest.skip("libXrandr is not installed (apt-get install libxrandr2)")
+    x11.XOpenDisplay.restype, x11.XDefaultRootWindow.restype = ctypes.c_void_p, ctypes.c_ulong
+    x11.XDefaultRootWindow.argtypes = x11.XCloseDisplay.argtypes = (ctypes.c_void_p,)
+    x11.XInternAtom.argtypes, x11.XInternAtom.restype = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int), ctypes.c_ulong
+    randr.XRRGetMonitors.argtypes = ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.POINTER(ctypes.c_int)
+    randr.XRRGetMonitors.restype = ctypes.POINTER(Monitor)
+    randr.XRRSetMonitor.argtypes = ctypes.c_void_p, ctypes.c_ulong, ctypes.POINTER(Monitor)
+    opened = x11.XOpenDisplay(display.encode())
+    assert opened
+    root = x11.XDefaultRootWindow(opened)
+    whole = randr.XRRGetMonitors(opened, root, 1, ctypes.byref(ctypes.c_int()))[0]
+    for number in range(screens):
+        name = x11.XInternAtom(opened, f"screen-{number + 1}".encode(), 0)
+        output = whole.output if number == 0 else None  # what has an output stands in for the whole one
+        randr.XRRSetMonitor(opened, root, ctypes.byref(Monitor(
+            name, number == 0, 0, number == 0, WIDTH * number, 0, WIDTH, HEIGHT, 340, 210, output)))
+    x11.XCloseDisplay(opened)
+
+
 @contextmanager
-def desk() -> Iterator[Desk]:
-    """A virtual display of its own; tests skip where Xvfb or xdotool is missing."""
+def desk(screens: int = 1) -> Iterator[Desk]:
+    """A virtual display of its own, of that many screens; tests skip where Xvfb or xdotool is missing."""
     if shutil.which("Xvfb") is None or shutil.which("xdotool") is None:
         pytest.skip("Xvfb and xdotool are not installed (apt-get install xvfb xdotool)")
     reading, writing = os.pipe()
-    server = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten",
-                               "tcp"], pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-screen", "0",
+                               f"{WIDTH * screens}x{HEIGHT}x24", "-nolisten", "tcp", "-noreset"],
+                              pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(writing)
     try:
         with os.fdopen(reading) as told:
             number = told.readline().strip()
         assert number, "Xvfb did not start"
-        own = Desk(f":{number}")
+        own = Desk(f":{number}", screens)
+        if screens > 1:
+            divide(own.display, screens)
         with managed(own):
             yield own
     finally:

@@ -20,10 +20,12 @@ from allaprima.config import LiveOptions, Size, StyleOptions
 from allaprima.engines import MODELS, engine_for
 from allaprima.engines.look_files import SavedLook
 from allaprima.io.camera.film import FilmReader
+from allaprima.io.screen.events import Event, Key
 from allaprima.io.still.reading import read_image
 from allaprima.pipeline.live import preparing, stage
 from allaprima.pipeline.live.rungs import first_that_holds
 from allaprima.pipeline.live.stage import perform
+from allaprima.pipeline.live.waiting import Foyer
 from allaprima.pipeline.looks.saved import write_look
 from allaprima.pipeline.looks.styles import read_style
 from allaprima.runtimes import runtime_for
@@ -85,7 +87,13 @@ def test_a_recording_can_be_read_after_ctrl_c_and_after_a_kill(folder: Path, how
 def test_a_password_in_an_address_is_nowhere_to_be_read(command: Command, folder: Path,
                                                         monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr(stage, "show_text", lambda screen, text: told.append(text))
+
+    class Telling(Foyer):
+        def during(self, work, text):  # type: ignore[no-untyped-def]
+            told.append(text)
+            return super().during(work, text)
+
+    monkeypatch.setattr(stage, "Foyer", Telling)
     with served(lambda send: pictures(send, range(40))) as url:
         secret = url.replace("//", "//admin:SECRET@") + "s"
         outcome = command("stylize-webcam", "--camera", secret, "--headless", "--model", "none", "-s", "starry",
@@ -134,31 +142,35 @@ def test_a_run_takes_the_best_network_that_holds_the_rate(command: Command, fold
 class Pressing:
     """A screen that freezes the picture, waits for fades to end, keeps snapshot and look, and quits."""
 
-    closed = False
+    closed, size, controls_size = False, (320, 180), None
 
     def __init__(self, keys: list[str | float]) -> None:
         """``keys``: a number among them is so many seconds without any."""
         self.keys, self.shown, self.rests_until = keys, 0, 0.0
+        self.performing = False
+
+    def begin(self, *_: object) -> None:
+        """The show is prepared."""
+        self.performing = True
 
     def show(self, picture: np.ndarray) -> None:
-        self.shown += picture.shape != (360, 640, 3)  # what the window shows while a run is being prepared
+        self.shown += self.performing
 
-    def key(self, wait_ms: int = 1) -> str | None:
+    def show_controls(self, picture: np.ndarray) -> None: ...
+
+    def events(self) -> list[Event]:
         if self.shown < 3 or time.monotonic() < self.rests_until:
-            return None
+            return []
         self.shown = 0
         key = self.keys.pop(0) if self.keys else "q"
         if isinstance(key, str):
-            return key
+            return [Key(key)]
         self.rests_until = time.monotonic() + key
-        return None
-
-    def slider(self) -> float | None:
-        return None
-
-    def set_slider(self, value: float) -> None: ...
+        return []
 
     def set_fullscreen(self, wanted: bool) -> None: ...
+
+    def set_controls(self, wanted: bool) -> None: ...
 
 
 @pytest.mark.parametrize(("stability", "max_latency_ms", "detail", "mean", "largest"), [
@@ -176,7 +188,8 @@ def test_a_look_kept_live_gives_the_same_picture_of_the_same_frame_in_post(
     report, _ = perform("in.mp4", ["starry", "woodcut"], [engine], StyleOptions(),
                         LiveOptions(size=Size(shorter=180), max_latency_ms=max_latency_ms, stability=stability,
                                     duration=60),
-                        screen=screen, reader=lambda: FilmReader(folder / "in.mp4", repeat=True))  # type: ignore[arg-type]
+                        screen=screen, on_start=screen.begin,  # type: ignore[arg-type]
+                        reader=lambda: FilmReader(folder / "in.mp4", repeat=True))
     [snapshot] = folder.glob("*.png")
     [look] = folder.glob("*.look")
     assert sorted(report.files) == sorted([snapshot.name, look.name])
@@ -237,6 +250,9 @@ def test_a_style_file_stands_for_its_pictures(command: Command, folder: Path) ->
     ("stylize-webcam", ("--camera", "in.mp4", "--headless", "--folder", "nowhere"), 2, "no folder"),
     ("stylize-webcam", ("--camera", "in.mp4", "--headless", "--virtual-camera", "-s", "starry"), 1, "a virtual camera"),
     ("stylize-webcam", ("--camera", "in.mp4", "--headless", "--camera-patience", "-1"), 2, "patience"),
+    ("stylize-webcam", ("--camera", "in.mp4", "--headless", "--set", "evening.json"), 2, "end it in .set"),
+    ("stylize-webcam", ("--camera", "in.mp4", "--headless", "--set", "photo.set"), 1, "it is no set"),
+    ("stylize-webcam", ("--camera", "in.mp4", "--headless", "--listen", "nowhere"), 1, "no sound input nowhere"),
     ("stylize-image", ("photo.jpg",), 2, "no style"),
     ("stylize-image", ("photo.jpg", "--look", "a.look", "-s", "starry"), 2, "holds its styles"),
     ("stylize-image", ("photo.jpg", "--look", "a.look", "--strength", "0.5"), 2, "holds its strength"),
@@ -250,6 +266,7 @@ def test_misuse_gets_one_sentence(command: Command, folder: Path, program: str, 
                                   words: str) -> None:
     shutil.copy(ROOT / "examples" / "photos" / "astronaut.jpg", folder / "photo.jpg")
     (folder / "bad.style").write_text("{}")
+    (folder / "photo.set").write_text("{}")
     model = () if "-m" in arguments else ("-m", "none")
     outcome = command(program, *arguments, *model)
     assert outcome.code == code, outcome.err

@@ -1,4 +1,4 @@
-"""The window itself: a real one under a virtual display, driven by real keys and a real mouse.
+"""The stage itself: real windows on two screens of a virtual display, driven by real keys and a real mouse.
 
 ``ALLAPRIMA_SCREENSHOTS`` names a folder to keep what the screen showed after each key.
 """
@@ -21,6 +21,7 @@ import pytest
 
 from allaprima.io.still.picture import Picture
 from allaprima.io.still.writing import write_image
+from allaprima.pipeline.live.panel import Rect, laid_out
 from live_cameras import part, served
 from places import ROOT
 from screens import Desk, desk
@@ -35,16 +36,14 @@ class Stage:
 
     desk: Desk
     window: str
+    controls: str
     running: subprocess.Popen[str]
     folder: Path
     styles: Path
 
     def look(self) -> np.ndarray:
-        """The window's part of the screen, as it is now."""
-        shot = self.desk.shot()
-        place = dict(line.split("=") for line in self.desk.do("getwindowgeometry", "--shell", self.window).splitlines())
-        left, top = int(place["X"]), int(place["Y"])
-        return shot[top:top + int(place["HEIGHT"]), left:left + int(place["WIDTH"])]
+        """The stage's part of the screen, as it is now."""
+        return self.desk.look(self.window)
 
     def see(self, wanted: Wanted, name: str = "", within_seconds: float = 30) -> np.ndarray:
         """What the window shows as soon as it is what is wanted, however late that is on a busy machine."""
@@ -58,7 +57,7 @@ class Stage:
             self.until(shown, within_seconds)
         finally:
             if (keep := os.environ.get("ALLAPRIMA_SCREENSHOTS")) and name and found:
-                write_image(Path(keep) / f"{name}.png", Picture(found[0]))
+                write_image(Path(keep) / f"{name}.png", Picture(self.desk.shot()))
         return found[0]
 
     def press(self, key: str, wanted: Wanted, name: str = "") -> np.ndarray:
@@ -89,22 +88,29 @@ class Stage:
         return dict(json.loads(out))
 
 
-def scene(send: Callable[[bytes], None]) -> None:
-    """A camera that sees the same coloured scene, left and right unlike."""
+def seen_by_the_camera() -> np.ndarray:
+    """A coloured scene, left and right unlike."""
     import cv2
 
     picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     picture[:, :WIDTH // 2] = (40, 60, 200)
     picture[:, WIDTH // 2:] = (200, 160, 40)
     cv2.circle(picture, (WIDTH // 4, HEIGHT // 2), 50, (240, 240, 240), -1)
-    body = bytes(cv2.imencode(".jpg", picture)[1])
+    return picture
+
+
+def scene(send: Callable[[bytes], None]) -> None:
+    """A camera that sees the same scene all the time."""
+    import cv2
+
+    body = bytes(cv2.imencode(".jpg", seen_by_the_camera())[1])
     while True:
         send(part(body))
         time.sleep(0.05)
 
 
 def painted_part(seen: np.ndarray) -> np.ndarray:
-    """The lower half of the window's picture, where neither slider nor figures are."""
+    """The lower half of the window's picture, where no figures are."""
     return seen[seen.shape[0] // 2:seen.shape[0] * 7 // 8].astype(int)
 
 
@@ -143,16 +149,20 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     styles.mkdir()
     for name in ("starry", "woodcut"):
         (styles / f"{name}.jpg").write_bytes((ROOT / "examples" / "styles" / f"{name}.jpg").read_bytes())
-    with desk() as own, served(scene) as url:
+    with desk(screens=2) as own, served(scene) as url:
         running = subprocess.Popen(
             [sys.executable, "-m", "allaprima", "webcam", "--camera", url, "--style", "styles", "--size", str(HEIGHT),
-             "--model", "balanced", "--max-latency", "60000", "--temporal", "off", "--json"],
+             "--screen", "2", "--model", "balanced", "--max-latency", "60000", "--temporal", "off", "--json"],
             cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**own.environment, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"})
         try:
-            stage = Stage(own, own.window("Allaprima"), running, folder, styles)
-            # The first run on a machine compiles; until there is colour, nothing is painted.
-            stage.see(lambda seen: np.ptp(painted_part(seen), axis=2).mean() >= 30, within_seconds=60)
+            controls = own.window("Allaprima controls")
+            stage = Stage(own, own.window("Allaprima"), controls, running, folder, styles)
+            plain = seen_by_the_camera()[..., ::-1]
+            if os.environ.get("ALLAPRIMA_SCREENSHOTS"):
+                stage.see(like(plain, 12), "preparing")
+            # The first run on a machine compiles; the camera is shown till then.
+            stage.see(lambda seen: unlike(plain, 12)(seen) and painted_part(seen).std() > 15, within_seconds=90)
             yield stage
         finally:
             running.kill()
@@ -187,34 +197,52 @@ def settled_after(stage: Stage, key: str, wanted: Wanted, name: str = "") -> np.
 
 def test_minus_weakens_the_style_and_the_slider_too(stage: Stage) -> None:
     with stage.standing() as full:
-        for _ in range(24):
-            stage.desk.press("minus")
+        stage.desk.press(*["minus"] * 24)
         none = settled_after(stage, "minus", unlike(full, 15), "strength-0")
-        place = dict(line.split("=") for line in
-                     stage.desk.do("getwindowgeometry", "--shell", stage.window).splitlines())
-        height = int(place["HEIGHT"]) - 16
+        drag(stage, "strength", 0.0, 0.6)
+        stage.see(unlike(none, 5), "slider")
+        stage.desk.press(*["plus"] * 24)
 
-        def slid(seen: np.ndarray) -> bool:
-            """Whether dragging the slider's knob away from its left end has shown in the picture."""
-            stage.desk.do("mousemove", "--window", stage.window, 150, height)
-            stage.desk.do("mousedown", 1)
-            for x in range(160, 260, 20):
-                stage.desk.do("mousemove", "--window", stage.window, x, height)
-            stage.desk.do("mouseup", 1)
-            return difference(seen, none) > 5
 
-        stage.see(slid, "slider")
-        for _ in range(24):
-            stage.desk.press("plus")
+def widget(stage: Stage, kind: str, name: str = "", place: int = 0) -> Rect:
+    """A thing of the control window, in which two styles and no look stand."""
+    _, _, width, height = stage.desk.place(stage.controls)
+    return next(each.rect for each in laid_out(width, height, 2, [], listening=False).widgets
+                if (each.kind, each.name, each.place) == (kind, name, place))
+
+
+def drag(stage: Stage, slider: str, start: float, end: float) -> None:
+    """Drags a slider's knob."""
+    rect = widget(stage, "slider", slider)
+    knob, y = rect.height // 2, rect.top + rect.height // 2
+    first, last = (rect.left + knob + round(share * (rect.width - 2 * knob)) for share in (start, end))
+    stage.desk.do("mousemove", "--window", stage.controls, first, y, "mousedown", 1)
+    for x in range(first, last, 20 if last > first else -20):
+        stage.desk.do("mousemove", "--window", stage.controls, x, y)
+    stage.desk.do("mousemove", "--window", stage.controls, last, y, "mouseup", 1)
+
+
+def test_a_thumbnail_is_chosen_by_a_click_and_the_crossfader_is_dragged(stage: Stage) -> None:
+    with stage.standing() as first:
+        rect = widget(stage, "style", place=1)
+        middle = rect.left + rect.width // 2, rect.top + rect.height // 3
+        stage.desk.do("mousemove", "--window", stage.controls, *middle, "click", 1)
+        second = stage.see(unlike(first, 8))
+        first_rect = widget(stage, "style", place=0)
+        stage.desk.do("mousemove", "--window", stage.controls, first_rect.left + 9, first_rect.top + 9, "click", 1)
+        stage.see(like(first))
+        drag(stage, "crossfader", 0.0, 1.0)
+        stage.see(lambda seen: unlike(first, 8)(seen) and difference(seen, second) < difference(seen, first),
+                  "crossfader")
+        drag(stage, "crossfader", 1.0, 0.0)
+        stage.desk.do("windowfocus", "--sync", stage.window)
 
 
 def test_brackets_blend_in_the_next_style(stage: Stage) -> None:
     with stage.standing() as first:
-        for _ in range(10):
-            stage.desk.press("bracketright")
+        stage.desk.press(*["bracketright"] * 10)
         stage.see(unlike(first, 4), "blend")
-        for _ in range(14):
-            stage.desk.press("bracketleft")
+        stage.desk.press(*["bracketleft"] * 14)
 
 
 def test_c_keeps_the_cameras_colours(stage: Stage) -> None:
@@ -276,10 +304,43 @@ def test_s_and_l_and_r_keep_files(stage: Stage) -> None:
 
 @pytest.mark.skipif(shutil.which("openbox") is None,
                     reason="windows fill the screen only under a window manager (apt-get install openbox)")
-def test_f_fills_the_screen_and_goes_back(stage: Stage) -> None:
+def test_f_fills_the_second_screen_with_the_picture_and_nothing_else(stage: Stage) -> None:
     with stage.standing():
-        stage.press("f", lambda seen: seen.shape[:2] == (800, 1280), "fullscreen")
-        stage.desk.press("f")
+        plain = settled_after(stage, "o", lambda seen: True)
+        stage.desk.press("o")
+        small = stage.desk.place(stage.window)
+        whole = stage.press("f", lambda seen: seen.shape[:2] == (800, 1280) and seen[:30].max() == 0, "fullscreen")
+        assert stage.desk.place(stage.window) == (1280, 0, 1280, 800)
+        picture = whole[40:760]  # 16:9 on a screen of 16:10
+        assert whole[:38].max() == whole[-38:].max() == 0
+        import cv2
+
+        as_in_the_window = cv2.resize(plain, (1280, 720), interpolation=cv2.INTER_CUBIC)
+        assert np.abs(picture.astype(int) - as_in_the_window).mean() < 3
+
+        controls = stage.desk.look(stage.controls)
+        assert stage.desk.place(stage.controls)[0] < 1280
+        assert controls.std() > 20
+        stage.desk.do("windowfocus", "--sync", stage.controls)  # the same keys go there
+        stage.press("n", lambda seen: seen.shape == whole.shape and np.abs(seen.astype(int) - whole).mean() > 8,
+                    "fullscreen-next")
+        stage.press("p", lambda seen: np.abs(seen.astype(int) - whole).mean() < 3)
+        stage.press("f", lambda seen: seen.shape[:2] == (small[3], small[2]))
+        assert stage.desk.place(stage.window) == small
+        stage.desk.do("windowfocus", "--sync", stage.window)
+
+
+def test_k_keeps_looks_in_a_set_and_their_keys_call_them(stage: Stage) -> None:
+    with stage.standing() as first:
+        stage.desk.press("k")
+        stage.until(lambda: bool(list(stage.folder.glob("*.set"))))
+        second = settled_after(stage, "n", unlike(first, 8))
+        stage.press("k", like(second))
+        [path] = stage.folder.glob("*.set")
+        stage.until(lambda: [look["key"] for look in json.loads(path.read_text())["looks"]] == ["f1", "f2"])
+        stage.press("F1", like(first), "a-look")
+        stage.press("Next", like(second))
+        stage.press("Prior", like(first))
 
 
 def test_a_style_put_into_the_folder_can_be_chosen(stage: Stage) -> None:
@@ -303,5 +364,5 @@ def test_q_quits_with_a_report(stage: Stage) -> None:
     assert int(str(report["frames_shown"])) > 20
     files = report["files"]
     assert isinstance(files, list)
-    assert sorted(Path(name).suffix for name in files) == [".look", ".mkv", ".png"]
+    assert sorted(Path(name).suffix for name in files) == [".look", ".mkv", ".png", ".set"]
     assert all((stage.folder / name).stat().st_size > 1000 for name in files)

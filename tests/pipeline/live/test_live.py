@@ -8,6 +8,7 @@ import resource
 import sys
 import threading
 import time
+import wave
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -26,15 +27,16 @@ from allaprima.engines.look_files import parsed_look_text
 from allaprima.engines.style_files import StyleFile, style_bytes
 from allaprima.errors import SinkError, SourceError
 from allaprima.io.camera.taken import Taken
+from allaprima.io.screen.events import Event, Key, Pointer
 from allaprima.io.still.picture import Picture
 from allaprima.io.still.writing import write_image
 from allaprima.pipeline.live import fits
+from allaprima.pipeline.live.panel import Rect, laid_out
 from allaprima.pipeline.live.report import LiveReport
 from allaprima.pipeline.live.stage import perform
 from standin import chance_fit, chance_style
 
 Rgb = np.ndarray
-CARD = (360, 640, 3)  # what the window shows while a run is being prepared
 
 
 class Ticking:
@@ -82,24 +84,41 @@ class Painting(IdentityEngine):
 
 
 class Screen:
-    """A screen that presses keys at the times given and remembers what it was shown."""
+    """A stage's window that presses keys, and moves the crossfader's slider, at the times given.
 
-    def __init__(self, keys: dict[float, str] | None = None, slide: dict[float, float] | None = None) -> None:
+    It remembers what it was shown since the show began; ``before`` is what it was shown while that was prepared.
+    """
+
+    def __init__(self, keys: dict[float, str] | None = None, slide: dict[float, float] | None = None,
+                 size: tuple[int, int] = (128, 72)) -> None:
         self.keys, self.slide = dict(keys or {}), dict(slide or {})
+        self.size = size
+        self.controls_size: tuple[int, int] | None = None
+        self.before: list[Rgb] = []
         self.shown: list[tuple[float, tuple[int, ...], int]] = []
         self.pictures: list[Rgb] = []
+        self.controls: Rgb | None = None
         self.pressed: dict[object, int] = {}
-        self.sliders: list[float] = []
         self.fullscreen: list[bool] = []
         self.closed = False
+        self.performing = False
         self.began = 0.0
 
+    def begin(self, *_: object) -> None:
+        """The show is prepared."""
+        self.performing = True
+
     def show(self, picture: Rgb) -> None:
-        if picture.shape == CARD:
+        if not self.performing:
+            self.before.append(picture)
             return
         self.began = self.began or time.monotonic()
         self.shown.append((time.monotonic() - self.began, picture.shape, int(picture[-1, -1, 0])))
         self.pictures = [*self.pictures[-3:], picture]
+
+    def show_controls(self, picture: Rgb) -> None:
+        assert picture.shape[1::-1] == self.controls_size
+        self.controls = picture
 
     def due(self, events: dict[float, object]) -> object:
         for moment in sorted(events):
@@ -107,19 +126,28 @@ class Screen:
                 return events.pop(moment)
         return None
 
-    def key(self, wait_ms: int = 1) -> str | None:
-        key = self.due(self.keys)  # type: ignore[arg-type]
-        self.pressed[key] = len(self.shown)
-        return key  # type: ignore[return-value]
-
-    def slider(self) -> float | None:
-        return self.due(self.slide)  # type: ignore[arg-type,return-value]
-
-    def set_slider(self, value: float) -> None:
-        self.sliders.append(value)
+    def events(self) -> list[Event]:
+        found: list[Event] = []
+        while (key := self.due(self.keys)) is not None:  # type: ignore[arg-type]
+            self.pressed[key] = len(self.shown)
+            found.append(Key(str(key)))
+        if self.controls_size is not None and self.controls is not None:
+            while (place := self.due(self.slide)) is not None:  # type: ignore[arg-type]
+                rect = slider_of(self.controls_size, "strength")
+                x = rect.left + rect.height // 2 + round(float(str(place)) * (rect.width - 2 * (rect.height // 2)))
+                found += [Pointer(x, rect.top + 2, "press"), Pointer(x, rect.top + 2, "release")]
+        return found
 
     def set_fullscreen(self, wanted: bool) -> None:
         self.fullscreen.append(wanted)
+
+    def set_controls(self, wanted: bool) -> None: ...
+
+
+def slider_of(size: tuple[int, int], name: str) -> Rect:
+    """Where a slider is in a control window of that size, three styles and no look."""
+    widgets = laid_out(*size, 3, [], listening=False).widgets
+    return next(each.rect for each in widgets if (each.kind, each.name) == ("slider", name))
 
 
 A_QUEUE_MS = 1_000
@@ -152,7 +180,8 @@ def live(styles: Path, engine: IdentityEngine | list[IdentityEngine] | None = No
     wanted = LiveOptions(size=Size(), duration=seconds, **options)  # type: ignore[arg-type]
     engines = [engine or Painting()] if isinstance(engine, IdentityEngine | None) else engine
     report, ending = perform("test", [str(styles)], engines, StyleOptions(strength), wanted, screen=screen,
-                             folder=styles.parent, reader=reader)  # type: ignore[arg-type]
+                             folder=styles.parent, reader=reader,  # type: ignore[arg-type]
+                             on_start=None if screen is None else screen.begin)
     assert ending is None
     return report
 
@@ -295,7 +324,8 @@ class Failing(Ticking):
 def ending_of(styles: Path, engine: IdentityEngine, reader: Callable[[], object], screen: Screen | None = None,
               seconds: float = 5.0) -> tuple[LiveReport, object]:
     return perform("test", [str(styles)], [engine], StyleOptions(), LiveOptions(size=Size(), duration=seconds),
-                   screen=screen, reader=reader)  # type: ignore[arg-type]
+                   screen=screen, reader=reader,  # type: ignore[arg-type]
+                   on_start=None if screen is None else screen.begin)
 
 
 def test_a_camera_that_is_lost_while_a_picture_is_being_painted_ends_the_run_with_its_error(styles: Path) -> None:
@@ -340,7 +370,9 @@ def test_keys_change_what_is_shown(styles: Path) -> None:
     late = [(moment, level) for moment, _, level in screen.shown if 0.85 < moment < 1.0]
     assert max(early) < 20
     assert all(40 < level < 40 + 20 * moment + 20 for moment, level in late)
-    assert {shape for _, shape, _ in screen.shown} == {(72, 128, 3), (72, 256, 3)}
+    beside = [level for moment, _, level in screen.shown if moment > 1.0]
+    assert beside[-1] == 0  # two pictures side by side leave the window's corner black
+    assert {shape for _, shape, _ in screen.shown} == {(72, 128, 3)}
     assert screen.fullscreen[-1] is True
 
 
@@ -402,9 +434,9 @@ def test_a_fitted_style_that_cannot_be_painted_leaves_the_show_as_it_is(styles: 
 
 def test_the_slider_sets_the_strength(styles: Path) -> None:
     screen = Screen({0.1: "p"}, {0.8: 0.0})
-    live(styles, reader=lambda: Ticking(20), screen=screen, seconds=1.2)
+    screen.controls_size = (480, 760)
+    live(styles, reader=lambda: Ticking(20), screen=screen, seconds=1.6)
     assert screen.shown[-1][2] < 40
-    assert screen.sliders[-1] == 0.0
 
 
 def test_a_frozen_picture_still_follows_the_controls(styles: Path) -> None:
@@ -521,7 +553,7 @@ def fitted_live(styles: Path, screen: Screen, script: str, monkeypatch: pytest.M
             return super().stylize(images, asked, statistics)
 
     report, _ = perform("test", [str(styles)], [Telling()], StyleOptions(), LiveOptions(size=Size(), duration=seconds),
-                        screen=screen, folder=styles.parent, reader=lambda: Ticking(20),
+                        screen=screen, folder=styles.parent, reader=lambda: Ticking(20), on_start=screen.begin,
                         fit=lambda picture, frames, model, lines, target: [
                             sys.executable, "-c", script, str(target), str(frames)])  # type: ignore[arg-type]
     return report, looks
@@ -544,3 +576,71 @@ def test_a_fit_that_fails_ends_only_itself_and_one_under_way_ends_with_the_show(
     fitted_live(styles, Screen({0.1: "t"}), "import time; time.sleep(60)", monkeypatch, 1)
     assert time.monotonic() - began < 30
     assert not list(styles.parent.glob("*.style"))
+
+
+def test_sound_leads_the_strength_and_silence_leaves_a_quarter_of_it(styles: Path, tmp_path: Path) -> None:
+    """A file of noise that is there for half a second, and then is not."""
+    with wave.open(str(tmp_path / "sound.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        noise = np.random.default_rng(0).normal(scale=6000, size=8000).clip(-32767, 32767)
+        file.writeframes(np.concatenate([noise, np.zeros(16_000)]).astype("<i2").tobytes())
+    strengths: list[float] = []
+
+    class Telling(Painting):
+        def stylize(self, images: Rgb, looks: Sequence[Look], statistics: object = None) -> tuple[Rgb, object]:
+            strengths.append(looks[0].strength)
+            return super().stylize(images, looks, statistics)
+
+    def heard_all() -> bool:
+        return bool(strengths) and min(strengths) < 0.26 and max(strengths[20:], default=0) > 0.7
+
+    report, _ = perform("test", [str(styles)], [Telling()], StyleOptions(),
+                        LiveOptions(size=Size(), duration=30, listen=str(tmp_path / "sound.wav")), folder=tmp_path,
+                        reader=lambda: Unchanging(50), should_stop=heard_all)  # type: ignore[arg-type]
+    assert heard_all()
+    assert report.seconds < 25
+    assert not report.notes
+
+
+def test_a_set_brings_its_styles_and_its_looks_to_another_run(styles: Path, tmp_path: Path) -> None:
+    evening = tmp_path / "evening.set"
+    first = Screen({0.1: "3", 0.2: "-", 0.3: "k", 0.4: "q"})
+    options = LiveOptions(size=Size(), duration=60)
+    perform("test", [str(styles)], [Painting()], StyleOptions(), options, screen=first, on_start=first.begin,
+            folder=tmp_path, reader=lambda: Ticking(20), looks=evening)  # type: ignore[arg-type]
+    assert [path.name for path in tmp_path.glob("*.set")] == ["evening.set"]
+
+    class Waiting(Screen):
+        def show(self, picture: Rgb) -> None:
+            super().show(picture)
+            self.closed = self.performing and int(picture[-1, -1, 0]) == 76  # 0.95 of the third style's 80
+
+    second = Waiting({0.1: "f1"})
+    report, _ = perform("test", [], [Painting()], StyleOptions(), options, screen=second, on_start=second.begin,
+                        folder=tmp_path, reader=lambda: Unchanging(20), looks=evening)  # type: ignore[arg-type]
+    assert second.closed
+    assert report.seconds < 30
+
+
+def test_keys_pressed_while_networks_are_prepared_are_obeyed_when_the_show_begins(styles: Path) -> None:
+    class Early(Screen):
+        def events(self) -> list[Event]:
+            keys, self.keys = self.keys, {}
+            return [Key(key) for key in keys.values()]
+
+        def show(self, picture: Rgb) -> None:
+            super().show(picture)
+            self.closed = bool(self.shown) and self.shown[-1][2] == 40
+
+    class Slow(Painting):
+        def encode(self, picture: Rgb, name: str, scale: float = 1.0) -> Style:
+            time.sleep(0.3)
+            return super().encode(picture, name, scale)
+
+    screen = Early({0.0: "n"})
+    report = live(styles, Slow(), lambda: Unchanging(20), screen, seconds=30)
+    assert screen.before        # the camera was shown meanwhile
+    assert screen.closed
+    assert report.seconds < 25

@@ -31,6 +31,7 @@ CENTRED = 0x2FFF0000     # SDL_WINDOWPOS_CENTERED_MASK; the screen's number is a
 BUTTONS = {1: False, 3: True}
 _HEADLESS = "run without a window: --headless"
 _SETTINGS = {"PYGAME_HIDE_SUPPORT_PROMPT": "1",       # the library would greet on stdout
+             "SDL_VIDEO_X11_WMCLASS": "allaprima",     # what the desktop groups windows by
              "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS": "0",  # the picture stays while the controls are used
              "SDL_MOUSE_FOCUS_CLICKTHROUGH": "1"}      # a click on a control works while the stage has the focus
 
@@ -64,15 +65,16 @@ class Windows:
 
         width, height = fitting(size, monitor)
         self._stage = pygame.Window(name, (width, height), middle(monitor, width, height, alone=monitor is not other),
-                                    resizable=True)
+                                    resizable=True, hidden=True)
         beside = fitting(CONTROLS_SIZE, other)
         self._controls = pygame.Window(f"{name} controls", beside, right_of(other, beside), resizable=True, hidden=True)
         self._controls.minimum_size = 240, 320
         for window in (self._stage, self._controls):
             window.set_icon(icon())
+            window.get_surface()  # SDL may make the window anew for it: not while it can be seen
+        self._stage.show()
         self._fullscreen = self._closed = False
         self._held: set[int] = set()
-        self._text: dict[int, str] = {}
         self._dragging: int | None = None
         pygame.key.set_repeat(REPEAT_AFTER_MS, REPEAT_MS)
         self._shown_controls = False
@@ -137,9 +139,13 @@ class Windows:
         """Keys and the pointer's doings since the last call, all of them, in their order."""
         import pygame
 
-        return [found for event in pygame.event.get() if (found := self._read(event)) is not None]
+        events = pygame.event.get()
+        # The text of a key follows it; what pygame has with the key itself is wrong once more than fifteen wait.
+        texts = [str(after.text) if after.type == pygame.TEXTINPUT else "" for after in events[1:]] + [""]
+        return [found for event, text in zip(events, texts, strict=False)
+                if (found := self._read(event, text)) is not None]
 
-    def _read(self, event: pygame.event.Event) -> Event | None:
+    def _read(self, event: pygame.event.Event, text: str) -> Event | None:
         import pygame
 
         if event.type == pygame.QUIT or (event.type == pygame.WINDOWCLOSE and event.window is self._stage):
@@ -149,7 +155,7 @@ class Windows:
         elif event.type == pygame.KEYDOWN:
             held = event.scancode in self._held
             self._held.add(event.scancode)
-            name = key_name(event.key, event.unicode, event.mod)
+            name = key_name(event.key, text or event.unicode, event.mod)
             return None if name is None else Key(name, held)
         elif event.type == pygame.KEYUP:
             self._held.discard(event.scancode)
@@ -197,9 +203,9 @@ def key_name(key: int, typed: str, modifiers: int) -> str | None:
     function_key = name[:1] == "f" and name[1:].isdecimal()
     if modifiers & pygame.KMOD_CTRL:
         return f"ctrl {name}" if len(name) == 1 or function_key else None
-    if typed.isprintable() and not typed.isspace() and typed:
-        return typed.lower()
-    return name if name in NAMED or function_key else None
+    if name in NAMED or function_key:
+        return name
+    return typed.lower() if typed.isprintable() and not typed.isspace() and typed else None
 
 
 NAMED = frozenset({"escape", "space", "tab", "left", "right", "up", "down", "page up", "page down"})

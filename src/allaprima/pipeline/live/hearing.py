@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 WINDOW = 1024                # samples of a spectrum: 21 ms at 48 kHz
 HOP = WINDOW // 2
 COMPRESSION = 100.0          # of magnitudes before their logarithm, so that soft onsets count too
+REFERENCE_DB = -12.0         # the loudest of late is brought to this before that: quiet rooms have onsets too
 THRESHOLD, OFFSET = 1.6, 0.02  # an onset is so many times the mean flux around it, and above it by so much
 HISTORY_SECONDS = 0.6        # of flux that an onset is held against
 REFRACTORY_SECONDS = 0.12    # between two onsets: five hundred beats a minute
@@ -62,7 +63,8 @@ def _after(hearing: Hearing, window: Samples) -> Hearing:
     wanted = float(np.clip((db - (loudest - RANGE_DB)) / RANGE_DB, 0, 1))
     pace = RISE_SECONDS if wanted > hearing.level else FALL_SECONDS
     level = hearing.level + (wanted - hearing.level) * (1 - float(np.exp(-hop_seconds / pace)))
-    spectrum = np.log1p(COMPRESSION * np.abs(np.fft.rfft(window * np.hanning(WINDOW))) / WINDOW).astype(np.float32)
+    gain = COMPRESSION * 10 ** ((REFERENCE_DB - max(hearing.loudest_db, QUIETEST_DB + RANGE_DB)) / 20)
+    spectrum = np.log1p(gain / WINDOW * np.abs(np.fft.rfft(window * np.hanning(WINDOW)))).astype(np.float32)
     flux = 0.0 if hearing.spectrum is None else float(np.maximum(spectrum - hearing.spectrum, 0).mean())
     usual = float(np.mean(hearing.fluxes)) if hearing.fluxes else 0.0
     before = hearing.fluxes[-1] if hearing.fluxes else 0.0

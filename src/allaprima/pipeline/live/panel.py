@@ -18,6 +18,7 @@ USUAL_WIDTH, USUAL_HEIGHT = 480, 760
 BUTTONS_A_ROW = 6
 CUES_A_ROW = 4
 COLUMNS = 3, 4, 5   # of styles: the fewer, the larger
+WIDE = 1.0          # width to height of a window from which styles stand beside all else
 TILE_SHAPE = 0.72   # height of a style's tile to its width
 
 
@@ -75,6 +76,9 @@ class Layout:
 def laid_out(width: int, height: int, styles: int, cues: Sequence[str], *, listening: bool,
              scrolled: int = 0) -> Layout:
     """The layout for so many styles and the looks on those keys; scrolled: rows of styles that stand above."""
+    whole, wide = width, width > WIDE * height  # in a wide window styles stand beside all else, not under it
+    if wide:
+        width = round(height * USUAL_WIDTH / USUAL_HEIGHT)
     unit = min(2.5, max(0.5, min(width / USUAL_WIDTH, height / USUAL_HEIGHT)))
     gap, row = round(10 * unit), round(26 * unit)
     inner = width - 2 * gap
@@ -115,7 +119,9 @@ def laid_out(width: int, height: int, styles: int, cues: Sequence[str], *, liste
         widgets += [Widget("cue", rect, key) for key, rect in zip(cues, cells(
             Rect(gap, top, inner, rows * high + (rows - 1) * gap // 2), CUES_A_ROW, rows, gap // 2), strict=False)]
         top += rows * high + (rows - 1) * gap // 2 + gap
-    return _with_styles(widgets, Rect(gap, top, inner, height - top - gap), unit, styles, scrolled)
+    room = (Rect(width, gap, whole - width - gap, height - 2 * gap) if wide
+            else Rect(gap, top, inner, height - top - gap))
+    return _with_styles(widgets, room, unit, styles, scrolled)
 
 
 def _with_styles(widgets: list[Widget], room: Rect, unit: float, styles: int, scrolled: int) -> Layout:
