@@ -65,6 +65,7 @@ def test_the_doctor_names_versions_models_and_codecs(command: Command) -> None:
     said = command("allaprima", "doctor").out
     assert "window: " in said
     assert "camera: " in said
+    assert "sound: " in said
     assert re.search(r"speed: balanced paints \d+\.\d frames a second of 640x360", said)
     assert all(word in said for word in ("torch", "openvino", "balanced", "h264", "weights"))
 

@@ -38,6 +38,7 @@ def examine() -> None:
     typer.echo(f"cuda (experimental, no GPU has run it yet): {cuda_state()}")
     typer.echo(f"codecs: {', '.join(available_codecs())}")
     typer.echo(f"window: {window_state()}")
+    typer.echo(f"sound: {sound_inputs()}")
     for line in cameras():
         typer.echo(f"camera: {line}")
     for line in measured_speeds():
@@ -74,7 +75,20 @@ def window_state() -> str:
         refuse_without_screen()
     except SinkError as error:
         return f"none: {error} ({error.hint})"
-    return f"a screen answers ({os.environ.get('DISPLAY') or platform.system()})"
+    from allaprima.io.screen.monitors import monitors_of_x11
+
+    screens = ", ".join(f"screen {number} {each.width}x{each.height} at {each.left},{each.top}"
+                        for number, each in enumerate(monitors_of_x11(), 1))
+    return f"a screen answers ({os.environ.get('DISPLAY') or platform.system()}{'; ' + screens if screens else ''})"
+
+
+def sound_inputs() -> str:
+    """The inputs that ``stylize-webcam --listen`` can hear."""
+    from allaprima.io.sound.device import inputs
+
+    if version_of("miniaudio") is None:
+        return "files only; inputs with pip install 'allaprima[stage]'"
+    return ", ".join(name for name, _ in inputs()) or "none found; files work: stylize-webcam --listen FILE"
 
 
 def cameras() -> list[str]:
