@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections import deque
 from collections.abc import Generator
+from contextlib import suppress
 from threading import Condition
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 RATE = 48_000
 BLOCK_MS = 10
+ALSA_NULL = "Discard all samples"  # what ALSA calls its input that is always there and always silent
 MOST_BLOCKS = 100  # that wait to be read: older ones are dropped, as a camera's older frames are
 
 
@@ -32,6 +36,7 @@ class SoundInput:
             import miniaudio
         except ImportError as error:
             raise MissingExtra("miniaudio", "stage", "listening to an input") from error
+        quieten_alsa()
         self.rate = RATE
         self._blocks: deque[NDArray[np.float32]] = deque(maxlen=MOST_BLOCKS)
         self._changed = Condition()
@@ -44,7 +49,7 @@ class SoundInput:
             next(receiver)
             self._device.start(receiver)
         except miniaudio.MiniaudioError as error:
-            raise SourceError(f"cannot listen to the sound input {name}: {error}",
+            raise SourceError(f"cannot listen to the sound input {name}: this machine opens none",
                               "connect one and allow its use, or play a file: --listen FILE") from error
         self.name = name
 
@@ -74,15 +79,27 @@ class SoundInput:
                 self._changed.notify_all()
 
 
+_HANDLER = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
+_ignore = _HANDLER(lambda *_: None)  # kept: the library calls it as long as the process lives
+
+
+def quieten_alsa() -> None:
+    """Keeps Linux's sound library from writing dozens of lines to stderr where there is no card: an error says it."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_ignore)
+
+
 def inputs() -> list[tuple[str, miniaudio.ffi.CData]]:
     """The inputs that the system lists, by name."""
     import miniaudio
 
+    quieten_alsa()
     try:
         found = miniaudio.Devices(backends()).get_captures()
     except miniaudio.MiniaudioError:  # nothing on this machine makes or takes sound
         return []
-    return [(str(each["name"]), each["id"]) for each in found]
+    return [(str(each["name"]), each["id"]) for each in found if not str(each["name"]).startswith(ALSA_NULL)]
 
 
 def backends() -> list[miniaudio.Backend]:
