@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 1280, 800  # of each screen
 PRESS_MS = 8  # between two keys; the same key twice within 2 ms is what X11 calls a key that is held
 # Without decorations and borders windows stand where xdotool says they do.
 SETTINGS = """<?xml version="1.0"?><openbox_config xmlns="http://openbox.org/3.4/rc"><theme><keepBorder>no</keepBorder>
-</theme><applications>
+</theme><keyboard><keybind key="A-F4"><action name="Close"/></keybind></keyboard><applications>
 <application class="*"><decor>no</decor></application></applications></openbox_config>"""
 
 

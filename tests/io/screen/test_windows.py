@@ -129,6 +129,18 @@ def test_the_control_window_can_be_hidden_and_comes_back(windows: Windows, own: 
     wait_for(windows, lambda: own.find("Trial controls") is not None)
 
 
+@NO_MANAGER
+def test_closing_the_stage_ends_it_and_closing_the_controls_hides_them(windows: Windows, own: Desk) -> None:
+    own.window("Trial controls")
+    own.press("alt+F4")
+    found: list[Event] = []
+    wait_for(windows, lambda: bool(found.extend(windows.events())) or Key("w") in found)
+    assert not windows.closed
+    own.window("Trial")
+    own.press("alt+F4")
+    wait_for(windows, lambda: windows.closed)
+
+
 def test_a_screen_that_is_not_there_is_named_with_those_that_are() -> None:
     one = Monitor(0, 0, 1280, 800)
     with pytest.raises(OptionError, match="no screen 2: this machine has 1 screen") as failure:

@@ -97,6 +97,15 @@ def test_the_second_button_chooses_the_crossfaders_other_style(console: Console)
     assert console.controls == replace(START, other=2)
 
 
+def test_a_click_on_an_end_sends_the_crossfader_there(console: Console) -> None:
+    layout = layout_of()
+    console.take(Pointer(*middle(find(layout, "other")), "press"), layout)
+    assert console.controls.blend == 1
+    assert console.now(console._glide.began + 0.25).blend == pytest.approx(0.5)  # type: ignore[union-attr]
+    console.take(Pointer(*middle(find(layout, "first")), "press"), layout)
+    assert console.controls.blend == 0
+
+
 def test_a_slider_is_held_until_it_is_let_go(console: Console) -> None:
     layout = layout_of()
     rect = find(layout, "slider", "strength")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from allaprima.io.screen.events import Event, Key, Pointer
 from allaprima.pipeline.live.controls import (
-    ALIASES,
     FADES_SECONDS,
     LEADINGS,
     Action,
@@ -58,11 +57,14 @@ class Console:
 
     def now(self, now: float) -> Controls:
         """The controls as they are at that time of the monotonic clock: on their way, and led by sound and tempo."""
-        controls = self.controls
-        if self._glide is not None:
-            controls = self._glide.on(controls, now)
-            self._glide = None if self._glide.over(now) else self._glide
+        controls = self._standing(now)
         return controls if controls.leading == "off" else led(controls, self.push(now))
+
+    def _standing(self, now: float) -> Controls:
+        """The controls on their way, and not led."""
+        glide = self._glide
+        self._glide = None if glide is None or glide.over(now) else glide
+        return self.controls if glide is None else glide.on(self.controls, now)
 
     def push(self, now: float) -> float:
         """How hard sound and beat push at that time, 0 to 1."""
@@ -87,17 +89,22 @@ class Console:
             return None
         if key.removeprefix("ctrl ") in KEYS:
             return Wish("keep", key.removeprefix("ctrl "))
-        before = self.controls
-        after, action = pressed(key, before, len(self._playlist.entries))
+        after, action = pressed(key, self.controls, len(self._playlist.entries))
         if action == "tap":
             self.tempo = tapped(self.tempo, now)
             return None
-        if ALIASES.get(key, key) == "x":
-            self._set(after)
-            self._glide = glide_between(before, after, now, max(CROSSING_SECONDS, after.fade_seconds))
+        if key == "x":
+            self._cross(after.blend)
             return None
         self._set(after)
         return None if action is None else Wish(action)
+
+    def _cross(self, blend: float) -> None:
+        """Sends the crossfader to an end."""
+        now = time.monotonic()
+        before = self._standing(now)
+        self._set(replace(self.controls, blend=blend))
+        self._glide = glide_between(before, self.controls, now, max(CROSSING_SECONDS, self.controls.fade_seconds))
 
     def _set(self, controls: Controls) -> None:
         """Takes over the controls; a hand on strength or crossfader ends their own way."""
@@ -111,7 +118,7 @@ class Console:
         if cue is None:
             self._message = f"no look on {key.upper()}: k keeps what is shown"
             return
-        before, after = self.now(now), cue.on(self.controls)
+        before, after = self._standing(now), cue.on(self.controls)
         if not same_ends(before, cue, len(self._playlist.entries)):
             before = replace(before, blend=after.blend)  # the painter fades from the old mixture to the new one
         self.controls = after
@@ -132,6 +139,9 @@ class Console:
             return self._key(touch.widget.name)
         if touch.widget.kind == "cue":
             self._call(touch.widget.name, time.monotonic())
+            return None
+        if touch.widget.kind in ("first", "other"):
+            self._cross(0.0 if touch.widget.kind == "first" else 1.0)
             return None
         self._set(after_touch(self.controls, touch))
         return None
