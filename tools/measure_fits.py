@@ -26,7 +26,7 @@ from statistics import fmean
 import torch
 
 from allaprima.bundled import bundled_fits, bundled_styles
-from allaprima.cli.fitting import FitRequest, fitted_style, planned, usual_start
+from allaprima.cli.fitting import FitRequest, fitted_style, folder_of, planned, usual_start
 from allaprima.cli.train import at_hand
 from allaprima.config import OptimiserOptions
 from allaprima.engines import Engine, Look, Style, engine_for
@@ -96,16 +96,16 @@ class Bench:
                 "painting_seconds": seconds / len(found)}
 
     def fit(self, art: Path, steps: int) -> tuple[Style, Row]:
-        """The style as a fit of so many steps makes it, kept beside the rows, and how long it took."""
+        """The style as a fit of so many steps makes it, kept beside the rows, and how long it took if in one go."""
         path = self.folder / f"{art.stem}-{self.size}-{steps}.style"
         timed = path.with_suffix(".json")
         if path.is_file() and timed.is_file():
             return read_style(path), json.loads(timed.read_text())
         request = FitRequest((art,), self.model, steps=steps, lines=self.size, values=(("style_px", float(self.size)),))
         plan = replace(planned(request), start=usual_start(self.model, without=art.stem))
-        began = time.process_time()
+        whole, began = not folder_of(request, plan).exists(), time.process_time()
         saved = fitted_style(request, plan, torch.device("cpu"), lambda standing, network: None)[0]
-        row = {"fit_minutes": (time.process_time() - began) / 60}
+        row = {"fit_minutes": (time.process_time() - began) / 60} if whole else {}
         write_style(path, saved, overwrite=True)
         timed.write_text(json.dumps(row))
         return saved.style, row

@@ -105,6 +105,15 @@ def test_a_fit_on_a_film_learns_to_paint_it_steadily(studio: Path, photo: np.nda
     assert planned(replace(asked, on=studio / "on")).moving == ()
 
 
+def test_more_of_the_content_is_a_shorter_way_from_it_and_few_lines_are_seen_in_small_crops(studio: Path) -> None:
+    asked = FitRequest((studio / "art.png",), "fast", studio / "on", steps=2)
+    usual, more, coarse = (planned(request).objective for request in (
+        asked, replace(asked, content=2.0), replace(asked, lines=280)))
+    assert more.departure < usual.departure
+    assert (more.content, more.content_middle) == (2 * usual.content, 2 * usual.content_middle)
+    assert (usual.crop_px, coarse.crop_px) == (256, 208)
+
+
 def test_what_decides_a_fit_decides_where_it_is_taken_up(studio: Path) -> None:
     def digest(**asked: object) -> str:
         request = FitRequest((studio / "art.png",), model="fast", steps=4, on=studio, **asked)  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ from allaprima.train.grams import grams_of
 from allaprima.train.moments import Moments, mean_and_deviation
 from allaprima.train.objective import ROOT_FLOOR, Losses, style_losses
 
+DECODED = 1.0      # at relu4_1: what published AdaIN's pictures are farther from contents than its targets, 0.6 to 1.6
 GRAM_FLOOR = 1e-4  # of the squared relative distance: keeps the root's slope finite
 
 
@@ -73,7 +74,7 @@ def fit_losses(picture: Tensor, content: Tensor, kept: dict[str, Tensor], target
 
     content: the crops themselves. kept: VGG's features of them. hold: what the content's weights are multiplied by.
     ``departure``, which is no part of the sum, is how far the picture is from its content, as a multiple of how far
-    AdaIN's target is.
+    AdaIN's target is and its decoder goes besides.
     """
     picture = picture.float()
     features = vgg(seen_by(vgg, picture), STYLE_LAYERS)
@@ -87,7 +88,7 @@ def fit_losses(picture: Tensor, content: Tensor, kept: dict[str, Tensor], target
     total = (hold * (objective.content * deep + objective.content_middle * middle) + objective.outside * outside
              + objective.style * (style + ROOT_FLOOR).sqrt().mean() + objective.gram * gram)
     losses = {"content": deep, "middle": middle, "style": style.mean(), "gram": gram, "outside": outside,
-              "departure": (found - own).square().mean() / (aim - own).square().mean().clamp(min=1e-6)}
+              "departure": (found - own).square().mean() / ((aim - own).square().mean() + DECODED)}
     if objective.affinity > 0:
         losses["affinity"] = affinity_loss(picture, content, generator)
         total = total + objective.affinity * losses["affinity"]

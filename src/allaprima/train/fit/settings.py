@@ -19,7 +19,7 @@ class FitObjective:
     crop_px: side of the crops that the losses see; the network sees a margin around them. batch: crops a step.
     bank: crops whose features are computed once and kept; a run comes back to them. content, content_middle: weights of
     the distance to AdaIN's target at relu4_1 and relu3_1, where a fit begins. departure: what they follow: how far
-    pictures may go from their contents at relu4_1, as a multiple of how far AdaIN's target does; 0 leaves them alone.
+    pictures may go from their contents at relu4_1, as a multiple of how far published AdaIN's do; 0 leaves them alone.
     style: of the mean root of the distance of moments. gram: of the mean root of the relative distance of Gram
     matrices, summed over layers. outside: of leaving [0, 1]. affinity: of different colours for neighbouring places
     that have one in the content. weave: of what is painted at periods of two to eight pixels where neither the content
@@ -32,7 +32,7 @@ class FitObjective:
     bank: int = 96
     content: float = 6.0
     content_middle: float = 1.0
-    departure: float = 1.7
+    departure: float = 1.15
     style: float = 15.0
     gram: float = 10.0
     outside: float = 10.0

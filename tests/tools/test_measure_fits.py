@@ -1,0 +1,19 @@
+"""The tool that measures fits: what it tells of rows."""
+
+from measure_fits import MEASURES, table
+
+
+def row(value: float, **others: float) -> dict[str, float]:
+    return dict.fromkeys(MEASURES, value) | others
+
+
+def test_rows_are_told_as_multiples_of_published_adains_and_their_means_over_what_both_have_painted() -> None:
+    rows = {"256 starry reference": row(2.0), "256 mosaic reference": row(4.0),
+            "256 starry 60": row(1.0, fit_minutes=0.5),
+            "256 mosaic 60": row(4.0, fit_minutes=0.7), "256 woodcut 60": row(9.0), "400 starry 60 @0.9": row(3.0)}
+    told = list(table(rows))
+    (mean,) = [line for line in told if "mean of 2" in line and " 60 " in line]
+    assert "style x 0.750" in mean
+    assert mean.endswith("0.6 minutes")
+    assert any("mosaic" in line and "style 4.000 (1.00)" in line for line in told)
+    assert not any("woodcut" in line for line in told)
