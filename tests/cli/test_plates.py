@@ -31,6 +31,16 @@ def test_strength_0_gives_the_plate_itself(command: Command, tmp_path: Path) -> 
     assert after["allaprima:style"] == "mosaic"
 
 
+def test_strength_0_gives_the_plates_themselves_from_a_smaller_working_height(command: Command, tmp_path: Path) -> None:
+    for frame in range(2):
+        exr(tmp_path / f"shot.{1001 + frame}.exr", light(seed=frame), frame=frame)
+    told = command("stylize-video", tmp_path / "shot.####.exr", *FAST, "--strength", "0", "--detail", "32", "-o",
+                   tmp_path / "out.####.exr")
+    assert told.code == 0, told.err
+    for number in (1001, 1002):
+        assert same_plate(*(read_plate(tmp_path / f"{name}.{number}.exr", 10 ** 7) for name in ("shot", "out")))
+
+
 def test_a_painted_plate_keeps_its_other_channels_and_its_light(command: Command, tmp_path: Path) -> None:
     plate = exr(tmp_path / "in.exr", light())
     told = command("stylize-image", plate, *FAST, "-o", tmp_path / "out.exr")
@@ -88,7 +98,7 @@ def test_a_channel_of_the_plates_is_a_mask(command: Command, tmp_path: Path) -> 
         exr(tmp_path / f"shot.{1001 + frame}.exr", light(seed=1), alpha=np.ones((64, 96), np.float32),
             window=(3 * frame, 0))
         exr(tmp_path / f"matte.{1001 + frame}.exr", np.repeat(matte[..., None], 3, axis=2), window=(3 * frame, 0))
-    asked = ("stylize-video", tmp_path / "shot.%04d.exr", *FAST, "--mask",
+    asked = ("stylize-video", tmp_path / "shot.%04d.exr", *FAST, "--detail", "32", "--mask",
              tmp_path / "matte.%04d.exr:G", "-o", tmp_path / "out.%04d.exr")
     told = command(*asked)
     assert told.code == 0, told.err
