@@ -36,6 +36,25 @@ class ColorTags:
     tagged: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Planes:
+    """A picture of 8 bits as luma (H, W) and chroma (H / 2, W / 2) of even sides: YUV 4:2:0, as films mostly are kept.
+
+    matrix, range: how RGB is made of it.
+    """
+
+    y: NDArray[np.uint8]
+    u: NDArray[np.uint8]
+    v: NDArray[np.uint8]
+    matrix: Matrix
+    range: Range
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes."""
+        return self.y.nbytes + self.u.nbytes + self.v.nbytes
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One picture of a stream.
@@ -45,6 +64,8 @@ class Frame:
     pts: time of showing in units of ``StreamInfo.time_base`` (live: monotonic nanoseconds).
     duration: in the same units, or None where it is not known.
     index: counts the frames of the source from 0; live, a gap means a dropped frame.
+    full: the picture at its own size, where ``image`` is a small copy to be painted in its place, else None. small:
+    that copy, once ``image`` is the painting.
     """
 
     image: Pixels
@@ -52,6 +73,8 @@ class Frame:
     pts: int
     duration: int | None
     index: int
+    full: Pixels | Planes | None = None
+    small: Pixels | None = None
 
 
 @dataclass(frozen=True, slots=True)

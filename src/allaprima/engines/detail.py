@@ -49,7 +49,11 @@ def shrunk(picture: Pixels, shorter_side: int) -> Pixels:
     """The picture (H, W, 3) with that shorter side: area means."""
     import cv2
 
-    height, width = picture.shape[:2]
-    scale = shorter_side / min(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = size_at(picture.shape[1], picture.shape[0], shorter_side)
     return cast(Pixels, cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+
+
+def size_at(width: int, height: int, shorter_side: int) -> tuple[int, int]:
+    """Width and height with that shorter side."""
+    scale = shorter_side / min(height, width)
+    return max(1, round(width * scale)), max(1, round(height * scale))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.frames import ColorTags, Pixels
+from allaprima.frames import ColorTags, Pixels, Planes
 from allaprima.io.film.color_tags import CODE_OF_RANGE, CODES_WRITTEN, MATRIX_OF_CODE, RANGE_OF_CODE
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ Integers = NDArray[np.uint8] | NDArray[np.uint16]
 
 # SWS_BICUBIC | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_ACCURATE_RND. On a smooth 4:2:0 ramp the mean error of a
 # round trip is 0.36 of 255, against 1.2 for the fast default, which repeats chroma samples.
-_CAREFUL = 0x4 | 0x2000 | 0x4000 | 0x40000
-_MEANS = 0x20 | 0x2000 | 0x4000 | 0x40000  # SWS_AREA with the same care, for smaller pictures
-_SWSCALE_CODE = {"bt601": 5, "bt709": 1, "bt2020": 9, "rgb": 1}
+CAREFUL = 0x4 | 0x2000 | 0x4000 | 0x40000
+MEANS = 0x20 | 0x2000 | 0x4000 | 0x40000  # SWS_AREA with the same care, for smaller pictures
+SWSCALE_CODE = {"bt601": 5, "bt709": 1, "bt2020": 9, "rgb": 1}
 
 
 def rgb_of(frame: VideoFrame, tags: ColorTags, width: int, height: int, *, deep: bool, alpha: bool,
@@ -37,7 +37,7 @@ def rgb_of(frame: VideoFrame, tags: ColorTags, width: int, height: int, *, deep:
         frame.color_range = CODE_OF_RANGE[tags.range]
     name = ("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24")
     smaller = width < frame.width and height < frame.height
-    converted = converter.reformat(frame, width, height, name, interpolation=_MEANS if smaller else _CAREFUL)
+    converted = converter.reformat(frame, width, height, name, interpolation=MEANS if smaller else CAREFUL)
     frame.colorspace, frame.color_range = was
     array = cast(Integers, converted.to_ndarray())
     if not alpha:
@@ -56,10 +56,25 @@ def frame_of(image: Integers, alpha: Integers | None, tags: ColorTags, pix_fmt: 
     else:
         stacked = cast(Integers, np.dstack([image, alpha]))
         source = VideoFrame.from_ndarray(stacked, "rgba64le" if deep else "rgba")
-    frame = converter.reformat(source, format=pix_fmt, interpolation=_CAREFUL,
-                               dst_colorspace=_SWSCALE_CODE[tags.matrix], dst_color_range=CODE_OF_RANGE[tags.range])
+    frame = converter.reformat(source, format=pix_fmt, interpolation=CAREFUL,
+                               dst_colorspace=SWSCALE_CODE[tags.matrix], dst_color_range=CODE_OF_RANGE[tags.range])
+    return tagged(frame, tags)
+
+
+def frame_of_planes(planes: Planes, tags: ColorTags) -> VideoFrame:
+    """Planes as a frame ready to be encoded, tagged; their matrix and range are those of the tags already."""
+    from av.video.frame import VideoFrame
+
+    height, width = planes.y.shape
+    joined = np.concatenate([planes.y.reshape(-1), planes.u.reshape(-1), planes.v.reshape(-1)])
+    frame = VideoFrame.from_ndarray(joined.reshape(height * 3 // 2, width), "yuv420p")
+    return tagged(frame, tags)
+
+
+def tagged(frame: VideoFrame, tags: ColorTags) -> VideoFrame:
+    """The frame, with those tags: ProRes takes its own from here."""
     frame.colorspace, frame.color_range = tags.matrix_code, CODE_OF_RANGE[tags.range]
-    frame.color_primaries, frame.color_trc = tags.primaries, tags.transfer  # ProRes takes its tags from here
+    frame.color_primaries, frame.color_trc = tags.primaries, tags.transfer
     return frame
 
 

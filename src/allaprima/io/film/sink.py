@@ -18,7 +18,7 @@ import numpy as np
 
 from allaprima.config import Audio, Codec
 from allaprima.errors import AllaprimaError, Interrupted, SinkError
-from allaprima.frames import Frame, Source
+from allaprima.frames import ColorTags, Frame, Planes, Source
 from allaprima.functional.hidden import on_white
 from allaprima.io.film.captions import KEEP_CAPTIONS
 from allaprima.io.film.counting import frames_shown
@@ -26,7 +26,7 @@ from allaprima.io.film.encoding import EDITING, keeps_alpha, muxer_for, settings
 from allaprima.io.film.joining import Joined, held, join, worst_error
 from allaprima.io.film.marks import UNFINISHED, mark_of, run_name
 from allaprima.io.film.parts_folder import parts_beside
-from allaprima.io.film.pixels import Integers, frame_of, integers_of
+from allaprima.io.film.pixels import Integers, frame_of, frame_of_planes, integers_of
 from allaprima.io.film.report import SinkReport
 from allaprima.io.film.segments import Arrays, SegmentFolder, SegmentWriter, StoredPacket
 from allaprima.io.film.source import VideoSource
@@ -156,6 +156,13 @@ class VideoSink:
         """What an earlier run remembered of the last frame that is kept, once entered; None where it did not."""
         return self._segments.kept() if self._kept else None
 
+    @property
+    def planes(self) -> ColorTags | None:
+        """The colours of planes that are encoded as they are; None where only RGB is taken."""
+        settings = self._settings
+        whole = (settings.width, settings.height) == self._size
+        return settings.color if whole and settings.pix_fmt == "yuv420p" else None
+
     def remember(self, arrays: Callable[[], Arrays]) -> None:
         """Keeps, where a segment ends with the latest frame, what a resume after it needs: asked for only then."""
         self._remembered = arrays
@@ -180,9 +187,10 @@ class VideoSink:
             sha256=self._sha256, notes=tuple(self._notes()))
 
     def write(self, frame: Frame) -> None:
-        """Encodes one frame: of the announced size, shown after the one before."""
-        if frame.image.shape[1::-1] != self._size:
-            raise SinkError(f"frame {frame.index} is {frame.image.shape[1]}x{frame.image.shape[0]}, "
+        """Encodes one frame: of the announced size, shown after the one before. Planes are taken for its picture."""
+        height, width = (frame.full.y if isinstance(frame.full, Planes) else frame.image).shape[:2]
+        if (width, height) != self._size:
+            raise SinkError(f"frame {frame.index} is {width}x{height}, "
                             f"not {self._size[0]}x{self._size[1]} as announced")
         if self._frames_in_segment >= self._segment_frames:
             self.end_segment()
@@ -215,14 +223,18 @@ class VideoSink:
         self._frames_in_segment = 0
 
     def _prepared(self, frame: Frame) -> VideoFrame:
+        picture = (frame_of_planes(frame.full, self._settings.color) if isinstance(frame.full, Planes)
+                   else self._converted(frame))
+        picture.pts, picture.time_base = frame.pts, self._settings.time_base
+        picture.duration = frame.duration or 0
+        return picture
+
+    def _converted(self, frame: Frame) -> VideoFrame:
         image, alpha = integers_of(frame.image), None if frame.alpha is None else integers_of(frame.alpha)
         if alpha is not None and not (self._alpha_comes and keeps_alpha(self._settings.pix_fmt)):
             image, alpha = cast(Integers, on_white(image, alpha)), None
         image, alpha = self._padded(image), None if alpha is None else self._padded(alpha)
-        picture = frame_of(image, alpha, self._settings.color, self._settings.pix_fmt, self._converter)
-        picture.pts, picture.time_base = frame.pts, self._settings.time_base
-        picture.duration = frame.duration or 0
-        return picture
+        return frame_of(image, alpha, self._settings.color, self._settings.pix_fmt, self._converter)
 
     def _padded(self, pixels: Integers) -> Integers:
         """The picture at the coded size, its last row and column repeated where that is larger."""

@@ -25,7 +25,9 @@ from allaprima.io.film.header_promises import listed_frames
 from allaprima.io.film.pixels import Integers, contiguous, rgb_of
 from allaprima.io.film.presentation import Presentation, side_data
 from allaprima.io.film.report import SourceReport
+from allaprima.io.film.small_frames import SmallReader, SmallSize
 from allaprima.io.film.tally import Tally
+from allaprima.io.orientation import UPRIGHT
 from allaprima.plurals import counted
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class VideoSource:
         self.deinterlace = deinterlace
         self._max_pixels, self._strict, self._hwaccel = max_pixels, strict, hwaccel
         self._skip = 0
+        self._small: SmallSize | None = None
         self._active: Generator[Frame, None, None] | None = None
         with Decoding(self.path, max_pixels, hwaccel) as decoding:
             self._accelerated = decoding.decoder.is_hwaccel
@@ -103,6 +106,18 @@ class VideoSource:
             if size[0] < picture.width and size[1] < picture.height:
                 self._size = size
 
+    def read_small(self, size: SmallSize) -> bool:
+        """Hands out small copies with the planes they are of (``Frame.full``) from now on; False where it cannot be.
+
+        For films of 8 bits that are shown as they are coded: not turned, cropped or tone-mapped, and without alpha.
+        """
+        picture = self._picture
+        if (picture.depth > 8 or picture.alpha or picture.tone_map is not None or picture.tags.matrix == "rgb"
+                or picture.orientation != UPRIGHT or picture.presentation.crop is not None):
+            return False
+        self._small = size
+        return True
+
     def __iter__(self) -> Iterator[Frame]:
         self.__exit__(None, None, None)
         self._active = self._read()
@@ -134,6 +149,7 @@ class VideoSource:
         from av.video.reformatter import VideoReformatter
 
         converter = VideoReformatter()
+        read = None if self._small is None else SmallReader(self._small, self._picture.tags)
         with Decoding(self.path, self._max_pixels, self._hwaccel, self._order) as decoding:
             self._tally, self._frames, self._interlaced = decoding.tally, 0, 0
             self.captions = Captions()
@@ -142,12 +158,13 @@ class VideoSource:
             for frame, shown, pts in self._between(decoding):
                 self._refuse_losses()
                 if index >= self._skip:
-                    image, alpha = self._upright(shown, converter)
+                    image, alpha, full = (*self._upright(shown, converter), None) if read is None else read(shown)
                     self._frames += 1
                     self._interlaced += frame.interlaced_frame
                     if (triplets := side_data(frame, "A53_CC")) is not None:
                         self.captions.add(pts, triplets)
-                    yield Frame(image, alpha, pts, self._times.duration_of(frame), index)
+                    yield Frame(image, alpha, pts, self._times.duration_of(frame), index, full,
+                                None if full is None else image)
                 index += 1
             self._refuse_losses()
             if index == 0:

@@ -80,6 +80,11 @@ class SavedLookEngine:
         self._statistics = fitting(saved.statistics, saved.look, engine) if same else None
 
     @property
+    def detail(self) -> int:
+        """The shorter side that larger pictures are painted at."""
+        return self._engine.detail
+
+    @property
     def settings(self) -> dict[str, str]:
         """What changes pixels: the engine's own, and the look's."""
         statistics = b"" if self._statistics is None else self._statistics.moments.mean.tobytes()

@@ -12,7 +12,8 @@ MOST_FRAMES = 32  # more of them make nothing faster, and small films would be r
 
 def frame_bytes(frame: Frame) -> int:
     """The memory that a frame's pixels take."""
-    return frame.image.nbytes + (0 if frame.alpha is None else frame.alpha.nbytes)
+    small = 0 if frame.small is None or frame.small is frame.image else frame.small.nbytes
+    return small + sum(part.nbytes for part in (frame.image, frame.alpha, frame.full) if part is not None)
 
 
 class FrameQueue:

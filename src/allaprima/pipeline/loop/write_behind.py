@@ -12,6 +12,7 @@ from allaprima.errors import Interrupted
 from allaprima.frames import Frame, Sink
 from allaprima.io.film.segments import Arrays
 from allaprima.pipeline.loop.queue import FrameQueue
+from allaprima.pipeline.working import made_large
 
 BYTES_BEHIND = 128 << 20
 
@@ -25,6 +26,8 @@ class Remembering(Protocol):
 
 class WriteBehind:
     """A sink that queues frames for another one, bounded in bytes; a context manager that ends its thread.
+
+    Frames painted small are made large on the way.
 
     An error of the sink arrives at the next ``write`` or at the end. When the run is ended by an error, frames still
     queued are dropped; ended by an interruption, they are written, since they are finished work.
@@ -63,7 +66,7 @@ class WriteBehind:
         while (frame := self._queue.take()) is not None:
             started = time.perf_counter()
             try:
-                self._sink.write(frame)
+                self._sink.write(made_large(frame))
                 remembered = self._remembered.pop(frame.index, None)
                 if remembered is not None and isinstance(self._sink, Remembering):
                     self._sink.remember(remembered)

@@ -1,0 +1,79 @@
+"""Decoded frames as planes at the size of the result, and as a small RGB copy to be painted: RGB of full size is never made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from allaprima.frames import ColorTags, Planes, Rgb8
+from allaprima.io.film.color_tags import CODE_OF_RANGE, CODES_WRITTEN, MATRIX_OF_CODE, RANGE_OF_CODE
+from allaprima.io.film.pixels import CAREFUL, MEANS, SWSCALE_CODE, contiguous
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+    from av.video.plane import VideoPlane
+
+PLANAR = ("yuv420p", "yuvj420p")  # the same samples; the second one says that its range is full
+_LANCZOS = 0x200 | 0x2000 | 0x4000 | 0x40000
+
+
+@dataclass(frozen=True, slots=True)
+class SmallSize:
+    """What frames are read as.
+
+    width, height: of the planes, both even. color: their matrix and range. small_width, small_height: of the copy.
+    """
+
+    width: int
+    height: int
+    color: ColorTags
+    small_width: int
+    small_height: int
+
+
+class SmallReader:
+    """Converts decoded frames one after the other; tags: what the stream says of its colours."""
+
+    def __init__(self, size: SmallSize, tags: ColorTags) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self.size, self.tags = size, tags
+        self._to_planes, self._to_small, self._to_rgb = VideoReformatter(), VideoReformatter(), VideoReformatter()
+
+    def __call__(self, frame: VideoFrame) -> tuple[Rgb8, None, Planes]:
+        """The frame's small copy (h, w, 3), no alpha, and its planes."""
+        size = self.size
+        matrix, levels = SWSCALE_CODE[size.color.matrix], CODE_OF_RANGE[size.color.range]
+        frame = self._planar(frame)
+        # The chroma is brought to the luma's size on the way, in one step with the luma's shrinking.
+        small = self._to_small.reformat(frame, size.small_width, size.small_height, "yuv444p", matrix, matrix, MEANS,
+                                        levels, levels)
+        rgb = self._to_rgb.reformat(small, format="rgb24", src_colorspace=matrix, interpolation=CAREFUL,
+                                    src_color_range=levels)
+        y, u, v = (samples_of(plane) for plane in frame.planes)
+        return (cast(Rgb8, contiguous(rgb.to_ndarray())), None,
+                Planes(y, u, v, size.color.matrix, size.color.range))
+
+    def _planar(self, frame: VideoFrame) -> VideoFrame:
+        """The frame as planes of the size and the colours wanted: itself, where it is that."""
+        size = self.size
+        matrix = frame.colorspace if frame.colorspace in MATRIX_OF_CODE else (
+            self.tags.matrix_code if self.tags.matrix_code != 2 else CODES_WRITTEN[self.tags.matrix][0])
+        levels = frame.color_range if frame.color_range in RANGE_OF_CODE else CODE_OF_RANGE[self.tags.range]
+        if (frame.format.name in PLANAR and (frame.width, frame.height) == (size.width, size.height)
+                and matrix in CODES_WRITTEN[size.color.matrix] and levels == CODE_OF_RANGE[size.color.range]):
+            return frame
+        smaller = size.width * size.height < frame.width * frame.height
+        larger = size.width * size.height > frame.width * frame.height
+        # FFmpeg's numbers for matrices are those of swscale, but for BT.601's second one.
+        return self._to_planes.reformat(
+            frame, size.width, size.height, "yuv420p", 5 if matrix == 6 else matrix, SWSCALE_CODE[size.color.matrix],
+            MEANS if smaller else _LANCZOS if larger else CAREFUL, levels, CODE_OF_RANGE[size.color.range])
+
+
+def samples_of(plane: VideoPlane) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+    """A plane's samples (H, W), in memory of their own."""
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return np.ascontiguousarray(rows[:plane.height, :plane.width])
