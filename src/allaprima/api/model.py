@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
@@ -90,8 +91,9 @@ class Model:
         rate = Fraction(frame_rate).limit_denominator(1001)
         clock = Clock(1 / rate, rate)
         alongside = ThreadPoolExecutor(1, thread_name_prefix="follow")
-        return FrameStylizer(stylizer_for(temporal, at_detail(self.engine, working_height(detail, asked)), stability,
-                                          stability_at=stability_on(asked, clock), alongside=alongside), asked, clock)
+        engine = at_detail(self.engine, working_height(detail, asked))
+        return FrameStylizer(stylizer_for(temporal, engine, stability, stability_at=stability_on(asked, clock),
+                                          alongside=alongside), asked, clock, engine)
 
 
 class FrameStylizer:
@@ -101,9 +103,9 @@ class FrameStylizer:
     (``state.to_bytes()``, ``State.from_bytes``).
     """
 
-    def __init__(self, stylizer: Stylizer, look: Look | Track, clock: Clock) -> None:
+    def __init__(self, stylizer: Stylizer, look: Look | Track, clock: Clock, engine: Engine) -> None:
         self.state: State | None = None
-        self._stylizer, self._look, self._clock = stylizer, look, clock
+        self._stylizer, self._look, self._clock, self._engine = stylizer, look, clock, engine
         self._count = 0
         self._shape: tuple[int, ...] = ()
 
@@ -114,6 +116,7 @@ class FrameStylizer:
         """
         from allaprima.frames import Frame
         from allaprima.pipeline.stylizers.stylizer import stylized_frame
+        from allaprima.pipeline.working import made_large, made_small, working_size
         from allaprima.temporal.flow import single_threaded
 
         batch, back = as_batch(frame)
@@ -125,8 +128,12 @@ class FrameStylizer:
         pts = round(time / self._clock.time_base)
         self._count = pts + 1
         one = Frame(batch[0], None, pts, 1, pts)
+        working = working_size(self._engine, self._look, batch.shape[2], batch.shape[1])
         with single_threaded():
+            if working is not None:
+                [one] = made_small([one], min(working))
             picture, self.state = stylized_frame(self._stylizer, one, self._look_at(time), self.state)
+            picture = made_large(replace(one, image=picture)).image
         return back(picture[None])
 
     def reset(self) -> None:

@@ -1,6 +1,6 @@
 """What was painted small seen large, in the luma and chroma that films are kept in: bytes in, bytes out.
 
-The same guided upsampling as ``engines.upsampling``, arranged so that nearly all of it is done at the small size: what the
+The guided upsampling of ``engines.upsampling``, arranged so that nearly all of it is done at the small size: what the
 large picture has beyond its small copy, enlarged, goes into the small painting, enlarged, as strongly as the painting
 follows the picture there. A large pixel takes three interpolated numbers of 16 bits and five operations on them.
 """
@@ -19,11 +19,11 @@ from allaprima.frames import Matrix, Planes, Range, Rgb8
 # The inverse of (1, 6, 1) / 8, which is what upsampling and shrinking take away: its poles are those of a square root.
 SHARPENING = np.array([[np.sqrt(2) * (np.sqrt(8) - 3) ** abs(tap) for tap in range(-2, 3)]], np.float32)
 SHARPENING /= SHARPENING.sum()
-FRACTION = 5             # bits of a slope behind the point: a slope is wrong by 1/64 at most
-STEEPEST = 3 << FRACTION # as it and the largest difference multiplied stay below 2**15
-OVERSHOT = 85            # levels: what sharpening may leave the range by
-STRIP = 64               # rows at once, which stay in the cache
-WINDOW = (3, 3)          # of half the small size: as large as the other's five by five
+FRACTION = 5              # bits of a slope behind the point: a slope is wrong by 1/64 at most
+STEEPEST = 3 << FRACTION  # as it and the largest difference multiplied stay below 2**15
+OVERSHOT = 85             # levels: what sharpening may leave the range by
+STRIP = 64                # rows at once, which stay in the cache
+WINDOW = (3, 3)           # of half the small size: as large as the other's five by five
 RED_AND_BLUE: dict[Matrix, tuple[float, float]] = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722),
                                                    "bt2020": (0.2627, 0.0593)}
 
@@ -35,11 +35,11 @@ def painted_planes(full: Planes, content: Rgb8, painted: Rgb8) -> Planes:
     """The large picture painted as its small copy ``content`` (h, w, 3) was."""
     import cv2
 
-    small, wanted = (cv2.transform(picture, to_luma_and_chroma(full.matrix, full.range)) for picture in (content, painted))
-    slopes = cv2.split(slopes_of(cast(Rgb8, small), cast(Rgb8, wanted)))
-    fine, fine_wanted = (cv2.split(sharpened(cast(Rgb8, picture))) for picture in (small, wanted))
-    y, u, v = (enlarged(plane, cast(Numbers, own), cast(Numbers, wanted), cast(Numbers, slope)) for plane, own, wanted, slope
-               in zip((full.y, full.u, full.v), fine, fine_wanted, slopes, strict=True))
+    matrix = to_luma_and_chroma(full.matrix, full.range)
+    small, wanted = (cast(Rgb8, cv2.transform(picture, matrix)) for picture in (content, painted))
+    slopes, own, above = (cv2.split(part) for part in (slopes_of(small, wanted), sharpened(small), sharpened(wanted)))
+    y, u, v = (enlarged(plane, *(at_size(cast(Numbers, part[index]), plane) for part in (slopes, own, above)))
+               for index, plane in enumerate((full.y, full.u, full.v)))
     return Planes(y, u, v, full.matrix, full.range)
 
 
@@ -71,7 +71,8 @@ def slopes_of(content: Rgb8, painted: Rgb8) -> Numbers:
     covariance = mean(own * wanted) - own_mean * wanted_mean
     variance = np.maximum(mean(own * own) - own_mean * own_mean, 0) + np.float32(FLATNESS * 255**2)
     slope = cv2.blur(covariance / variance, WINDOW, borderType=cv2.BORDER_REPLICATE)
-    return np.clip(np.rint(slope * np.float32(1 << FRACTION)), -STEEPEST, STEEPEST).astype(np.int16)
+    steps = np.rint(cast(Floats, slope) * np.float32(1 << FRACTION))
+    return cast(Numbers, np.clip(steps, -STEEPEST, STEEPEST).astype(np.int16))
 
 
 def sharpened(picture: Rgb8) -> Numbers:
@@ -79,23 +80,27 @@ def sharpened(picture: Rgb8) -> Numbers:
     import cv2
 
     sharp = cv2.sepFilter2D(picture, cv2.CV_16S, SHARPENING, SHARPENING, borderType=cv2.BORDER_REPLICATE)
-    return np.clip(cast(Numbers, sharp), -OVERSHOT, 255 + OVERSHOT)
+    return cast(Numbers, np.clip(cast(Numbers, sharp), -OVERSHOT, 255 + OVERSHOT))
 
 
-def enlarged(plane: NDArray[np.uint8], own: Numbers, wanted: Numbers, slope: Numbers) -> NDArray[np.uint8]:
-    """A plane (H, W), less its small copy (h, w), times the slope, on top of the small painting (h, w)."""
+def at_size(small: Numbers, plane: NDArray[np.uint8]) -> Numbers:
+    """Numbers (h, w) at the size of a plane, interpolated."""
     import cv2
 
-    height, width = plane.shape
-    result, own, wanted, slope = np.empty_like(plane), *(cv2.resize(small, (width, height)) for small in (own, wanted, slope))
-    for top in range(0, height, STRIP):
+    return cast(Numbers, cv2.resize(small, plane.shape[::-1]))
+
+
+def enlarged(plane: NDArray[np.uint8], slope: Numbers, own: Numbers, painted: Numbers) -> NDArray[np.uint8]:
+    """A plane (H, W), less its small copy, times the slope, on top of the small painting; ``own`` is overwritten."""
+    result = np.empty_like(plane)
+    for top in range(0, len(plane), STRIP):
         rows = slice(top, top + STRIP)
         values = own[rows]
         np.subtract(plane[rows], values, out=values)
         np.multiply(values, slope[rows], out=values)
-        np.add(values, np.int16(1 << FRACTION - 1), out=values)
+        np.add(values, np.int16(1 << (FRACTION - 1)), out=values)
         np.right_shift(values, FRACTION, out=values)
-        np.add(values, wanted[rows], out=values)
+        np.add(values, painted[rows], out=values)
         np.clip(values, 0, 255, out=values)
         result[rows] = values
     return result

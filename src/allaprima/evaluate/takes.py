@@ -14,7 +14,7 @@ from allaprima.evaluate.temporal_clips import exact_clips, large_motions
 from allaprima.io.film.finding import FILMS, find_films
 from allaprima.io.still.picture import as_uint8
 from allaprima.io.still.reading import PICTURE_SUFFIXES, find_images, read_image
-from allaprima.pipeline.jobs.films import open_film
+from allaprima.pipeline.jobs.film_frames import open_film
 from allaprima.pipeline.resizing import resized
 
 

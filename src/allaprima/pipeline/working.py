@@ -1,4 +1,4 @@
-"""Films larger than the height at which a network works: painted and held steady as small copies, then made large once."""
+"""Films larger than the height at which a network works: painted and held steady small, then made large once."""
 
 from __future__ import annotations
 
@@ -35,9 +35,14 @@ def made_small(frames: Iterable[Frame], detail: int) -> Iterator[Frame]:
 
 
 def made_large(frame: Frame) -> Frame:
-    """A painted frame at its full size: the change from its small copy to its painting, in its picture or its planes."""
+    """A painted frame at its full size: the change from small copy to painting, made in its picture or its planes.
+
+    Where nothing was painted, as at strength 0, the frame is the content to the bit.
+    """
     if frame.full is None or frame.small is None:
         return frame
+    if np.array_equal(frame.image, frame.small):
+        return frame if isinstance(frame.full, Planes) else replace(frame, image=frame.full, full=None, small=None)
     if isinstance(frame.full, Planes):
         return replace(frame, full=painted_planes(frame.full, np.asarray(frame.small, np.uint8),
                                                   np.asarray(frame.image, np.uint8)))

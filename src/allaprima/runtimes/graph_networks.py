@@ -23,6 +23,8 @@ from allaprima.runtimes.graph_operations import (
     constant,
     convolution,
     cut,
+    in_bytes,
+    kernel_of_squares,
     mean_and_variance,
     phase_kernels,
     pictures_of_phases,
@@ -38,7 +40,9 @@ VGG_TENSORS = tuple(f"convolutions.{name}.{part}" for name in VGG_LAYERS for par
 VGG_TENSORS += ("to_bgr.weight", "to_bgr.bias")
 DECODER_CONVOLUTIONS = 9
 UPSAMPLED_AFTER = (0, 4, 6)
-WIDE = 32  # channels in from which 8 bits repay the rounding
+WIDE = 32        # channels in from which 8 bits repay the rounding
+WIDER = 48       # the same where a convolution upsamples: it is rounded on its way to the picture's finest maps
+TWO = np.array([0, 0, 2, 2], np.int64)
 NO_RANGES: Ranges = {}
 
 
@@ -94,8 +98,7 @@ def compact_phases(content: Node, tensors: Tensors, shape: Shape, normalise: Nor
 
     def modulated(name: str, x: Node, *, up: bool = False) -> Node:
         weights = tensors[f"{name}.convolution.weight"]
-        y = (upsampled_convolution(x, weights) if up
-             else convolution(x, weights, range_of_input=range_of(name, weights, ranges)))
+        y = (upsampled_convolution if up else convolution)(x, weights, range_of_input=range_of(name, weights, ranges))
         return normalise(y, places[name].channels, places[name].reduction)
 
     def block(name: str, x: Node) -> Node:
@@ -108,7 +111,11 @@ def compact_phases(content: Node, tensors: Tensors, shape: Shape, normalise: Nor
 
     weights, bias = tensors["to_half.weight"], tensors["to_half.bias"]
     bias = bias - 0.5 * weights.sum((1, 2, 3))  # the network sees content - 0.5
-    at_half = ops.relu(convolution(ops.space_to_depth(content, "depth_first", 2), weights / full, bias))
+    if "to_half" in ranges:  # a picture of 8 bits is what it is in 8 bits: only the weights are rounded
+        picture = in_bytes(ops.pad(content, TWO, TWO, "edge"), 0.0, full)
+        at_half = ops.relu(unbordered(picture, kernel_of_squares(weights / full), bias, stride=2, in_8_bits=True))
+    else:
+        at_half = ops.relu(convolution(ops.space_to_depth(content, "depth_first", 2), weights / full, bias))
     at_quarter = reduced("to_quarter", at_half, 2)
     x = reduced("to_eighth", at_quarter, 2)
     for index in range(shape.eighth_blocks):
@@ -126,7 +133,8 @@ def compact_phases(content: Node, tensors: Tensors, shape: Shape, normalise: Nor
 
 def range_of(name: str, weights: Array, ranges: Ranges) -> tuple[float, float] | None:
     """The range of a convolution's input where 8 bits repay it, else None."""
-    return ranges.get(name) if weights.shape[1] >= WIDE and weights.shape[2] == 3 else None
+    least = WIDER if name.startswith("up_") else WIDE
+    return ranges.get(name) if weights.shape[1] >= least and weights.shape[2] == 3 else None
 
 
 def reference(encoder: Tensors, decoder: Tensors, call: Call) -> Model:

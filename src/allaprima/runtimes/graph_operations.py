@@ -46,9 +46,10 @@ def in_bytes(x: Node, low: float, high: float) -> Node:
     return ops.fake_quantize(x, *edges, *edges, 256)
 
 
-def kernels_in_bytes(weights: Array) -> Node:
-    """Weights rounded to 8 bits, each kernel (I, H, W) by its own largest."""
-    largest = np.maximum(np.abs(weights).max(axis=(1, 2, 3), keepdims=True), np.float32(1e-12))
+def kernels_in_bytes(weights: Array, outgoing: int = 0) -> Node:
+    """Weights rounded to 8 bits, those of each output channel by their own largest; outgoing: the axis of these."""
+    others = tuple(axis for axis in range(4) if axis != outgoing)
+    largest = np.maximum(np.abs(weights).max(axis=others, keepdims=True), np.float32(1e-12))
     edges = constant(-largest * 128 / 127), constant(largest)
     return ops.fake_quantize(constant(weights), *edges, *edges, 256)
 
@@ -61,14 +62,17 @@ def unbordered(x: Node, weights: Array, bias: Array | None = None, *, stride: in
     return y if bias is None else ops.add(y, constant(bias.reshape(1, -1, 1, 1)))
 
 
-def upsampled_convolution(x: Node, weights: Array, bias: Array | None = None) -> Node:
+def upsampled_convolution(x: Node, weights: Array, bias: Array | None = None, *,
+                          range_of_input: tuple[float, float] | None = None) -> Node:
     """A 3x3 convolution of the nearest-upsampled features, as one transposed convolution of the small ones.
 
     Each result needs four products a channel in place of nine, and the upsampled features are never written. Edge
     padding of the small map is edge padding of the large one, and reflection too, as nearest values come in pairs.
     """
-    y = ops.convolution_backprop_data(bordered(x, "edge"), constant(transposed_kernel(weights)), [2, 2], None,
-                                      [3, 3], [3, 3])
+    kernel = transposed_kernel(weights)
+    kernels = constant(kernel) if range_of_input is None else kernels_in_bytes(kernel, outgoing=1)
+    x = x if range_of_input is None else in_bytes(x, *range_of_input)
+    y = ops.convolution_backprop_data(bordered(x, "edge"), kernels, [2, 2], None, [3, 3], [3, 3])
     return y if bias is None else ops.add(y, constant(bias.reshape(1, -1, 1, 1)))
 
 
@@ -79,6 +83,16 @@ def transposed_kernel(weights: Array) -> Array:
         for column in range(2):
             kernel[:, :, row:row + 3, column:column + 3] += weights[:, :, ::-1, ::-1]
     return kernel.transpose(1, 0, 2, 3)
+
+
+def kernel_of_squares(weights: Array) -> Array:
+    """The 6x6 kernel (O, 3, 6, 6) that does with stride 2 on a picture what those 3x3 (O, 12, 3, 3) do on its squares.
+
+    Squares of 2x2 as channels, red's four first, are how the network is defined; a picture of bytes is read as it lies.
+    """
+    outgoing = weights.shape[0]
+    rows_and_columns = weights.reshape(outgoing, 3, 2, 2, 3, 3).transpose(0, 1, 4, 2, 5, 3)
+    return np.ascontiguousarray(rows_and_columns.reshape(outgoing, 3, 6, 6))
 
 
 def phase_kernels(weights: Array) -> Array:

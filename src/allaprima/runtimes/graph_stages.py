@@ -52,9 +52,8 @@ class GraphOperations:
     def convolved(self, name: str, x: Node) -> Node:
         """A normalised convolution, before it is normalised."""
         weights = self.tensors[f"{name}.convolution.weight"]
-        if name.startswith("up_"):
-            return upsampled_convolution(x, weights)
-        return convolution(x, weights, range_of_input=range_of(name, weights, self.ranges))
+        convolved = upsampled_convolution if name.startswith("up_") else convolution
+        return convolved(x, weights, range_of_input=range_of(name, weights, self.ranges))
 
     def normalised(self, name: str, x: Node) -> Node:
         """Its output by scale and bias."""

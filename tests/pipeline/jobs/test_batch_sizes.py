@@ -13,6 +13,7 @@ import pytest
 from allaprima.config import Temporal, VideoOptions
 from allaprima.engines import AdaINEngine, Look, Statistics
 from allaprima.pipeline.jobs import films
+from allaprima.pipeline.jobs.film_frames import open_film
 from allaprima.pipeline.jobs.films import paint_film
 from allaprima.pipeline.loop.run import run
 from allaprima.pipeline.stylizers.stylizer import stylizer_for
@@ -105,6 +106,6 @@ def test_nothing_is_painted_twice_where_shots_end(film: Path) -> None:
         def write(self, frame: object) -> None: ...
 
     counting = Counting()
-    with films.open_film(film, VideoOptions()) as source:
+    with open_film(film, VideoOptions()) as source:
         run(source, Nowhere(), stylizer_for("fast", counting, 0.8), lambda pts: LOOK, batch_size=16)
     assert counting.pictures == 2 * CUT

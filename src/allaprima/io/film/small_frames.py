@@ -1,4 +1,4 @@
-"""Decoded frames as planes at the size of the result, and as a small RGB copy to be painted: RGB of full size is never made."""
+"""Decoded frames as planes at the size of the result, and as small RGB to be painted: there is no large RGB."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from allaprima.frames import ColorTags, Planes, Rgb8
 from allaprima.io.film.color_tags import CODE_OF_RANGE, CODES_WRITTEN, MATRIX_OF_CODE, RANGE_OF_CODE
-from allaprima.io.film.pixels import CAREFUL, MEANS, SWSCALE_CODE, contiguous
+from allaprima.io.film.pixels import CAREFUL, MEANS, SWSCALE_CODE
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -53,7 +53,7 @@ class SmallReader:
         rgb = self._to_rgb.reformat(small, format="rgb24", src_colorspace=matrix, interpolation=CAREFUL,
                                     src_color_range=levels)
         y, u, v = (samples_of(plane) for plane in frame.planes)
-        return (cast(Rgb8, contiguous(rgb.to_ndarray())), None,
+        return (np.ascontiguousarray(cast(Rgb8, rgb.to_ndarray())), None,
                 Planes(y, u, v, size.color.matrix, size.color.range))
 
     def _planar(self, frame: VideoFrame) -> VideoFrame:
@@ -75,5 +75,5 @@ class SmallReader:
 
 def samples_of(plane: VideoPlane) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
     """A plane's samples (H, W), in memory of their own."""
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
     return np.ascontiguousarray(rows[:plane.height, :plane.width])

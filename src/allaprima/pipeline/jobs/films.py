@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,12 +11,12 @@ from allaprima.config import VideoOptions
 from allaprima.curves import Clock
 from allaprima.engines import Engine, Look, at_detail
 from allaprima.errors import Interrupted
-from allaprima.frames import Frame
 from allaprima.io.film.encoding import size_for
 from allaprima.io.film.report import SinkReport, SourceReport
 from allaprima.io.film.sink import SEGMENT_FRAMES, SLOW_SEGMENT_FRAMES, VideoSink
 from allaprima.io.film.source import VideoSource
 from allaprima.io.sequence.manifests import file_hash
+from allaprima.pipeline.jobs.film_frames import FilmSizes, open_film
 from allaprima.pipeline.jobs.settings import settings_of
 from allaprima.pipeline.looks.brush import working_height
 from allaprima.pipeline.looks.files import files_of
@@ -24,11 +24,11 @@ from allaprima.pipeline.looks.looking import looks_on, stability_on
 from allaprima.pipeline.looks.tracks import Track
 from allaprima.pipeline.loop.run import RunReport, run
 from allaprima.pipeline.loop.shot_marks import shot_starts
-from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.stylizers.optimised import Continuing
 from allaprima.pipeline.stylizers.state import from_arrays
 from allaprima.pipeline.stylizers.steadied import pooled_by_shot
 from allaprima.pipeline.stylizers.stylizer import stylizer_for
+from allaprima.pipeline.working import working_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,6 @@ class FilmReport:
     sink: SinkReport
     run: RunReport
     done_before: bool = False
-
-
-def open_film(path: Path, options: VideoOptions) -> VideoSource:
-    """The film at ``path`` as a source of frames, as the options want it read."""
-    return VideoSource(path, start=options.start, end=options.end, max_pixels=options.max_pixels, hdr=options.hdr,
-                       strict=options.strict, hwaccel=options.hwaccel, deinterlace=options.deinterlace)
 
 
 def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
@@ -68,7 +62,6 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     engine = at_detail(engine, working_height(options.detail, look))
     source = open_film(path, options)
     width, height = size_for(source.info, options.size, options.codec, options.pix_fmt)
-    source.tone_map_at(width, height)
     sink = VideoSink(output, source, inputs=files_of(look), width=width, height=height, codec=options.codec,
                      crf=options.crf, pix_fmt=options.pix_fmt, audio=options.audio, overwrite=options.overwrite,
                      resume=options.resume,
@@ -79,18 +72,19 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
                           done_before=True)
     if on_start is not None:
         on_start(source.info.frame_count)
+    sizes = FilmSizes(width, height, working_size(engine, look, width, height), sink.planes)
     try:
         # Matched colours take a pass over the film: after the output has been checked, and Ctrl-C ends it as any other.
         look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
         with source, sink:
             stylizer = stylizer_for(
                 options.temporal, engine, options.stability, stability_at=stability_on(look, clock_of(source)),
-                first_pass=lambda: pooled_by_shot(frames_of(path, options, width, height), engine, look_at,
+                first_pass=lambda: pooled_by_shot(sizes.frames_of(path, options), engine, look_at,
                                                   options.batch_size or engine.batch_size))
             state = None if sink.remembered is None else from_arrays(sink.remembered)
             source.skip(sink.frames_kept if state is not None or not stylizer.remembers
-                        else shot_before(path, sink.frames_kept, options, width, height))
-            work = run(resized_frames(source, width, height), sink, stylizer, look_at, batch_size=options.batch_size,
+                        else shot_before(path, sink.frames_kept, options, sizes))
+            work = run(sizes.frames(source), sink, stylizer, look_at, batch_size=options.batch_size,
                        on_frames=on_frames, should_stop=should_stop, first=sink.frames_kept, state=state)
     except KeyboardInterrupt as interrupt:
         raise interrupt from interrupted(sink, output)
@@ -104,18 +98,11 @@ def clock_of(source: VideoSource) -> Clock:
     return Clock(source.info.time_base, source.info.frame_rate, source.beginning)
 
 
-def frames_of(path: Path, options: VideoOptions, width: int, height: int) -> Iterator[Frame]:
-    """The film's frames at that size, read anew: for a pass of their own."""
-    with open_film(path, options) as source:
-        source.tone_map_at(width, height)
-        yield from resized_frames(source, width, height)
-
-
-def shot_before(path: Path, index: int, options: VideoOptions, width: int, height: int) -> int:
+def shot_before(path: Path, index: int, options: VideoOptions, sizes: FilmSizes) -> int:
     """Where the shot of that frame begins: painting starts there again for what is remembered of its frames."""
     if index == 0:
         return 0
-    return shot_starts(islice(frames_of(path, options, width, height), index + 1))[-1]
+    return shot_starts(islice(sizes.frames_of(path, options), index + 1))[-1]
 
 
 def interrupted(sink: VideoSink, output: Path) -> Interrupted:

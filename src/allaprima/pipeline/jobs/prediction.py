@@ -14,7 +14,8 @@ from allaprima.engines import Engine, Look
 from allaprima.errors import Interrupted
 from allaprima.frames import StreamInfo
 from allaprima.io.film.encoding import EDITING
-from allaprima.pipeline.jobs.films import frames_of, paint_film
+from allaprima.pipeline.jobs.film_frames import FilmSizes
+from allaprima.pipeline.jobs.films import paint_film
 from allaprima.pipeline.looks.tracks import Track
 from allaprima.pipeline.loop.shot_marks import shot_starts
 from allaprima.pipeline.stylizers.optimised import Continuing
@@ -108,5 +109,5 @@ def optimised_seconds(timer: Timer, begin: Fraction, rate: Fraction, count: int)
     excerpt = timer.timed(begin, OPTIMISED_FRAMES / rate)
     first, last = excerpt.moments[0], excerpt.moments[-1]
     following = (last - first) / (len(excerpt.moments) - 1) if len(excerpt.moments) > 1 else first
-    shots = len(shot_starts(frames_of(timer.path, timer.options, *COPY)))
+    shots = len(shot_starts(FilmSizes(*COPY).frames_of(timer.path, timer.options)))
     return shots * first + (count - shots) * following

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from allaprima.config import SequenceOptions
 from allaprima.curves import Clock
 from allaprima.engines import Engine, Look, at_detail
 from allaprima.errors import Interrupted, OptionError
+from allaprima.frames import Frame
 from allaprima.io.plates.files import is_plate
 from allaprima.io.plates.managed import refuse_mixed
 from allaprima.io.sequence.sequences import SequenceSink, SequenceSource
@@ -24,6 +25,7 @@ from allaprima.pipeline.loop.shot_marks import shot_starts
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.stylizers.steadied import pooled_by_shot
 from allaprima.pipeline.stylizers.stylizer import stylizer_for
+from allaprima.pipeline.working import made_small, working_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
                             max_pixels=options.max_pixels, management=options.management)
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
+    working = working_size(engine, look, width, height)
     sink = SequenceSink(output, source.numbers, number_of=source.number_of, input_of=source.path, inputs=files_of(look),
                         settings={**settings_of(engine, look, options.size, options.temporal, options.stability),
                                   **({} if source.plates is None else source.plates.settings)},
@@ -68,14 +71,14 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
         with source, sink:
             stylizer = stylizer_for(
                 options.temporal, engine, options.stability, stability_at=stability_on(look, clock_of(source)),
-                first_pass=lambda: pooled_by_shot(resized_frames(source, width, height), engine, look_at,
+                first_pass=lambda: pooled_by_shot(frames_of(source, width, height, working), engine, look_at,
                                                   options.batch_size or engine.batch_size))
-            painted = with_shots_before(source, sink.todo, width, height) if stylizer.remembers else sink.todo
+            painted = with_shots_before(source, sink.todo, width, height, working) if stylizer.remembers else sink.todo
             source.choose(painted)
             if on_start is not None:
                 on_start(len(painted))
-            work = run(resized_frames(source, width, height), sink, stylizer, look_at, batch_size=options.batch_size,
-                       on_frames=on_frames, should_stop=should_stop)
+            work = run(frames_of(source, width, height, working), sink, stylizer, look_at,
+                       batch_size=options.batch_size, on_frames=on_frames, should_stop=should_stop)
     except KeyboardInterrupt as interrupt:
         raise interrupt from interrupted(output)
     except Interrupted:
@@ -90,11 +93,18 @@ def interrupted(output: Path) -> Interrupted:
                        "run the same command with --resume to go on from there")
 
 
-def with_shots_before(source: SequenceSource, todo: Sequence[int], width: int, height: int) -> tuple[int, ...]:
+def frames_of(source: SequenceSource, width: int, height: int, working: tuple[int, int] | None) -> Iterator[Frame]:
+    """The frames at that size, or small copies of the working size where there is one."""
+    frames = resized_frames(source, width, height)
+    return frames if working is None else made_small(frames, min(working))
+
+
+def with_shots_before(source: SequenceSource, todo: Sequence[int], width: int, height: int,
+                      working: tuple[int, int] | None) -> tuple[int, ...]:
     """The frames to render, and those before them in their shots, which are painted for what is remembered of them."""
     if len(todo) in (0, len(source.numbers)):
         return tuple(todo)
-    starts = shot_starts(resized_frames(source, width, height))
+    starts = shot_starts(frames_of(source, width, height, working))
     place = {number: index for index, number in enumerate(source.numbers)}
     wanted: set[int] = set()
     for number in todo:

@@ -1,0 +1,50 @@
+"""A film's frames as a run paints them, the same whenever they are read: at the result's size, or as small copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from allaprima.config import VideoOptions
+from allaprima.frames import ColorTags, Frame
+from allaprima.io.film.small_frames import SmallSize
+from allaprima.io.film.source import VideoSource
+from allaprima.pipeline.resizing import resized_frames
+from allaprima.pipeline.working import made_small
+
+
+def open_film(path: Path, options: VideoOptions) -> VideoSource:
+    """The film at ``path`` as a source of frames, as the options want it read."""
+    return VideoSource(path, start=options.start, end=options.end, max_pixels=options.max_pixels, hdr=options.hdr,
+                       strict=options.strict, hwaccel=options.hwaccel, deinterlace=options.deinterlace)
+
+
+@dataclass(frozen=True, slots=True)
+class FilmSizes:
+    """The sizes that a film is painted at.
+
+    width, height: of the result. working: width and height of the copies that are painted in its place, or None.
+    planes: the colours of planes that the result may be made of, None where it is made of RGB.
+    """
+
+    width: int
+    height: int
+    working: tuple[int, int] | None = None
+    planes: ColorTags | None = None
+
+    def frames(self, source: VideoSource) -> Iterator[Frame]:
+        """The frames of a film as they are to be painted."""
+        if self.working is None:
+            source.tone_map_at(self.width, self.height)
+            return resized_frames(source, self.width, self.height)
+        if self.planes is not None and source.read_small(
+                SmallSize(self.width, self.height, self.planes, *self.working)):
+            return iter(source)
+        source.tone_map_at(self.width, self.height)
+        return made_small(resized_frames(source, self.width, self.height), min(self.working))
+
+    def frames_of(self, path: Path, options: VideoOptions) -> Iterator[Frame]:
+        """The same of the film at ``path``, read anew: for a pass of their own."""
+        with open_film(path, options) as source:
+            yield from self.frames(source)
