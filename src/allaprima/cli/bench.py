@@ -18,7 +18,9 @@ from allaprima.config import ModelOptions, parsed_size
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
+    from allaprima.evaluate.layer_speed import LayerSpeed
     from allaprima.evaluate.speed import FilmSpeed, NetworkSpeed, PublishedSpeed
+    from allaprima.evaluate.stage_speed import StageSpeed
     from allaprima.evaluate.steadying_speed import SteadyingSpeed
     from allaprima.runtimes.calls import Runtime
 
@@ -34,6 +36,7 @@ class Speeds(NamedTuple):
     networks: list[NetworkSpeed]
     films: list[FilmSpeed]
     steadied: list[SteadyingSpeed]
+    stages: list[StageSpeed]
     published: PublishedSpeed | None
     first_frame_seconds: float | None
     dense_rate: float | None
@@ -47,6 +50,8 @@ def measure_speed(
         size: Annotated[list[str] | None, typer.Option(
             "--size", help="A size such as 1280x720; several times for several.", show_default=SIZES[0])] = None,
         style: Annotated[str, typer.Option("--style", "-s", help="A picture, or a bundled style.")] = "starry",
+        layers: Annotated[bool, typer.Option(
+            "--layers", help="Tell the networks' time and rate layer by layer instead, on one core.")] = False,
         against: Annotated[Literal["reference"] | None, typer.Option(
             "--against", help="Measure the published AdaIN loop in the same run.", show_default=False)] = None,
         peer: given.Peer = None,
@@ -54,6 +59,9 @@ def measure_speed(
         as_json: given.Json = False) -> None:
     """Measure how fast models paint here: the network alone, each stage, and films end to end."""
     sizes = [sides_of(text) for text in size or SIZES]
+    if layers:
+        tell_layers(model or [ModelOptions.model], sizes, style, device, precision, as_json=as_json)
+        return
     with tempfile.TemporaryDirectory() as folder:
         speeds = measured(film, model or [ModelOptions.model], sizes, style, against, peer or [], device, precision,
                           Path(folder))
@@ -62,6 +70,29 @@ def measure_speed(
     else:
         for line in lines_of(speeds):
             typer.echo(line)
+
+
+def tell_layers(models: list[str], sizes: list[tuple[int, int]], style: str, device: str, precision: str, *,
+                as_json: bool) -> None:
+    """Prints what each layer of the networks takes."""
+    from allaprima.engines import Look
+    from allaprima.evaluate.layer_speed import layer_speed
+    from allaprima.pipeline.looks.styles import load_style
+
+    found = []
+    for model in models:
+        engine = open_engine(model, device, precision)
+        look = Look(load_style(style, engine))
+        found += [layer_speed(engine, look, width, height) for width, height in sizes]
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=2))
+        return
+    for one in found:
+        rows = [(layer.name, layer.kind, f"{layer.ms:.2f}", f"{layer.ms / one.ms:.0%}",
+                 f"{layer.rate:.0f}" if layer.rate else "-") for layer in one.layers]
+        typer.echo(text_table((named(one), "computed by", "core ms", "share", "GMAC/s"), rows))
+        typer.echo(f"{one.ms:.1f} core ms, {one.rate:.0f} GMAC/s on one core; convolutions alone "
+                   f"{one.convolutions_ms:.1f} ms, {one.rate * one.ms / one.convolutions_ms:.0f} GMAC/s\n")
 
 
 def sides_of(text: str) -> tuple[int, int]:
@@ -84,11 +115,12 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
         published_speed,
         seconds_to_first_frame,
     )
+    from allaprima.evaluate.stage_speed import stage_speed
     from allaprima.evaluate.steadying_speed import is_held_steady, steadying_speed
     from allaprima.io.still.cutouts import read_shown
     from allaprima.pipeline.looks.styles import load_style, parsed_style
 
-    networks, films, steadied = [], [], []
+    networks, films, steadied, stages = [], [], [], []
     opened = opened_peers(peers)
     for model in models:
         engine = open_engine(model, device, precision)
@@ -100,6 +132,7 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
             films.append(film_speed(whole, engine, look, networks[-1], parsed_size(f"{width}x{height}")))
             if model != REFERENCE and is_held_steady(engine):
                 steadied.append(steadying_speed(whole, engine, look, width, height))
+                stages.append(stage_speed(whole, engine, look, width, height))
     for engine in opened:
         picture = read_shown(parsed_style(style)[0][0])
         look = Look(engine.encode(picture, style))
@@ -115,7 +148,7 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
     tell("measuring the start and the machine ...")
     dense = dense_rate_of(open_runtime(device, precision))
     first = seconds_to_first_frame(models[0], style, *sizes[0]) if device in ("auto", "cpu") else None
-    return Speeds(networks, films, steadied, published, first, dense)
+    return Speeds(networks, films, steadied, stages, published, first, dense)
 
 
 def dense_rate_of(runtime: Runtime) -> float | None:
@@ -134,12 +167,15 @@ def as_data(speeds: Speeds) -> dict[str, object]:
     return {"networks": [dataclasses.asdict(network) for network in speeds.networks],
             "films": [dataclasses.asdict(film) for film in speeds.films],
             "steadied": [dataclasses.asdict(one) for one in speeds.steadied],
+            "stages": [dataclasses.asdict(one) for one in speeds.stages],
             "published": None if speeds.published is None else dataclasses.asdict(speeds.published),
             "first_frame_seconds": speeds.first_frame_seconds, "dense_rate": speeds.dense_rate}
 
 
 def lines_of(speeds: Speeds) -> list[str]:
     """The speeds as tables, and what stands beside them."""
+    from allaprima.evaluate.stage_speed import STAGES
+
     dense, published = speeds.dense_rate, speeds.published
     networks = [(named(network), f"{network.ms:.1f}", f"{network.fps:.1f}", f"{network.rate:.0f}",
                  f"{network.rate / dense:.0%}" if dense else "-") for network in speeds.networks]
@@ -156,6 +192,10 @@ def lines_of(speeds: Speeds) -> list[str]:
                 for one in speeds.steadied]
     lines += [text_table(("held steady", "off ms", "fast ms", "off core ms", "fast core ms", "of it blending", "cost"),
                          steadied), ""] if steadied else []
+    lines += [text_table(("core ms a frame", "lines", *STAGES, "sum", "steadying"), [
+        (named(one), str(one.lines), *(f"{one.core_ms[stage]:.1f}" for stage in STAGES), f"{one.total_ms:.1f}",
+         f"{one.core_ms['steadying'] / (one.total_ms - one.core_ms['steadying']):+.0%}") for one in speeds.stages]),
+        ""] if speeds.stages else []
     if published is not None:
         lines.append(f"published loop: {published.ms:.0f} ms a frame, {published.fps:.2f} fps")
     if speeds.first_frame_seconds is not None:
@@ -170,6 +210,6 @@ def held_words(ms: float | None) -> tuple[str, str]:
     return ("-", "-") if ms is None else (f"{ms:.1f}", f"{1e3 / ms:.1f}")
 
 
-def named(speed: NetworkSpeed | FilmSpeed | SteadyingSpeed) -> str:
+def named(speed: NetworkSpeed | FilmSpeed | SteadyingSpeed | StageSpeed | LayerSpeed) -> str:
     """What was measured, for a row's head."""
     return f"{speed.model} {speed.width}x{speed.height}"
