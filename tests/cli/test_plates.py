@@ -33,8 +33,8 @@ def test_strength_0_gives_the_plate_itself(command: Command, tmp_path: Path) -> 
 
 def test_strength_0_gives_the_plates_themselves_from_a_smaller_working_height(command: Command, tmp_path: Path) -> None:
     for frame in range(2):
-        exr(tmp_path / f"shot.{1001 + frame}.exr", light(seed=frame), frame=frame)
-    told = command("stylize-video", tmp_path / "shot.####.exr", *FAST, "--strength", "0", "--detail", "32", "-o",
+        exr(tmp_path / f"shot.{1001 + frame}.exr", light(144, 96, seed=frame), frame=frame)
+    told = command("stylize-video", tmp_path / "shot.####.exr", *FAST, "--strength", "0", "--detail", "64", "-o",
                    tmp_path / "out.####.exr")
     assert told.code == 0, told.err
     for number in (1001, 1002):
@@ -92,20 +92,20 @@ def test_a_plate_is_a_style(command: Command, tmp_path: Path) -> None:
 
 def test_a_channel_of_the_plates_is_a_mask(command: Command, tmp_path: Path) -> None:
     """What a matte does not cover keeps every bit, wherever the data windows lie."""
-    matte = np.zeros((64, 96), np.float32)
-    matte[:, 48:] = 1
+    matte = np.zeros((96, 144), np.float32)
+    matte[:, 72:] = 1
     for frame in range(2):
-        exr(tmp_path / f"shot.{1001 + frame}.exr", light(seed=1), alpha=np.ones((64, 96), np.float32),
+        exr(tmp_path / f"shot.{1001 + frame}.exr", light(144, 96, seed=1),
             window=(3 * frame, 0))
         exr(tmp_path / f"matte.{1001 + frame}.exr", np.repeat(matte[..., None], 3, axis=2), window=(3 * frame, 0))
-    asked = ("stylize-video", tmp_path / "shot.%04d.exr", *FAST, "--detail", "32", "--mask",
+    asked = ("stylize-video", tmp_path / "shot.%04d.exr", *FAST, "--detail", "64", "--mask",
              tmp_path / "matte.%04d.exr:G", "-o", tmp_path / "out.%04d.exr")
     told = command(*asked)
     assert told.code == 0, told.err
     for number in (1001, 1002):
         before, after = samples(tmp_path / f"shot.{number}.exr"), samples(tmp_path / f"out.{number}.exr")
-        assert np.array_equal(before[:, :48], after[:, :48])
-        assert np.abs(before - after)[:, 56:, :3].mean() > 0.02
+        assert np.array_equal(before[:, :72], after[:, :72])
+        assert np.abs(before - after)[:, 80:, :3].mean() > 0.02
     told = command(*asked[:-3], tmp_path / "matte.%04d.exr:matte.X", "--overwrite", *asked[-2:])
     assert told.code != 0
     assert "no channel matte.X" in told.err
