@@ -200,7 +200,7 @@ def fitted_style(request: FitRequest, plan: FitPlan, device: torch.device, watch
     from allaprima.train.trainee import load_into
 
     folder = folder_of(request, plan)
-    vgg = prepared_vgg(at_hand("vgg19"), device)
+    vgg = prepared_vgg(at_hand("slim-vgg19"), device)
     encoder = load_into(StyleEncoder(), at_hand("style-encoder")).requires_grad_(False)
     outcome = carried_out(plan, vgg, encoder, folder, device, watch)
     if outcome.standing.step == 0:

@@ -52,6 +52,9 @@ def train_networks(networks: Networks, style: Style, output: Output, content: Co
                    warmup: Annotated[int, typer.Option(help="Steps until the full rate.")] = 200,
                    seed: Annotated[int, typer.Option(help="Decides every random choice.")] = 1,
                    start: Start = None, teacher: Teacher = None, values: Values = None,
+                   full_vgg: Annotated[bool, typer.Option(
+                       "--full-vgg", help="Look with VGG-19 itself, not in low rank: slower, and fetched on first use.")
+                   ] = False,
                    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
                    compiled: Annotated[bool | None, typer.Option(
                        "--compile/--no-compile", help="Through torch.compile; default: on a GPU.",
@@ -64,7 +67,7 @@ def train_networks(networks: Networks, style: Style, output: Output, content: Co
     if device not in ("auto", "cpu", "cuda"):
         raise OptionError(f"cannot train on {device!r}: no such device", "give --device auto, cpu or cuda")
     recipe = planned(tuple(networks), content, style, start or [], teacher, numbers(values or []),
-                     (steps, minutes, leg_minutes), (rate, warmup, seed))
+                     (steps, minutes, leg_minutes), (rate, warmup, seed), full_vgg)
     chosen = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
     with run_folder(recipe, output), table_of(sys.stderr) as watch:
         outcome = train(recipe, output, chosen, watch, tell, chosen.type == "cuda" if compiled is None else compiled)
@@ -80,8 +83,11 @@ def train_networks(networks: Networks, style: Style, output: Output, content: Co
 
 def planned(networks: tuple[str, ...], content: Path | None, style: Path, start: list[str], teacher: str | None,
             values: dict[str, float], span: tuple[int | None, float | None, float | None],
-            pace: tuple[float, int, int]) -> Recipe:
-    """The recipe that the options ask for, its weights at hand."""
+            pace: tuple[float, int, int], full_vgg: bool = False) -> Recipe:
+    """The recipe that the options ask for, its weights at hand.
+
+    The style encoder learns VGG-19's own codes, and the published decoder paints its features: these take it whole.
+    """
     from allaprima.train.mixing.settings import MIXING_STEPS, SUFFIX, MixingObjective, base_of
     from allaprima.train.recipe import Recipe, changed
     from allaprima.train.settings import ENCODER, PAINTING_STEPS, STEPS, Objective, Schedule, Sources, objective_for
@@ -101,10 +107,12 @@ def planned(networks: tuple[str, ...], content: Path | None, style: Path, start:
     schedule = Schedule(steps, None if minutes is None else 60 * minutes,
                         None if leg_minutes is None else 60 * leg_minutes, rate=rate, warmup_steps=warmup, seed=seed,
                         weight_decay=0.01 if networks == (ENCODER,) else 0.0)
-    taught = isinstance(objective, Objective) and objective.teacher > 0 and imitated is None
-    decoder = at_hand("decoder") if taught and networks != (ENCODER,) else None
+    taught = (isinstance(objective, Objective) and objective.teacher > 0 and imitated is None
+              and networks != (ENCODER,))
+    decoder = at_hand("decoder") if taught else None
+    vgg = at_hand("vgg19" if full_vgg or taught or networks == (ENCODER,) else "slim-vgg19")
     return Recipe(networks, objective, schedule, Sources(
-        content, style, at_hand("vgg19"), at_hand("style-encoder"), decoder, imitated, started))
+        content, style, vgg, at_hand("style-encoder"), decoder, imitated, started))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from allaprima.errors import DeviceError
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.decoder import Decoder
 from allaprima.nets.style_encoder import StyleEncoder
-from allaprima.nets.vgg import VGG19, PaddingMode
+from allaprima.nets.vgg import LOW_RANKS, VGG19, PaddingMode
 from allaprima.train import exhibits, log
 from allaprima.train import recipe as recipes
 from allaprima.train.checkpoint import checkpoints_in
@@ -36,11 +36,13 @@ from allaprima.train.report import write_report
 from allaprima.train.settings import ENCODER, SHAPES, Sources
 from allaprima.train.teachers import Teacher, compact_teacher, reference_teacher
 from allaprima.train.trainee import NetworkT, Trainee, load_into, read_network, seeded, started_network
+from allaprima.weights import header_of
 
 STYLE_LARGEST_PX = 480
 CONTENT_LARGEST = 2.0  # times the crop
 SMALLEST_STYLE_PX = 128
 WHITENING_CODES = 1000
+IN_LOW_RANK = f"convolutions.{next(iter(LOW_RANKS))}.0.weight"  # a tensor that only weights in low rank have
 
 Sheet = Callable[[int], None]
 Leave = Callable[[], dict[str, Path]]
@@ -85,8 +87,9 @@ def train(recipe: Recipe, folder: Path, device: torch.device, watch: Watch, tell
 
 
 def prepared_vgg(path: Path, device: torch.device, padding: PaddingMode = "zeros") -> VGG19:
-    """VGG-19 to relu4_1 in the working precision; padding with zeros is enough for losses."""
-    return working(load_into(VGG19(padding, "relu4_1"), path).requires_grad_(False), device)
+    """VGG-19 to relu4_1 in the working precision, in low rank where the weights are; for losses zeros are enough."""
+    ranks = LOW_RANKS if IN_LOW_RANK in header_of(path) else {}
+    return working(load_into(VGG19(padding, "relu4_1", ranks), path).requires_grad_(False), device)
 
 
 def working(network: NetworkT, device: torch.device) -> NetworkT:
