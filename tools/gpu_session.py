@@ -2,7 +2,8 @@
 
 `python tools/gpu_session.py pack FOLDER --content PHOTOS --style PAINTINGS` here, where the pictures are, then there
 `python tools/gpu_session.py tests --out OUT`, `... bench --out OUT` and, as often as time allows,
-`... train FOLDER --out OUT --minutes 13 --leg 8 [--resume OUT_OF_THE_LEG_BEFORE]`.
+`... train FOLDER --out OUT --minutes 8 --leg 8 [--network fast-kernels] [--resume OUT_OF_THE_LEG_BEFORE]`: the kernels
+that the styles of a network mix, which stays as it is.
 
 A pack is small enough to be carried: pictures reduced to WebP, VGG-19 to relu4_1 in half precision. Training needs
 torch, torchvision, numpy, safetensors, Pillow and rich there; tests and speeds need the whole installation.
@@ -29,23 +30,26 @@ from allaprima import weights
 from allaprima.nets.vgg import VGG19
 from allaprima.train.checkpoint import SHARD_BYTES, STATE, checkpoints_in, read_checkpoint, shards_of, write_checkpoint
 from allaprima.train.loop import LOG
+from allaprima.train.mixing.settings import MixingObjective, base_of
 from allaprima.train.packs import pack_pictures
 from allaprima.train.pictures import encoded_pictures
 from allaprima.train.recipe import FILE as RECIPE
 from allaprima.train.recipe import Recipe, changed
 from allaprima.train.run import train
-from allaprima.train.settings import Objective, Schedule, Sources
+from allaprima.train.settings import Schedule, Sources
+from allaprima.train.trainee import MOMENTS
 
 ROOT = Path(__file__).parents[1]
 SHORTER_SIDE_PX, QUALITY = 264, 78
 MIB = 1 << 20
 CARRIED, SMALL = "carried", "small.zip"
+NETWORK, AVERAGE = "network", "average"  # what a checkpoint calls them
+MEANS, SQUARES = MOMENTS
 SIZES = ("1920x1080", "3840x2160")
-# The weights that ship are a beginning: what is left is style at their content, so a low rate and large batches.
-OBJECTIVE = {"batch": 16, "size_px": 240, "styles_per_content": 2, "content": 2.5, "content_middle": 0.6, "steady": 10,
-             "codes": 6000}
-RATE, WARMUP_STEPS = 6e-4, 100
-TINY = {"batch": 2, "size_px": 64, "codes": 8, "steady": 10}
+NETWORKS = ("balanced-kernels", "fast-kernels")
+OBJECTIVE = {"styles_a_step": 4, "contents_a_style": 4, "crop_px": 240, "contents": 2000, "styles": 2000}
+RATE, WARMUP_STEPS = 1e-3, 50
+TINY = {"crop_px": 64, "fewest_lines": 72, "most_lines": 96, "contents": 4, "styles": 4}
 
 
 def small_pictures(source: Path, budget: int) -> Iterator[tuple[str, bytes]]:
@@ -103,49 +107,49 @@ def run_bench(out: Path, device: str, sizes: list[str]) -> int:
     return run_command(["-m", "allaprima", "bench", *models, *options, "--device", device], out / "bench.txt")
 
 
-def run_training(folder: Path, out: Path, minutes: float, leg: float, resume: Path | None, device: str,
+def run_training(folder: Path, out: Path, network: str, minutes: float, leg: float, resume: Path | None, device: str,
                  tiny: bool) -> int:
-    """One leg of the training of both networks, from the weights that ship or from where the leg before stopped.
+    """One leg of teaching a network's styles to mix kernels: from nothing, or from where the leg before stopped.
 
     minutes: planned for all legs together; the rate falls over these. The checkpoint that the next leg needs, the
-    weights so far and a sheet are left right in ``out``.
+    kernels so far and a sheet are left right in ``out``.
     """
     run = out / "run"
     if resume is not None:
         unpack(resume, run)
-    shipped = {name: weights.path_of(name) for name in ("balanced", "fast")}
+    base = {base_of(network): weights.path_of(base_of(network))}
     sources = Sources(folder / "content", folder / "style", folder / "vgg19.safetensors",
-                      weights.path_of("style-encoder"), start=shipped)
+                      weights.path_of("style-encoder"), start=base)
     schedule = Schedule(seconds=60 * minutes, leg_seconds=60 * leg, rate=RATE, warmup_steps=WARMUP_STEPS, seed=51,
                         checkpoint_seconds=120)
-    recipe = Recipe(tuple(shipped), changed(Objective(), TINY if tiny else OBJECTIVE), schedule, sources)
+    recipe = Recipe((network,), changed(MixingObjective(), TINY if tiny else OBJECTIVE), schedule, sources)
     outcome = train(recipe, run, torch.device(device), lambda progress: print(progress, flush=True), print,
                     compiled=device == "cuda")
-    gather(run, out)
+    gather(run, out, network)
     print("done" if outcome.done else "this leg is over: carry its files back and go on with --resume")
     return 0
 
 
-def gather(run: Path, out: Path) -> None:
-    """What must come back of a leg, eight files under 16 MiB and 60 MiB together: the newest checkpoint, the weights
-    so far, the last sheets, and one archive of all that is small.
+def gather(run: Path, out: Path, network: str) -> None:
+    """What must come back of a leg, eight files under 16 MiB and 60 MiB together: the newest checkpoint, the kernels
+    so far, the last sheet, and one archive of all that is small.
 
-    Averages and moments are carried in half precision: enough to go on from, though not to the bit.
+    Of the checkpoint the network and its gradients' squares are carried, in half precision: enough to go on from,
+    though not to the bit. The average begins anew at the network.
     """
     tensors, state = read_checkpoint(checkpoints_in(run)[-1])
-    carried = {name: tensor if "/network." in name else tensor.to(torch.bfloat16)
-               for name, tensor in tensors.items()}
+    carried = {name: tensor.to(torch.bfloat16 if f"/{SQUARES}." in name else torch.float16)
+               for name, tensor in tensors.items() if f"/{NETWORK}." in name or f"/{SQUARES}." in name}
     for index, shard in enumerate(shards_of(carried, SHARD_BYTES)):
         save_file(shard, out / f"{CARRIED}-{index}.safetensors")
     with ZipFile(out / SMALL, "w", ZIP_DEFLATED) as archive:
         archive.writestr(STATE, json.dumps(state))
         for name in (LOG, RECIPE):
             archive.write(run / name, name)
-    for name in ("balanced", "fast"):
-        shutil.copy(run / f"{name}.safetensors", out)
-        if sheets := sorted(run.glob(f"sheet-{name}-*.png")):
-            with Image.open(sheets[-1]) as sheet:
-                sheet.convert("RGB").save(out / f"sheet-{name}.jpg", quality=85)
+    shutil.copy(run / f"{network}.safetensors", out)
+    if sheets := sorted(run.glob(f"sheet-{network}-*.png")):
+        with Image.open(sheets[-1]) as sheet:
+            sheet.convert("RGB").save(out / f"sheet-{network}.jpg", quality=85)
 
 
 def unpack(gathered: Path, run: Path) -> None:
@@ -154,6 +158,10 @@ def unpack(gathered: Path, run: Path) -> None:
     held: dict[str, torch.Tensor] = {}
     for path in sorted(gathered.glob(f"{CARRIED}-*.safetensors")):
         held |= {name: tensor.float() for name, tensor in load_file(path).items()}
+    for name in [name for name in held if f"/{NETWORK}." in name]:
+        held[name.replace(f"/{NETWORK}.", f"/{AVERAGE}.")] = held[name].clone()
+    for name in [name for name in held if f"/{SQUARES}." in name]:
+        held[name.replace(f"/{SQUARES}.", f"/{MEANS}.")] = torch.zeros_like(held[name])
     with ZipFile(gathered / SMALL) as archive:
         for name in (LOG, RECIPE):
             (run / name).write_bytes(archive.read(name))
@@ -169,7 +177,8 @@ def main() -> int:
     parser.add_argument("--style", type=Path, help="paintings, to pack")
     parser.add_argument("--budget", type=float, default=20.0, help="MiB of pictures in the pack")
     parser.add_argument("--out", type=Path, default=Path("out"))
-    parser.add_argument("--minutes", type=float, default=13.0, help="of training, all legs together")
+    parser.add_argument("--network", choices=NETWORKS, default=NETWORKS[0], help="to train")
+    parser.add_argument("--minutes", type=float, default=8.0, help="of training, all legs together")
     parser.add_argument("--leg", type=float, default=8.0, help="minutes of this leg")
     parser.add_argument("--resume", type=Path, help="what the leg before left")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
@@ -186,7 +195,8 @@ def main() -> int:
         return run_tests(given.out)
     if given.what == "bench":
         return run_bench(given.out, given.device, given.size or list(SIZES))
-    return run_training(given.folder, given.out, given.minutes, given.leg, given.resume, given.device, given.tiny)
+    return run_training(given.folder, given.out, given.network, given.minutes, given.leg, given.resume, given.device,
+                        given.tiny)
 
 
 if __name__ == "__main__":

@@ -63,17 +63,22 @@ class Trainee(Generic[NetworkT]):
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything a checkpoint has to hold, by name."""
-        held: dict[str, Tensor] = {f"network.{name}": value for name, value in self.network.state_dict().items()}
-        held |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        held: dict[str, Tensor] = {f"network.{name}": value for name, value in self._kept(self.network).items()}
+        held |= {f"average.{name}": value for name, value in self._kept(self.average).items()}
         for name, parameter in self.free.items():
             state = self.optimiser.state.get(parameter, {})
             held |= {f"{moment}.{name}": state[moment] for moment in MOMENTS if moment in state}
         return held
 
+    def _kept(self, network: NetworkT) -> dict[str, Tensor]:
+        """What of a network changes, or is measured for the run: all but parameters that do not learn."""
+        frozen = {name for name, _ in network.named_parameters()} - self.free.keys()
+        return {name: value for name, value in network.state_dict().items() if name not in frozen}
+
     def restore(self, held: Mapping[str, Tensor], step: int) -> None:
         """Takes up where a checkpoint of ``step`` steps stopped."""
         for part, network in (("network", self.network), ("average", self.average)):
-            for name, value in network.state_dict().items():
+            for name, value in self._kept(network).items():
                 value.copy_(restored(held, f"{part}.{name}", value))
         for name, parameter in self.free.items():
             moments = {moment: restored(held, f"{moment}.{name}", parameter).to(parameter.device)
