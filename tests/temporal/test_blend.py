@@ -17,7 +17,7 @@ from allaprima.temporal.anchors import captured, colors_of, doubled, evened, loo
 from allaprima.temporal.blend import Stabilizer, turned
 from allaprima.temporal.detail import reduced
 from allaprima.temporal.fields import sampling_grid
-from allaprima.temporal.laying import laid, parts_of
+from allaprima.temporal.laying import bare_of, laid, parts_of
 from allaprima.temporal.proxies import proxy_of
 from temporal_scenes import clips, texture
 
@@ -256,7 +256,8 @@ def test_a_picture_at_rest_is_looked_up_as_it_is_and_between_pixels_keeps_its_de
         assert 0.85 < detail(shown) / detail(picture) < 1.25
 
 
-def test_an_anchor_laid_in_parts_is_the_whole_of_it_where_it_is_seen(made: dict[str, Clip]) -> None:
+@pytest.mark.parametrize("columns", [slice(40, 90), slice(10, 250)], ids=["gathered", "in bands"])
+def test_an_anchor_laid_in_parts_is_the_whole_of_it_where_it_is_seen(made: dict[str, Clip], columns: slice) -> None:
     import cv2
 
     first, second = made["pan"].frames[0], made["zoom"].frames[-1]
@@ -266,14 +267,14 @@ def test_an_anchor_laid_in_parts_is_the_whole_of_it_where_it_is_seen(made: dict[
                                                                                              strict=True)]
     weights = [np.zeros(anchors[0].trust.shape, np.float32) for _ in anchors]
     weights[0][20:50, 30:60] = 1
-    weights[1][:, 40:90] = 0.5
-    mixture, bare = laid(moved, weights, first)
+    weights[1][:, columns] = 0.5
+    mixture = laid(moved, weights, first)
     expected = first
     for anchor, weight in reversed(list(zip(moved, weights, strict=True))):
         whole = cv2.resize(weight, (width, height))
         expected = cv2.blendLinear(looked_up(anchor.picture, anchor.where, height, width), expected, whole, 1 - whole)
     assert np.abs(mixture.astype(int) - expected).max() <= 1
-    assert np.allclose(bare, (1 - weights[0]) * (1 - weights[1]))
+    assert np.allclose(bare_of(weights), (1 - weights[0]) * (1 - weights[1]))
 
 
 def test_parts_hold_all_that_is_seen_and_little_else() -> None:

@@ -188,11 +188,12 @@ def looked_at(picture: WorkingPicture, there: Plane, width: int) -> WorkingPictu
     """What lies at a picture's own places (h, w, 2), for frames of that width."""
     import cv2
 
-    # Places in fixed point are looked up faster; OpenCV's stubs want a second map.
+    if picture.shape[1] > width:
+        return cast(WorkingPicture, cv2.remap(  # type: ignore[call-overload]  # the stubs want a second map
+            picture, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    # A cubic is looked up faster at places in fixed point.
     whole, parts = cv2.convertMaps(there, None, cv2.CV_16SC2)  # type: ignore[call-overload]
-    return cast(WorkingPicture, cv2.remap(picture, whole, parts,
-                                   cv2.INTER_LINEAR if picture.shape[1] > width else cv2.INTER_CUBIC,
-                                   borderMode=cv2.BORDER_REPLICATE))
+    return cast(WorkingPicture, cv2.remap(picture, whole, parts, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
 
 
 @cache

@@ -2,7 +2,8 @@
 
 Ruder et al. 2016 (arXiv:1604.08610) and Lai et al. 2018 (arXiv:1808.00449) follow the last frame; here a place shows
 one anchor (``temporal.anchors``) as long as that can be trusted, then the next. Strokes are replaced one after another,
-each within a few frames, so that hardly anything is a mixture; what is gets back the contrast that mixtures lose.
+each within a few frames, so that hardly anything is a mixture; what mixing and resampling take of the finest detail is
+given back where it is shown.
 Colours follow the new frame slowly. Nothing is averaged over many frames, so that strokes stay as sharp as they were
 painted.
 """
@@ -23,7 +24,7 @@ from allaprima.functional.visibility import visibility
 from allaprima.runtimes.calls import Batch
 from allaprima.temporal.anchors import REFINED_FRAMES, Anchor, captured, colors_of, looked_up, tracked
 from allaprima.temporal.before import carried, painted_from, renewing, shown_last, stale
-from allaprima.temporal.detail import WorkingPicture, deviation, reduced, sharpened
+from allaprima.temporal.detail import WorkingPicture, reduced, sharpened
 from allaprima.temporal.fields import Plane, sampled, stepped
 from allaprima.temporal.flow import motion_between
 from allaprima.temporal.grain import grain
@@ -38,7 +39,7 @@ LACKING = 0.01            # of the picture without an anchor: enough for a new o
 WORN = 0.12               # of the picture without good strokes: the anchor makes way for the next
 PASSING_FRAMES = 48       # that this takes
 TURN = 0.15               # of that time: what a single stroke takes
-LARGEST_GAIN = 1.5        # of the contrast of a mixture
+HARDLY_BARE = 0.1        # of a place without an anchor: what is painted there is seen
 STALE = 0.12              # change of the look after which an anchor is hardly shown
 LEAST_FADE = 0.02         # change of what is to be seen of a picture that may be noise
 SAME_LIGHT = 0.2          # change of the content's contrast, as a logarithm, that an exposure may have
@@ -177,23 +178,19 @@ def layered(anchors: Sequence[Anchor], before: Anchor | None, painted: WorkingPi
         below = anchor.trust
         followed.insert(0, anchor)
         weights.insert(0, weight)
-    ground, colors, bare = painted, np.zeros_like(own), bare_of(weights)
+    layers, shares = list(followed), list(weights)
+    # The little that shows through every anchor is as painted: to look up the last frame for it would cost as much.
+    bare = stepped(bare_of(weights), 1 - kept + HARDLY_BARE, 1)
     carried_share = np.zeros_like(bare)
-    if before is not None:
+    if before is not None and bare.any():
         before, weight = weighted(before, own, full, kept)
-        weight *= renewing(before)
-        carried_share = weight * bare
-        ground, _ = laid([before], [weight], painted, bare)
-        colors = over(colors, before, weight)
-    ground_colors = colors
-    for anchor, weight in zip(reversed(followed), reversed(weights), strict=True):
+        carried_share = weight * renewing(before) * bare
+        layers.append(before)
+        shares.append(carried_share)
+    colors = np.zeros_like(own)
+    for anchor, weight in zip(reversed(layers), reversed(shares), strict=True):
         colors = over(colors, anchor, weight)
-    mixture, bare = laid(followed, weights, ground)
-    if followed[0].gone == 0:
-        return finished(mixture, colors, 0.0), followed, carried_share
-    # What no anchor covers is no mixture, and stays as it is.
-    return (mixed(finished(ground, ground_colors, 0.0), finished(mixture, colors, deviation(painted, own)), bare),
-            followed, carried_share)
+    return finished(laid(layers, shares, painted), colors), followed, carried_share
 
 
 def weighted(anchor: Anchor, own: Plane, full: float, kept: float) -> tuple[Anchor, Plane]:
@@ -235,20 +232,15 @@ def recolored(anchor: Anchor, own: Plane, full: float) -> tuple[Anchor, Plane]:
             np.asarray(np.exp(-size[..., 0] * np.float32(COLOR_TOLERANCE**-2)), np.float32))
 
 
-def finished(mixture: WorkingPicture, colors: Plane, wanted: float) -> WorkingPicture:
-    """The mixture with its colours shifted and, unless 0 is wanted, its detail brought to that deviation."""
+def finished(mixture: WorkingPicture, colors: Plane) -> WorkingPicture:
+    """The mixture with its colours shifted."""
     import cv2
 
     size = mixture.shape[1], mixture.shape[0]
-    signed, depth = (cv2.CV_16S, cv2.CV_8U) if mixture.dtype == np.uint8 else (cv2.CV_32F, cv2.CV_32F)
-    if wanted:
-        low = reduced(mixture)
-        gain = min(max(wanted / max(deviation(mixture, low), 1e-6), 1.0), LARGEST_GAIN)
-        # What is coarse is taken out before the gain and put back with the colours, in one picture.
-        mixture = cast(WorkingPicture, cv2.addWeighted(mixture, gain, mixture, 0, 0, dtype=signed))
-        colors = colors + np.float32(1 - gain) * low
-    shift = colors if depth == cv2.CV_32F else np.rint(colors).astype(np.int16)
-    return cast(WorkingPicture, cv2.add(mixture, cast(WorkingPicture, cv2.resize(shift, size)), dtype=depth))
+    if mixture.dtype == np.uint8:
+        shift = cv2.resize(np.rint(colors).astype(np.int16), size)
+        return cast(WorkingPicture, cv2.add(mixture, shift, dtype=cv2.CV_8U))
+    return cast(WorkingPicture, cv2.add(mixture, cv2.resize(colors, size)))
 
 
 def renewed(anchors: list[Anchor], shown: WorkingPicture, painted: WorkingPicture,
@@ -282,7 +274,7 @@ def lying(anchor: Anchor, painted: WorkingPicture) -> WorkingPicture:
     height, width = painted.shape[:2]
     # Of each two by two pixels of the doubled picture, the nearest is the first: its own.
     own = cast(WorkingPicture, cv2.resize(anchor.picture, (width, height), interpolation=cv2.INTER_NEAREST))
-    return finished(looked_up(own, anchor.where, height, width), anchor.offset, 0.0)
+    return finished(looked_up(own, anchor.where, height, width), anchor.offset)
 
 
 def full_scale(picture: WorkingPicture) -> float:
