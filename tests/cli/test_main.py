@@ -37,8 +37,9 @@ def test_help_names_the_options(command: Command, arguments: tuple[str, ...]) ->
 
 
 @pytest.mark.parametrize(("program", "panels"), [
-    (("stylize-video",), ["Arguments", "Style", "Over time", "Regions", "Film", "Output", "Speed", "Help"]),
-    (("allaprima", "image"), ["Arguments", "Style", "Regions", "Output", "Speed", "Help"]),
+    (("stylize-video",), ["Arguments", "Style", "Over time", "Regions", "Film", "Plates", "Output", "Speed",
+                        "Help"]),
+    (("allaprima", "image"), ["Arguments", "Style", "Regions", "Plates", "Output", "Speed", "Help"]),
     (("stylize-webcam",), ["Camera", "Style", "Over time", "Window", "Output", "Speed", "Help"]),
     (("allaprima", "gatys"), ["Arguments", "Style", "Regions", "Output", "Speed", "Help"]),
 ])

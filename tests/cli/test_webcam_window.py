@@ -162,7 +162,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             if os.environ.get("ALLAPRIMA_SCREENSHOTS"):
                 stage.see(like(plain, 12), "preparing")
             # The first run on a machine compiles; the camera is shown till then.
-            stage.see(lambda seen: unlike(plain, 12)(seen) and painted_part(seen).std() > 15, within_seconds=90)
+            stage.see(lambda seen: unlike(plain, 12)(seen) and painted_part(seen).std() > 15, within_seconds=180)
             yield stage
         finally:
             running.kill()
