@@ -1,7 +1,11 @@
 """Weights by name: verified, refused when damaged, fetched from what answers."""
 
+import hashlib
+import io
 import json
 import shutil
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -151,3 +155,19 @@ def test_training_reads_the_style_encoder_as_engines_do() -> None:
     assert wide.keys() == trained.keys()
     assert any(np.array_equal(wide[name], trained[name].numpy()) and wide[name].size > 1 << 20 for name in wide)
     assert all(np.array_equal(wide[name], trained[name].numpy()) for name in wide)
+
+
+def test_finders_are_taken_out_of_a_wheel_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content, archive = b"a network", io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as wheel:
+        wheel.writestr(fetching.MEMBERS["faces"], content)
+    monkeypatch.setenv("ALLAPRIMA_CACHE", str(tmp_path))
+    monkeypatch.setattr(fetching, "distribution", lambda *_: archive.getvalue())
+    with pytest.raises(WeightsError, match="the package mediapipe"):
+        weights.file_of("faces")
+    entry = replace(weights.FETCHED["faces"], sha256=hashlib.sha256(content).hexdigest())
+    monkeypatch.setitem(weights.FETCHED, "faces", entry)
+    assert weights.file_of("faces").read_bytes() == content
+    weights.path_of("faces").write_bytes(b"damaged")
+    with pytest.raises(WeightsError, match="damaged"):
+        weights.file_of("faces")

@@ -19,7 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("transforms",),
     ("api", "train", "evaluate"),
     ("pipeline",),
-    ("engines", "temporal", "io"),
+    ("engines", "temporal", "io", "subjects"),
     ("runtimes", "weights"),
     ("fetching",),
     ("nets",),

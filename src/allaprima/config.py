@@ -25,9 +25,13 @@ Temporal = Literal["off", "fast", "best"]
 LiveTemporal = Literal["off", "fast"]
 Lead = Literal["strength", "crossfader"]
 PreserveColor = Literal["none", "luminance", "histogram", "coral"]
+Subject = Literal["people", "faces"]
 Background = Literal["keep", "style"]
 MatchedColor = Literal["histogram", "coral"]
 Precision = Literal["auto", "fp32", "fp16", "bf16", "int8"]
+
+
+LARGEST_STRENGTH = 1.5  # chosen by looking: beyond it pictures fall apart
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class ModelOptions:
 class StyleOptions:
     """How strongly and how finely a style is put on.
 
-    strength: 0 leaves the content as it is, 1 is the whole style.
+    strength: 0 leaves the content as it is, 1 is the whole style, and above it goes on the same way.
     style_scale: 1 shows the network the style at the size it was trained with; larger gives coarser strokes.
     """
 
@@ -55,8 +59,9 @@ class StyleOptions:
     style_scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.strength <= 1:
-            raise OptionError(f"strength {self.strength:g} is out of range", "choose a strength from 0 to 1")
+        if not 0 <= self.strength <= LARGEST_STRENGTH:
+            raise OptionError(f"strength {self.strength:g} is out of range",
+                              f"choose a strength from 0 to {LARGEST_STRENGTH:g}")
         if not 0.05 <= self.style_scale <= 16:
             raise OptionError(f"style scale {self.style_scale:g} is out of range", "choose a scale from 0.05 to 16")
 

@@ -33,6 +33,8 @@ STYLE_SIZE = 256  # that the compact networks' styles have, in pixels, when they
 LARGEST_HEADER = 10 << 20  # bytes that say what a file holds
 OWN_HINT = "name weights of a compact network, as allaprima train writes them"
 
+AS_PUBLISHED = "published"  # the kind of networks whose files are kept as they are
+
 Tensors = dict[str, NDArray[np.float32]]
 SCALES = ".scales"  # behind the name of a matrix in 8 bits: what each of its rows is multiplied by
 
@@ -70,6 +72,12 @@ FETCHED = {
     "decoder": Weights("decoder", "decoder", "decoder.safetensors",
                        "379ca41d59f3a37eed3599bbbc2560c19da5c458870a5ffd3a9dd41aa88f9472",
                        "MIT (port of AdaIN)", "pytorch-AdaIN, release v0.0.0", shipped=False),
+    "people": Weights("people", AS_PUBLISHED, "selfie_segmentation.tflite",
+                      "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
+                      "Apache 2.0", "MediaPipe's selfie segmenter, for --keep people", shipped=False),
+    "faces": Weights("faces", AS_PUBLISHED, "face_detection_full_range_sparse.tflite",
+                     "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
+                     "Apache 2.0", "MediaPipe's face detector of full range, for --keep faces", shipped=False),
 }
 
 
@@ -214,6 +222,14 @@ def widened(tensors: Mapping[str, NDArray[np.generic]]) -> Tensors:
         -1, *[1] * (tensor.ndim - 1)) for name, tensor in wide.items() if not name.endswith(SCALES)}
 
 
+def file_of(name: str, progress: FetchProgress | None = None) -> Path:
+    """The file of weights that are kept as they are published, verified; fetched first where it is not at hand."""
+    if not path_of(name).is_file():
+        pull(name, progress)
+    verify(name)
+    return path_of(name)
+
+
 def verify(name: str) -> None:
     """Raises WeightsError unless the file of those weights is there and whole."""
     weights, path = named(name), path_of(name)
@@ -248,7 +264,13 @@ def pull(name: str, progress: FetchProgress | None = None) -> Path:
 
 
 def convert(name: str, published: bytes, path: Path) -> None:
-    """Writes the published pickle's tensors, verified before by their hash, as safetensors in fp32 under our names."""
+    """Writes the published pickle's tensors, verified before by their hash, as safetensors in fp32 under our names.
+
+    Networks that are kept as they are published are written so.
+    """
+    if named(name).kind == AS_PUBLISHED:
+        path.write_bytes(published)
+        return
     import io
 
     import torch

@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 
+from allaprima import weights
 from allaprima.io.film.source import VideoSource
 from allaprima.io.still.picture import Picture
 from allaprima.io.still.reading import read_image
@@ -30,6 +31,7 @@ def folder(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -
         write_image(tmp_path / f"m.{number}.png", Picture(mask(40 * (number - 1000))))
     write_image(tmp_path / "left.png", Picture(mask(80)))
     write_image(tmp_path / "right.png", Picture(255 - mask(80)))
+    write_image(tmp_path / "square.png", Picture(mask(32)[:, :HEIGHT]))
     write_image(tmp_path / "small.png", Picture(mask(80)[::2, ::2]))
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -51,6 +53,14 @@ def test_what_a_mask_leaves_is_kept_and_what_it_covers_is_painted(command: Comma
     painted = read_image(folder / "out.png").image.astype(int)
     np.testing.assert_array_equal(painted[:, 80:], content(1001)[:, 80:])
     assert np.abs(painted[:, :80] - content(1001)[:, :80]).mean() > 10
+
+
+def test_a_mask_of_another_size_is_scaled(command: Command, folder: Path) -> None:
+    outcome = command("stylize-image", "shot.1001.png", "-o", "out.png", "-s", "starry", "--mask", "small.png")
+    assert outcome.code == 0, outcome.err
+    painted = read_image(folder / "out.png").image.astype(int)
+    np.testing.assert_array_equal(painted[:, 84:], content(1001)[:, 84:])
+    assert np.abs(painted[:, :76] - content(1001)[:, :76]).mean() > 10
 
 
 def test_two_masks_two_styles_and_a_background_in_the_last(command: Command, folder: Path) -> None:
@@ -155,7 +165,7 @@ def test_masks_repeat_with_a_seamless_picture(command: Command, folder: Path) ->
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    (("shot.1001.png", "-s", "starry", "--mask", "small.png"), "small.png is 80x32, the content 160x64"),
+    (("shot.1001.png", "-s", "starry", "--mask", "square.png"), "64x64, the content 160x64: another shape"),
     (("shot.1001.png", "-s", "starry", "--mask", "left.png", "--mask", "right.png"), "2 masks and 1 style are given"),
     (("shot.1001.png", "-s", "starry", "-s", "mosaic"), "2 styles are given and no mask"),
     (("shot.1001.png", "-s", "starry", "-s", "mosaic", "--mask", "left.png"), "1 mask and 2 styles are given"),
@@ -174,3 +184,33 @@ def test_masks_that_do_not_fit_get_one_sentence(command: Command, folder: Path, 
     assert words in outcome.err
     assert outcome.err.count("error:") == 1
     assert not list(folder.glob("o.*png"))
+
+
+@pytest.mark.skipif(not all(weights.path_of(name).is_file() for name in ("people", "faces")),
+                    reason="the finders have not been fetched: allaprima weights pull people faces")
+def test_a_face_is_kept_in_a_film_and_painted_by_half_with_its_detail(command: Command, folder: Path) -> None:
+    portrait = read_image(ROOT / "examples" / "photos" / "astronaut.jpg").image[::4, ::4][:96, :128]
+    Film(128, 96, range(0, 3 * 512, 512), pictures=[np.ascontiguousarray(portrait)] * 3).write(folder / "in.mkv")
+    frames = {}
+    for name, options in {"kept": ("--keep", "faces"), "detail": ("--keep-detail", "faces"), "plain": (),
+                          "none": ("-m", "none")}.items():
+        outcome = command("stylize-video", "in.mkv", "-s", "starry", "--codec", "ffv1", "--temporal", "off", *options,
+                          "-o", f"{name}.mkv")
+        assert outcome.code == 0, outcome.err
+        with av.open(f"{name}.mkv") as container:
+            frames[name] = [frame.to_ndarray(format="rgb24").astype(int) for frame in container.decode(video=0)][-1]
+    face = np.s_[28:40, 50:62]
+
+    def change(name: str) -> float:
+        return float(np.abs(frames[name] - frames["none"])[face].mean())
+
+    assert change("kept") < 2
+    assert change("kept") + 5 < change("detail") < change("plain") - 5
+    border = np.abs(frames["kept"] - frames["plain"])[:, -20:]
+    assert border.max() <= 1
+
+
+def test_only_one_way_of_keeping_can_be_asked_for(command: Command, folder: Path) -> None:
+    outcome = command("stylize-image", "shot.1001.png", "-s", "starry", "--keep", "faces", "--keep-detail", "people")
+    assert outcome.code == 2
+    assert "give one of them" in outcome.err

@@ -49,6 +49,11 @@ def test_strength_moves_on_a_straight_line_from_the_null_style_to_the_style() ->
     for part in ("scale", "bias"):
         np.testing.assert_allclose(getattr(half, part), (getattr(none, part) + getattr(whole, part)) / 2, atol=1e-5)
         assert np.abs(getattr(none, part) - getattr(whole, part)).max() > 0.1
+    beyond = modulate(Look(style, 1.5))
+    for part in ("scale", "bias"):
+        straight = 1.5 * getattr(whole, part) - 0.5 * getattr(none, part)
+        np.testing.assert_allclose(getattr(beyond, part), straight, rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(beyond.mix, whole.mix)
     again = modulate(Look(style, 0.5))
     np.testing.assert_array_equal(again.scale, half.scale)
 

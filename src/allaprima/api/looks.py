@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
-from allaprima.config import PreserveColor, StyleOptions
+from allaprima.config import LARGEST_STRENGTH, PreserveColor, StyleOptions
 from allaprima.curves import Easing, parsed_curve
 from allaprima.errors import OptionError
 
@@ -87,5 +87,5 @@ def load_track(spec: str | Path, model: Model, strength: str | float = StyleOpti
     """
     from allaprima.pipeline.looks.tracks import load_track as load
 
-    curve = parsed_curve(str(strength), "strength", 0, 1, easing)
+    curve = parsed_curve(str(strength), "strength", 0, LARGEST_STRENGTH, easing)
     return load(str(spec), model.engine, curve, scale, easing, color=preserve_color)

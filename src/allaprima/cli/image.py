@@ -13,7 +13,16 @@ from allaprima.cli.claims import claimed, own_weights
 from allaprima.cli.failures import tell
 from allaprima.cli.fitting_first import fit_first, fitted_to, learnt_from
 from allaprima.cli.kinds import PICTURES
-from allaprima.cli.opening import asked_name, checked_depth, detail_for, look_for, open_painting, planned_look
+from allaprima.cli.opening import (
+    asked_name,
+    checked_depth,
+    detail_for,
+    fetch_finder,
+    kept_subject,
+    look_for,
+    open_painting,
+    planned_look,
+)
 from allaprima.cli.optimising import watched
 from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
 from allaprima.cli.rendering import render_still_preview
@@ -31,6 +40,7 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
                   strength: given.PictureStrength = str(StyleOptions.strength),
                   style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
                   mask: given.PictureMasks = None, background: given.OnBackground = "keep",
+                  keep: given.Keep = None, keep_detail: given.KeepDetail = None,
                   size: given.Size = None, brush: given.Brush = None, fit: given.Fit = None,
                   detail: given.Detail = None, preview: given.PicturePreview = False,
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.PaintingModel = None,
@@ -51,16 +61,17 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
                           ColorManagement(ocio, colorspace, output_colorspace, transfer, layer))
     if seamless and model == "gatys":
         raise OptionError("the model gatys repeats by its own means", "use 'allaprima gatys' with --seamless")
+    kept = kept_subject(keep, keep_detail)
     fitting = fit_first(fit, model, brush, detail, device, look)
     files = expanded(inputs, PICTURES)
     several = are_several(inputs, files)
     make_folder(output, several)
 
     def look_of(names: Sequence[str], engine: Engine) -> Track:
-        return look_for(names, engine, strength, style_scale, color, mask, background, brush)
+        return look_for(names, engine, strength, style_scale, color, mask, background, brush, kept)
 
     planned = planned_look(style, look, look_of,
-                           usual=(strength, style_scale, color, mask) == ("1.0", 1.0, "none", None))
+                           usual=(strength, style_scale, color, mask, kept) == ("1.0", 1.0, "none", None, None))
     name = asked_name(planned)
     going = destinations(files, inputs, lambda path, stem: output_for(path, stem, name, output, several,
                                                                       suffix_for(path)))
@@ -70,6 +81,7 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
         claimed({next(iter(going)): sheet}, [*going, *read], report_file, overwrite=overwrite)
     else:
         claimed(going, read, report_file, overwrite=overwrite)
+    fetch_finder(kept)
     began = time.perf_counter()
     engine, asked = open_painting(style, look, model, device, precision, look_of)
 

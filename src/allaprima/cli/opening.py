@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from allaprima.cli.failures import tell
 from allaprima.config import (
+    LARGEST_STRENGTH,
     Background,
     Detail,
     ModelOptions,
@@ -17,6 +18,7 @@ from allaprima.config import (
     Precision,
     PreserveColor,
     StyleOptions,
+    Subject,
     parsed_brush,
     parsed_detail,
 )
@@ -26,6 +28,7 @@ from allaprima.spelling import guess
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Look
+    from allaprima.pipeline.looks.subjects import Kept
     from allaprima.pipeline.looks.tracks import Track
     from allaprima.runtimes.calls import Runtime
 
@@ -96,7 +99,7 @@ def planned_look(styles: Sequence[str] | None, kept: Path | None, look_of: Calla
         raise OptionError("--look holds its styles already", "leave out --style, or --look")
     if not usual:
         raise OptionError("--look holds its strength and style scale already",
-                          "leave out --strength, --style-scale, --controls, --mask and --preserve-color")
+                          "leave out --strength, --style-scale, --controls, --mask, --keep and --preserve-color")
     from allaprima.pipeline.looks.saved import read_look
 
     return read_look(kept).look
@@ -134,6 +137,28 @@ def tell_what_is_left_out(look: object, engine: Engine) -> None:
         tell(f"note: {sentence}")
 
 
+def kept_subject(keep: Subject | None, keep_detail: Subject | None) -> Kept | None:
+    """The subject that is to be kept, None for none; raises OptionError where both ways are asked for."""
+    from allaprima.pipeline.looks.subjects import Kept
+
+    if keep is not None and keep_detail is not None:
+        raise OptionError("--keep leaves unpainted what --keep-detail would paint weakly", "give one of them")
+    subject = keep or keep_detail
+    return None if subject is None else Kept(subject, detail_only=keep is None)
+
+
+def fetch_finder(kept: Kept | None) -> None:
+    """Fetches, on first use, the network that finds the subject, its progress shown."""
+    if kept is None:
+        return
+    from allaprima import weights
+    from allaprima.cli.progress import fetching
+
+    with fetching(sys.stderr) as progress:
+        for name in ("people", kept.subject):
+            weights.file_of(name, progress)
+
+
 def asked_name(look: Look | Track) -> str:
     """What outputs are named after."""
     from allaprima.pipeline.looks.tracks import name_of
@@ -143,24 +168,24 @@ def asked_name(look: Look | Track) -> str:
 
 def track_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, easing: Easing = "linear",
               controls: Path | None = None, color: PreserveColor = "none", masks: Sequence[Path] | None = None,
-              background: Background = "keep", brush: str | None = None) -> Track:
+              background: Background = "keep", brush: str | None = None, kept: Kept | None = None) -> Track:
     """The look over time that was asked for."""
     from allaprima.pipeline.looks.controls import read_controls
     from allaprima.pipeline.looks.tracks import load_track
 
-    curve = parsed_curve(strength, "strength", 0, 1, easing)
+    curve = parsed_curve(strength, "strength", 0, LARGEST_STRENGTH, easing)
     scale = StyleOptions(style_scale=style_scale).style_scale
     said = None if controls is None else read_controls(controls, easing)
     return load_track(styles, engine, curve, scale, easing, said, color, masks or (), background,
-                      None if brush is None else parsed_brush(brush))
+                      None if brush is None else parsed_brush(brush), kept)
 
 
 def look_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, color: PreserveColor,
              masks: Sequence[Path] | None = None, background: Background = "keep",
-             brush: str | None = None) -> Track:
+             brush: str | None = None, kept: Kept | None = None) -> Track:
     """The look that was asked for, for pictures that have no time."""
     track = track_for(styles, engine, strength, style_scale, color=color, masks=masks, background=background,
-                      brush=brush)
+                      brush=brush, kept=kept)
     if not track.is_constant:
         raise OptionError("a still picture has no time for keyframes to lie in",
                           "give one style and one strength, or paint a film or numbered frames with stylize-video")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from allaprima.config import Background, ModelOptions, PreserveColor, Transfer
+from allaprima.config import Background, ModelOptions, PreserveColor, Subject, Transfer
 from allaprima.version import __version__
 
 Films = Annotated[list[Path], typer.Argument(
@@ -32,13 +32,20 @@ Masks = Annotated[list[Path] | None, typer.Option(
     help="Where a style goes: a picture, a film or numbered frames, white where it does; one for each --style.")]
 OnBackground = Annotated[Background, typer.Option(
     "--background", help="What no mask covers: keep it, or paint it in the last style.")]
+Keep = Annotated[Subject | None, typer.Option(
+    "--keep", help="Leave people, or faces, unpainted: softly, followed in time.", show_default=False)]
+KeepDetail = Annotated[Subject | None, typer.Option(
+    "--keep-detail", help="Paint people, or faces, half as strongly, so that their features stay.",
+    show_default=False)]
 Look = Annotated[Path | None, typer.Option(
     "--look", show_default=False, help="Instead of a style: a .look file, kept by stylize-webcam.")]
-Strength = Annotated[float, typer.Option("--strength", help="0 leaves the content as it is, 1 is the whole style.")]
+Strength = Annotated[float, typer.Option(
+    "--strength", help="0 leaves the content as it is, 1 is the whole style, 1.5 the most.")]
 StrengthOverTime = Annotated[str, typer.Option(
-    "--strength", help="0 leaves the content as it is, 1 is the whole style; over time: 0:0.2,5:1 (frames: 120f:1).")]
+    "--strength", help="0 leaves the content as it is, 1 is the whole style, 1.5 the most; over time: 0:0.2,5:1 "
+                       "(frames: 120f:1).")]
 PictureStrength = Annotated[str, typer.Option(
-    "--strength", help="0 leaves the picture as it is, 1 is the whole style.")]
+    "--strength", help="0 leaves the picture as it is, 1 is the whole style, 1.5 the most.")]
 Color = Annotated[PreserveColor, typer.Option(
     "--preserve-color", help="Keep the content's colours: only its luminance is painted, or the style's colours are "
                              "matched to it first.")]

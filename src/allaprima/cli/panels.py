@@ -11,7 +11,7 @@ PANELS: tuple[tuple[str, frozenset[str]], ...] = (
         "--style", "--look", "--strength", "--style-scale", "--fit", "--preserve-color", "--model", "--peer", "--brush",
         "--style-weight", "--content-weight", "--variation", "--layers", "--content-layers", "--distance", "--init"})),
     ("Over time", frozenset({"--easing", "--controls", "--temporal", "--stability"})),
-    ("Regions", frozenset({"--mask", "--background"})),
+    ("Regions", frozenset({"--mask", "--background", "--keep", "--keep-detail"})),
     ("Film", frozenset({"--start", "--end", "--frames", "--allow-gaps", "--audio", "--hdr", "--deinterlace", "--strict",
                         "--hwaccel"})),
     ("Plates", frozenset({"--ocio", "--colorspace", "--output-colorspace", "--transfer", "--layer"})),

@@ -14,7 +14,15 @@ from allaprima.cli.batch import finish, for_each
 from allaprima.cli.claims import claimed, own_weights, refuse_busy
 from allaprima.cli.fitting_first import fit_first, fitted_to
 from allaprima.cli.kinds import FILMS
-from allaprima.cli.opening import asked_name, detail_for, open_painting, planned_look, track_for
+from allaprima.cli.opening import (
+    asked_name,
+    detail_for,
+    fetch_finder,
+    kept_subject,
+    open_painting,
+    planned_look,
+    track_for,
+)
 from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
 from allaprima.cli.rendering import render_film, render_preview, render_sequence
 from allaprima.config import (
@@ -44,6 +52,7 @@ def stylize_video(
         strength: given.StrengthOverTime = str(StyleOptions.strength), easing: given.Easing = "linear",
         controls: given.ControlFile = None, style_scale: given.StyleScale = StyleOptions.style_scale,
         color: given.Color = "none", mask: given.Masks = None, background: given.OnBackground = "keep",
+        keep: given.Keep = None, keep_detail: given.KeepDetail = None,
         size: given.Size = None,
         brush: given.Brush = None, fit: given.Fit = None, detail: given.Detail = None,
         start: Annotated[str | None, typer.Option("--start", help="Begin there: seconds, or h:mm:ss.")] = None,
@@ -100,16 +109,18 @@ def stylize_video(
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
                                wanted.detail, temporal, stability,
                                ColorManagement(ocio, colorspace, output_colorspace, transfer, layer))
+    kept = kept_subject(keep, keep_detail)
     fitting = fit_first(fit, model, brush, detail, device, look)
     files = expanded(inputs, FILMS)
     several = are_several(inputs, files)
     make_folder(output, several)
 
     def look_of(names: Sequence[str], engine: Engine) -> Track:
-        return track_for(names, engine, strength, style_scale, easing, controls, color, mask, background, brush)
+        return track_for(names, engine, strength, style_scale, easing, controls, color, mask, background, brush, kept)
 
     planned = planned_look(style, look, look_of,
-                           usual=(strength, style_scale, controls, color, mask) == ("1.0", 1.0, None, "none", None))
+                           usual=(strength, style_scale, controls, color, mask, kept)
+                           == ("1.0", 1.0, None, "none", None, None))
     name = asked_name(planned)
 
     def target(path: Path, stem: str) -> Path:
@@ -123,6 +134,7 @@ def stylize_video(
             resume=resume)
     if len(going) == 1 and not preview:
         refuse_busy(*going.items(), overwrite=overwrite, resume=resume)
+    fetch_finder(kept)
     began = time.perf_counter()
     engine, asked = open_painting(style, look, model, device, precision, look_of,
                                   optimiser=optimiser_for(steps, content_weight))

@@ -83,6 +83,9 @@ class GatysEngine:
 
         Raises OutOfMemory before anything begins where the memory that is free will not do.
         """
+        if any(one.strength > 1 for one in looks_of(look)):
+            raise OptionError("the model gatys paints at strengths up to 1: its style is a target, not a direction",
+                              "give more steps, or a smaller --content-weight")
         if all(one.strength == 0 for one in looks_of(look)):
             return image
         for step in self.steps(image, look, start):

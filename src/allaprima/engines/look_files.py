@@ -16,6 +16,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.config import LARGEST_STRENGTH
 from allaprima.engines.engine import Statistics
 from allaprima.engines.fitted import digest_of
 from allaprima.engines.looks import CODE_LENGTH, Look, Style, blended, kept_fits
@@ -88,8 +89,9 @@ def parsed_look_text(text: str) -> SavedLook:
     detail, preserve = values.get("detail"), values.get("preserve_colors")
     if not isinstance(detail, int) or not 1 <= detail <= 65536 or not isinstance(preserve, bool):
         raise SourceError("its detail or preserve_colors has no sense", _AGAIN)
-    saved = SavedLook(tuple((_style(item), _number(item, "weight")) for item in styles), _number(values, "strength"),
-                      preserve, detail, _number(values, "stability"), engine, _statistics(values.get("statistics")))
+    saved = SavedLook(tuple((_style(item), _number(item, "weight")) for item in styles),
+                      _number(values, "strength", LARGEST_STRENGTH), preserve, detail,
+                      _number(values, "stability"), engine, _statistics(values.get("statistics")))
     try:
         _ = saved.look
     except OptionError as error:
@@ -169,10 +171,10 @@ def _bytes_of(text: object, name: str) -> bytes:
         raise SourceError(f"its {name} cannot be read: {error}", _AGAIN) from error
 
 
-def _number(values: Json, name: str) -> float:
+def _number(values: Json, name: str, largest: float = 1.0) -> float:
     value = values.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise SourceError(f"its {name} is no number from 0 to 1", _AGAIN)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= largest:
+        raise SourceError(f"its {name} is no number from 0 to {largest:g}", _AGAIN)
     return float(value)
 
 

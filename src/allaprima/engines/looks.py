@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.config import PreserveColor
+from allaprima.config import LARGEST_STRENGTH, PreserveColor
 from allaprima.engines.fitted import Fitted, Mixture, fits_of
 from allaprima.errors import OptionError
 
@@ -70,7 +70,7 @@ class Style:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """A style and its strength: 0 leaves the content as it is, 1 is the whole style.
+    """A style and its strength: 0 leaves the content as it is, 1 is the whole style, up to 1.5 goes on from there.
 
     color: how the content's colours are preserved. Of "luminance" the pipeline takes care after painting; a style for
     "histogram" or "coral" was encoded from a picture in the content's colours, and nothing is left to do.
@@ -85,8 +85,9 @@ class Look:
     keeps_rest: bool = False
 
     def __post_init__(self) -> None:
-        if not 0 <= self.strength <= 1:
-            raise OptionError(f"strength {self.strength:g} is out of range", "choose a strength from 0 to 1")
+        if not 0 <= self.strength <= LARGEST_STRENGTH:
+            raise OptionError(f"strength {self.strength:g} is out of range",
+                              f"choose a strength from 0 to {LARGEST_STRENGTH:g}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

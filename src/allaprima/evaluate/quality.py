@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from allaprima.config import LARGEST_STRENGTH
 from allaprima.engines import Style
 from allaprima.errors import OptionError
 from allaprima.evaluate.candidates import Candidate
@@ -46,9 +47,9 @@ class QualityOptions:
     def __post_init__(self) -> None:
         if not 32 <= self.size <= 4096:
             raise OptionError(f"size {self.size} is out of range", "choose 32 to 4096 pixels")
-        if any(not 0 <= strength <= 1 for strength in (self.strength, *self.strengths)):
+        if any(not 0 <= strength <= LARGEST_STRENGTH for strength in (self.strength, *self.strengths)):
             raise OptionError(f"a strength among {self.strength:g}, {list(self.strengths)} is out of range",
-                              "choose strengths from 0 to 1")
+                              f"choose strengths from 0 to {LARGEST_STRENGTH:g}")
 
 
 @dataclass(frozen=True, slots=True)

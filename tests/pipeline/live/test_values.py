@@ -28,7 +28,8 @@ def style(name: str) -> Style:
 
 @pytest.mark.parametrize(("keys", "changed"), [
     ("n", replace(START, style=1)), ("p", replace(START, style=2)), ("nnn", START), ("3", replace(START, style=2)),
-    ("4", START), ("-", replace(START, strength=0.95)), ("+", START), ("]]", replace(START, blend=0.1)),
+    ("4", START), ("-", replace(START, strength=0.95)), ("+", replace(START, strength=1.05)),
+    ("+" * 20, replace(START, strength=1.5)), ("]]", replace(START, blend=0.1)),
     ("][", START), (".", replace(START, stability=0.55)), (",", replace(START, stability=0.45)),
     ("c", replace(START, preserve_colors=True)), ("v", replace(START, view="side by side")),
     ("vv", replace(START, view="split")), ("vvv", START), ("m", replace(START, mirror=True)),

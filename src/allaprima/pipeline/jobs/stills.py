@@ -12,7 +12,7 @@ from allaprima.config import ImageOptions
 from allaprima.engines import Engine, Look, at_detail, in_own_colors
 from allaprima.engines.color import palette_of
 from allaprima.errors import OptionError
-from allaprima.frames import StreamInfo
+from allaprima.frames import Frame, StreamInfo
 from allaprima.functional.hidden import filled
 from allaprima.io.outputs import check_output, written_file
 from allaprima.io.plates.files import is_plate
@@ -65,7 +65,9 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
         content = StreamInfo(picture.width, picture.height, Fraction(1),
                              corner=(0, 0) if plates is None else (plates.canvas.x, plates.canvas.y))
         palette = palette_of(picture.image, picture.alpha)
-        look = look.beside(content, STILL, lambda: 1).in_colors_of(palette).at(Fraction(0))
+        frame = Frame(picture.image, picture.alpha, 0, None, 0)
+        beside = look.beside(content, STILL, lambda: 1, lambda: iter([frame]))
+        look = beside.in_colors_of(palette).at(Fraction(0))
     if options.size is not None:
         width, height = options.size.of(picture.width, picture.height)
         alpha = None if picture.alpha is None else resized(picture.alpha, width, height)

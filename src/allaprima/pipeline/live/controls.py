@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from allaprima.config import LARGEST_STRENGTH
+
 View = Literal["painted", "side by side", "split"]
 Action = Literal["snapshot", "look", "record", "fit", "quit", "keep", "tap"]
 Leading = Literal["off", "strength", "crossfader"]
@@ -18,7 +20,7 @@ FADES_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """Everything that keys change; strength, blend and stability are 0 to 1.
+    """Everything that keys change; strength is 0 to 1.5, blend and stability are 0 to 1.
 
     style: of the playlist. other: the style at the crossfader's other end, None for the next one. blend: where the
     crossfader stands, 1 is all the other style. brush: steps by which strokes are coarser. fade_seconds: that a change
@@ -48,9 +50,9 @@ def other_style(controls: Controls, styles: int) -> int:
     return (controls.style + 1 if controls.other is None else controls.other) % max(1, styles)
 
 
-def nudged(value: float, step: float) -> float:
-    """The value moved by a step, kept in 0 to 1 and free of rounding dust."""
-    return min(1.0, max(0.0, round(value + step, 4)))
+def nudged(value: float, step: float, largest: float = 1.0) -> float:
+    """The value moved by a step, kept in 0 to ``largest`` and free of rounding dust."""
+    return min(largest, max(0.0, round(value + step, 4)))
 
 
 def turned(controls: Controls, by: int, styles: int) -> Controls:
@@ -83,8 +85,8 @@ def filled(controls: Controls) -> Controls:
 CHANGES: dict[str, Callable[[Controls, int], Controls]] = {
     "n": lambda c, styles: turned(c, 1, styles),
     "p": lambda c, styles: turned(c, -1, styles),
-    "+": lambda c, styles: replace(c, strength=nudged(c.strength, STEP)),
-    "-": lambda c, styles: replace(c, strength=nudged(c.strength, -STEP)),
+    "+": lambda c, styles: replace(c, strength=nudged(c.strength, STEP, LARGEST_STRENGTH)),
+    "-": lambda c, styles: replace(c, strength=nudged(c.strength, -STEP, LARGEST_STRENGTH)),
     "]": lambda c, styles: replace(c, blend=nudged(c.blend, STEP)),
     "[": lambda c, styles: replace(c, blend=nudged(c.blend, -STEP)),
     "x": lambda c, styles: replace(c, blend=0.0 if c.blend > 0.5 else 1.0),

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from allaprima.config import LARGEST_STRENGTH
 from allaprima.curves import EASINGS, Curve, Easing, constant, parsed_curve
 from allaprima.errors import OptionError, SourceError
 from allaprima.parsing import parsed_json, shown
@@ -72,7 +73,7 @@ def read_controls(path: Path, easing: Easing = "linear") -> ControlCurves:
     def curve(name: str, low: float, high: float) -> Curve | None:
         return None if name not in content else curve_of(content[name], name, low, high, said)
 
-    return ControlCurves(curve("strength", 0, 1), curve("scale", 0.05, 16), curve("stability", 0, 1),
+    return ControlCurves(curve("strength", 0, LARGEST_STRENGTH), curve("scale", 0.05, 16), curve("stability", 0, 1),
                     {str(name): curve_of(value, f"weight of {name}", 0, LARGEST_WEIGHT, said)
                      for name, value in weights.items()}, said)
 

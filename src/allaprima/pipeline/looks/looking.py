@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from copy import copy
 from functools import partial
 
 from allaprima.curves import Clock
@@ -26,7 +27,8 @@ def looks_on(look: Look | Track, clock: Clock, source: Source, *, whole: bool = 
     if isinstance(look, Look):
         return lambda pts: look
     look.check(clock)
-    track = look.beside(source.info, clock, partial(frames_in, source) if whole else None)
+    again = copy(source)  # reads by itself, whatever the run does with its own
+    track = look.beside(source.info, clock, partial(frames_in, source) if whole else None, lambda: iter(again))
     if track.color in ("none", "luminance"):
         return lambda pts: track.at(clock.seconds(pts), clock)
     starts, tracks = [], []

@@ -26,6 +26,7 @@ from allaprima.io.still.picture import DEFAULT_MAX_PIXELS
 from allaprima.io.still.reading import PICTURE_SUFFIXES, read_image
 from allaprima.plurals import counted
 
+SHAPE_TOLERANCE = 0.02  # sides are rounded when a mask is made smaller
 Mask = NDArray[np.float32]
 MaskAt = Callable[[Fraction], Mask]
 Counted = Callable[[], int | None]
@@ -35,7 +36,7 @@ def open_mask(path: Path, content: StreamInfo, clock: Clock, counted: Counted | 
     """The mask (H, W), 0 to 1, at each time of the content; white is 1, black 0, and so is what is transparent.
 
     counted: gives the number of the content's frames, so that a mask of another length is refused; None for an excerpt.
-    Raises OptionError where the mask's size, length or rate is not the content's, SourceError where it cannot be read.
+    Raises OptionError where the mask's shape, length or rate is not the content's, SourceError where it cannot be read.
     """
     if is_matte(path):
         return matte_mask(path, content, clock, counted)
@@ -136,10 +137,10 @@ def as_mask(picture: Pixels, alpha: Pixels | None) -> Mask:
 
 
 def check_size(path: Path, width: int, height: int, content: StreamInfo) -> None:
-    """Raises OptionError unless the mask is as large as the content."""
-    if (width, height) != (content.width, content.height):
-        raise OptionError(f"the mask {path} is {width}x{height}, the content {content.width}x{content.height}",
-                          "make masks of the content's own size; --size scales both")
+    """Raises OptionError unless the mask has the content's shape; of another size it is scaled to it."""
+    if abs(width * content.height / (height * content.width) - 1) > SHAPE_TOLERANCE:
+        raise OptionError(f"the mask {path} is {width}x{height}, the content {content.width}x{content.height}: another "
+                          "shape", "make masks of the content's own proportions; other sizes are scaled")
 
 
 def check_count(path: Path, count: int | None, of_content: int | None) -> None:

@@ -20,7 +20,9 @@ from allaprima.frames import Pixels, StreamInfo
 from allaprima.pipeline.looks.controls import ControlCurves, names_of
 from allaprima.pipeline.looks.masks import Counted, MaskAt, mask_digest, open_mask
 from allaprima.pipeline.looks.styles import STYLE_SUFFIX, as_it_is, encoded, keyed_styles, parsed_style
+from allaprima.pipeline.looks.subjects import FollowedFilm, Frames, Kept, sparing
 from allaprima.plurals import counted
+from allaprima.subjects import finder_of
 
 SCALE_STEP = 2 ** 0.25  # between two scales that far apart, codes are interpolated instead of measured
 NETWORK_STEP = 0.25       # of the way between two fitted styles: a network for each, pictures mixed between
@@ -77,6 +79,7 @@ class Track:
     At a keyframe the look is, bit for bit, the one that a constant run with the key's values has.
     stability: of the steadying over time, where a control file has a curve for it.
     masked: parts of the picture with tracks of their own; the rest is this track's, or kept with ``keeps_rest``.
+    kept: a subject that is left out of all that; ``cover_at`` tells where it is, once opened beside a content.
     """
 
     book: StyleBook
@@ -88,6 +91,8 @@ class Track:
     stability: Curve | None = None
     masked: tuple[MaskedTrack, ...] = ()
     keeps_rest: bool = False
+    kept: Kept | None = None
+    cover_at: MaskAt | None = None
     made: dict[object, Look] = field(default_factory=dict)
 
     def at(self, seconds: Fraction, clock: Clock = STILL) -> Look:
@@ -96,11 +101,13 @@ class Track:
         scale, strength = self.scale.at(seconds, clock), self.strength.at(seconds, clock)
         regions = tuple((part.track.at(seconds, clock), part.mask_at(seconds)) for part in self.masked
                         if part.mask_at is not None)
-        wanted = (shares, scale, strength, tuple((look, id(mask)) for look, mask in regions))
+        cover = None if self.cover_at is None else self.cover_at(seconds)
+        wanted = (shares, scale, strength, tuple((look, id(mask)) for look, mask in regions), id(cover))
         if wanted not in self.made:
             self.made.clear()
-            self.made[wanted] = Look(self._style(shares, scale, seconds, clock), strength, self.color,
-                                     tuple(Region(*region) for region in regions), self.keeps_rest)
+            look = Look(self._style(shares, scale, seconds, clock), strength, self.color,
+                        tuple(Region(*region) for region in regions), self.keeps_rest)
+            self.made[wanted] = look if cover is None or self.kept is None else sparing(look, cover, self.kept)
         return self.made[wanted]
 
     def in_colors_of(self, palette: Palette) -> Track:
@@ -116,21 +123,25 @@ class Track:
         masked = tuple(replace(part, track=part.track.with_fits(fits)) for part in self.masked)
         return replace(self, book=replace(self.book, fits=fits, known={}), masked=masked, made={})
 
-    def beside(self, content: StreamInfo, clock: Clock, counted: Counted | None = None) -> Track:
+    def beside(self, content: StreamInfo, clock: Clock, counted: Counted | None = None,
+               frames: Frames | None = None) -> Track:
         """The same with its masks opened beside the content; raises OptionError where they do not fit it.
 
         counted: gives the number of the content's frames; None for an excerpt, beside which masks may be longer.
+        frames: of the content, for a subject that is kept.
         """
         masked = tuple(replace(part, mask_at=open_mask(part.mask, content, clock, counted))
                        for part in self.masked)
-        return replace(self, masked=masked, made={})
+        cover_at = None if self.kept is None or frames is None else FollowedFilm(
+            finder_of(self.kept.subject), self.kept.subject, frames, clock).at
+        return replace(self, masked=masked, cover_at=cover_at, made={})
 
     def check(self, clock: Clock) -> None:
         """Raises OptionError or SourceError for what cannot be placed on the clock, read or blended.
 
         Masks are left out: keyframes may lie beyond their end, and the content's.
         """
-        unmasked = replace(self, masked=(), made={})
+        unmasked = replace(self, masked=(), cover_at=None, made={})
         for instant in unmasked.instants:
             unmasked.at(clock.seconds_of(instant), clock)
         for part in self.masked:
@@ -184,7 +195,7 @@ class Track:
         return {"style": f"{said} {self.easing}" if len(self.blends) > 1 else said,
                 "style_code": digest.hexdigest()[:16], "strength": str(self.strength), "style_scale": str(self.scale),
                 "preserve_color": self.color, **({"stability_curve": str(self.stability)} if self.stability else {}),
-                **self._settings_of_places()}
+                **self._settings_of_places(), **({} if self.kept is None else {"kept": str(self.kept)})}
 
     def _settings_of_places(self) -> dict[str, str]:
         found = {}
@@ -268,12 +279,14 @@ def moving(first: Style, second: Style, share: float, start: float = 0.0, end: f
 
 def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, scale: float = 1.0,
                easing: Easing = "linear", controls: ControlCurves | None = None, color: PreserveColor = "none",
-               masks: Sequence[Path] = (), background: Background = "keep", brush: int | None = None) -> Track:
+               masks: Sequence[Path] = (), background: Background = "keep", brush: int | None = None,
+               kept: Kept | None = None) -> Track:
     """The track that styles (``a.jpg:0.7+b.jpg:0.3``, ``0:a.jpg,5:b.jpg``), a strength and a control file ask for.
 
     What the control file says stands above the rest. Its weights are for pictures of ``styles``, by name.
     masks: one for each style. background: what no mask covers is kept, or painted in the last style, which then may
     come without a mask. brush: lines at which the track is to be painted, which says how large styles are looked at.
+    kept: a subject that is left out of all.
     """
     specs = [styles] if isinstance(styles, str) else list(styles)
     check_masks(len(specs), len(masks), background)
@@ -291,9 +304,9 @@ def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, sca
         raise OptionError(f"the controls give a weight to {strangers[0]!r}, which is not among the styles",
                           f"name it with --style; there are {', '.join(sorted(names))}")
     if not masks:
-        return tracks[0]
+        return replace(tracks[0], kept=kept, made={})
     masked = tuple(MaskedTrack(track, mask) for track, mask in zip(tracks, masks, strict=False))
-    return replace(tracks[-1], masked=masked, keeps_rest=background == "keep", made={})
+    return replace(tracks[-1], masked=masked, keeps_rest=background == "keep", kept=kept, made={})
 
 
 def check_masks(styles: int, masks: int, background: Background) -> None:
