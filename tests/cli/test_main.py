@@ -40,7 +40,7 @@ def test_help_names_the_options(command: Command, arguments: tuple[str, ...]) ->
     (("stylize-video",), ["Arguments", "Style", "Over time", "Regions", "Film", "Plates", "Output", "Speed",
                         "Help"]),
     (("allaprima", "image"), ["Arguments", "Style", "Regions", "Plates", "Output", "Speed", "Help"]),
-    (("stylize-webcam",), ["Camera", "Style", "Over time", "Window", "Output", "Speed", "Help"]),
+    (("stylize-webcam",), ["Camera", "Style", "Over time", "Stage", "Output", "Speed", "Help"]),
     (("allaprima", "gatys"), ["Arguments", "Style", "Regions", "Output", "Speed", "Help"]),
 ])
 def test_options_stand_in_panels_each_once(command: Command, program: tuple[str, ...], panels: list[str]) -> None:
