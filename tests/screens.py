@@ -36,7 +36,7 @@ class Desk:
                               capture_output=True, text=True, timeout=20, check=False)
         return done.stdout.strip()
 
-    def window(self, name: str, within_seconds: float = 40) -> str:
+    def window(self, name: str, within_seconds: float = 90) -> str:
         """The number of the window of that name, focused; raises where it does not appear."""
         ends = time.monotonic() + within_seconds
         while time.monotonic() < ends:
