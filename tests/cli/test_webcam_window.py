@@ -305,9 +305,9 @@ def test_s_and_l_and_r_keep_files(stage: Stage) -> None:
 @pytest.mark.skipif(shutil.which("openbox") is None,
                     reason="windows fill the screen only under a window manager (apt-get install openbox)")
 def test_f_fills_the_second_screen_with_the_picture_and_nothing_else(stage: Stage) -> None:
-    with stage.standing():
-        plain = settled_after(stage, "o", lambda seen: True)
-        stage.desk.press("o")
+    with stage.standing() as painted:
+        plain = stage.press("o", lambda seen: np.abs(figures(seen) - figures(painted)).max() > 100)
+        stage.press("o", lambda seen: np.abs(figures(seen) - figures(plain)).max() > 100)
         small = stage.desk.place(stage.window)
         whole = stage.press("f", lambda seen: seen.shape[:2] == (800, 1280) and seen[:30].max() == 0, "fullscreen")
         assert stage.desk.place(stage.window) == (1280, 0, 1280, 800)
