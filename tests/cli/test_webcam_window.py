@@ -201,7 +201,7 @@ def test_minus_weakens_the_style_and_the_slider_too(stage: Stage) -> None:
         none = settled_after(stage, "minus", unlike(full, 15), "strength-0")
         drag(stage, "strength", 0.0, 0.6)
         stage.see(unlike(none, 5), "slider")
-        stage.desk.press(*["plus"] * 24)
+        stage.desk.press(*["minus"] * 24, *["plus"] * 20)
 
 
 def widget(stage: Stage, kind: str, name: str = "", place: int = 0) -> Rect:

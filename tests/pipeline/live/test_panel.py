@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from allaprima.config import LARGEST_STRENGTH
 from allaprima.io.screen.events import Key, Pointer
 from allaprima.pipeline.live.console import Console, Wish
 from allaprima.pipeline.live.controls import HELP, Controls
@@ -79,7 +80,7 @@ def test_few_styles_are_shown_large_and_many_can_be_scrolled() -> None:
     ("style", "", 3, replace(START, style=3)), ("choice", "brush", 2, replace(START, brush=2)),
     ("choice", "fade", 4, replace(START, fade_seconds=4.0)), ("choice", "sound", 1, replace(START, leading="strength")),
     ("key", "m", 0, replace(START, mirror=True)), ("key", "space", 0, replace(START, frozen=True)),
-    ("slider", "strength", 0, replace(START, strength=0.5)), ("slider", "steady", 0, START),
+    ("slider", "strength", 0, replace(START, strength=0.75)), ("slider", "steady", 0, START),
     ("slider", "crossfader", 0, replace(START, blend=0.5)), ("preview", "", 0, START),
 ])
 def test_a_click_does_what_it_says(console: Console, kind: str, name: str, place: int, changed: Controls) -> None:
@@ -113,10 +114,15 @@ def test_a_slider_is_held_until_it_is_let_go(console: Console) -> None:
     console.take(Pointer(rect.left - 300, rect.top + 90, "drag"), layout)  # outside, as hands do
     assert console.controls.strength == 0
     console.take(Pointer(rect.left + 5000, 0, "drag"), layout)
+    assert console.controls.strength == LARGEST_STRENGTH
+    knob = rect.height // 2
+    all_of_it = rect.left + knob + round((rect.width - 2 * knob) / LARGEST_STRENGTH)
+    console.take(Pointer(all_of_it + 4, 0, "drag"), layout)
     assert console.controls.strength == 1
+    console.take(Pointer(rect.left + 5000, 0, "drag"), layout)
     console.take(Pointer(rect.left, 0, "release"), layout)
     console.take(Pointer(rect.left, rect.top, "drag"), layout)
-    assert console.controls.strength == 1
+    assert console.controls.strength == LARGEST_STRENGTH
 
 
 def test_a_button_asks_for_what_its_key_asks_for(console: Console) -> None:

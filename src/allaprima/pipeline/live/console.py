@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
+from allaprima.config import LARGEST_STRENGTH
 from allaprima.io.screen.events import Event, Key, Pointer
 from allaprima.pipeline.live.controls import (
     FADES_SECONDS,
@@ -22,6 +23,7 @@ from allaprima.pipeline.live.panel import Layout, Touch, Widget, touched
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.show_set import ShowSet
 
+CATCH = 0.04            # of strength, on either side of 1, that a hand need not aim at
 CROSSING_SECONDS = 0.5  # that the crossfader takes to its other end, where changes of style take less
 PAGES = {"page down": 1, "page up": -1}
 
@@ -153,13 +155,19 @@ def same_ends(controls: Controls, cue: Cue, styles: int) -> bool:
     return (controls.style, other) == (cue.style, cue.other)
 
 
+def strength_at(amount: float) -> float:
+    """The strength at that place of its slider; near to all of the style it is all of it."""
+    strength = round(amount * LARGEST_STRENGTH, 2)
+    return 1.0 if abs(strength - 1) < CATCH else strength
+
+
 def after_touch(controls: Controls, touch: Touch) -> Controls:
     """The controls after a slider, a choice or a style was touched."""
     widget = touch.widget
     if widget.kind == "slider":
         if widget.name == "crossfader":
             return replace(controls, blend=touch.amount)
-        return (replace(controls, strength=touch.amount) if widget.name == "strength"
+        return (replace(controls, strength=strength_at(touch.amount)) if widget.name == "strength"
                 else replace(controls, stability=touch.amount))
     if widget.kind == "choice":
         if widget.name == "brush":

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.bundled import bundled_styles
+from allaprima.config import LARGEST_STRENGTH
 from allaprima.errors import OptionError, SourceError
 from allaprima.io.outputs import written_file
 from allaprima.parsing import parsed_json, shown
@@ -165,8 +166,9 @@ def cue_in(value: object, styles: int) -> Cue:
         raise SourceError(f"one of its looks has no key of {KEYS[0]} to {KEYS[-1]}", _REMEDY)
     picture = value.get("thumbnail")
     return Cue(value["key"], round(number(value, "style", 0, styles - 1)), round(number(value, "other", 0, styles - 1)),
-               number(value, "crossfader", 0, 1), number(value, "strength", 0, 1), number(value, "stability", 0, 1),
-               round(number(value, "brush", 0, BRUSHES - 1)), value.get("preserve_colors") is True,
+               number(value, "crossfader", 0, 1), number(value, "strength", 0, LARGEST_STRENGTH),
+               number(value, "stability", 0, 1), round(number(value, "brush", 0, BRUSHES - 1)),
+               value.get("preserve_colors") is True,
                number(value, "fade_seconds", 0, LONGEST_FADE_SECONDS),
                decoded(picture) if isinstance(picture, str) else None)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.config import LARGEST_STRENGTH
 from allaprima.io.still.labels import label
 from allaprima.pipeline.live.controls import FADES_SECONDS, LEADINGS, Controls, other_style
 from allaprima.pipeline.live.cues import Cue
@@ -194,13 +195,18 @@ def _slider(canvas: Canvas, widget: Widget, shown: Shown) -> None:
     canvas.fill(rail._replace(width=round(run * now)), colour)
     at = left + knob + round(run * value)
     canvas.fill(Rect(at - knob // 2, top + height // 6, max(4, knob), height - height // 3), FULL)
+    if widget.name == "strength":  # a mark where all of the style is reached
+        canvas.fill(Rect(left + knob + round(run / LARGEST_STRENGTH), top + height - max(3, height // 5), 1,
+                         max(3, height // 5)), QUIET)
+        value = shown.controls.strength
     if widget.name != "crossfader":
         canvas.text(f"{value:.0%}", Rect(left + width + 4, top, round(46 * canvas.unit), height))
 
 
 def values_of(name: str, controls: Controls) -> float:
-    """Where a slider stands."""
-    return {"crossfader": controls.blend, "strength": controls.strength, "steady": controls.stability}[name]
+    """Where a slider stands, 0 to 1."""
+    return {"crossfader": controls.blend, "strength": controls.strength / LARGEST_STRENGTH,
+            "steady": controls.stability}[name]
 
 
 KEYS_OF = {"strength": "+ -", "steady": ". ,", "brush": "b", "fade": "d", "sound": "a"}
