@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from allaprima.cli import webcam
 from allaprima.config import LiveOptions, Size, StyleOptions
 from allaprima.engines import MODELS, engine_for
 from allaprima.engines.look_files import SavedLook
@@ -279,6 +281,18 @@ def test_misuse_gets_one_sentence(command: Command, folder: Path, program: str, 
     assert outcome.code == code, outcome.err
     assert words in outcome.err
     assert "Traceback" not in outcome.err
+
+
+def test_leaving_before_the_show_begins_is_no_failure(command: Command, folder: Path,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    class Left(Pressing):
+        def events(self) -> list[Event]:
+            return [Key("q")]
+
+    monkeypatch.setattr(webcam, "opened_windows", lambda wanted, screen: nullcontext(Left([])))
+    outcome = command("stylize-webcam", "--camera", "in.mp4", "-m", "none")
+    assert outcome.code == 0
+    assert "before it began" in outcome.err
 
 
 def test_without_a_screen_the_command_says_so(command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

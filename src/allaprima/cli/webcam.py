@@ -28,7 +28,7 @@ from allaprima.config import (
     parsed_seconds,
     parsed_size,
 )
-from allaprima.errors import OptionError
+from allaprima.errors import Interrupted, OptionError
 from allaprima.plurals import counted
 
 if TYPE_CHECKING:
@@ -106,9 +106,13 @@ def stylize_webcam(
         from allaprima.pipeline.live.stage import perform
 
         engines = [open_engine(name, device, precision) for name in candidates(model)]
-        report, ending = perform(camera, style or [], engines, chosen, wanted, screen=windows, record=record,
-                                 folder=folder, on_start=tell_start, fit=fitting_program(fit or FIT_MINUTES),
-                                 fit_at_once=fit is not None, looks=looks)
+        try:
+            report, ending = perform(camera, style or [], engines, chosen, wanted, screen=windows, record=record,
+                                     folder=folder, on_start=tell_start, fit=fitting_program(fit or FIT_MINUTES),
+                                     fit_at_once=fit is not None, looks=looks)
+        except Interrupted as left:  # by q or the window's button: no failure
+            tell(str(left))
+            return
     tell(summary_of(report))
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(report), indent=2))

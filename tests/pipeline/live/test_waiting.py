@@ -99,6 +99,21 @@ def test_leaving_ends_the_work_at_its_next_word() -> None:
     assert "prepare" not in {thread.name for thread in threading.enumerate()}
 
 
+def test_ctrl_c_ends_the_work_too_and_stays_ctrl_c() -> None:
+    class Interrupting(Windows):
+        def events(self) -> list[Event]:
+            raise KeyboardInterrupt
+
+    def work(say: Say) -> None:
+        while True:
+            say("preparing still")
+            time.sleep(0.01)
+
+    with pytest.raises(KeyboardInterrupt):
+        Foyer(Interrupting()).during(work, "preparing")  # type: ignore[arg-type]
+    assert "prepare" not in {thread.name for thread in threading.enumerate()}
+
+
 def test_an_error_of_the_work_is_met_by_who_waits() -> None:
     def work(say: Say) -> None:
         raise SourceError("no style at all")

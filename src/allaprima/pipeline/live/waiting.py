@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from allaprima.pipeline.live.overlay import FULL, MARGIN, card
 from allaprima.pipeline.live.panel_view import stamped, wrapped
 from allaprima.sheets.grid import CHARCOAL
 
+ENDED = "the show was ended before it began"
 SHOWN_SECONDS = 0.06  # between two pictures of the camera: the work goes first
 
 Rgb = NDArray[np.uint8]
@@ -61,7 +63,7 @@ class Work(Generic[Done]):
     def say(self, text: str) -> None:
         """Says what is being done; raises ``Interrupted`` once it should end."""
         if self._stop:
-            raise Interrupted("the show was ended before it began")
+            raise Interrupted(ENDED)
         self.text = text
 
     def _carry_out(self) -> None:
@@ -94,10 +96,11 @@ class Foyer:
             while not running.ended.wait(SHOWN_SECONDS):
                 if self._left(self._screen):
                     running.finish(stop=True)
-                    raise Interrupted("the show was ended before it began")
+                    raise Interrupted(ENDED)
                 self._show(self._screen, running.text)
         except KeyboardInterrupt:
-            running.finish(stop=True)
+            with suppress(Interrupted):
+                running.finish(stop=True)
             raise
         self._show(self._screen, running.text)
         return running.finish()
