@@ -18,7 +18,7 @@ from allaprima.parsing import parsed_count, parsed_fraction, shown
 Codec = Literal["h264", "hevc", "av1", "prores", "dnxhr", "ffv1", "h264-nvenc", "hevc-nvenc"]
 HwAccel = Literal["none", "cuda"]
 Audio = Literal["auto", "copy", "pcm", "none"]
-Hdr = Literal["tonemap", "refuse"]
+Hdr = Literal["tonemap", "refuse", "keep"]
 Deinterlace = Literal["auto", "off"]
 Transfer = Literal["exposure", "invert", "log", "display"]
 Temporal = Literal["off", "fast", "best"]
@@ -234,7 +234,7 @@ class VideoOptions:
     the style was fitted at, or 400. audio: "copy" keeps sound as it is where the container holds it, "pcm" makes plain
     samples of it, "auto" does so beside the codecs of editing, prores and dnxhr. hwaccel: what decodes,
     where it can; the processor elsewhere. deinterlace: "auto" makes whole pictures of frames that say they are
-    interlaced, "off" takes all as they are.
+    interlaced, "off" takes all as they are. management: of films whose colour space is named; their HDR is kept.
     """
 
     size: Size | None = None
@@ -255,8 +255,11 @@ class VideoOptions:
     detail: Detail = "brush"
     hwaccel: HwAccel = "none"
     deinterlace: Deinterlace = "auto"
+    management: ColorManagement = ColorManagement()
 
     def __post_init__(self) -> None:
+        if self.hdr == "keep" and self.management.colorspace is None:
+            raise OptionError("HDR that is kept needs its colour space", "name it by --colorspace, or leave out --hdr")
         if not 0 <= self.crf <= 63:
             raise OptionError(f"crf {self.crf} is out of range", "choose 0 (best, largest) to 51 (smallest)")
         if self.batch_size is not None and not 1 <= self.batch_size <= 64:

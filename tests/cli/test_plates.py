@@ -128,3 +128,45 @@ def test_the_report_names_the_colours(command: Command, tmp_path: Path) -> None:
     plate = exr(tmp_path / "in.exr", light())
     told = command("stylize-image", plate, *FAST, "--colorspace", "ACEScg", "--json", "-o", tmp_path / "out.exr")
     assert "ACEScg (by --colorspace)" in json.dumps(json.loads(told.out))
+
+
+def log_film(path: Path) -> Path:
+    """A film of 12 bits in a camera's log, by a codec without loss."""
+    import av
+
+    rng = np.random.default_rng(0)
+    coarse = rng.uniform(0.1, 0.7, (9, 12, 3)).repeat(16, axis=0).repeat(16, axis=1)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 192, 144, "gbrp12le"
+        for shift in range(3):
+            codes = np.rint(np.roll(coarse, shift, axis=1) * 65535).astype(np.uint16)
+            frame = av.VideoFrame.from_ndarray(codes, format="rgb48le").reformat(format="gbrp12le")
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        for packet in stream.encode(None):
+            container.mux(packet)
+    return path
+
+
+def film_frames(path: Path) -> list[np.ndarray]:
+    import av
+
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb48le") for frame in container.decode(video=0)]
+
+
+def test_a_film_in_a_cameras_log_comes_back_in_it(command: Command, tmp_path: Path) -> None:
+    film = log_film(tmp_path / "in.mkv")
+    asked = ("stylize-video", film, *FAST, "--colorspace", "ARRI LogC4", "--codec", "ffv1")
+    told = command(*asked, "--strength", "0", "-o", tmp_path / "same.mkv")
+    assert told.code == 0, told.err
+    assert "ARRI LogC4 (by --colorspace)" in told.err
+    before, same = film_frames(film), film_frames(tmp_path / "same.mkv")
+    assert max(np.abs(one.astype(int) - two).max() for one, two in zip(before, same, strict=True)) <= 16  # of 65535
+    assert command(*asked, "-o", tmp_path / "painted.mkv").code == 0
+    painted = film_frames(tmp_path / "painted.mkv")
+    assert np.abs(painted[1].astype(int) - before[1]).mean() > 1000
+    told = command(*asked[:-4], "--transfer", "log", "-o", tmp_path / "half.mkv")
+    assert told.code == 2
+    assert "--transfer needs the film's colour space" in told.err

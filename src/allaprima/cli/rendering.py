@@ -27,6 +27,8 @@ def render_film(path: Path, output: Path, engine: Engine, look: Look | Track, op
 
     with painting(sys.stderr, path.name) as (on_start, on_frames):
         report = paint_film(path, output, engine, look, options, on_start, on_frames)
+    for note in report.notes:
+        tell(note)
     tell(summary_of(report, engine))
     return as_data(report)
 

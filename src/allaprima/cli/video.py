@@ -66,7 +66,8 @@ def stylize_video(
         audio: Annotated[Audio, typer.Option(
             "--audio", help="Sound: copy, pcm (plain samples), or none; auto gives prores and dnxhr pcm, copies else.",
             )] = VideoOptions.audio,
-        hdr: Annotated[Hdr, typer.Option("--hdr", help="What to do with PQ and HLG films.")] = VideoOptions.hdr,
+        hdr: Annotated[Hdr, typer.Option(
+            "--hdr", help="What to do with PQ and HLG films; keep goes with --colorspace.")] = VideoOptions.hdr,
         deinterlace: Annotated[Deinterlace, typer.Option(
             "--deinterlace", help="Make whole pictures of interlaced frames: auto, or off.",
         )] = VideoOptions.deinterlace,
@@ -102,13 +103,15 @@ def stylize_video(
     """Paint films, or numbered frames, in a style: stylize-video in.mp4 --style art.jpg."""
     from allaprima.pipeline.looks.files import files_of
 
+    management = ColorManagement(ocio, colorspace, output_colorspace, transfer, layer)
     wanted = VideoOptions(
         parsed_size(size) if size else None, parsed_seconds(start) if start else None,
         parsed_seconds(end) if end else None, codec, crf, pix_fmt, audio, hdr, strict, temporal, stability,
-        batch_size, overwrite, resume, max_pixels, detail_for(detail, brush), hwaccel, deinterlace)
+        batch_size, overwrite, resume, max_pixels, detail_for(detail, brush), hwaccel, deinterlace,
+        management)
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
                                wanted.detail, temporal, stability,
-                               ColorManagement(ocio, colorspace, output_colorspace, transfer, layer))
+                               management)
     kept = kept_subject(keep, keep_detail)
     fitting = fit_first(fit, model, brush, detail, device, look)
     files = expanded(inputs, FILMS)

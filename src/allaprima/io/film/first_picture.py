@@ -77,7 +77,7 @@ def _first_said(of_frame: int, of_stream: int, unspecified: int) -> int:
 
 
 def _tone_map_for(frame: VideoFrame, tags: ColorTags, hdr: Hdr, decoding: Decoding) -> ToneMap | None:
-    if tags.transfer not in HDR_TRANSFERS:
+    if tags.transfer not in HDR_TRANSFERS or hdr == "keep":
         return None
     if hdr == "refuse":
         raise SourceError(f"{decoding.path} is HDR ({HDR_TRANSFERS[tags.transfer]}), and --hdr refuse was given",

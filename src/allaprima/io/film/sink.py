@@ -73,8 +73,10 @@ class VideoSink:
     def __init__(self, path: str | PathLike[str], source: Source, *, inputs: Iterable[Path] = (),
                  width: int | None = None, height: int | None = None, codec: Codec = "h264", crf: int = 18,
                  pix_fmt: str = "auto", audio: Audio = "auto", overwrite: bool = False, resume: bool = False,
-                 run_settings: Mapping[str, str] | None = None, segment_frames: int = SEGMENT_FRAMES) -> None:
+                 run_settings: Mapping[str, str] | None = None, segment_frames: int = SEGMENT_FRAMES,
+                 back: Callable[[Frame], Frame] | None = None) -> None:
         self.path = Path(path)
+        self._back = back
         self.partial_path: Path | None = None
         self._resume = resume
         self._film = source if isinstance(source, VideoSource) else None
@@ -188,6 +190,7 @@ class VideoSink:
 
     def write(self, frame: Frame) -> None:
         """Encodes one frame: of the announced size, shown after the one before. Planes are taken for its picture."""
+        frame = frame if self._back is None else self._back(frame)
         height, width = (frame.full.y if isinstance(frame.full, Planes) else frame.image).shape[:2]
         if (width, height) != self._size:
             raise SinkError(f"frame {frame.index} is {width}x{height}, "

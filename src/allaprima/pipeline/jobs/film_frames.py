@@ -10,13 +10,15 @@ from allaprima.config import VideoOptions
 from allaprima.frames import ColorTags, Frame
 from allaprima.io.film.small_frames import SmallSize
 from allaprima.io.film.source import VideoSource
+from allaprima.pipeline.jobs.film_colors import FilmColors
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.working import made_small
 
 
 def open_film(path: Path, options: VideoOptions) -> VideoSource:
     """The film at ``path`` as a source of frames, as the options want it read."""
-    return VideoSource(path, start=options.start, end=options.end, max_pixels=options.max_pixels, hdr=options.hdr,
+    hdr = "keep" if options.management.colorspace is not None else options.hdr
+    return VideoSource(path, start=options.start, end=options.end, max_pixels=options.max_pixels, hdr=hdr,
                        strict=options.strict, hwaccel=options.hwaccel, deinterlace=options.deinterlace)
 
 
@@ -26,15 +28,19 @@ class FilmSizes:
 
     width, height: of the result. working: width and height of the copies that are painted in its place, or None.
     planes: the colours of planes that the result may be made of, None where it is made of RGB.
+    colors: of a film whose colour space is named; it is painted at its own size.
     """
 
     width: int
     height: int
     working: tuple[int, int] | None = None
     planes: ColorTags | None = None
+    colors: FilmColors | None = None
 
-    def frames(self, source: VideoSource) -> Iterator[Frame]:
-        """The frames of a film as they are to be painted."""
+    def frames(self, source: VideoSource, *, written: bool = True) -> Iterator[Frame]:
+        """The frames of a film as they are to be painted, and written unless they are for a pass of their own."""
+        if self.colors is not None:
+            return self.colors.shown(resized_frames(source, self.width, self.height), kept=written)
         if self.working is None:
             source.tone_map_at(self.width, self.height)
             return resized_frames(source, self.width, self.height)
@@ -47,4 +53,4 @@ class FilmSizes:
     def frames_of(self, path: Path, options: VideoOptions) -> Iterator[Frame]:
         """The same of the film at ``path``, read anew: for a pass of their own."""
         with open_film(path, options) as source:
-            yield from self.frames(source)
+            yield from self.frames(source, written=False)

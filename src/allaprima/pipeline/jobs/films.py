@@ -16,6 +16,7 @@ from allaprima.io.film.report import SinkReport, SourceReport
 from allaprima.io.film.sink import SEGMENT_FRAMES, SLOW_SEGMENT_FRAMES, VideoSink
 from allaprima.io.film.source import VideoSource
 from allaprima.io.sequence.manifests import file_hash
+from allaprima.pipeline.jobs.film_colors import film_colors
 from allaprima.pipeline.jobs.film_frames import FilmSizes, open_film
 from allaprima.pipeline.jobs.settings import settings_of
 from allaprima.pipeline.looks.brush import working_height
@@ -44,6 +45,7 @@ class FilmReport:
     sink: SinkReport
     run: RunReport
     done_before: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
@@ -60,19 +62,23 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     name.
     """
     engine = at_detail(engine, working_height(options.detail, look))
+    colors = film_colors(options.management)
     source = open_film(path, options)
     width, height = size_for(source.info, options.size, options.codec, options.pix_fmt)
     sink = VideoSink(output, source, inputs=files_of(look), width=width, height=height, codec=options.codec,
                      crf=options.crf, pix_fmt=options.pix_fmt, audio=options.audio, overwrite=options.overwrite,
                      resume=options.resume,
-                     run_settings=settings_of(engine, look, options.size, options.temporal, options.stability),
+                     run_settings={**settings_of(engine, look, options.size, options.temporal, options.stability),
+                                   **({} if colors is None else colors.settings)},
+                     back=None if colors is None else colors.back,
                      segment_frames=SLOW_SEGMENT_FRAMES if isinstance(engine, Continuing) else SEGMENT_FRAMES)
     if sink.finished:
         return FilmReport(output, file_hash(path), source.report, sink.report, RunReport(0, 0, 0, 0, 0),
                           done_before=True)
     if on_start is not None:
         on_start(source.info.frame_count)
-    sizes = FilmSizes(width, height, working_size(engine, look, width, height), sink.planes)
+    sizes = (FilmSizes(width, height, working_size(engine, look, width, height), sink.planes) if colors is None
+             else FilmSizes(width, height, colors=colors))
     try:
         # Matched colours take a pass over the film: after the output has been checked, and Ctrl-C ends it as any other.
         look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
@@ -90,7 +96,8 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
         raise interrupt from interrupted(sink, output)
     except Interrupted:
         raise interrupted(sink, output) from None
-    return FilmReport(output, file_hash(path), source.report, sink.report, work)
+    return FilmReport(output, file_hash(path), source.report, sink.report, work,
+                      notes=() if colors is None else (colors.note,))
 
 
 def clock_of(source: VideoSource) -> Clock:
