@@ -188,6 +188,7 @@ class ImageOptions:
     detail: the network's working height, in pixels of the shorter side; None for full size, "brush" for the one that
     the style was fitted at, or 400.
     depth: bits a channel of the result; None: the input's. seamless: the result repeats without a seam.
+    keep_metadata: what EXIF says of the picture, its place included, goes along; a colour profile always does.
     """
 
     size: Size | None = None
@@ -197,6 +198,7 @@ class ImageOptions:
     depth: Literal[8, 16] | None = None
     seamless: bool = False
     management: ColorManagement = ColorManagement()
+    keep_metadata: bool = True
 
 
 @dataclass(frozen=True)

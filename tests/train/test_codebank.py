@@ -6,7 +6,7 @@ import torch
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import VGG19
 from allaprima.train import codes
-from allaprima.train.codebank import kept_bank
+from allaprima.train.codebank import codes_for, kept_bank
 from allaprima.train.codes import CodeBank
 from allaprima.train.pictures import Pictures
 from allaprima.train.settings import Objective
@@ -54,3 +54,8 @@ def test_codes_that_were_measured_before_a_run_ended_are_not_measured_again(
     again = bank(tmp_path / "ended", -1)
     assert len(looks) == 12
     assert torch.equal(again.measured, whole.measured)
+
+
+def test_the_number_of_codes_follows_the_number_of_pictures() -> None:
+    assert [codes_for(pictures, Objective()) for pictures in (1, 12, 100, 2000)] == [64, 96, 800, 4000]
+    assert codes_for(2000, OBJECTIVE) == 21

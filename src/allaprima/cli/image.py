@@ -43,6 +43,7 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
                   keep: given.Keep = None, keep_detail: given.KeepDetail = None,
                   size: given.Size = None, brush: given.Brush = None, fit: given.Fit = None,
                   detail: given.Detail = None, preview: given.PicturePreview = False,
+                  keep_metadata: given.KeepMetadata = ImageOptions.keep_metadata,
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.PaintingModel = None,
                   device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
                   max_pixels: given.MaxPixels = ImageOptions.max_pixels, depth: given.Depth = None,
@@ -58,7 +59,7 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
 
     wanted = ImageOptions(parsed_size(size) if size else None, overwrite, max_pixels, detail_for(detail, brush),
                           checked_depth(depth), seamless,
-                          ColorManagement(ocio, colorspace, output_colorspace, transfer, layer))
+                          ColorManagement(ocio, colorspace, output_colorspace, transfer, layer), keep_metadata)
     if seamless and model == "gatys":
         raise OptionError("the model gatys repeats by its own means", "use 'allaprima gatys' with --seamless")
     kept = kept_subject(keep, keep_detail)

@@ -16,6 +16,9 @@ Pictures = Annotated[list[Path], typer.Argument(help="Pictures, or folders of pi
 Style = Annotated[str, typer.Option(
     "--style", "-s", show_default=False,
     help="A picture, a bundled style (see 'allaprima styles'), or a blend: a.jpg:0.7+b.jpg:0.3.")]
+OneStyle = Annotated[str | None, typer.Option(
+    "--style", "-s", show_default=False,
+    help="A picture, a bundled style (see 'allaprima styles'), or a blend: a.jpg:0.7+b.jpg:0.3.")]
 Styles = Annotated[list[str] | None, typer.Option(
     "--style", "-s", show_default=False,
     help="A picture, a bundled style (see 'allaprima styles'), a .style file, or a blend: a.jpg:0.7+b.jpg:0.3; over "
@@ -67,6 +70,8 @@ Fit = Annotated[float | None, typer.Option(
 Detail = Annotated[str | None, typer.Option(
     "--detail", show_default="by the brush",
     help="Working height of the network alone, in pixels: its change is seen at full size; or full.")]
+KeepMetadata = Annotated[bool, typer.Option(
+    "--keep-metadata/--no-keep-metadata", help="Carry EXIF over (date, camera, place), or leave it all out.")]
 PicturePreview = Annotated[bool, typer.Option(
     "--preview", help="Paint the first, middle and last picture onto one sheet and predict the time for all.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]

@@ -8,8 +8,9 @@ from typing import Protocol
 PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Camera", frozenset({"--camera", "--camera-patience", "--fps", "--mirror"})),
     ("Style", frozenset({
-        "--style", "--look", "--strength", "--style-scale", "--fit", "--preserve-color", "--model", "--peer", "--brush",
-        "--style-weight", "--content-weight", "--variation", "--layers", "--content-layers", "--distance", "--init"})),
+        "--style", "--styles", "--look", "--strength", "--style-scale", "--fit", "--preserve-color", "--model",
+        "--peer", "--brush", "--style-weight", "--content-weight", "--variation", "--layers", "--content-layers",
+        "--distance", "--init"})),
     ("Over time", frozenset({"--easing", "--controls", "--temporal", "--stability"})),
     ("Regions", frozenset({"--mask", "--background", "--keep", "--keep-detail"})),
     ("Film", frozenset({"--start", "--end", "--frames", "--allow-gaps", "--audio", "--hdr", "--deinterlace", "--strict",
@@ -18,8 +19,8 @@ PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Stage", frozenset({"--fullscreen", "--screen", "--control-window", "--set", "--listen", "--lead",
                          "--virtual-camera", "--headless", "--duration"})),
     ("Output", frozenset({
-        "--output", "--size", "--depth", "--seamless", "--codec", "--crf", "--pix-fmt", "--preview", "--overwrite",
-        "--resume", "--record", "--folder", "--save-every", "--max-pixels", "--json", "--report"})),
+        "--output", "--keep-metadata", "--size", "--depth", "--seamless", "--codec", "--crf", "--pix-fmt", "--preview",
+        "--overwrite", "--resume", "--record", "--folder", "--save-every", "--max-pixels", "--json", "--report"})),
     ("Speed", frozenset({"--detail", "--device", "--precision", "--batch-size", "--max-latency", "--steps",
                          "--optimiser", "--smallest", "--seed"})),
 )

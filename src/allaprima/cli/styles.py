@@ -33,6 +33,12 @@ def list_styles(
         for name, path in bundled_styles().items():
             typer.echo(f"{name:24} {path}{'  (fitted)' if name in fits else ''}")
         return
+    show_styles(photo or photograph(), style or list(bundled_styles()), output, model, device, precision, overwrite)
+
+
+def show_styles(photo: Path, names: list[str], output: Path, model: str, device: str, precision: str,
+                overwrite: bool) -> None:
+    """Paints a photograph in each of those styles onto one sheet."""
     from allaprima.cli.opening import open_engine
     from allaprima.cli.pages import check_page
     from allaprima.cli.progress import painting
@@ -43,12 +49,10 @@ def list_styles(
 
     if output.suffix.lower() != ".png":
         raise OptionError(f"cannot write a sheet of styles to {output}", "end the name in .png")
-    shown = photo or photograph()
-    check_page(output, overwrite, read=[shown])
-    names = style or list(bundled_styles())
+    check_page(output, overwrite, read=[photo])
     with painting(sys.stderr, "painting") as (expect, advance):
         expect(len(names))
-        sheet = style_sheet(as_uint8(read_shown(shown)), names, open_engine(model, device, precision), advance)
+        sheet = style_sheet(as_uint8(read_shown(photo)), names, open_engine(model, device, precision), advance)
     with written_file(output, overwrite=overwrite) as file:
         file.write(sheet)
 

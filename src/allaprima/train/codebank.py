@@ -17,6 +17,8 @@ from allaprima.train.pictures import Pictures
 from allaprima.train.settings import Objective
 
 FOLDER = "codes"
+CODES_A_PICTURE = 8  # crops of one picture are of one style: more of them take the time of training
+FEWEST = 64
 
 
 def kept_bank(folder: Path, vgg: VGG19, encoder: StyleEncoder, styles: Pictures, objective: Objective, seed: int,
@@ -25,13 +27,20 @@ def kept_bank(folder: Path, vgg: VGG19, encoder: StyleEncoder, styles: Pictures,
 
     Codes are kept block by block as they are measured, so that an ended run goes on where it was.
     """
+    count = codes_for(len(styles), objective)
+
     def rest(done: int) -> Iterator[CodeBank]:
-        return measured_codes(vgg, encoder, styles, objective.codes, objective.bold_share, seed, done)
+        return measured_codes(vgg, encoder, styles, count, objective.bold_share, seed, done)
 
     bank = kept_in_blocks(folder / FOLDER, rest, Keeping(write, read, joined),
-                          lambda done: tell(f"measuring codes of styles: {done} of {objective.codes}"))
+                          lambda done: tell(f"measuring codes of styles: {done} of {count}"))
     device = next(vgg.parameters()).device
     return CodeBank(bank.measured.to(device), bank.predicted.to(device))
+
+
+def codes_for(pictures: int, objective: Objective) -> int:
+    """How many codes are measured of so many pictures: what the objective allows, and not hundreds of each."""
+    return min(objective.codes, max(FEWEST, CODES_A_PICTURE * pictures))
 
 
 def joined(banks: Sequence[CodeBank]) -> CodeBank:

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 _ORIENTATION = 0x0112
 _EXIF_IFD, _GPS_IFD, _INTEROPERABILITY = 0x8769, 0x8825, 0xA005
+_MAKERS_NOTES = 0x927C
 # Description, make, model, software, date, artist, copyright: the tags of the main directory that speak of the
 # picture and not of the way the old file stored it.
 _KEPT = (0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298)
 # Pixel size and colour space (no longer true), maker's notes and interoperability (their offsets break when moved).
-_DROPPED = (0xA001, 0xA002, 0xA003, 0x927C, _INTEROPERABILITY)
+_DROPPED = (0xA001, 0xA002, 0xA003, _MAKERS_NOTES, _INTEROPERABILITY)
 _LARGEST_BLOCK = 65_000  # a JPEG segment holds no more
 
 
@@ -29,13 +30,15 @@ class FoundExif:
     """What EXIF says.
 
     orientation: 1 to 8. kept: the block worth keeping. adobe_rgb: the camera wrote Adobe RGB, which DCF 2.0 (4.4) tells
-    by the interoperability index R03. A damaged block gives orientation 1, nothing kept and one warning.
+    by the interoperability index R03. notes: whether a maker's notes are in what is not kept. A damaged block gives
+    orientation 1, nothing kept and one warning.
     """
 
     orientation: int = 1
     kept: bytes | None = None
     adobe_rgb: bool = False
     warnings: tuple[str, ...] = ()
+    notes: bool = False
 
 
 NO_EXIF = FoundExif()
@@ -48,11 +51,12 @@ def read_exif(read: Callable[[], Image.Exif]) -> FoundExif:
         orientation = exif.get(_ORIENTATION, 1)
         adobe_rgb = bool(exif) and exif.get_ifd(_INTEROPERABILITY).get(1) == "R03"
         kept = _kept(exif)
+        notes = _MAKERS_NOTES in exif.get_ifd(_EXIF_IFD)
     except (SyntaxError, ValueError, KeyError, TypeError, IndexError, OSError, struct.error) as error:
         return FoundExif(warnings=(f"its EXIF data is damaged and was left out ({error})",))
     if not isinstance(orientation, int) or not 1 <= orientation <= 8:
         orientation = 1
-    return FoundExif(orientation, kept, adobe_rgb)
+    return FoundExif(orientation, kept, adobe_rgb, notes=notes)
 
 
 def exif_of_tiff(file: BinaryIO) -> Image.Exif:

@@ -90,6 +90,13 @@ def lost_with(image: ImageFile.ImageFile) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def left_behind(image: ImageFile.ImageFile, exif: FoundExif) -> tuple[str, ...]:
+    """Return the kinds of metadata that a file has and that are not kept, by name."""
+    found = {"XMP": {"xmp", "XML:com.adobe.xmp"} & set(image.info), "IPTC": "photoshop" in image.info,
+             "maker's notes": exif.notes}
+    return tuple(name for name, there in found.items() if there)
+
+
 def _part(pixels: Pixels, crop: Crop) -> Pixels:
     return pixels[crop.top:crop.top + crop.height, crop.left:crop.left + crop.width]
 

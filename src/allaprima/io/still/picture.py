@@ -23,6 +23,7 @@ class Picture:
     alpha: (H, W) of the same type, not premultiplied, or None where the file has none.
     icc_profile: the RGB profile that the values are meant in, or None for sRGB.
     exif: the EXIF block of the file without its orientation (it is applied), thumbnail and maker's notes, or None.
+    left: the kinds of metadata that the file has and that are not kept, by name.
     warnings: sentences about what was lost or assumed while reading, for the user's eyes.
     """
 
@@ -31,6 +32,7 @@ class Picture:
     icc_profile: bytes | None = None
     exif: bytes | None = None
     warnings: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:

@@ -19,7 +19,7 @@ from allaprima.io.still.deep import AGAIN, decode_deep, limited, read_netpbm
 from allaprima.io.still.exif import NO_EXIF, exif_of_tiff, read_exif, upright
 from allaprima.io.still.foreign import is_linear_light, why_not_read
 from allaprima.io.still.icc import deep_to_rgb
-from allaprima.io.still.meaning import as_meant, lost_with, meaning_of
+from allaprima.io.still.meaning import as_meant, left_behind, lost_with, meaning_of
 from allaprima.io.still.picture import DEFAULT_MAX_PIXELS, Picture
 from allaprima.io.still.pillow import (
     damage_as_source_error,
@@ -182,7 +182,8 @@ def _through_pillow(file: BinaryIO, head: bytes, max_pixels: int) -> Picture:
         picture = Picture(rgb, alpha, kept, warnings=more)
     picture = as_meant(picture, meaning_of(image, scan, item, found), profiled=profile is not None)
     orientation = 1 if image.format == "TIFF" else found.orientation  # Pillow turns TIFFs while loading
-    return _upright(picture, orientation, found.kept, (*notes, *lost_with(image), *found.warnings))
+    whole = _upright(picture, orientation, found.kept, (*notes, *lost_with(image), *found.warnings))
+    return replace(whole, left=left_behind(image, found))
 
 
 def _bits(image: Image.Image, head: bytes, item: AvifItem | None) -> int:

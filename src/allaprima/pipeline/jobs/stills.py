@@ -77,7 +77,7 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     painted = (stylized_seamless(engine, picture.image[None], [look]) if options.seamless
                else at_detail(engine, working_height(options.detail, look)).stylize(picture.image[None], [look])[0])
     painted = in_own_colors(picture.image[None], painted, [look])
-    result = replace(picture, image=painted[0], exif=marked(picture.exif))
+    result = replace(picture, image=painted[0], exif=marked(picture.exif) if options.keep_metadata else None)
     if plates is not None and is_plate(output):
         data = plates.encode(path, result, output, marks_of(settings_of(engine, look, None)))
         with written_file(output, overwrite=options.overwrite) as file:
@@ -85,8 +85,18 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
         warnings: tuple[str, ...] = ()
     else:
         warnings = write_image(output, result, inputs=inputs, overwrite=options.overwrite)
+    notes = metadata_notes(picture, output, options) if plates is None else plates.notes
     return StillReport(path, output, picture.width, picture.height, time.perf_counter() - started,
-                       (*picture.warnings, *warnings), () if plates is None else plates.notes)
+                       (*picture.warnings, *warnings), notes)
+
+
+def metadata_notes(picture: Picture, output: Path, options: ImageOptions) -> tuple[str, ...]:
+    """A sentence for what of a picture's metadata is not in its result, where there is any."""
+    if not options.keep_metadata:
+        return ("its metadata was left out, as asked",) if picture.exif or picture.left else ()
+    texts = ("of EXIF all but the texts",) if picture.exif and output.suffix.lower() in (".tif", ".tiff") else ()
+    left = [*texts, *picture.left]
+    return (f"not kept of its metadata: {', '.join(left)}",) if left else ()
 
 
 def at_depth(picture: Picture, depth: Literal[8, 16]) -> Picture:
