@@ -81,6 +81,9 @@ def test_a_films_frames_come_from_all_over_it(tmp_path: Path) -> None:
     assert float(frames[-1].float().mean() - frames[0].float().mean()) > 8
     short = Film(times=tuple(range(0, 5 * 512, 512)), pictures=pictures[:5]).write(tmp_path / "short.mp4")
     assert len(film_contents(short)) == 5
+    longer = Film(times=tuple(range(0, 43 * 512, 512)), pictures=pictures[:43]).write(tmp_path / "longer.mp4")
+    assert len(film_contents(longer)) == FILM_PLACES
+    assert len(film_moving(longer, 48)) == FILM_PLACES
 
 
 def test_a_films_frames_bring_the_ones_before_them_and_the_way_back(photo: np.ndarray, tmp_path: Path) -> None:

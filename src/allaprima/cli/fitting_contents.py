@@ -92,7 +92,8 @@ def film_places(path: Path, count: int) -> Iterator[list[NDArray[np.uint8]]]:
             yield frames[end - count:end]
         return
     for place in range(FILM_PLACES):
-        start = Fraction(total * (2 * place + 1), 2 * FILM_PLACES) / rate
+        first = min(total * (2 * place + 1) // (2 * FILM_PLACES), total - count)
+        start = max(first - Fraction(1, 2), Fraction(0)) / rate  # half a frame early: times are rounded
         with VideoSource(path, start=start) as source:
             found = row(source, count)
         if len(found) == count:
