@@ -171,7 +171,7 @@ def timed(model: str, crop_px: int) -> dict[str, float]:
         precision.working_precision.cache_clear()
         plan = planned(FitRequest((art,), model, steps=60, values=(("crop_px", float(crop_px)), ("bank", 4.0))))
         encoder = load_into(StyleEncoder(), at_hand("style-encoder"))
-        fit = prepared(plan, prepared_vgg(at_hand("vgg19"), torch.device("cpu")), encoder, torch.device("cpu"))
+        fit = prepared(plan, prepared_vgg(at_hand("slim-vgg19"), torch.device("cpu")), encoder, torch.device("cpu"))
         for _ in range(4):
             fit.advance(0)
         began = time.process_time()
