@@ -49,10 +49,11 @@ class CodecChoice:
 _NVENC = (("preset", "p5"), ("tune", "hq"), ("rc", "vbr"), ("b", "0"))
 CODECS: dict[Codec, CodecChoice] = {
     # Encoding shares the cores with the network. x264's "faster" keeps painted frames as well as its "medium" does, in
-    # as many bytes and half the time; below it either grows worse. The other presets are those beyond which the files
-    # hardly shrink. Painted texture is what psychovisual optimisation and adaptive quantisation, on by default, keep
-    # best.
-    "h264": CodecChoice("libx264", (("preset", "faster"),), "yuv420p", "yuv420p10le", (".mp4", ".m4v", ".mov", ".mkv")),
+    # as many bytes and half the time; with one reference and a search of a step less it does so in a fifth less; below
+    # that either grows worse (tools/measure_encoding.py). The other presets are those beyond which files hardly shrink.
+    # Painted texture is what psychovisual optimisation and adaptive quantisation, on by default, keep best.
+    "h264": CodecChoice("libx264", (("preset", "faster"), ("subq", "3"), ("refs", "1")), "yuv420p", "yuv420p10le",
+                        (".mp4", ".m4v", ".mov", ".mkv")),
     "hevc": CodecChoice("libx265", (("preset", "medium"), ("x265-params", "log-level=error")), "yuv420p", "yuv420p10le",
                         (".mp4", ".m4v", ".mov", ".mkv")),
     "av1": CodecChoice("libsvtav1", (("preset", "6"),), "yuv420p", "yuv420p10le", (".mp4", ".mkv", ".webm")),
