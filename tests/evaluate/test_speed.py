@@ -25,6 +25,7 @@ from allaprima.evaluate.speed import (
     published_speed,
     read_through,
 )
+from allaprima.evaluate.stage_speed import STAGES, StageSpeed
 from allaprima.evaluate.steadying_speed import (
     TURNS,
     SteadyingSpeed,
@@ -111,12 +112,15 @@ def test_what_was_measured_is_told_as_text_and_as_data():
     engine, look = identity()
     alone = replace(network_speed(engine, look, 64, 32, seconds=0), ms=10.0, fps=100.0, rate=25.0)
     steadied = SteadyingSpeed("none", 64, 32, 10.0, 11.5, 18.0, 22.0, 4.0, 0.15)
-    speeds = Speeds([alone], [], [steadied], None, 1.5, 100.0)
+    stages = StageSpeed("none", 64, 32, 32, 6, dict(zip(STAGES, (1.0, 2.0, 30.0, 6.0, 4.0, 3.0, 20.0), strict=True)))
+    speeds = Speeds([alone], [], [steadied], [stages], None, 1.5, 100.0)
     text = "\n".join(lines_of(speeds))
     assert "none 64x32" in text
     assert "25%" in text
     assert "1.50 s" in text
     assert "+15%" in text
+    [told] = [line for line in text.splitlines() if "66.0" in line]  # of all stages, a tenth of the others steadying
+    assert told.split()[2:] == ["32", "1.0", "2.0", "30.0", "6.0", "4.0", "3.0", "20.0", "66.0", "+10%"]
     film = FilmSpeed("none", "a.mp4", 64, 32, 6, 100.0, 10.0, 1.0, 2.0, 3.0, 4.0, 5.0, 2.0)
     [row] = [line for line in lines_of(speeds._replace(films=[film])) if "100.0" in line and "2.00" in line]
     assert "11.5  87.0  10.0  100.0" in " ".join(row.split()).replace(" ", "  ")
