@@ -67,6 +67,17 @@ def test_a_page_that_exists_is_not_replaced(command: Command, folder: Path) -> N
     assert (folder / "report.html").read_text() == "mine"
 
 
+def test_a_peer_that_is_not_known_or_is_asked_for_on_films_is_refused(command: Command, folder: Path) -> None:
+    for given, said in ((("--peer", "other=folder"), "known names: microast"),
+                        (("--peer", "microast=folder", "--video"), "leave out --peer")):
+        outcome = command("allaprima", "evaluate", "contents", "styles", *given)
+        assert outcome.code == 2
+        assert said in outcome.err
+    outcome = command("allaprima", "bench", "--peer", "microast=folder")
+    assert outcome.code == 1
+    assert "content_encoder.pth" in outcome.err
+
+
 def test_a_sheet_in_an_unknown_format_is_refused_before_any_work(command: Command, folder: Path) -> None:
     outcome = command("allaprima", "sheet", "contents/photo.png", "--style", "starry", "-o", "sheet.gif")
     assert outcome.code == 2
