@@ -1,4 +1,4 @@
-"""Make the README's pictures again: a photograph, a style, and the one painted in the other; a gallery of six.
+"""Make the README's pictures again: a photograph, a style, and the one painted in the other; a gallery of nine.
 
 `python tools/make_teaser.py [--photo pagoda] [--style woodcut] [--model balanced] [--to docs/pictures]`
 """
@@ -18,8 +18,9 @@ WORK_PX = 400  # the photograph's shorter side when it is painted: what the bund
 SHOW_PX = 400  # the height of the teaser's panels
 TILE_PX = (420, 280)  # width and height of a picture of the gallery
 GAP_PX = 8
-GALLERY = (("mountains", "starry"), ("pagoda", "stained-glass"), ("astronaut", "impasto"),
-           ("mountains", "cut-out"), ("pagoda", "marbled"), ("astronaut", "watercolour"))
+GALLERY = (("mountains", "ink-wash"), ("pagoda", "delft"), ("astronaut", "gilded"),
+           ("mountains", "starry"), ("pagoda", "stained-glass"), ("astronaut", "woodcut"),
+           ("mountains", "pastel"), ("pagoda", "engraving"), ("astronaut", "riso"))
 COLUMNS = 3
 
 
@@ -31,7 +32,7 @@ def teaser(photo: Path, style: str, model: str) -> Image.Image:
 
 
 def gallery(model: str) -> Image.Image:
-    """Six paintings of the example photographs, the middle of each, in rows of three."""
+    """Paintings of the example photographs, the middle of each, in rows of three."""
     engine = engine_for(model, runtime_for("cpu"))
     width, height = TILE_PX
     rows = -(-len(GALLERY) // COLUMNS)
