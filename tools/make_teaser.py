@@ -77,7 +77,7 @@ def _beside(pictures: list[Image.Image]) -> Image.Image:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photo", default="pagoda")
-    parser.add_argument("--style", default="woodcut")
+    parser.add_argument("--style", default="delft")
     parser.add_argument("--model", default="balanced")
     parser.add_argument("--to", type=Path, default=ROOT / "docs" / "pictures")
     arguments = parser.parse_args()
