@@ -85,7 +85,7 @@ def carry_out(line: str, pictures: Path, output: Path) -> None:
     request = FitRequest((pictures / f"{style}.jpg",), base, steps=int(steps), values=tuple(numbers(values).items()))
     begun = begun_at(start, style, base, output)
     plan: FitPlan = replace(planned(request), start=begun)
-    vgg = prepared_vgg(at_hand("vgg19"), torch.device("cpu"))
+    vgg = prepared_vgg(at_hand("slim-vgg19"), torch.device("cpu"))
     encoder = load_into(StyleEncoder(), at_hand("style-encoder")).requires_grad_(False)
     fit = prepared(plan, vgg, encoder, torch.device("cpu"))
     if "row" in begun:
