@@ -17,7 +17,7 @@ from allaprima.colorspaces.views import EPSILON, Floats, Views, applied, convert
 from allaprima.config import Transfer
 from allaprima.frames import FULL_SCALE, Pixels
 
-STEEPEST = 16.0
+STEEPEST = 10.0
 """Stops that a change of the whole of a picture's range may mean where the view is flat; a middle grey's own is 8."""
 BAND_PIXELS = 1 << 14             # that are worked on at once
 _FLAT_FROM, _FLAT_TO = -1.0, 1.0  # stops of light: from half of the light of white to twice as much it becomes flat
