@@ -22,9 +22,8 @@ from allaprima.runtimes.graph_operations import (
     channels_last,
     constant,
     convolution,
+    convolution_of_bytes,
     cut,
-    in_bytes,
-    kernel_of_squares,
     mean_and_variance,
     phase_kernels,
     pictures_of_phases,
@@ -41,8 +40,7 @@ VGG_TENSORS += ("to_bgr.weight", "to_bgr.bias")
 DECODER_CONVOLUTIONS = 9
 UPSAMPLED_AFTER = (0, 4, 6)
 WIDE = 32        # channels in from which 8 bits repay the rounding
-WIDER = 48       # the same where a convolution upsamples: it is rounded on its way to the picture's finest maps
-TWO = np.array([0, 0, 2, 2], np.int64)
+WIDER = 64       # the same where a convolution upsamples: it is rounded on its way to the picture's finest maps
 NO_RANGES: Ranges = {}
 
 
@@ -111,11 +109,9 @@ def compact_phases(content: Node, tensors: Tensors, shape: Shape, normalise: Nor
 
     weights, bias = tensors["to_half.weight"], tensors["to_half.bias"]
     bias = bias - 0.5 * weights.sum((1, 2, 3))  # the network sees content - 0.5
-    if "to_half" in ranges:  # a picture of 8 bits is what it is in 8 bits: only the weights are rounded
-        picture = in_bytes(ops.pad(content, TWO, TWO, "edge"), 0.0, full)
-        at_half = ops.relu(unbordered(picture, kernel_of_squares(weights / full), bias, stride=2, in_8_bits=True))
-    else:
-        at_half = ops.relu(convolution(ops.space_to_depth(content, "depth_first", 2), weights / full, bias))
+    weights = weights / full
+    at_half = ops.relu(convolution_of_bytes(content, weights, bias, full) if "to_half" in ranges else
+                       convolution(ops.space_to_depth(content, "depth_first", 2), weights, bias))
     at_quarter = reduced("to_quarter", at_half, 2)
     x = reduced("to_eighth", at_quarter, 2)
     for index in range(shape.eighth_blocks):

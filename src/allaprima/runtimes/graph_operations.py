@@ -85,6 +85,16 @@ def transposed_kernel(weights: Array) -> Array:
     return kernel.transpose(1, 0, 2, 3)
 
 
+def convolution_of_bytes(content: Node, weights: Array, bias: Array, full: float) -> Node:
+    """Those 3x3 weights (O, 12, 3, 3) over the 2x2 squares of a picture (1, 3, H, W) of bytes, 0 to ``full``.
+
+    In 8 bits, which lose nothing of the picture: only the weights are rounded.
+    """
+    two = np.array([0, 0, 2, 2], np.int64)
+    picture = in_bytes(ops.pad(content, two, two, "edge"), 0.0, full)
+    return unbordered(picture, kernel_of_squares(weights), bias, stride=2, in_8_bits=True)
+
+
 def kernel_of_squares(weights: Array) -> Array:
     """The 6x6 kernel (O, 3, 6, 6) that does with stride 2 on a picture what those 3x3 (O, 12, 3, 3) do on its squares.
 

@@ -17,6 +17,7 @@ from allaprima.runtimes.graph_operations import (
     channels_first,
     channels_last,
     convolution,
+    convolution_of_bytes,
     share,
     upsampled_convolution,
 )
@@ -37,8 +38,9 @@ class GraphOperations:
     inputs: dict[str, Node] = field(default_factory=dict)
 
     def halved(self, picture: Node) -> Node:
-        """Squares of 2x2 as channels; the scale is worked into the next convolution."""
-        return ops.space_to_depth(channels_first(ops.convert(picture, "f32")), "depth_first", 2)
+        """Squares of 2x2 as channels, or the picture itself where the next convolution reads bytes and steps by two."""
+        content = channels_first(ops.convert(picture, "f32"))
+        return content if "to_half" in self.ranges else ops.space_to_depth(content, "depth_first", 2)
 
     def reduced(self, name: str, x: Node, stride: int) -> Node:
         """A convolution, then ReLU; the first one takes the half off the picture and brings it to [0, 1]."""
@@ -46,6 +48,8 @@ class GraphOperations:
         if name == "to_half":
             bias = bias - 0.5 * weights.sum((1, 2, 3))
             weights = weights / np.float32(self.full)
+            if name in self.ranges:
+                return ops.relu(convolution_of_bytes(x, weights, bias, self.full))
         return ops.relu(convolution(x, weights, bias, stride=stride,
                                     range_of_input=range_of(name, weights, self.ranges)))
 
