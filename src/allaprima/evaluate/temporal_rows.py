@@ -18,7 +18,7 @@ from allaprima.parsing import parsed_json
 from allaprima.sheets import encode_png, fitted, grid
 
 STRIP = 4                # consecutive frames shown
-STRIP_WIDTH = 320
+STRIP_WIDTH = 640        # a frame of 360 lines is shown whole
 DIFFERENCE_GAIN = 4.0    # differences are shown that much stronger, around grey
 
 
