@@ -138,6 +138,30 @@ def test_a_style_s_file_keeps_its_code_alone_and_is_painted_the_same(engine: Ada
         assert not kept_fits(read_style(path))
 
 
+def test_what_was_fitted_is_painted_to_the_bit_as_without_kernels(engine: AdaINEngine, photo: np.ndarray,
+                                                                   tmp_path: Path) -> None:
+    own = tmp_path / "own.safetensors"
+    own.write_bytes(Path(engine.name).read_bytes())
+    plain = compact(str(own), TorchRuntime())
+    fitted = chance_style("fitted", 3, chance_fit(3, sha256=weights.sha256_of(own)))
+    image = photo[None, :48, :64]
+    assert with_kernels(fitted, engine.mixer) is fitted
+    for look in (Look(fitted), Look(fitted, 0.4), Look(chance_style("by its code", 4))):
+        ours, theirs = (one.stylize(image, [look])[0] for one in (engine, plain))
+        assert (ours == theirs).all()
+
+
+def test_strength_and_blends_move_steadily_from_end_to_end(engine: AdaINEngine, photo: np.ndarray) -> None:
+    image = photo[None, :48, :64].astype(np.float32) / 255
+    first, second = engine.encode(photo, "a"), engine.encode(photo[::-1, :, ::-1] // 2, "b")
+    for looks in ([Look(first, strength) for strength in (0.0, 0.25, 0.5, 0.75, 1.0)],
+                  [Look(blended([(first, 1 - share), (second, share)])) for share in (1e-6, 0.25, 0.5, 0.75, 1.0)]):
+        pictures = [engine.stylize(image, [look])[0] for look in looks]
+        away = [float(np.abs(picture - pictures[0]).mean()) for picture in pictures]
+        assert away == sorted(away)
+        assert away[-1] > 0.02
+
+
 def test_a_model_without_kernels_leaves_styles_as_they_are(engine: AdaINEngine) -> None:
     style = Style("plain", chance_style("s", 1).code, (1, 1, 1, 1), "")
     assert completed(style, engine).fitted[0].mixed
