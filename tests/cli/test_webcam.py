@@ -70,7 +70,7 @@ def recorded_seconds(path: Path) -> float:
     """How much of a recording can be read so far."""
     try:
         return frames_of(path)[-1][0]
-    except (OSError, IndexError):
+    except (OSError, EOFError, IndexError):  # nothing yet, or not a whole header
         return 0.0
 
 
@@ -80,11 +80,15 @@ def test_a_recording_can_be_read_after_ctrl_c_and_after_a_kill(folder: Path, how
                "--size", "90", "-s", "starry", "--record", "out.mkv", "--json"]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, text=True,
                                env={**os.environ, "PYTHONPATH": str(ROOT / "src")})
-    ends = time.monotonic() + 60
-    while time.monotonic() < ends and recorded_seconds(folder / "out.mkv") < 1.5:
-        time.sleep(0.2)
-    running.send_signal(how)
-    out, err = running.communicate(timeout=20)
+    try:
+        ends = time.monotonic() + 60
+        while time.monotonic() < ends and recorded_seconds(folder / "out.mkv") < 1.5:
+            time.sleep(0.2)
+        running.send_signal(how)
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
+        running.communicate()
     assert running.returncode == code, err
     assert "Traceback" not in err
     recorded = frames_of(folder / "out.mkv")

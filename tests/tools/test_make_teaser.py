@@ -26,7 +26,9 @@ def test_the_committed_teaser_has_the_tools_layout_and_stays_small() -> None:
 
 def test_the_committed_gallery_has_the_tools_layout_and_stays_small() -> None:
     made = gallery("none")
-    assert made.size == (COLUMNS * (TILE_PX[0] + GAP_PX) - GAP_PX, 2 * (TILE_PX[1] + GAP_PX) - GAP_PX)
+    rows = len(GALLERY) // COLUMNS
+    assert rows * COLUMNS == len(GALLERY)
+    assert made.size == (COLUMNS * (TILE_PX[0] + GAP_PX) - GAP_PX, rows * (TILE_PX[1] + GAP_PX) - GAP_PX)
     assert len({style for _, style in GALLERY}) == len(GALLERY)
     with Image.open(COMMITTED) as committed:
         assert committed.size == made.size
