@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from allaprima.colorspaces.configs import ColorConfig, ColorSpace
 from allaprima.colorspaces.views import EPSILON, Floats, Views, applied, converted, views_of
-from allaprima.config import Transfer
+from allaprima.config import ColorManagement, Transfer
 from allaprima.frames import FULL_SCALE, Pixels
 
 STEEPEST = 10.0
@@ -40,6 +40,19 @@ class Transferred:
     @property
     def views(self) -> Views:
         return views_of(self.config, self.space)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """All of it that changes pixels, by name."""
+        return {"ocio": self.config.name, "colorspace": self.space.name, "output_colorspace": self.output.name,
+                "transfer": self.transfer}
+
+    @property
+    def note(self) -> str:
+        """What a report says of the colours."""
+        display, view = self.config.view
+        written = "" if self.output.name == self.space.name else f", written in {self.output}"
+        return f"colours: {self.space}, seen through {view} on {display}{written}"
 
     def shown(self, pixels: Floats, alpha: Floats | None) -> NDArray[np.uint16]:
         """The picture that a network sees, 16 bits of the whole range; what is no number is black."""
@@ -95,6 +108,15 @@ class Transferred:
 
     def _from_log(self, code: Floats) -> Floats:
         return applied(converted(self.config, "ACEScct", self.views.linear), code)
+
+
+def transferred_by(color: ColorManagement, config: ColorConfig, space: ColorSpace) -> Transferred:
+    """The way that is asked for from a colour space; raises OptionError for an output space that there is not."""
+    if color.output_colorspace is not None:
+        output = config.asked(color.output_colorspace, "--output-colorspace")
+    else:
+        output = ColorSpace(config.view_space, "by --transfer display") if color.transfer == "display" else space
+    return Transferred(config, space, output, color.transfer)
 
 
 def exposed(light: Floats, stops_before: Floats, stops_after: Floats, before: Floats, after: Floats) -> Floats:

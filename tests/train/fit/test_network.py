@@ -2,8 +2,9 @@ import torch
 
 from allaprima.engines.adain import which_are_gains
 from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.mixed import gains_and_biases
 from allaprima.nets.shape import Shape
-from allaprima.train.fit.network import FittedNetwork, gains_first, row_of
+from allaprima.train.fit.network import FittedNetwork, row_of
 from train.workshop import scene
 
 SMALL = Shape(8, 12, 16, 1, 1, skip_half=True)
@@ -15,7 +16,7 @@ def a_network() -> CompactNetwork:
 
 
 def test_a_row_stands_in_the_order_that_painting_reads() -> None:
-    gains, biases = gains_first(SMALL)
+    gains, biases = gains_and_biases(SMALL)
     marked = torch.zeros(2 * SMALL.channels(), dtype=torch.bool)
     marked[gains] = True
     assert marked.tolist() == which_are_gains(SMALL).tolist()

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.colorspaces.configs import ColorSpace
-from allaprima.colorspaces.transfer import Transferred
+from allaprima.colorspaces.transfer import transferred_by
 from allaprima.colorspaces.views import opened_config
 from allaprima.config import ColorManagement
 from allaprima.errors import OptionError, SinkError, SourceError
@@ -65,40 +64,31 @@ class ManagedPlates:
 
     def __init__(self, paths: Sequence[Path], color: ColorManagement, max_pixels: int = DEFAULT_MAX_PIXELS) -> None:
         self.color, self._max_pixels = color, max_pixels
-        windows = []
+        painted = []
         for path in paths:
-            specs, _ = read_headers(path, max_pixels)
-            windows.append(window_of(specs[self._layer_of(path, specs).part]))
-        self.canvas: Window = reduce(or_, windows)
+            specs, kind = read_headers(path, max_pixels)
+            painted.append((specs[self._layer_of(path, specs).part], kind))
+        self.canvas: Window = reduce(or_, (window_of(spec) for spec, _ in painted))
         if self.canvas.width * self.canvas.height > max_pixels:
             raise SourceError(f"the data windows of {paths[0]} and its neighbours span {self.canvas.width}x"
                               f"{self.canvas.height} pixels, more than the {max_pixels} allowed",
                               "paint frames whose windows lie together, or raise --max-pixels")
         config = opened_config(color.ocio)
-        first = read_plate(paths[0], max_pixels)
-        layer = self._layer_of(paths[0], tuple(part.spec for part in first.parts))
         space = (config.asked(color.colorspace) if color.colorspace is not None
-                 else config.space_of(paths[0], tagged(first, layer)))
-        output = (config.asked(color.output_colorspace, "--output-colorspace") if color.output_colorspace is not None
-                  else ColorSpace(config.view_space, "by --transfer display") if color.transfer == "display" else space)
-        self.transferred = Transferred(config, space, output, color.transfer)
+                 else config.space_of(paths[0], tagged(*painted[0])))
+        self.transferred = transferred_by(color, config, space)
         self._kept: OrderedDict[Path, _Read] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
     def settings(self) -> dict[str, str]:
         """All of the colour management that changes pixels, by name."""
-        return {"ocio": self.transferred.config.name, "colorspace": self.transferred.space.name,
-                "output_colorspace": self.transferred.output.name, "transfer": self.color.transfer,
-                "layer": self.color.layer or "", "canvas": repr(self.canvas)}
+        return {**self.transferred.settings, "layer": self.color.layer or "", "canvas": repr(self.canvas)}
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the report says of the colours."""
-        display, view = self.transferred.config.view
-        back = "" if self.transferred.output.name == self.transferred.space.name else (
-            f", written in {self.transferred.output}")
-        return (f"colours: {self.transferred.space}, seen through {view} on {display}{back}",)
+        return (self.transferred.note,)
 
     def read(self, path: Path) -> Picture:
         """The picture of a plate on the canvas, black and clear outside its data window."""

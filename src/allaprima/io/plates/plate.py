@@ -106,16 +106,15 @@ def window_of(spec: OpenImageIO.ImageSpec) -> Window:
     return Window(spec.x, spec.y, spec.width, spec.height)
 
 
-def tagged(plate: Plate, layer: Layer) -> Tagged:
-    """What a plate's header says of its colours."""
-    spec = plate.parts[layer.part].spec
+def tagged(spec: OpenImageIO.ImageSpec, kind: str) -> Tagged:
+    """What a part's header says of its colours, in a file of a kind that OpenImageIO names."""
     chromaticities = spec.getattribute("chromaticities")
     name = spec.getattribute("oiio:ColorSpace")
     transfer = str(spec.getattribute("dpx:Transfer") or "")
-    log = name == "KodakLog" or "og" in transfer or "ensity" in transfer or plate.format == "cineon"
+    log = name == "KodakLog" or "og" in transfer or "ensity" in transfer or kind == "cineon"
     return Tagged(None if name in ("KodakLog", "Linear", None) else str(name),
                   None if chromaticities is None else tuple(map(float, chromaticities)), log=log,
-                  linear=plate.format in ("openexr", "hdr") or name == "Linear")
+                  linear=kind in ("openexr", "hdr") or name == "Linear")
 
 
 def layers_of(specs: tuple[OpenImageIO.ImageSpec, ...]) -> tuple[Layer, ...]:

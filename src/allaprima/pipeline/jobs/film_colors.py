@@ -9,8 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.colorspaces.configs import ColorSpace
-from allaprima.colorspaces.transfer import Transferred
+from allaprima.colorspaces.transfer import transferred_by
 from allaprima.colorspaces.views import opened_config
 from allaprima.config import ColorManagement
 from allaprima.errors import OptionError
@@ -29,25 +28,9 @@ class FilmColors:
     def __init__(self, color: ColorManagement) -> None:
         assert color.colorspace is not None
         config = opened_config(color.ocio)
-        space = config.asked(color.colorspace)
-        output = (config.asked(color.output_colorspace, "--output-colorspace") if color.output_colorspace is not None
-                  else ColorSpace(config.view_space, "by --transfer display") if color.transfer == "display" else space)
-        self.transferred = Transferred(config, space, output, color.transfer)
+        self.transferred = transferred_by(color, config, config.asked(color.colorspace))
         self._originals: dict[int, tuple[Pixels, NDArray[np.uint16]]] = {}
         self._lock = threading.Lock()
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """All of it that changes pixels, by name."""
-        way = self.transferred
-        return {"ocio": way.config.name, "colorspace": way.space.name, "output_colorspace": way.output.name,
-                "transfer": way.transfer}
-
-    @property
-    def note(self) -> str:
-        """What the report says of the colours."""
-        display, view = self.transferred.config.view
-        return f"colours: {self.transferred.space}, seen through {view} on {display}"
 
     def shown(self, frames: Iterator[Frame], *, kept: bool = False) -> Iterator[Frame]:
         """The frames as a network sees them. kept: their own codes are remembered until ``back`` takes them up."""

@@ -69,7 +69,7 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
                      crf=options.crf, pix_fmt=options.pix_fmt, audio=options.audio, overwrite=options.overwrite,
                      resume=options.resume,
                      run_settings={**settings_of(engine, look, options.size, options.temporal, options.stability),
-                                   **({} if colors is None else colors.settings)},
+                                   **({} if colors is None else colors.transferred.settings)},
                      back=None if colors is None else colors.back,
                      segment_frames=SLOW_SEGMENT_FRAMES if isinstance(engine, Continuing) else SEGMENT_FRAMES)
     if sink.finished:
@@ -97,7 +97,7 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     except Interrupted:
         raise interrupted(sink, output) from None
     return FilmReport(output, file_hash(path), source.report, sink.report, work,
-                      notes=() if colors is None else (colors.note,))
+                      notes=() if colors is None else (colors.transferred.note,))
 
 
 def clock_of(source: VideoSource) -> Clock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -61,19 +61,13 @@ def numbered_mask(source: SequenceSource, path: Path, content: StreamInfo, clock
                   counted: Counted | None) -> MaskAt:
     """Masks in numbered files: by the content's own numbers, the first one for the first frame where it has none."""
     check_size(path, source.info.width, source.info.height, content)
-    if counted is not None and len(source.numbers) != content.frame_count:
-        check_count(path, len(source.numbers), counted())
-    first, numbers = clock.first_frame or source.numbers[0], frozenset(source.numbers)
 
-    def at(seconds: Fraction) -> Mask:
-        number = first + round(seconds * (content.frame_rate or source.info.frame_rate or 1))
-        if number not in numbers:
-            raise OptionError(f"there is no mask {source.path(number)} for the frame at {float(seconds):g} s",
-                              "give a mask for every frame")
-        picture = read_image(source.path(number))
+    def read(file: Path) -> Mask:
+        picture = read_image(file)
         return as_mask(picture.image, picture.alpha)
 
-    return at
+    return by_number(path, source.numbers, source.path, read, content.frame_rate or source.info.frame_rate, content,
+                     clock, counted)
 
 
 def matte_mask(path: Path, content: StreamInfo, clock: Clock, counted: Counted | None) -> MaskAt:
@@ -87,16 +81,23 @@ def matte_mask(path: Path, content: StreamInfo, clock: Clock, counted: Counted |
     numbers = pattern.numbers()
     if not numbers:
         raise SourceError(f"found no frames of the mask {file}", "check the name and the numbers")
+    return by_number(path, numbers, pattern.path, lambda one: read_matte(one, channel, place, DEFAULT_MAX_PIXELS),
+                     content.frame_rate, content, clock, counted)
+
+
+def by_number(path: Path, numbers: Sequence[int], file_of: Callable[[int], Path], read: Callable[[Path], Mask],
+              rate: Fraction | None, content: StreamInfo, clock: Clock, counted: Counted | None) -> MaskAt:
+    """The mask of the number that the content's frame has at each time; ``rate`` is in frames a second."""
     if counted is not None and len(numbers) != content.frame_count:
         check_count(path, len(numbers), counted())
     first, there = clock.first_frame or numbers[0], frozenset(numbers)
 
     def at(seconds: Fraction) -> Mask:
-        number = first + round(seconds * (content.frame_rate or 1))
+        number = first + round(seconds * (rate or 1))
         if number not in there:
-            raise OptionError(f"there is no mask {pattern.path(number)} for the frame at {float(seconds):g} s",
+            raise OptionError(f"there is no mask {file_of(number)} for the frame at {float(seconds):g} s",
                               "give a mask for every frame")
-        return read_matte(pattern.path(number), channel, place, DEFAULT_MAX_PIXELS)
+        return read(file_of(number))
 
     return at
 

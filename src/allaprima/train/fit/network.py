@@ -10,24 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.mixed import gains_and_biases
 from allaprima.nets.normalisation import Measure
-from allaprima.nets.shape import Shape
 from allaprima.train.precision import working
-
-
-def gains_first(shape: Shape) -> tuple[Tensor, Tensor]:
-    """Where gains and where biases stand in a row of modulations (2 M,): each layer gives its gains, then its biases.
-
-    The order is that of ``engines.adain.which_are_gains``; both are indices (M,).
-    """
-    gains, biases = [], []
-    start = 0
-    for place in shape.normalised_layers().values():
-        width = place.channels.stop - place.channels.start
-        gains.append(torch.arange(start, start + width))
-        biases.append(torch.arange(start + width, start + 2 * width))
-        start += 2 * width
-    return torch.cat(gains), torch.cat(biases)
 
 
 class FittedNetwork(nn.Module):
@@ -41,7 +26,7 @@ class FittedNetwork(nn.Module):
         super().__init__()
         self.network = network.requires_grad_(False)
         self.row = nn.Parameter(row.detach().clone())
-        self.gains, self.biases = (part.to(row.device) for part in gains_first(network.shape))
+        self.gains, self.biases = (part.to(row.device) for part in gains_and_biases(network.shape))
         for parameter in self.kernels().values():
             parameter.requires_grad_(True)
 
