@@ -156,11 +156,14 @@ class Pressing:
     """A screen that freezes the picture, waits for fades to end, keeps snapshot and look, and quits."""
 
     closed, size, controls_size = False, (320, 180), None
+    rest_seconds = 0.4
 
-    def __init__(self, keys: list[str | float]) -> None:
-        """``keys``: a number among them is so many seconds without any."""
-        self.keys, self.shown, self.rests_until = keys, 0, 0.0
+    def __init__(self, keys: list[str | None]) -> None:
+        """``keys``: None among them waits until the picture, which stands still, has faded and has come to rest."""
+        self.keys, self.shown = keys, 0
         self.performing = False
+        self.picture: np.ndarray | None = None
+        self.fading, self.faded_at = False, 0.0
 
     def begin(self, *_: object) -> None:
         """The show is prepared."""
@@ -168,18 +171,22 @@ class Pressing:
 
     def show(self, picture: np.ndarray) -> None:
         self.shown += self.performing
+        if self.keys[:1] == [None]:
+            if self.picture is not None and not np.array_equal(picture, self.picture):
+                self.fading, self.faded_at = True, time.monotonic()
+            self.picture = picture.copy()
 
     def show_controls(self, picture: np.ndarray) -> None: ...
 
     def events(self) -> list[Event]:
-        if self.shown < 3 or time.monotonic() < self.rests_until:
+        if self.shown < 3:
+            return []
+        if self.keys[:1] == [None]:
+            if self.fading and time.monotonic() > self.faded_at + self.rest_seconds:
+                del self.keys[0]
             return []
         self.shown = 0
-        key = self.keys.pop(0) if self.keys else "q"
-        if isinstance(key, str):
-            return [Key(key)]
-        self.rests_until = time.monotonic() + key
-        return []
+        return [Key((self.keys.pop(0) if self.keys else None) or "q")]
 
     def set_fullscreen(self, wanted: bool) -> None: ...
 
@@ -196,8 +203,7 @@ def test_a_look_kept_live_gives_the_same_picture_of_the_same_frame_in_post(
         detail: int, mean: float, largest: int) -> None:
     engine = engine_for("balanced", runtime_for("cpu", "fp32"))
     monkeypatch.setattr(preparing, "NICENESS", 0)  # tests beside this one may have both cores
-    while_it_fades = 8.0  # first the fitted networks are compiled
-    screen = Pressing(["c", *["-"] * 3, "]", "]", "h", "h", "h", "space", while_it_fades, "h", "h", "s", "l"])
+    screen = Pressing(["c", *["-"] * 3, "]", "]", "h", "h", "h", "space", None, "h", "h", "s", "l"])
     report, _ = perform("in.mp4", ["starry", "woodcut"], [engine], StyleOptions(),
                         LiveOptions(size=Size(shorter=180), max_latency_ms=max_latency_ms, stability=stability,
                                     duration=60),
