@@ -9,8 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from allaprima.colorspaces.transfer import transferred_by
+from allaprima.colorspaces.views import opened_config
+from allaprima.config import ColorManagement
 from allaprima.io.plates.files import read_plate, same_plate
 from allaprima.io.still.reading import read_image
+from allaprima.pipeline.jobs.film_colors import codes
 from cli.outcome import Outcome
 from made_plates import dpx, exr, header, light
 
@@ -170,3 +174,16 @@ def test_a_film_in_a_cameras_log_comes_back_in_it(command: Command, tmp_path: Pa
     told = command(*asked[:-4], "--transfer", "log", "-o", tmp_path / "half.mkv")
     assert told.code == 2
     assert "--transfer needs the film's colour space" in told.err
+
+
+def test_colours_of_a_film_in_log_are_matched_as_they_are_seen(command: Command, tmp_path: Path) -> None:
+    """A style takes the colours of what the network is shown, not of the camera's codes, which are grey and dark."""
+    film = log_film(tmp_path / "in.mkv")
+    assert command("stylize-video", film, *FAST, "--colorspace", "ARRI LogC4", "--codec", "ffv1", "--preserve-color",
+                   "histogram", "-o", tmp_path / "out.mkv").code == 0
+    config = opened_config(None)
+    color = ColorManagement(colorspace="ARRI LogC4")
+    way = transferred_by(color, config, config.asked("ARRI LogC4"))
+    seen, painted = (way.shown(codes(film_frames(one)[1]), None).mean(axis=(0, 1)) / 65535
+                     for one in (film, tmp_path / "out.mkv"))
+    assert np.abs(seen - painted).mean() < 0.17  # 0.12; by the codes it would be 0.26

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.errors import MissingExtra, SinkError, SourceError
+from allaprima.io.plates.checking import difference_of
 from allaprima.io.plates.plate import Part, Plate, Samples
 from allaprima.io.size_limit import remedy_for
 
@@ -72,9 +73,10 @@ def is_painted_plate(path: Path) -> bool:
 
 
 def plate_bytes(plate: Plate, beside: Path) -> bytes:
-    """The file of a plate as it will stand at a path, in whose folder it lies for a moment; raises SinkError.
+    """The file of a plate as it will stand at a path, in whose folder it lies for a moment.
 
-    The same plate gives the same bytes: a file that says no date says none afterwards.
+    The same plate gives the same bytes: a file that says no date says none afterwards. Raises SinkError where it cannot
+    be written, or holds other samples than were meant when it is read back.
     """
     library_ = library()
     with tempfile.TemporaryDirectory(prefix=".allaprima-", dir=beside.parent) as folder:
@@ -90,7 +92,20 @@ def plate_bytes(plate: Plate, beside: Path) -> bytes:
             closed = file.close()
         if not closed:
             raise SinkError(f"cannot write {beside}: {_reason(file.geterror())}", "check the free space")
+        _check(plate, path, beside)
         return path.read_bytes()
+
+
+def _check(plate: Plate, path: Path, shown_as: Path) -> None:
+    """Raises SinkError unless the file holds the samples of the plate."""
+    try:
+        different = difference_of(plate, read_plate(path, MAX_SAMPLES))
+    except SourceError as error:
+        raise SinkError(f"cannot write {shown_as}: what was written cannot be read back ({error})",
+                        "check the disk and the memory") from error
+    if different is not None:
+        raise SinkError(f"cannot write {shown_as}: what was written reads back with {different}",
+                        "check the memory, or write another format")
 
 
 def same_plate(plate: Plate, other: Plate) -> bool:

@@ -121,16 +121,6 @@ class ManagedPlates:
         back = self.transferred.back(pixels, alpha, read.shown, picture.image[rows, columns])
         return plate_bytes(self._marked(read.plate.painted(read.layer, back), read.layer, marks), target)
 
-    def verify(self, data: bytes, file: Path, shown_as: Path) -> None:
-        """Raises SinkError unless the file of these bytes can be read as a whole plate."""
-        try:
-            plate = read_plate(file, self._max_pixels)
-        except SourceError as error:
-            raise SinkError(f"cannot write {shown_as}: what was written cannot be read back ({error})",
-                            "check the memory") from error
-        if not plate.parts or not data:
-            raise SinkError(f"cannot write {shown_as}: what was written is empty", "check the disk")
-
     def _layer_of(self, path: Path, specs: tuple[OpenImageIO.ImageSpec, ...]) -> Layer:
         asked = () if self.color.layer is None else (self.color.layer,)
         try:

@@ -89,7 +89,7 @@ class Plate:
         part = self.parts[layer.part]
         before, samples = self.pixels(layer), part.samples.copy()
         changed = before.view(np.uint32) != np.ascontiguousarray(pixels, np.float32).view(np.uint32)
-        values = _stored(pixels, samples.dtype, limit=_limit(part.spec, layer.color[0]))
+        values = _stored(pixels, samples.dtype, _limit(part.spec, layer.color[0]), bits_of(part.spec))
         grey = len(set(layer.color)) == 1
         if grey:
             with np.errstate(invalid="ignore"):
@@ -104,6 +104,11 @@ class Plate:
 def window_of(spec: OpenImageIO.ImageSpec) -> Window:
     """The data window of a header."""
     return Window(spec.x, spec.y, spec.width, spec.height)
+
+
+def bits_of(spec: OpenImageIO.ImageSpec) -> int:
+    """The bits of a sample of whole numbers, which are read as 8 or 16."""
+    return int(spec.getattribute("oiio:BitsPerSample") or 8 * spec.format.size())
 
 
 def tagged(spec: OpenImageIO.ImageSpec, kind: str) -> Tagged:
@@ -179,10 +184,15 @@ def _limit(spec: OpenImageIO.ImageSpec, channel: int) -> float:
     return 65504.0 if name == "half" else float(np.finfo(np.float32).max)
 
 
-def _stored(pixels: NDArray[np.float32], dtype: np.dtype[np.generic], limit: float) -> NDArray[np.generic]:
+def _stored(pixels: NDArray[np.float32], dtype: np.dtype[np.generic], limit: float,
+            bits: int) -> NDArray[np.generic]:
     if dtype in (np.uint16, np.uint8):
-        white = np.float32(65535 if dtype == np.uint16 else 255)
-        levels: NDArray[np.generic] = np.rint(np.clip(np.nan_to_num(pixels), 0, 1) * white).astype(dtype)
+        whole = bits if dtype == np.uint16 and 8 < bits < 16 else 8 * dtype.itemsize
+        codes = np.rint(np.clip(np.nan_to_num(pixels), 0, 1) * np.float32(2**whole - 1)).astype(dtype)
+        if whole == 8 * dtype.itemsize:
+            return codes
+        # Ten bits in sixteen: the writer cuts off the low ones, so the nearest code is chosen here.
+        levels: NDArray[np.generic] = np.asarray(codes << (16 - whole) | codes >> (2 * whole - 16), dtype)
         return levels
     finite = np.isfinite(pixels)
     return np.where(finite, np.clip(pixels, -limit, limit), pixels).astype(dtype)

@@ -81,7 +81,8 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
              else FilmSizes(width, height, colors=colors))
     try:
         # Matched colours take a pass over the film: after the output has been checked, and Ctrl-C ends it as any other.
-        look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
+        look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None,
+                           shown=iter if colors is None else colors.shown)
         with source, sink:
             stylizer = stylizer_for(
                 options.temporal, engine, options.stability, stability_at=stability_on(look, clock_of(source)),
