@@ -188,11 +188,12 @@ def _stored(pixels: NDArray[np.float32], dtype: np.dtype[np.generic], limit: flo
             bits: int) -> NDArray[np.generic]:
     if dtype in (np.uint16, np.uint8):
         whole = bits if dtype == np.uint16 and 8 < bits < 16 else 8 * dtype.itemsize
-        codes = np.rint(np.clip(np.nan_to_num(pixels), 0, 1) * np.float32(2**whole - 1)).astype(dtype)
+        codes: NDArray[np.generic] = np.rint(np.clip(np.nan_to_num(pixels), 0, 1)
+                                             * np.float32(2**whole - 1)).astype(dtype)
         if whole == 8 * dtype.itemsize:
             return codes
         # Ten bits in sixteen: the writer cuts off the low ones, so the nearest code is chosen here.
-        levels: NDArray[np.generic] = np.asarray(codes << (16 - whole) | codes >> (2 * whole - 16), dtype)
-        return levels
+        wide = codes.astype(np.uint16)
+        return np.asarray(wide << (16 - whole) | wide >> (2 * whole - 16), np.uint16)
     finite = np.isfinite(pixels)
     return np.where(finite, np.clip(pixels, -limit, limit), pixels).astype(dtype)
