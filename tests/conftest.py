@@ -42,6 +42,17 @@ def group_of(nodeid: str) -> str:
     return "live" if name.startswith(LIVE) else name
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Gives live tests, and no others, two more tries, which the report names.
+
+    They press keys on a real display and wait for clocks: on a machine that does other work beside them a key or a
+    second is lost now and then. What is broken fails three times.
+    """
+    for item in items:
+        if group_of(item.nodeid) == "live":
+            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
+
+
 class ByFile(LoadScopeScheduling):
     """Hands out whole groups, the largest first."""
 
