@@ -16,6 +16,7 @@ from allaprima.cli import (
     doctor,
     evaluate,
     explain,
+    export,
     fit,
     gatys,
     image,
@@ -102,6 +103,7 @@ def allaprima() -> None:
     app.command("style")(style.save_style)
     app.command("styles")(styles.list_styles)
     app.command("fit")(fit.fit_style)
+    app.command("export")(export.export_network)
     app.command("train")(train.train_networks)
     app.command("gatys", cls=Command)(gatys.optimise_images)
     app.command("compare")(compare.compare_models)

@@ -22,7 +22,7 @@ PANELS: tuple[tuple[str, frozenset[str]], ...] = (
         "--output", "--keep-metadata", "--size", "--depth", "--seamless", "--codec", "--crf", "--pix-fmt", "--preview",
         "--overwrite", "--resume", "--record", "--folder", "--save-every", "--max-pixels", "--json", "--report"})),
     ("Speed", frozenset({"--detail", "--device", "--precision", "--batch-size", "--max-latency", "--steps",
-                         "--optimiser", "--smallest", "--seed"})),
+                         "--optimiser", "--smallest", "--seed", "--moments"})),
 )
 REST = "Help"
 """Where options stand that no panel names."""
