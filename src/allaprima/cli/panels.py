@@ -16,8 +16,8 @@ PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Film", frozenset({"--start", "--end", "--frames", "--allow-gaps", "--audio", "--hdr", "--deinterlace", "--strict",
                         "--hwaccel"})),
     ("Plates", frozenset({"--ocio", "--colorspace", "--output-colorspace", "--transfer", "--layer"})),
-    ("Stage", frozenset({"--fullscreen", "--screen", "--control-window", "--set", "--listen", "--lead",
-                         "--virtual-camera", "--headless", "--duration"})),
+    ("Stage", frozenset({"--fullscreen", "--screen", "--control-window", "--set", "--listen", "--lead", "--osc",
+                         "--osc-to", "--midi", "--wires", "--virtual-camera", "--headless", "--duration"})),
     ("Output", frozenset({
         "--output", "--keep-metadata", "--size", "--depth", "--seamless", "--codec", "--crf", "--pix-fmt", "--preview",
         "--overwrite", "--resume", "--record", "--folder", "--save-every", "--max-pixels", "--json", "--report"})),

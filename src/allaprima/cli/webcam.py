@@ -80,6 +80,17 @@ def stylize_webcam(
             "--set", show_default=False, help="Looks on keys, in evening.set; the key k keeps one.")] = None,
         listen: Annotated[str | None, typer.Option(
             "--listen", show_default=False, help="Let sound lead: default, an input's name, or a file.")] = None,
+        osc: Annotated[str | None, typer.Option(
+            "--osc", show_default=False, help="Hear OSC on that port of this machine alone; HOST:PORT for others too.",
+            )] = None,
+        osc_to: Annotated[str | None, typer.Option(
+            "--osc-to", show_default=False, help="Tell rate, latency and all settings by OSC: PORT, or HOST:PORT.",
+            )] = None,
+        midi: Annotated[str | None, typer.Option(
+            "--midi", show_default=False, help="Hear a MIDI surface: default, or a part of its name.")] = None,
+        wires: Annotated[Path | None, typer.Option(
+            "--wires", show_default=False, help="What knobs and pads do, in stage.wires; the key e teaches them.",
+            )] = None,
         lead: Annotated[Lead, typer.Option("--lead", help="What sound leads.")] = LiveOptions.lead,
         virtual_camera: Annotated[bool, typer.Option(
             "--virtual-camera", help="Show it to other programs as a camera.")] = LiveOptions.virtual_camera,
@@ -104,12 +115,14 @@ def stylize_webcam(
     with ExitStack() as stack:
         windows = None if headless else stack.enter_context(opened_windows(wanted, screen))
         from allaprima.pipeline.live.stage import perform
+        from allaprima.pipeline.live.wires import WireOptions
 
         engines = [open_engine(name, device, precision) for name in candidates(model)]
         try:
             report, ending = perform(camera, style or [], engines, chosen, wanted, screen=windows, record=record,
                                      folder=folder, on_start=tell_start, fit=fitting_program(fit or FIT_MINUTES),
-                                     fit_at_once=fit is not None, looks=looks)
+                                     fit_at_once=fit is not None, looks=looks,
+                                     wires=WireOptions(osc, osc_to, midi, wires) if osc or osc_to or midi else None)
         except Interrupted as left:  # by q or the window's button: no failure
             tell(str(left))
             return

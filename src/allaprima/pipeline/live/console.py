@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from allaprima.config import LARGEST_STRENGTH
 from allaprima.io.screen.events import Event, Key, Pointer
+from allaprima.pipeline.live.commands import ACTIONS, STEPS, Command, obeyed
 from allaprima.pipeline.live.controls import (
     FADES_SECONDS,
     LEADINGS,
@@ -14,6 +15,7 @@ from allaprima.pipeline.live.controls import (
     Controls,
     pressed,
     repeats,
+    turned,
 )
 from allaprima.pipeline.live.cues import KEYS, Cue
 from allaprima.pipeline.live.ear import Ear
@@ -30,10 +32,14 @@ PAGES = {"page down": 1, "page up": -1}
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Something that a key asks for beside a change of the controls; key: the look's, where one is to be kept."""
+    """Something that is asked for beside a change of the controls.
+
+    key: the look's, where one is to be kept. wanted: whether a recording is to run; None to turn it over.
+    """
 
     action: Action
     key: str | None = None
+    wanted: bool | None = None
 
 
 class Console:
@@ -82,6 +88,24 @@ class Console:
         if isinstance(event, Key):
             return None if event.held and not repeats(event.name) else self._key(event.name)
         return None if layout is None else self._pointed(event, layout)
+
+    def obey(self, command: Command) -> Wish | None:
+        """Does what is asked for from afar; gives back what else that is. Raises ``OptionError`` for unknown styles."""
+        now = time.monotonic()
+        if command.name == "look":
+            self._call(str(command.value), now)
+        elif command.name == "cross":
+            self._cross(0.0 if self.controls.blend > 0.5 else 1.0)
+        elif command.name == "tap":
+            self.tempo = tapped(self.tempo, now)
+        elif command.name in STEPS:
+            self._set(turned(self.controls, STEPS[command.name], len(self._playlist.entries)))
+        elif command.name in ACTIONS:
+            wanted = command.value if isinstance(command.value, bool) else None
+            return Wish(ACTIONS[command.name], wanted=wanted)
+        else:
+            self._set(obeyed(command, self.controls, [entry.name for entry in self._playlist.entries]))
+        return None
 
     def _key(self, key: str) -> Wish | None:
         now = time.monotonic()

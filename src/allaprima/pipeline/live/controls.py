@@ -9,7 +9,7 @@ from typing import Literal
 from allaprima.config import LARGEST_STRENGTH
 
 View = Literal["painted", "side by side", "split"]
-Action = Literal["snapshot", "look", "record", "fit", "quit", "keep", "tap"]
+Action = Literal["snapshot", "look", "record", "fit", "quit", "keep", "tap", "learn"]
 Leading = Literal["off", "strength", "crossfader"]
 VIEWS: tuple[View, ...] = ("painted", "side by side", "split")
 LEADINGS: tuple[Leading, ...] = ("off", "strength", "crossfader")
@@ -105,7 +105,7 @@ CHANGES: dict[str, Callable[[Controls, int], Controls]] = {
     "w": lambda c, styles: replace(c, panel=not c.panel),
 }
 ACTIONS: dict[str, Action] = {"s": "snapshot", "l": "look", "r": "record", "t": "fit", "k": "keep", "tab": "tap",
-                              "q": "quit", "escape": "quit"}
+                              "e": "learn", "q": "quit", "escape": "quit"}
 ALIASES = {"right": "n", "left": "p", "up": "+", "down": "-", "=": "+", "page down": "n", "page up": "p"}
 REPEATING = frozenset("+-[].,np")
 """What a key does again and again while it is held; every other one acts once."""
@@ -128,6 +128,7 @@ HELP = (
     ("l", "save this look for a film"),
     ("r", "record, and stop"),
     ("t", "fit the network to this style"),
+    ("e", "teach a control of OSC or MIDI"),
     ("f  w", "fullscreen; control window"),
     ("o  h", "figures; this help"),
     ("q", "quit (escape too)"),

@@ -59,14 +59,19 @@ class Keeper:
         return (f"left out of recordings, since encoding was too slow: {counted(self._left_out, 'frame')}",
                 ) if self._left_out else ()
 
-    def act(self, action: Action, painted: Painted) -> str:
-        """Does what a key asked for with the latest picture; gives back a sentence. Raises ``SinkError``."""
+    def act(self, action: Action, painted: Painted, *, wanted: bool | None = None) -> str:
+        """Does what a key asked for with the latest picture; gives back a sentence. Raises ``SinkError``.
+
+        wanted: whether a recording is to run, None to begin or end one.
+        """
         if action == "snapshot":
             return self._snapshot(painted)
         if action == "look":
             path = self._named(".look")
             write_look(path, saved_look(painted, self._rungs[painted.rung]))
             return self._kept(path)
+        if self.recording == wanted:
+            return "recording" if wanted else "nothing is being recorded"
         if self.recording:
             return f"recorded {self.stop()}"
         self.record_to(self._named(".mkv"))

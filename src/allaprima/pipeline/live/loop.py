@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from allaprima.errors import AllaprimaError
 from allaprima.io.screen.events import Event
 from allaprima.pipeline.live.capture import Capture
+from allaprima.pipeline.live.commands import state_of
 from allaprima.pipeline.live.console import Console, Wish
 from allaprima.pipeline.live.display import Display, Screen
 from allaprima.pipeline.live.fits import LiveFit
@@ -23,6 +24,7 @@ from allaprima.pipeline.live.painter import Painted, Painter
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.report import LiveReport, RungReport
 from allaprima.pipeline.live.rungs import brushed
+from allaprima.pipeline.live.wires import Wires
 
 WAIT_SECONDS = 0.01        # for a picture, between looks at the keyboard
 REDRAW_SECONDS = 0.1       # while no picture comes: notices and help still change
@@ -42,13 +44,13 @@ class Live:
     """A run of the loop over a capture, a painter and a playlist that have been entered by the caller.
 
     costs: the seconds that a frame takes on every rung; the run begins on the painter's. outputs: what else shows every
-    picture. early: keys that came in before there was anything to show.
+    picture. early: keys that came in before there was anything to show. wires: OSC and MIDI.
     """
 
     def __init__(self, capture: Capture, painter: Painter, costs: Sequence[float], playlist: Playlist, keeper: Keeper,
                  budget: Budget, console: Console, screen: Screen | None = None,
                  outputs: Sequence[Callable[[Rgb], None]] = (), fits: LiveFit | None = None,
-                 early: Sequence[Event] = ()) -> None:
+                 early: Sequence[Event] = (), wires: Wires | None = None) -> None:
         self.meter = Meter()
         self.ladder = Ladder(len(painter.rungs), painter.rung)
         self.steps = 0
@@ -57,7 +59,7 @@ class Live:
         self._budget, self._console, self._screen, self._outputs, self._fits = budget, console, screen, outputs, fits
         self._display = None if screen is None else Display(screen, console, playlist, keeper, self._figures,
                                                             capture.notice)
-        self._early = list(early)
+        self._early, self._wires = list(early), wires
         self._latest: Painted | None = None
         self._paint_ms = 0.0
         self._quit = False
@@ -88,8 +90,10 @@ class Live:
             capture.captured - meter.shown, round(meter.fps(), 2),
             "camera" if capture.stamped else "arrival", meter.latency.summary(), meter.waiting.summary(),
             round(self._paint_ms, 1), capture.losses, rung.detail, self.steps, rungs,
-            (*self._keeper.files, *self._console.looks.kept, *([] if self._fits is None else self._fits.files)),
-            (*self._keeper.notes(), *self._notes_of_sound(), *notes))
+            (*self._keeper.files, *self._console.looks.kept, *([] if self._fits is None else self._fits.files),
+             *([] if self._wires is None else self._wires.kept)),
+            (*self._keeper.notes(), *self._notes_of_sound(),
+             *(() if self._wires is None else self._wires.notes), *notes))
 
     def _notes_of_sound(self) -> tuple[str, ...]:
         """What went wrong with the sound that leads."""
@@ -133,18 +137,18 @@ class Live:
         self.ladder, self._painter.rung = ladder, ladder.rung
 
     def _attend(self) -> None:
-        """Keys and touches; sound and glides; the windows, where no new picture has drawn them."""
+        """Keys, touches and wires; sound and glides; the windows, where no new picture has drawn them."""
+        before = self._console.controls
+        if self._wires is not None:
+            self._hear(self._wires)
         if self._screen is None or self._display is None:
             self._painter.controls = self._console.now(time.monotonic())
             return
         events, self._early = [*self._early, *self._screen.events()], []
-        before = self._console.controls
         for event in events:
-            wish = self._console.take(event, self._display.layout)
-            if (message := self._console.told()) is not None:
-                self._say(message)
-            if wish is not None:
-                self._fulfil(wish)
+            if self._wires is not None and self._wires.names(event, self._display.layout):
+                continue
+            self._follow(self._console.take(event, self._display.layout))
         if self._screen.closed:
             self._quit = True
         changed = self._console.controls != before
@@ -154,6 +158,26 @@ class Live:
         if changed or time.monotonic() - self._display.drawn_at > REDRAW_SECONDS:
             self._display.stage(self._latest)
         self._display.panel()
+
+    def _hear(self, wires: Wires) -> None:
+        """Does what the wires ask for, and tells them how things stand."""
+        for command in wires.commands():
+            try:
+                self._follow(self._console.obey(command))
+            except AllaprimaError as error:
+                self._say(str(error))
+        if (message := wires.told()) is not None:
+            self._say(message)
+        state = state_of(self._console.controls, [entry.name for entry in self._playlist.entries])
+        wires.tell({**state, "record": (self._keeper.recording,)},
+                   {"fps": (round(self.meter.fps_now(), 2),), "latency": (round(self.meter.latency.latest_ms, 1),)})
+
+    def _follow(self, wish: Wish | None) -> None:
+        """Says what the console has to say, and does what it wishes."""
+        if (message := self._console.told()) is not None:
+            self._say(message)
+        if wish is not None:
+            self._fulfil(wish)
 
     def _figures(self) -> list[str]:
         """Rate, latency, network and its working height as they are: as one line, and as several."""
@@ -168,6 +192,9 @@ class Live:
         if wish.action == "quit":
             self._quit = True
             return
+        if wish.action == "learn":
+            self._say("there is nothing to teach: give --osc or --midi" if self._wires is None else self._wires.learn())
+            return
         if self._latest is None:
             self._say("there is no picture yet")
             return
@@ -181,7 +208,7 @@ class Live:
         if wish.action == "keep":
             return self._console.looks.keep(self._console.controls, self._playlist, latest.picture, wish.key)
         if wish.action != "fit":
-            return self._keeper.act(wish.action, latest)
+            return self._keeper.act(wish.action, latest, wanted=wish.wanted)
         if self._fits is None:
             return "nothing can be fitted here"
         return self._fits.begin(self._console.controls.style, self._painter.rungs[latest.rung])

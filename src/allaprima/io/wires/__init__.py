@@ -1,0 +1,1 @@
+"""Wires of a stage: OSC over UDP, and MIDI."""
