@@ -62,6 +62,27 @@ def dpx(path: Path, codes: NDArray[np.uint16], **attributes: object) -> Path:
     return written(path, spec, ((wide << 6) | (wide >> 4)).astype(np.uint16))
 
 
+Layer = tuple[str, tuple[str, ...], NDArray[np.generic]]
+"""A part's name, its channels, and their samples (H, W, C)."""
+
+
+def parts_exr(path: Path, *layers: Layer, kind: str = "half") -> Path:
+    """An OpenEXR of several parts."""
+    specs = []
+    for name, channels, samples in layers:
+        spec = oiio.ImageSpec(samples.shape[1], samples.shape[0], len(channels), kind)
+        spec.channelnames = channels
+        spec.attribute("name", name)
+        specs.append(spec)
+    file = oiio.ImageOutput.create(str(path))
+    assert file.open(str(path), tuple(specs)), file.geterror()
+    for number, (_, _, samples) in enumerate(layers):
+        assert number == 0 or file.open(str(path), specs[number], "AppendSubimage"), file.geterror()
+        assert file.write_image(np.ascontiguousarray(samples, np.float32)), file.geterror()
+    file.close()
+    return path
+
+
 def written(path: Path, spec: oiio.ImageSpec, samples: NDArray[np.generic]) -> Path:
     """The file of one part."""
     file = oiio.ImageOutput.create(str(path))

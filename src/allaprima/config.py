@@ -171,14 +171,14 @@ class ColorManagement:
 
     ocio: an OpenColorIO config; None for ``$OCIO``, else the built-in one. colorspace: of the input, None for what it
     says itself. output_colorspace: of the result, None for the input's. transfer: what goes back, see docs/film.md.
-    layer: the colour layer that is painted, None for the main one.
+    layers: the colour layers that are painted, each for itself; none for the main one, ``("all",)`` for all.
     """
 
     ocio: Path | None = None
     colorspace: str | None = None
     output_colorspace: str | None = None
     transfer: Transfer = "exposure"
-    layer: str | None = None
+    layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,8 @@ class Frame:
     duration: in the same units, or None where it is not known.
     index: counts the frames of the source from 0; live, a gap means a dropped frame.
     full: the picture at its own size, where ``image`` is a small copy to be painted in its place, else None. small:
-    that copy, once ``image`` is the painting.
+    that copy, once ``image`` is the painting. layers: further pictures of the same time that are painted beside this
+    one, each for itself: the other layers of a plate.
     """
 
     image: Pixels
@@ -75,6 +76,7 @@ class Frame:
     index: int
     full: Pixels | Planes | None = None
     small: Pixels | None = None
+    layers: tuple[Frame, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

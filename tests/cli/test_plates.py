@@ -16,7 +16,7 @@ from allaprima.io.plates.files import read_plate, same_plate
 from allaprima.io.still.reading import read_image
 from allaprima.pipeline.jobs.film_colors import codes
 from cli.outcome import Outcome
-from made_plates import dpx, exr, header, light
+from made_plates import dpx, exr, header, light, parts_exr
 
 Command = Callable[..., Outcome]
 FAST = ("--model", "fast", "--style", "mosaic")
@@ -126,6 +126,49 @@ def test_what_cannot_be_is_told(command: Command, tmp_path: Path, arguments: tup
     assert told.code != 0
     assert said in told.err
     assert not (tmp_path / "out.exr").exists()
+
+
+def layered(path: Path, seed: int) -> Path:
+    """A render: beauty, diffuse and specular in parts of their own, and a depth."""
+    scene = light(seed=seed)
+    return parts_exr(path, ("rgba", ("R", "G", "B"), scene),
+                     ("diffuse", ("diffuse.R", "diffuse.G", "diffuse.B"), scene * 0.75),
+                     ("specular", ("R", "G", "B"), scene * 0.25), ("depth", ("Z",), np.full((64, 96, 1), 7.5)))
+
+
+def test_several_layers_are_painted_each_for_itself_and_the_others_pass_through(command: Command,
+                                                                               tmp_path: Path) -> None:
+    for frame in range(3):
+        layered(tmp_path / f"shot.{1001 + frame}.exr", frame // 2)
+    asked = ("stylize-video", tmp_path / "shot.####.exr", *FAST)
+    told = command(*asked, "--layer", "rgba", "--layer", "diffuse", "-o", tmp_path / "both.####.exr")
+    assert told.code == 0, told.err
+    assert "painted layers: rgba, diffuse" in told.err
+    for layer in ("rgba", "diffuse"):
+        assert command(*asked, "--layer", layer, "-o", tmp_path / f"{layer}.####.exr").code == 0
+    for number in (1001, 1002, 1003):
+        before, both, rgba, diffuse = (read_plate(tmp_path / f"{name}.{number}.exr", 10 ** 7).parts
+                                       for name in ("shot", "both", "rgba", "diffuse"))
+        assert [part.name for part in both] == ["rgba", "diffuse", "specular", "depth"]
+        assert np.array_equal(both[0].samples, rgba[0].samples)
+        assert np.array_equal(both[1].samples, diffuse[1].samples)
+        assert np.abs(both[1].samples - before[1].samples).mean() > 0.02
+        assert np.array_equal(both[2].samples, before[2].samples)
+        assert np.array_equal(both[3].samples, before[3].samples)
+
+
+def test_all_layers_of_a_still_plate(command: Command, tmp_path: Path) -> None:
+    plate = layered(tmp_path / "in.exr", 0)
+    asked = ("stylize-image", plate, *FAST, "--layer", "all", "-o")
+    assert command(*asked, tmp_path / "same.exr", "--strength", "0").code == 0
+    assert same_plate(read_plate(plate, 10 ** 7), read_plate(tmp_path / "same.exr", 10 ** 7))
+    assert command(*asked, tmp_path / "out.exr").code == 0
+    before, after = (read_plate(one, 10 ** 7).parts for one in (plate, tmp_path / "out.exr"))
+    assert [bool(np.any(one.samples != two.samples)) for one, two in zip(before, after, strict=True)] == [
+        True, True, True, False]
+    told = command(*asked, tmp_path / "out.png")
+    assert told.code == 2
+    assert "it holds one picture, and 3 layers are painted" in told.err
 
 
 def test_the_report_names_the_colours(command: Command, tmp_path: Path) -> None:

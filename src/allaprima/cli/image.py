@@ -50,7 +50,7 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
                   seamless: given.Seamless = ImageOptions.seamless,
                   ocio: given.Ocio = None, colorspace: given.ColorSpaceOf = None,
                   output_colorspace: given.OutputColorSpace = None,
-                  transfer: given.TransferOf = ColorManagement.transfer, layer: given.PlateLayer = None,
+                  transfer: given.TransferOf = ColorManagement.transfer, layer: given.PlateLayers = None,
                   as_json: given.Json = False,
                   report_file: given.ReportFile = None, version: given.Version = False) -> None:
     """Paint pictures in a style: stylize-image photo.jpg --style art.jpg."""
@@ -58,8 +58,8 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
     from allaprima.pipeline.looks.files import files_of
 
     wanted = ImageOptions(parsed_size(size) if size else None, overwrite, max_pixels, detail_for(detail, brush),
-                          checked_depth(depth), seamless,
-                          ColorManagement(ocio, colorspace, output_colorspace, transfer, layer), keep_metadata)
+                          checked_depth(depth), seamless, ColorManagement(
+                              ocio, colorspace, output_colorspace, transfer, tuple(layer or ())), keep_metadata)
     if seamless and model == "gatys":
         raise OptionError("the model gatys repeats by its own means", "use 'allaprima gatys' with --seamless")
     kept = kept_subject(keep, keep_detail)

@@ -95,8 +95,9 @@ OutputColorSpace = Annotated[str | None, typer.Option(
 TransferOf = Annotated[Transfer, typer.Option(
     "--transfer", help="What goes back into a plate: exposure (its light, changed as the picture was), "
                        "invert (the picture's light), log (ACEScct), or display (the picture).")]
-PlateLayer = Annotated[str | None, typer.Option(
-    "--layer", help="The colour layer of a plate that is painted; the others pass through.", show_default=False)]
+PlateLayers = Annotated[list[str] | None, typer.Option(
+    "--layer", help="A colour layer of a plate that is painted, or all; repeatable. The others pass through.",
+    show_default="the main one")]
 MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Refuse larger pictures.", show_default=True)]
 Peer = Annotated[list[str] | None, typer.Option(
     "--peer", show_default=False, help="A network by others to measure beside, by its published weights: "

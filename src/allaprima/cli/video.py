@@ -97,13 +97,13 @@ def stylize_video(
         allow_gaps: Annotated[bool, typer.Option("--allow-gaps", help="Pass over missing frame numbers.")] = False,
         ocio: given.Ocio = None, colorspace: given.ColorSpaceOf = None,
         output_colorspace: given.OutputColorSpace = None, transfer: given.TransferOf = ColorManagement.transfer,
-        layer: given.PlateLayer = None,
+        layer: given.PlateLayers = None,
         max_pixels: given.MaxPixels = VideoOptions.max_pixels, as_json: given.Json = False,
         report_file: given.ReportFile = None, version: given.Version = False) -> None:
     """Paint films, or numbered frames, in a style: stylize-video in.mp4 --style art.jpg."""
     from allaprima.pipeline.looks.files import files_of
 
-    management = ColorManagement(ocio, colorspace, output_colorspace, transfer, layer)
+    management = ColorManagement(ocio, colorspace, output_colorspace, transfer, tuple(layer or ()))
     wanted = VideoOptions(
         parsed_size(size) if size else None, parsed_seconds(start) if start else None,
         parsed_seconds(end) if end else None, codec, crf, pix_fmt, audio, hdr, strict, temporal, stability,

@@ -24,6 +24,8 @@ def resized(picture: Pixels, width: int, height: int) -> Pixels:
 def resized_frames(frames: Iterable[Frame], width: int, height: int) -> Iterator[Frame]:
     """The frames at that size, alpha and all; under full transparency nothing of their own is left."""
     for frame in frames:
+        if frame.layers:
+            frame = replace(frame, layers=tuple(resized_frames(frame.layers, width, height)))
         image = filled(frame.image, frame.alpha)
         frame = frame if image is frame.image else replace(frame, image=image)
         if frame.image.shape[:2] == (height, width):

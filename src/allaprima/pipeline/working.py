@@ -31,7 +31,8 @@ def made_small(frames: Iterable[Frame], detail: int) -> Iterator[Frame]:
     """The frames as small copies of that shorter side, with the pictures that they are of."""
     for frame in frames:
         small = shrunk(frame.image, detail)
-        yield replace(frame, image=small, full=frame.image, small=small)
+        yield replace(frame, image=small, full=frame.image, small=small,
+                      layers=tuple(made_small(frame.layers, detail)))
 
 
 def made_large(frame: Frame) -> Frame:
@@ -39,6 +40,8 @@ def made_large(frame: Frame) -> Frame:
 
     Where nothing was painted, as at strength 0, the frame is the content to the bit.
     """
+    if frame.layers:
+        frame = replace(frame, layers=tuple(map(made_large, frame.layers)))
     if frame.full is None or frame.small is None:
         return frame
     if np.array_equal(frame.image, frame.small):

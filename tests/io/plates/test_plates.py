@@ -11,7 +11,7 @@ import pytest
 from allaprima.errors import OptionError, SourceError
 from allaprima.io.plates.files import plate_bytes, read_headers, read_plate, same_plate
 from allaprima.io.plates.plate import chosen_layers, layers_of
-from made_plates import dpx, exr, header, light
+from made_plates import dpx, exr, header, light, parts_exr
 
 LIMIT = 10 ** 7
 
@@ -56,19 +56,9 @@ def test_a_dpx_of_ten_bits_comes_back(tmp_path: Path) -> None:
 
 def test_several_parts_come_back(tmp_path: Path) -> None:
     path = tmp_path / "parts.exr"
-    specs = []
-    for name, channels in (("beauty", ("R", "G", "B", "A")), ("depth", ("Z",))):
-        spec = oiio.ImageSpec(24, 16, len(channels), "half")
-        spec.channelnames = channels
-        spec.attribute("name", name)
-        specs.append(spec)
-    file = oiio.ImageOutput.create(str(path))
-    file.open(str(path), tuple(specs))
     rng = np.random.default_rng(0)
-    file.write_image(rng.uniform(0, 1, (16, 24, 4)).astype(np.float32))
-    file.open(str(path), specs[1], "AppendSubimage")
-    file.write_image(rng.uniform(0, 99, (16, 24, 1)).astype(np.float32))
-    file.close()
+    parts_exr(path, ("beauty", ("R", "G", "B", "A"), rng.uniform(0, 1, (16, 24, 4))),
+              ("depth", ("Z",), rng.uniform(0, 99, (16, 24, 1))))
     plate = read_plate(path, LIMIT)
     assert [layer.name for layer in layers_of(tuple(part.spec for part in plate.parts))] == ["beauty"]
     again = tmp_path / "again.exr"
@@ -85,6 +75,19 @@ def test_layers_are_chosen_by_name(tmp_path: Path) -> None:
     assert chosen_layers(layers, ("Diffuse",))[0].color == (3, 4, 5)
     with pytest.raises(OptionError, match="no colour layer 'specular'"):
         chosen_layers(layers, ("specular",))
+
+
+def test_names_that_are_no_colours_are_not_all(tmp_path: Path) -> None:
+    """Blender's names: the main layer is Combined, and what a cryptomatte or a normal calls R, G and B is no colour."""
+    spec = oiio.ImageSpec(8, 8, 15, "half")
+    names = ("AO", "Combined", "CryptoObject00", "DiffDir", "Normal")
+    spec.channelnames = tuple(f"ViewLayer.{name}.{channel}" for name in names for channel in "RGB")
+    layers = layers_of((spec,))
+    assert [one.name for one in chosen_layers(layers, ())] == ["ViewLayer.Combined"]
+    assert [one.name for one in chosen_layers(layers, ("all",))] == [
+        "ViewLayer.AO", "ViewLayer.Combined", "ViewLayer.DiffDir"]
+    assert [one.name for one in chosen_layers(layers, ("diffdir", "all", "Normal"))] == [
+        "ViewLayer.DiffDir", "ViewLayer.AO", "ViewLayer.Combined", "ViewLayer.Normal"]
 
 
 def test_a_plate_cut_short_is_told(tmp_path: Path) -> None:

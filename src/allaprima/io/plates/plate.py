@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 Samples = NDArray[np.float32] | NDArray[np.float64] | NDArray[np.uint16] | NDArray[np.uint8]
 _COLOR = (("r", "g", "b"), ("red", "green", "blue"))
 _GREY = ("y", "l", "luminance")
+_MAIN = ("", "rgba", "rgb", "beauty", "combined")
+_DATA = re.compile(r"u?crypto.*|n|normals?|p|position|pref|uv|st|z|depth|motion.*|vector|velocity|forward|backward"
+                   r"|ids?|(object|material|face|.*_)ids?", re.IGNORECASE)
+"""Layers by whose names R, G and B are no colours: they are painted only where they are asked for by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,29 +137,44 @@ def layers_of(specs: tuple[OpenImageIO.ImageSpec, ...]) -> tuple[Layer, ...]:
             prefix, _, last = channel.rpartition(".")
             groups.setdefault(prefix, {})[last.lower()] = place
         for prefix, channels in groups.items():
-            layer = _layer(".".join(filter(None, (own, prefix))), part, channels)
+            layer = _layer(own if prefix == own else ".".join(filter(None, (own, prefix))), part, channels)
             if layer is not None:
                 found.append(layer)
     return tuple(found)
 
 
 def chosen_layers(layers: tuple[Layer, ...], asked: tuple[str, ...]) -> tuple[Layer, ...]:
-    """The layers of those names, the main one where none is asked for; ``all`` is all. Raises OptionError."""
+    """The layers of those names, each once; the main one where none is asked for; ``all`` is all that are colours.
+
+    What stands before the last dot of a name may be left out (``DiffDir`` for ``ViewLayer.DiffDir``). Raises
+    OptionError.
+    """
     names = ", ".join(layer.name or "the main one" for layer in layers) or "none"
     if not layers:
         raise OptionError("the plate holds no colour", "channels named R, G and B, or Y, are painted")
+    colors = tuple(layer for layer in layers if _DATA.fullmatch(_last(layer)) is None) or layers
     if not asked:
-        main = [layer for layer in layers if layer.name.lower() in ("", "rgba", "rgb", "beauty", "combined")]
-        return tuple(main or layers)[:1]
-    if asked == ("all",):
-        return layers
-    found = []
+        return tuple([layer for layer in colors if _last(layer) in _MAIN] or colors)[:1]
+    found: list[Layer] = []
     for name in asked:
-        own = [layer for layer in layers if layer.name.lower() == name.lower()]
+        wanted = name.lower()
+        if wanted == "all":
+            found += colors
+            continue
+        own = [layer for layer in layers if layer.name.lower() == wanted or (wanted == "main" and not layer.name)]
+        own = own or [layer for layer in layers if _last(layer) == wanted]
         if not own:
             raise OptionError(f"the plate has no colour layer {name!r}", f"it has {names}")
+        if len(own) > 1:
+            raise OptionError(f"the plate has {len(own)} colour layers {name!r}",
+                              f"name one of them wholly: {', '.join(layer.name for layer in own)}")
         found += own
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
+
+
+def _last(layer: Layer) -> str:
+    """The last part of a layer's name, in lower case."""
+    return layer.name.rpartition(".")[2].lower()
 
 
 def _layer(name: str, part: int, channels: dict[str, int]) -> Layer | None:

@@ -49,7 +49,7 @@ class SequenceSource:
         self._chosen, self._rate, self._max_pixels = self.numbers, rate, max_pixels
         self.plates = (ManagedPlates([self.path(number) for number in self.numbers], management, max_pixels)
                        if is_plate(self.path(self.numbers[0])) else None)
-        first = self._picture(self.numbers[0])
+        first = self._pictures(self.numbers[0])[0]
         self.icc_profile, self.warnings = first.icc_profile, first.warnings
         self._shape, self._dtype = first.image.shape, first.image.dtype
         self.info = StreamInfo(
@@ -75,13 +75,17 @@ class SequenceSource:
     def __iter__(self) -> Iterator[Frame]:
         places = {number: index for index, number in enumerate(self.numbers)}
         for number in self._chosen:
-            picture = self._picture(number)
-            self._check(number, picture)
-            yield Frame(picture.image, picture.alpha, number - self.numbers[0], 1, places[number])
+            pictures = self._pictures(number)
+            self._check(number, pictures[0])
+            frame, *layers = (Frame(picture.image, picture.alpha, number - self.numbers[0], 1, places[number])
+                              for picture in pictures)
+            yield replace(frame, layers=tuple(layers)) if layers else frame
 
-    def _picture(self, number: int) -> Picture:
+    def _pictures(self, number: int) -> tuple[Picture, ...]:
         path = self.path(number)
-        return read_image(path, max_pixels=self._max_pixels) if self.plates is None else self.plates.read(path)
+        if self.plates is None:
+            return (read_image(path, max_pixels=self._max_pixels),)
+        return self.plates.read_layers(path)
 
     def _check(self, number: int, picture: Picture) -> None:
         if picture.image.shape != self._shape or picture.image.dtype != self._dtype:
@@ -192,7 +196,7 @@ class SequenceSink:
             return
         path, temporary = self.pattern.path(number), self._temporary(number)
         picture = self._storable(frame)
-        data = self._encoded(number, picture)
+        data = self._encoded(number, (picture, *map(self._storable, frame.layers)))
         try:
             temporary.unlink(missing_ok=True)
             with temporary.open("xb") as file:  # never what a link leads to
@@ -208,11 +212,11 @@ class SequenceSink:
         input_hash = None if self._input_of is None else file_hash(self._input_of(number))
         self.manifest.add(number, input_hash, hashlib.sha256(data).hexdigest())
 
-    def _encoded(self, number: int, picture: Picture) -> bytes:
+    def _encoded(self, number: int, pictures: Sequence[Picture]) -> bytes:
         path = self.pattern.path(number)
         if self._plates is None or self._input_of is None:
-            return encoder(path)(picture)
-        return self._plates.encode(self._input_of(number), picture, path, self._marks)
+            return encoder(path)(pictures[0])
+        return self._plates.encode(self._input_of(number), pictures, path, self._marks)
 
     def _verify(self, path: Path, temporary: Path, data: bytes, picture: Picture) -> None:
         if temporary.read_bytes() != data:

@@ -61,10 +61,10 @@ def codes(image: Pixels) -> NDArray[np.float32]:
 def film_colors(color: ColorManagement) -> FilmColors | None:
     """The colours of a film whose colour space is named; None where none is. Raises OptionError for half of it."""
     if color.colorspace is not None:
-        if color.layer is not None:
+        if color.layers:
             raise OptionError("a film has no layers", "leave out --layer")
         return FilmColors(color)
-    for option, given in (("--ocio", color.ocio is not None), ("--layer", color.layer is not None),
+    for option, given in (("--ocio", color.ocio is not None), ("--layer", bool(color.layers)),
                           ("--output-colorspace", color.output_colorspace is not None),
                           ("--transfer", color.transfer != "exposure")):
         if given:

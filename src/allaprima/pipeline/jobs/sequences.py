@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,8 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
         raise OptionError("a plate keeps its size", "leave out --size, or write .tif")
     source = SequenceSource(pattern, frames=options.frames, allow_gaps=options.allow_gaps,
                             max_pixels=options.max_pixels, management=options.management)
+    if source.plates is not None:
+        source.plates.check_target(output)
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
     working = working_size(engine, look, width, height)
@@ -69,16 +71,18 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
     try:
         look_at = looks_on(look, clock_of(source), source, whole=options.frames is None)  # see films
         with source, sink:
-            stylizer = stylizer_for(
+            stylizer, *layers = (stylizer_for(
                 options.temporal, engine, options.stability, stability_at=stability_on(look, clock_of(source)),
-                first_pass=lambda: pooled_by_shot(frames_of(source, width, height, working), engine, look_at,
-                                                  options.batch_size or engine.batch_size))
+                first_pass=lambda layer=layer: pooled_by_shot(  # type: ignore[misc]
+                    in_layer(frames_of(source, width, height, working), layer), engine, look_at,
+                    options.batch_size or engine.batch_size))
+                for layer in range(1 if source.plates is None else len(source.plates.layers)))
             painted = with_shots_before(source, sink.todo, width, height, working) if stylizer.remembers else sink.todo
             source.choose(painted)
             if on_start is not None:
                 on_start(len(painted))
             work = run(frames_of(source, width, height, working), sink, stylizer, look_at,
-                       batch_size=options.batch_size, on_frames=on_frames, should_stop=should_stop)
+                       batch_size=options.batch_size, on_frames=on_frames, should_stop=should_stop, layers=layers)
     except KeyboardInterrupt as interrupt:
         raise interrupt from interrupted(output)
     except Interrupted:
@@ -97,6 +101,11 @@ def frames_of(source: SequenceSource, width: int, height: int, working: tuple[in
     """The frames at that size, or small copies of the working size where there is one."""
     frames = resized_frames(source, width, height)
     return frames if working is None else made_small(frames, min(working))
+
+
+def in_layer(frames: Iterable[Frame], layer: int) -> Iterator[Frame]:
+    """The frames of one of a plate's painted layers, the first for 0."""
+    return (frame if layer == 0 else frame.layers[layer - 1] for frame in frames)
 
 
 def with_shots_before(source: SequenceSource, todo: Sequence[int], width: int, height: int,

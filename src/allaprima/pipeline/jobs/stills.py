@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from allaprima.config import ImageOptions
 from allaprima.engines import Engine, Look, at_detail, in_own_colors
 from allaprima.engines.color import palette_of
 from allaprima.errors import OptionError
-from allaprima.frames import Frame, StreamInfo
+from allaprima.frames import Frame, Pixels, StreamInfo
 from allaprima.functional.hidden import filled
 from allaprima.io.outputs import check_output, written_file
 from allaprima.io.plates.files import is_plate
@@ -57,10 +57,7 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     inputs = [path, *files_of(look)]
     check_output(output, inputs, overwrite=options.overwrite)
     plates = ManagedPlates([path], options.management, options.max_pixels) if is_plate(path) else None
-    picture = (read_image(path, max_pixels=options.max_pixels) if plates is None
-               else plates.read(path))
-    if engine.name != "none":
-        picture = replace(picture, image=filled(picture.image, picture.alpha))
+    picture, *layers = read_pictures(path, engine, plates, output, options)
     if isinstance(look, Track):
         content = StreamInfo(picture.width, picture.height, Fraction(1),
                              corner=(0, 0) if plates is None else (plates.canvas.x, plates.canvas.y))
@@ -74,12 +71,11 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
         picture = replace(picture, image=resized(picture.image, width, height), alpha=alpha)
     if options.depth is not None:
         picture = at_depth(picture, options.depth)
-    painted = (stylized_seamless(engine, picture.image[None], [look]) if options.seamless
-               else at_detail(engine, working_height(options.detail, look)).stylize(picture.image[None], [look])[0])
-    painted = in_own_colors(picture.image[None], painted, [look])
-    result = replace(picture, image=painted[0], exif=marked(picture.exif) if options.keep_metadata else None)
+    result = replace(picture, image=painted_image(picture.image, engine, look, options),
+                     exif=marked(picture.exif) if options.keep_metadata else None)
     if plates is not None and is_plate(output):
-        data = plates.encode(path, result, output, marks_of(settings_of(engine, look, None)))
+        layers = [replace(layer, image=painted_image(layer.image, engine, look, options)) for layer in layers]
+        data = plates.encode(path, (result, *layers), output, marks_of(settings_of(engine, look, None)))
         with written_file(output, overwrite=options.overwrite) as file:
             file.write(data)
         warnings: tuple[str, ...] = ()
@@ -88,6 +84,26 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
     notes = metadata_notes(picture, output, options) if plates is None else plates.notes
     return StillReport(path, output, picture.width, picture.height, time.perf_counter() - started,
                        (*picture.warnings, *warnings), notes)
+
+
+def read_pictures(path: Path, engine: Engine, plates: ManagedPlates | None, output: Path,
+                  options: ImageOptions) -> list[Picture]:
+    """The picture at a path, or one for every painted layer of a plate; nothing hides under full transparency."""
+    if plates is None:
+        pictures: tuple[Picture, ...] = (read_image(path, max_pixels=options.max_pixels),)
+    else:
+        plates.check_target(output)
+        pictures = plates.read_layers(path)
+    if engine.name == "none":
+        return list(pictures)
+    return [replace(picture, image=filled(picture.image, picture.alpha)) for picture in pictures]
+
+
+def painted_image(image: Pixels, engine: Engine, look: Look, options: ImageOptions) -> Pixels:
+    """An image (H, W, 3) painted in a look as the options say."""
+    painted = (stylized_seamless(engine, image[None], [look]) if options.seamless
+               else at_detail(engine, working_height(options.detail, look)).stylize(image[None], [look])[0])
+    return cast(Pixels, in_own_colors(image[None], painted, [look])[0])
 
 
 def metadata_notes(picture: Picture, output: Path, options: ImageOptions) -> tuple[str, ...]:

@@ -32,13 +32,15 @@ NOTHING = Finished((), None)
 class FinishBehind:
     """Calls a stylizer in two halves, so that painting need not wait; a context manager that ends its thread.
 
-    state: what is remembered of the frames before. Errors of finishing arrive with the next batch, or with the rest.
+    state: what is remembered of the frames before. layers: stylizers of the frames' further layers, each of which is
+    painted and held steady for itself; what is remembered of them is told to nobody. Errors of finishing arrive with
+    the next batch, or with the rest.
     """
 
-    def __init__(self, stylizer: Stylizer, state: State | None = None) -> None:
-        self._stylizer = stylizer
-        self._painting: PaintState | None = None if state is None else state.painting
-        self._shown: BlendState | None = None if state is None else state.shown
+    def __init__(self, stylizer: Stylizer, state: State | None = None, layers: Sequence[Stylizer] = ()) -> None:
+        self._stylizer, self._stylizers = stylizer, (stylizer, *layers)
+        self._painting: list[PaintState | None] = [None if state is None else state.painting, *[None] * len(layers)]
+        self._shown: list[BlendState | None] = [None if state is None else state.shown, *[None] * len(layers)]
         self._awaited: Future[Finished] | None = None
         self._ending = ExitStack()
 
@@ -58,10 +60,11 @@ class FinishBehind:
 
         seen: what the detector of shots knows after the last of the frames.
         """
-        begun = self._stylizer.begin(frames, looks, changes, self._painting)
-        self._painting = begun.state
+        begun = [stylizer.begin(pictures, looks, changes, painting) for stylizer, pictures, painting in zip(
+            self._stylizers, in_layers(frames), self._painting, strict=True)]
+        self._painting = [one.state for one in begun]
         if not self._stylizer.remembers:
-            return Finished(pictured(frames, begun), None)
+            return Finished(joined([pictured(one) for one in begun]), None)
         done = self.rest()
         self._awaited = self._thread.submit(self._finished, begun, seen)
         return done
@@ -71,11 +74,26 @@ class FinishBehind:
         awaited, self._awaited = self._awaited, None
         return NOTHING if awaited is None else awaited.result()
 
-    def _finished(self, begun: Begun, seen: ShotState | None) -> Finished:
-        images, self._shown = self._stylizer.finish(begun, self._shown)
-        return Finished(pictured(begun.frames, replace(begun, painted=images)), State(begun.state, self._shown, seen))
+    def _finished(self, begun: Sequence[Begun], seen: ShotState | None) -> Finished:
+        layers = []
+        for place, (stylizer, one) in enumerate(zip(self._stylizers, begun, strict=True)):
+            images, self._shown[place] = stylizer.finish(one, self._shown[place])
+            layers.append(pictured(replace(one, painted=images)))
+        return Finished(joined(layers), State(begun[0].state, self._shown[0], seen))
 
 
-def pictured(frames: Sequence[Frame], begun: Begun) -> list[Frame]:
+def pictured(begun: Begun) -> list[Frame]:
     """The frames with their painted pictures."""
-    return [replace(frame, image=image) for frame, image in zip(frames, begun.painted, strict=True)]
+    return [replace(frame, image=image) for frame, image in zip(begun.frames, begun.painted, strict=True)]
+
+
+def in_layers(frames: Sequence[Frame]) -> list[Sequence[Frame]]:
+    """The frames, and after them those of each of their further layers."""
+    return [frames, *(list(layer) for layer in zip(*(frame.layers for frame in frames), strict=True))]
+
+
+def joined(layers: Sequence[Sequence[Frame]]) -> list[Frame]:
+    """The frames of the first layer with those of the further ones in them."""
+    first, *others = layers
+    return [replace(frame, layers=rest) for frame, *rest_of in zip(first, *others, strict=True)
+            for rest in (tuple(rest_of),)]

@@ -13,6 +13,7 @@ MOST_FRAMES = 32  # more of them make nothing faster, and small films would be r
 def frame_bytes(frame: Frame) -> int:
     """The memory that a frame's pixels take."""
     small = 0 if frame.small is None or frame.small is frame.image else frame.small.nbytes
+    small += sum(map(frame_bytes, frame.layers))
     return small + sum(part.nbytes for part in (frame.image, frame.alpha, frame.full) if part is not None)
 
 

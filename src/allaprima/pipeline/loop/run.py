@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -41,13 +41,15 @@ class RunReport:
 
 def run(frames: Iterable[Frame], sink: Sink, stylizer: Stylizer, look_at: Callable[[int], Look], *,
         batch_size: int | None = None, on_frames: Callable[[int], None] | None = None,
-        should_stop: Callable[[], bool] | None = None, first: int = 0, state: State | None = None) -> RunReport:
+        should_stop: Callable[[], bool] | None = None, first: int = 0, state: State | None = None,
+        layers: Sequence[Stylizer] = ()) -> RunReport:
     """Paints every frame into the sink, in order; gives back what it took.
 
     look_at: the look of the frame shown at that pts. batch_size: None for what suits the engine's device. on_frames:
     told of every batch's frames as they are finished. should_stop: asked before every batch; raises ``Interrupted``
     where it says so, as if by Ctrl-C. first: frames of a smaller index are painted for what later ones
     remember of them, and not written. state: what is remembered of the frames before the first that comes.
+    layers: stylizers of the frames' further layers.
     Errors of the source, the stylizer and the sink end all threads and come out here.
     """
     size = batch_size or stylizer.paint.batch_size
@@ -65,7 +67,7 @@ def run(frames: Iterable[Frame], sink: Sink, stylizer: Stylizer, look_at: Callab
         return len(wanted)
 
     with (Prefetch(marks if stylizer.remembers else frames) as ahead, WriteBehind(sink) as behind,
-          FinishBehind(stylizer, state) as painter):
+          FinishBehind(stylizer, state, layers) as painter):
         try:
             for batch in batched(ahead, size, marks.begins):
                 if should_stop is not None and should_stop():
