@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runtimes", "weights"),
     ("fetching",),
     ("nets",),
-    ("functional", "sheets", "colorspaces"),
+    ("functional", "sheets", "colorspaces", "library"),
     ("frames", "config", "curves", "folders", "bundled", "version"),
     ("errors",),
     ("addresses", "parsing", "spelling", "plurals"),

@@ -20,6 +20,7 @@ from allaprima.cli import (
     fit,
     gatys,
     image,
+    library,
     sheet,
     style,
     styles,
@@ -113,6 +114,7 @@ def allaprima() -> None:
     app.command("bench")(bench.measure_speed)
     app.command("doctor")(doctor.examine)
     app.add_typer(controls.app, name="controls")
+    app.add_typer(library.app, name="library")
     app.add_typer(weights.app, name="weights")
     run(app)
 

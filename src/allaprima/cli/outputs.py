@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from allaprima.bundled import bundled_styles
 from allaprima.cli.failures import tell
 from allaprima.cli.kinds import Kind
 from allaprima.errors import OptionError, SinkError, SourceError
+from allaprima.library import named_styles
 from allaprima.plurals import counted
 from allaprima.spelling import names_in, nearest
 
@@ -60,7 +60,7 @@ def check_input(path: Path, kind: Kind) -> None:
                           "download it first; stylize-webcam --camera plays streams")
     if "%" in path.name or is_pattern(path):
         return
-    style = nearest(str(path), bundled_styles())
+    style = nearest(str(path), named_styles())
     if style is not None:
         raise SourceError(f"there is no file {path}", f"a style is given by name: --style {style}")
     meant = nearest(path.name, names_in(path.parent))

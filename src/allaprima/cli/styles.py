@@ -1,4 +1,4 @@
-"""``allaprima styles``: the bundled styles by name, or a photograph painted in all of them on one sheet."""
+"""``allaprima styles``: styles by name, or a photograph painted in all of them on one sheet."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from allaprima.bundled import bundled_fits, bundled_folder, bundled_styles
 from allaprima.cli import options as given
 from allaprima.config import ModelOptions
 from allaprima.errors import OptionError
+from allaprima.library import named_styles
 
 PHOTOGRAPH = "mountains.jpg"
 
@@ -27,10 +28,10 @@ def list_styles(
             help="A style to show: a picture, a .style file, a blend; several times for several.")] = None,
         overwrite: given.Overwrite = False, model: given.Model = ModelOptions.model,
         device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision) -> None:
-    """List the bundled styles: each name can be given to --style. With -o sheet.png: show what they paint."""
+    """List the styles that have names, bundled and in the library. With -o sheet.png: show what they paint."""
     if output is None:
         fits = bundled_fits()
-        for name, path in bundled_styles().items():
+        for name, path in named_styles().items():
             typer.echo(f"{name:24} {path}{'  (fitted)' if name in fits else ''}")
         return
     show_styles(photo or photograph(), style or list(bundled_styles()), output, model, device, precision, overwrite)

@@ -75,6 +75,22 @@ def parsed_style_bytes(content: bytes) -> StyleFile:
     return StyleFile(_put_together(about, "", arrays), _thumbnail(arrays), recipe, figures)
 
 
+def code_in_bytes(content: bytes) -> NDArray[np.float32]:
+    """The code alone of the style in a file's content, its kernels left packed; raises ``SourceError`` likewise."""
+    try:
+        arrays = cast(Arrays, load_tensors(content))
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise SourceError(f"it is no style file: {error}", _AGAIN) from error
+    return _code(arrays, "")
+
+
+def _code(arrays: Arrays, prefix: str) -> NDArray[np.float32]:
+    code = _numbers(arrays, f"{prefix}code", np.float32)
+    if code.shape != (CODE_LENGTH,):
+        raise SourceError(f"its code has the shape {code.shape}, not {CODE_LENGTH} numbers", _AGAIN)
+    return code
+
+
 def _metadata(content: bytes) -> dict[str, object]:
     length = int.from_bytes(content[:8], "little")
     header = parsed_json(content[8:8 + length]) if 0 < length <= len(content) - 8 else None
@@ -125,9 +141,7 @@ def _put_together(about: Json, prefix: str, arrays: Arrays) -> Style:
     if not isinstance(pixels, list) or len(pixels) != 4 or not all(
             isinstance(count, int) and 0 < count < 1 << 40 for count in pixels):
         raise SourceError("its pixel counts are no four numbers above 0", _AGAIN)
-    code = _numbers(arrays, f"{prefix}code", np.float32)
-    if code.shape != (CODE_LENGTH,):
-        raise SourceError(f"its code has the shape {code.shape}, not {CODE_LENGTH} numbers", _AGAIN)
+    code = _code(arrays, prefix)
     fits = tuple(_fitted(fit, f"{prefix}fit{index}.", arrays)
                  for index, fit in enumerate(_list(about, "fits", MOST_FITS)))
     return Style(str(about.get("name"))[:200], code, (pixels[0], pixels[1], pixels[2], pixels[3]),

@@ -39,6 +39,16 @@ def style_sheet(photograph: Rgb, names: Sequence[str], engine: Engine,
     return encode_png(grid([cells[start:start + COLUMNS] for start in range(0, len(cells), COLUMNS)]))
 
 
+def sheet_of_pictures(styles: Sequence[tuple[str, str]]) -> bytes:
+    """A PNG of styles' own pictures in rows of four, each by its name, with words below it."""
+    cells = []
+    for name, words in styles:
+        shown = shown_picture(name)
+        empty = np.full((CELL_HEIGHT, CELL_HEIGHT, 3), CHARCOAL, np.uint8)
+        cells.append(labelled(empty if shown is None else at_height(shown, CELL_HEIGHT)[:, :2 * CELL_HEIGHT], words))
+    return encode_png(grid([cells[start:start + COLUMNS] for start in range(0, len(cells), COLUMNS)]))
+
+
 def cell(photograph: Rgb, name: str, engine: Engine) -> Rgb:
     """The photograph in the style of that name."""
     look = load_track(name, engine, constant(1.0)).at(Fraction(0))

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from allaprima import library
 from allaprima.bundled import bundled_styles
 from allaprima.engines.fitted import digest_of
 from allaprima.engines.identity import IdentityEngine
@@ -12,7 +13,6 @@ from allaprima.engines.style_files import StyleFile
 from allaprima.errors import OptionError, SourceError
 from allaprima.io.still.picture import Picture
 from allaprima.io.still.writing import write_image
-from allaprima.pipeline.looks import styles
 from allaprima.pipeline.looks.styles import (
     load_style,
     load_styles,
@@ -105,7 +105,7 @@ def test_a_broken_style_file_is_refused_with_its_name(folder: Path) -> None:
 def test_a_bundled_style_is_painted_by_what_was_fitted_to_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = next(iter(bundled_styles()))
     write_style(Path("fit.style"), chance_style(name, 1, chance_fit(1)))
-    monkeypatch.setattr(styles, "bundled_fits", lambda: {name: Path("fit.style")})
+    monkeypatch.setattr(library, "bundled_fits", lambda: {name: Path("fit.style")})
     engine = IdentityEngine()
     assert load_style(name, engine).mixture(SHA256)
     assert not load_style(name, engine, 2.0).mixture(SHA256)  # looked at at another size it is another style

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.bundled import bundled_styles
 from allaprima.config import LARGEST_STRENGTH
 from allaprima.errors import OptionError, SourceError
 from allaprima.io.outputs import written_file
+from allaprima.library import name_of, named_style
 from allaprima.parsing import parsed_json, shown
 from allaprima.pipeline.live.controls import BRUSHES, Controls
 from allaprima.pipeline.looks.styles import read_text
@@ -105,9 +105,10 @@ def checked_name(path: Path) -> None:
 
 
 def named(file: Path, folder: Path) -> str:
-    """What a style's file is called in a set of that folder: a bundled name, from there, or from the root."""
-    if bundled_styles().get(file.stem) == file:
-        return file.stem
+    """What a style's file is called in a set of that folder: by its own name, from there, or from the root."""
+    name = name_of(file)
+    if name is not None:
+        return name
     whole, root = file.resolve(), folder.resolve()
     return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else str(whole)
 
@@ -137,13 +138,13 @@ def listed(value: object, most: int) -> list[object]:
 
 
 def files_of(value: object, folder: Path) -> Files:
-    """The files of a style of a set, found in its folder, where they say, or among what is bundled."""
+    """The files of a style of a set, found in its folder, where they say, or by name."""
     files = []
     for part in listed(value, MOST_STYLES):
         if not isinstance(part, dict) or not isinstance(name := part.get("picture"), str) or not name:
             raise SourceError("one of its styles names no picture", _REMEDY)
         places = [folder / name, folder / Path(name).name]
-        found = next((place for place in places if is_file(place)), None) or bundled_styles().get(name)
+        found = next((place for place in places if is_file(place)), None) or named_style(name)
         if found is None:
             raise SourceError(f"there is no style picture {shown(name)}", "put it beside the set, or " + _REMEDY)
         files.append((found, number(part, "weight", 0, 1e6)))

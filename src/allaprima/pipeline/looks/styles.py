@@ -1,4 +1,4 @@
-"""What a user names as a style: a picture, a bundled one, a saved style, or a blend of several."""
+"""What a user names as a style: a picture, one that has a name, a saved style, or a blend of several."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.bundled import bundled_fits, bundled_styles
+from allaprima.bundled import bundled_styles
 from allaprima.curves import Instant, in_order, parsed_instant
 from allaprima.engines import Engine, Style, settled
 from allaprima.engines.fitted import Fitted
 from allaprima.engines.look_files import LARGEST_FILE, parsed_style_text, style_text
 from allaprima.engines.looks import kept_fits
 from allaprima.engines.mixing import completed
-from allaprima.engines.style_files import StyleFile, is_style_bytes, parsed_style_bytes, style_bytes
+from allaprima.engines.style_files import StyleFile, code_in_bytes, is_style_bytes, parsed_style_bytes, style_bytes
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import Pixels
 from allaprima.io.outputs import check_output, written_file
 from allaprima.io.still.cutouts import read_shown
 from allaprima.io.still.picture import as_uint8
 from allaprima.io.still.reading import PICTURE_SUFFIXES
+from allaprima.library import fits_file, named_style, named_styles
 from allaprima.spelling import guess, names_in
 
 STYLE_SUFFIX = ".style"
@@ -32,7 +33,7 @@ STYLE_FILES = PICTURE_SUFFIXES | {STYLE_SUFFIX}
 
 
 def load_style(spec: str, engine: Engine, scale: float = 1.0) -> Style:
-    """The style that ``spec`` names: a picture's file, a bundled name, a ``.style``, or ``a.jpg:0.7+b.style:0.3``."""
+    """The style that ``spec`` names: a picture's file, a name, a ``.style``, or ``a.jpg:0.7+b.style:0.3``."""
     return load_styles(spec, engine, [scale])[0]
 
 
@@ -54,21 +55,22 @@ def encoded(path: Path, engine: Engine, scales: Sequence[float],
             prepared: Callable[[Pixels], Pixels] = as_it_is, *, fitted: bool | None = None) -> list[Style]:
     """The style of one file at each of those scales; prepared: what is done to its picture first.
 
-    A bundled style is painted by what was fitted to it in its own colours: where ``fitted`` says so, at the scale 1
-    where nothing does.
+    A style that has a name is painted by what was fitted to it in its own colours: where ``fitted`` says so, at the
+    scale 1 where nothing does.
     """
     if path.suffix.lower() == STYLE_SUFFIX:
         return [completed(read_style(path), engine)] * len(scales)
     picture = prepared(read_shown(path))
     styles = [engine.encode(picture, path.stem, scale) for scale in scales]
-    fits = fits_of_bundled(path) if prepared is as_it_is else ()
-    return [completed(replace(style, fitted=fits), engine) if fits and (scale == 1 if fitted is None else fitted)
-            else style for style, scale in zip(styles, scales, strict=True)]
+    by_fits = [prepared is as_it_is and (scale == 1 if fitted is None else fitted) for scale in scales]
+    fits = fits_of_named(path) if any(by_fits) else ()
+    return [completed(replace(style, fitted=fits), engine) if fits and by_fit else style
+            for style, by_fit in zip(styles, by_fits, strict=True)]
 
 
-def fits_of_bundled(path: Path) -> tuple[Fitted, ...]:
-    """What was fitted to a bundled style's picture; nothing for any other."""
-    file = bundled_fits().get(path.stem) if bundled_styles().get(path.stem) == path else None
+def fits_of_named(path: Path) -> tuple[Fitted, ...]:
+    """What was fitted to the picture of a bundled style, or of one in the library; nothing for any other."""
+    file = fits_file(path)
     return () if file is None else read_style(file).fitted
 
 
@@ -84,6 +86,15 @@ def read_style_file(path: Path) -> StyleFile:
         if is_style_bytes(content):
             return parsed_style_bytes(content)
         return StyleFile(parsed_style_text(as_text(content)))
+    except SourceError as error:
+        raise SourceError(f"cannot read {path}: {error}", error.hint) from error
+
+
+def read_code(path: Path) -> NDArray[np.float32]:
+    """The code (1920,) alone of a ``.style`` file: without the fits, whose kernels take a second to be unpacked."""
+    try:
+        content = read_small(path)
+        return code_in_bytes(content) if is_style_bytes(content) else parsed_style_text(as_text(content)).code
     except SourceError as error:
         raise SourceError(f"cannot read {path}: {error}", error.hint) from error
 
@@ -190,7 +201,7 @@ def remedy_for(name: str) -> str:
     """What may have been meant by a style that is neither a file nor a bundled one."""
     path = Path(name)
     beside = [str(path.parent / one) for one in names_in(path.parent) if Path(one).suffix.lower() in STYLE_FILES]
-    return guess(name, [*bundled_styles(), *beside],
+    return guess(name, [*named_styles(), *beside],
                  f"give a picture's file, a .style, or a bundled style: {', '.join(bundled_styles())}")
 
 
@@ -203,9 +214,9 @@ def picture_of(spec: str) -> Path:
 
 
 def found(name: str) -> Path | None:
-    """The file of that name, or the bundled style; None where there is neither."""
+    """The file of that name, or the bundled style, or the one in the library; None where there is none of them."""
     if os.path.isfile(name):  # noqa: PTH113  a name that no file can have is a question too, which pathlib refuses
         return Path(name)
     if name and os.path.isdir(name):  # noqa: PTH112
         raise SourceError(f"the style {name} is a folder", "give a picture's file")
-    return bundled_styles().get(name)
+    return named_style(name)
