@@ -42,8 +42,9 @@ else:
     def _unlock(descriptor: int, start: int, count: int) -> None:
         fcntl.lockf(descriptor, fcntl.LOCK_UN, count, start)
 
-WHOLE = range(1)  # of an output that is one file
 _LARGEST = (1 << 31) - 2  # of the bytes that every system can lock; frames of larger numbers share the last one
+WHOLE = range(_LARGEST + 1)
+"""Of an output that is one file. Machines that share a film's frames between them each lock a part of these."""
 _TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK, getattr(errno, "EDEADLOCK", errno.EDEADLK))
 
 

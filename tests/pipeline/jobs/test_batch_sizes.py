@@ -12,7 +12,7 @@ import pytest
 
 from allaprima.config import Temporal, VideoOptions
 from allaprima.engines import AdaINEngine, Look, Statistics
-from allaprima.pipeline.jobs import films
+from allaprima.pipeline.jobs import film_work
 from allaprima.pipeline.jobs.film_frames import open_film
 from allaprima.pipeline.jobs.films import paint_film
 from allaprima.pipeline.loop.run import run
@@ -72,7 +72,7 @@ def test_batches_and_threads_change_no_pixel(film: Path, temporal: Temporal, tmp
 @pytest.mark.parametrize("segment_frames", [5, 120])
 def test_a_film_resumed_by_another_batch_size_is_the_uninterrupted_one(
         film: Path, temporal: Temporal, segment_frames: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(films, "SEGMENT_FRAMES", segment_frames)
+    monkeypatch.setattr(film_work, "SEGMENT_FRAMES", segment_frames)
     paint_film(film, tmp_path / "whole.mkv", engine(1), look(), options(temporal, 1))
     stylize, painted = AdaINEngine.stylize, 0
 

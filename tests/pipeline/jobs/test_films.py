@@ -13,12 +13,14 @@ from allaprima.config import Size, VideoOptions
 from allaprima.engines import AdaINEngine, Look, Statistics, engine_for
 from allaprima.errors import DeviceError
 from allaprima.io.still.reading import read_image
+from allaprima.pipeline.jobs import film_work
 from allaprima.pipeline.jobs.films import paint_film
 from allaprima.runtimes import runtime_for
 from allaprima.runtimes.calls import Batch
 from places import ROOT
 
-CLIP = ROOT / "examples" / "clip.mp4"  # a cut at frame 106; segments are of 120 frames at most
+CLIP = ROOT / "examples" / "clip.mp4"  # a cut at frame 106
+SEGMENT = 40
 
 
 def packets(path: Path) -> list[bytes]:
@@ -32,6 +34,7 @@ def test_a_steadied_film_resumed_within_a_shot_is_the_uninterrupted_one(tmp_path
     assert isinstance(engine, AdaINEngine)
     look = Look(engine.encode(read_image(bundled_styles()["starry"]).image, "starry"))
     options = VideoOptions(size=Size(shorter=48), temporal="fast")
+    monkeypatch.setattr(film_work, "SEGMENT_FRAMES", SEGMENT)
     paint_film(CLIP, tmp_path / "whole.mp4", engine, look, options)
 
     paint, painted = AdaINEngine.stylize, 0
@@ -52,6 +55,6 @@ def test_a_steadied_film_resumed_within_a_shot_is_the_uninterrupted_one(tmp_path
 
     resuming = VideoOptions(size=Size(shorter=48), temporal="fast", resume=True)
     report = paint_film(CLIP, tmp_path / "resumed.mp4", engine, look, resuming)
-    assert report.sink.frames_resumed == 120
+    assert report.sink.frames_resumed == 106 + SEGMENT  # a segment of its own begins with a shot
     assert report.sink.frames == 240
     assert packets(tmp_path / "resumed.mp4") == packets(tmp_path / "whole.mp4")

@@ -19,7 +19,7 @@ from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.optimising import Step
 from allaprima.errors import DeviceError
 from allaprima.frames import Frame, Pixels
-from allaprima.io.film.sink import SLOW_SEGMENT_FRAMES
+from allaprima.io.film.segment_encoder import SLOW_SEGMENT_FRAMES
 from allaprima.nets.vgg import VGG19
 from allaprima.pipeline.jobs.films import paint_film
 from allaprima.pipeline.stylizers.optimised import started_from

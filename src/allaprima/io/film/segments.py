@@ -99,24 +99,31 @@ class SegmentFolder:
                             "choose an output in a folder that can be written") from error
         return []
 
-    def keep(self, number: int, arrays: Arrays) -> None:
-        """Keeps what a resume after that segment, which is about to be finished, needs to know."""
+    def keep(self, number: int, arrays: Arrays, *, since: int = 0) -> None:
+        """Keeps what a resume after that segment, which is about to be finished, needs to know.
+
+        What was kept with the segment before goes, unless that is one before ``since``.
+        """
         part = self._path(number).with_suffix(".npz.writing")
         part.unlink(missing_ok=True)
         with part.open("xb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # the stubs take a name for allow_pickle
             synced(file)
         part.replace(self._state_path(number))
-        self._state_path(number - 1).unlink(missing_ok=True)
+        if number > since:
+            self._state_path(number - 1).unlink(missing_ok=True)
 
-    def kept(self) -> Arrays | None:
-        """What was kept with the last segment, None where nothing was or it cannot be read."""
-        path = self._state_path(len(self) - 1)
-        try:
-            with np.load(path, allow_pickle=False) as found:
-                return {name: found[name] for name in found.files}
-        except (OSError, ValueError, zipfile.BadZipFile):
-            return None
+    def kept(self, number: int | None = None) -> Arrays | None:
+        """What was kept with a segment, the last one where none is named; None where nothing was that can be read."""
+        return read_arrays(self._state_path(len(self) - 1 if number is None else number))
+
+    def forget(self, number: int) -> None:
+        """Removes what was kept with a segment."""
+        self._state_path(number).unlink(missing_ok=True)
+
+    def whole(self, number: int) -> int | None:
+        """The number of frames of a segment, None where it is missing or damaged."""
+        return _frames_if_whole(self._path(number))
 
     def new(self, number: int) -> SegmentWriter:
         """A writer for one segment."""
@@ -154,6 +161,15 @@ class SegmentFolder:
 
     def _state_path(self, number: int) -> Path:
         return self.folder / f"{number:06d}.npz"
+
+
+def read_arrays(path: Path) -> Arrays | None:
+    """The arrays in a file of NumPy's; None where there is none that can be read."""
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            return {name: found[name] for name in found.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
 
 
 def _frames_if_whole(path: Path) -> int | None:

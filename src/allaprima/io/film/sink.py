@@ -12,23 +12,20 @@ from itertools import count
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, cast
-
-import numpy as np
+from typing import Self
 
 from allaprima.config import Audio, Codec
 from allaprima.errors import AllaprimaError, Interrupted, SinkError
-from allaprima.frames import ColorTags, Frame, Planes, Source
-from allaprima.functional.hidden import on_white
+from allaprima.frames import ColorTags, Frame, Source
 from allaprima.io.film.captions import KEEP_CAPTIONS
 from allaprima.io.film.counting import frames_shown
 from allaprima.io.film.encoding import EDITING, keeps_alpha, muxer_for, settings_for
 from allaprima.io.film.joining import Joined, held, join, worst_error
 from allaprima.io.film.marks import UNFINISHED, mark_of, run_name
 from allaprima.io.film.parts_folder import parts_beside
-from allaprima.io.film.pixels import Integers, frame_of, frame_of_planes, integers_of
 from allaprima.io.film.report import SinkReport
-from allaprima.io.film.segments import Arrays, SegmentFolder, SegmentWriter, StoredPacket
+from allaprima.io.film.segment_encoder import SEGMENT_FRAMES, Encoded, SegmentEncoder
+from allaprima.io.film.segments import Arrays, SegmentFolder
 from allaprima.io.film.source import VideoSource
 from allaprima.io.film.stream_copying import FilmPart
 from allaprima.io.film.streams import plan_streams
@@ -37,16 +34,6 @@ from allaprima.io.outputs import beside, check_output, move_into_place, writing
 from allaprima.io.sequence.manifests import file_hash
 from allaprima.plurals import counted
 
-if TYPE_CHECKING:
-    from av.packet import Packet
-    from av.stream import Stream
-    from av.video.codeccontext import VideoCodecContext
-    from av.video.frame import VideoFrame
-
-SEGMENT_FRAMES = 120
-"""The most that a kill can cost, in frames; shorter segments would cost more bits, as each starts with a keyframe."""
-SLOW_SEGMENT_FRAMES = 12
-"""The same for frames that take minutes each."""
 _FREE_RUNNING = ("mpegts", "mpeg")
 """Containers whose clock starts anywhere: their films are moved to begin at zero."""
 
@@ -76,7 +63,6 @@ class VideoSink:
                  run_settings: Mapping[str, str] | None = None, segment_frames: int = SEGMENT_FRAMES,
                  back: Callable[[Frame], Frame] | None = None) -> None:
         self.path = Path(path)
-        self._back = back
         self.partial_path: Path | None = None
         self._resume = resume
         self._film = source if isinstance(source, VideoSource) else None
@@ -105,30 +91,24 @@ class VideoSink:
         self._overwrite = overwrite
         self._segments.parts.refuse(self._fingerprint, resume=resume, overwrite=overwrite)
         self._kept = 0
-        self._frames = 0
-        self._until = 0
-        self._encoder: VideoCodecContext | None = None
-        self._writer: SegmentWriter | None = None
-        self._frames_in_segment = 0
-        self._in_write = False
-        self._segment_frames = segment_frames
-        self._remembered: Callable[[], Arrays] | None = None
+        self._encoded = Encoded(self._settings, self._size, self._alpha_comes, self._film, back, segment_frames,
+                                self.path)
+        self._encoding = SegmentEncoder(self._encoded, self._segments)
         self._worst_error: Fraction | None = None
         self._written: Path | None = None
         self._joined = Joined(0, ())
         self._sha256: str | None = None
         if self.finished:
             self._written, self._sha256 = self.path, file_hash(self.path)
-            self._frames = self._kept = frames_shown(self.path)
+            self._kept = frames_shown(self.path)
+            self._encoding = SegmentEncoder(self._encoded, self._segments, frames=self._kept)
 
     def __enter__(self) -> Self:
-        from av.video.reformatter import VideoReformatter
-
         with ExitStack() as on_error:
             on_error.enter_context(self._lock)
-            self._kept = self._frames = sum(self._segments.begin(self._fingerprint, resume=self._resume,
-                                                                 overwrite=self._overwrite))
-            self._converter = VideoReformatter()
+            kept = self._segments.begin(self._fingerprint, resume=self._resume, overwrite=self._overwrite)
+            self._kept = sum(kept)
+            self._encoding = SegmentEncoder(self._encoded, self._segments, len(kept), self._kept)
             on_error.pop_all()
         return self
 
@@ -161,13 +141,11 @@ class VideoSink:
     @property
     def planes(self) -> ColorTags | None:
         """The colours of planes that are encoded as they are; None where only RGB is taken."""
-        settings = self._settings
-        whole = (settings.width, settings.height) == self._size
-        return settings.color if whole and settings.pix_fmt == "yuv420p" else None
+        return self._encoded.planes
 
     def remember(self, arrays: Callable[[], Arrays]) -> None:
         """Keeps, where a segment ends with the latest frame, what a resume after it needs: asked for only then."""
-        self._remembered = arrays
+        self._encoding.remember(arrays)
 
     @property
     def parts_path(self) -> Path | None:
@@ -180,7 +158,7 @@ class VideoSink:
         settings = self._settings
         return SinkReport(
             path=None if self._written is None else str(self._written), container=self._muxer, codec=settings.codec,
-            pix_fmt=settings.pix_fmt, width=settings.width, height=settings.height, frames=self._frames,
+            pix_fmt=settings.pix_fmt, width=settings.width, height=settings.height, frames=self._encoding.frames,
             frames_resumed=self._kept, color=settings.color,
             streams=() if self._input is None else self._input.decisions, chapters=self._joined.chapters,
             shift_seconds=float(self._shift),
@@ -190,74 +168,19 @@ class VideoSink:
 
     def write(self, frame: Frame) -> None:
         """Encodes one frame: of the announced size, shown after the one before. Planes are taken for its picture."""
-        frame = frame if self._back is None else self._back(frame)
-        height, width = (frame.full.y if isinstance(frame.full, Planes) else frame.image).shape[:2]
-        if (width, height) != self._size:
-            raise SinkError(f"frame {frame.index} is {width}x{height}, "
-                            f"not {self._size[0]}x{self._size[1]} as announced")
-        if self._frames_in_segment >= self._segment_frames:
-            self.end_segment()
-        self._remembered = None
-        self._in_write = True
-        with writing(self.path):
-            if self._encoder is None or self._writer is None:
-                self._encoder = self._settings.open()
-                self._writer = self._segments.new(len(self._segments))
-            self._store(self._encoder.encode(self._prepared(frame)))
-        self._in_write = False
-        self._until = frame.pts + (frame.duration or 1)
-        self._frames += 1
-        self._frames_in_segment += 1
+        self._encoding.write(frame)
+
+    def begin_shot(self) -> None:
+        """The next frame begins a shot; where that is worth a segment of its own, it gets one."""
+        self._encoding.begin_shot()
 
     def end_segment(self) -> None:
-        """Ends the segment being written, so that a resume can start after the latest frame: at a cut, for instance."""
-        if self._encoder is None or self._writer is None:
-            return
-        with writing(self.path):
-            self._store(self._encoder.encode(None))
-            if self._writer.packets != self._frames_in_segment:
-                pictures = counted(self._writer.packets, "picture")
-                raise SinkError(f"the {self._settings.codec} encoder gave {pictures} for "
-                                f"{counted(self._frames_in_segment, 'frame')}", "choose another --codec")
-            if self._remembered is not None:
-                self._segments.keep(len(self._segments), self._remembered())
-            self._writer.finish(self._frames_in_segment)
-        self._encoder = self._writer = None
-        self._frames_in_segment = 0
-
-    def _prepared(self, frame: Frame) -> VideoFrame:
-        picture = (frame_of_planes(frame.full, self._settings.color) if isinstance(frame.full, Planes)
-                   else self._converted(frame))
-        picture.pts, picture.time_base = frame.pts, self._settings.time_base
-        picture.duration = frame.duration or 0
-        return picture
-
-    def _converted(self, frame: Frame) -> VideoFrame:
-        image, alpha = integers_of(frame.image), None if frame.alpha is None else integers_of(frame.alpha)
-        if alpha is not None and not (self._alpha_comes and keeps_alpha(self._settings.pix_fmt)):
-            image, alpha = cast(Integers, on_white(image, alpha)), None
-        image, alpha = self._padded(image), None if alpha is None else self._padded(alpha)
-        return frame_of(image, alpha, self._settings.color, self._settings.pix_fmt, self._converter)
-
-    def _padded(self, pixels: Integers) -> Integers:
-        """The picture at the coded size, its last row and column repeated where that is larger."""
-        below, right = self._settings.height - pixels.shape[0], self._settings.width - pixels.shape[1]
-        if not below and not right:
-            return pixels
-        return cast(Integers, np.pad(pixels, [(0, below), (0, right)] + [(0, 0)] * (pixels.ndim - 2), mode="edge"))
-
-    def _store(self, packets: Iterable[Packet[Stream]]) -> None:
-        assert self._writer is not None
-        for packet in packets:
-            assert packet.pts is not None
-            data = bytes(packet)
-            if self._film is not None:
-                data = self._film.captions.into(data, packet.pts, self._settings.codec)
-            self._writer.add(StoredPacket(packet.pts, packet.duration or 0, packet.is_keyframe, data))
+        """Ends the segment being written, so that a resume can start after the latest frame."""
+        self._encoding.end_segment()
 
     def _finish(self, target: Path, until: Fraction | None = None, *, replaces: bool) -> None:
         """Joins what was written to ``target``, checks it, and moves it into place."""
-        if not self._frames:
+        if not self._encoding.frames:
             raise SinkError(f"nothing was written to {self.path}: no frame came")
         joined = self._segments.folder / f"joined{self.path.suffix}"
         film = self._input if until is None or self._input is None else replace(self._input, end=until)
@@ -278,13 +201,13 @@ class VideoSink:
 
     def _keep_what_is_there(self) -> None:
         """After Ctrl-C: a playable film of the frames so far, under a name that says so, and segments for a resume."""
-        if self._in_write:  # packets may have been lost between the encoder and the segment
+        if self._encoding.cut_short:  # packets may have been lost between the encoder and the segment
             self._abandon()
         try:
             self.end_segment()
-            if self._frames:
+            if self._encoding.frames:
                 partial, replaces = self._partial()
-                self._finish(partial, self._until * self._settings.time_base, replaces=replaces)
+                self._finish(partial, self._encoding.until_seconds, replaces=replaces)
                 self.partial_path = partial
         except (AllaprimaError, KeyboardInterrupt):  # the segments are kept in any case
             self._abandon()
@@ -304,11 +227,7 @@ class VideoSink:
 
     def _abandon(self) -> None:
         """Drops the segment being written; a folder without any whole one goes too."""
-        if self._writer is not None:
-            self._writer.abandon()
-            self._frames -= self._frames_in_segment
-        self._encoder = self._writer = None
-        self._frames_in_segment = 0
+        self._encoding.abandon()
         if not len(self._segments):
             self._segments.discard()
 

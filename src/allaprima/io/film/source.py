@@ -59,6 +59,7 @@ class VideoSource:
         self.deinterlace = deinterlace
         self._max_pixels, self._strict, self._hwaccel = max_pixels, strict, hwaccel
         self._skip = 0
+        self._from: tuple[int, int] | None = None
         self._small: SmallSize | None = None
         self._active: Generator[Frame, None, None] | None = None
         with Decoding(self.path, max_pixels, hwaccel) as decoding:
@@ -94,6 +95,14 @@ class VideoSource:
         if frames < 0:
             raise OptionError(f"cannot skip {frames}: the number must be 0 or more")
         self._skip = frames
+
+    def begin_at(self, index: int, pts: int) -> None:
+        """Begins with the frame of that index, shown at that time, from now on: sought for, not decoded up to.
+
+        Where a film can be read from its beginning only, it is. Damaged films may give other frames once they are
+        sought in: whoever knows what the frame should be compares it.
+        """
+        self._from = None if index == 0 or self._times.numbered else (index, pts)
 
     def tone_map_at(self, width: int, height: int) -> None:
         """Hands out HDR frames at that size, displayed, from now on: where it is smaller, they are scaled first.
@@ -154,7 +163,7 @@ class VideoSource:
             self._tally, self._frames, self._interlaced = decoding.tally, 0, 0
             self.captions = Captions()
             self._times = FrameTimes(decoding.stream, numbered=self._picture.first_pts is None)
-            index = 0
+            index = 0 if self._from is None else self._from[0]
             for frame, shown, pts in self._between(decoding):
                 self._refuse_losses()
                 if index >= self._skip:
@@ -167,7 +176,7 @@ class VideoSource:
                                 None if full is None else image)
                 index += 1
             self._refuse_losses()
-            if index == 0:
+            if index == 0 or (self._from is not None and index == self._from[0]):
                 raise SourceError(f"no frame of {self.path} lies {self._range_words()}",
                                   "choose a start and an end within the film")
 
@@ -176,6 +185,10 @@ class VideoSource:
         base, times = self.info.time_base, self._times
         first = None if self.start is None else math.ceil((self.start + self.beginning) / base)
         last = None if self.end is None else math.ceil((self.end + self.beginning) / base)
+        since = float(self.start or 0)
+        if self._from is not None:
+            first = self._from[1]
+            since = float(first * base - self.beginning)
         waiting = first is not None
         for frame, shown in self._whole_pictures(decoding, None if times.numbered else first):
             pts = times.time_of(frame)
@@ -184,7 +197,7 @@ class VideoSource:
             if last is not None and pts >= last:
                 return
             if waiting:
-                decoding.tally.forget_before(float(self.start or 0))
+                decoding.tally.forget_before(since)
                 waiting = False
             yield frame, shown, pts
 

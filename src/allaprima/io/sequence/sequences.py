@@ -129,13 +129,14 @@ class SequenceSink:
     ``todo`` holds the numbers to render: all, or with ``resume`` those missing, damaged, or made from another input.
     A frame that is not of them is passed over by ``write``, so that a temporal stage may start earlier. Raises
     SinkError where frames exist already, where settings changed since the render that is resumed, or where another run
-    is writing some of the same frames.
+    is writing some of the same frames. manifest: of a run over a part of a render, which has planned all of it: frames
+    that the manifest knows and that are good are kept, all others are rendered.
     """
 
     def __init__(self, pattern: Path, numbers: Sequence[int], *, number_of: Callable[[Frame], int], settings: Settings,
                  input_of: Callable[[int], Path] | None = None, inputs: Iterable[Path] = (),
                  icc_profile: bytes | None = None, resume: bool = False, overwrite: bool = False,
-                 plates: ManagedPlates | None = None) -> None:
+                 plates: ManagedPlates | None = None, manifest: Path | None = None) -> None:
         self.pattern = parsed_pattern(pattern)
         onto_plates = self.pattern.suffix in WRITTEN_SUFFIXES
         if not onto_plates and self.pattern.suffix not in (".png", ".tif", ".tiff"):
@@ -152,15 +153,18 @@ class SequenceSink:
         self._lock = OutputLock(pattern, range(min(numbers), max(numbers) + 1))
         with self._lock:  # another run says so at once
             pass
-        self.manifest = Manifest(self.pattern.folder / f"{self.pattern.shown}.jsonl", settings)
-        self.todo = tuple(numbers) if overwrite else self._missing(numbers, resume)
+        self.manifest = Manifest(manifest or manifest_beside(self.pattern), settings)
+        if manifest is not None:
+            self.todo = tuple(number for number in numbers if not self._is_good(number))
+        else:
+            self.todo = tuple(numbers) if overwrite else self._missing(numbers, resume)
         self._wanted = frozenset(self.todo)
 
     def _check(self, numbers: Sequence[int], inputs: Iterable[Path]) -> None:
         if not numbers:
             raise SinkError(f"cannot write {self.pattern}: there are no frames to write")
         own = () if self._input_of is None else map(self._input_of, numbers)
-        manifest = self.pattern.folder / f"{self.pattern.shown}.jsonl"
+        manifest = manifest_beside(self.pattern)
         outputs = Outputs((*own, *inputs), overwrite=True)  # which of them exist is told of all at once
         outputs.claim_all([self._temporary(max(numbers)), *map(self.pattern.path, numbers), manifest])
 
@@ -185,7 +189,7 @@ class SequenceSink:
 
     def _is_good(self, number: int) -> bool:
         rendered = self.manifest.frames.get(number)
-        if rendered is None or file_hash(self.pattern.path(number)) != rendered.output:
+        if rendered is None or self.manifest.changes(number) or file_hash(self.pattern.path(number)) != rendered.output:
             return False
         return self._input_of is None or file_hash(self._input_of(number)) == rendered.input
 
@@ -246,6 +250,11 @@ class SequenceSink:
                  trace: TracebackType | None) -> None:
         """Each frame was finished by itself: only the lock is given back."""
         self._lock.__exit__(kind, error, trace)
+
+
+def manifest_beside(pattern: FramePattern) -> Path:
+    """The file beside a sequence's frames that says what has been rendered of it."""
+    return pattern.folder / f"{pattern.shown}.jsonl"
 
 
 def _verify(path: Path, temporary: Path, picture: Picture) -> None:

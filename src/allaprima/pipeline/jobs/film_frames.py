@@ -50,7 +50,12 @@ class FilmSizes:
         source.tone_map_at(self.width, self.height)
         return made_small(resized_frames(source, self.width, self.height), min(self.working))
 
-    def frames_of(self, path: Path, options: VideoOptions) -> Iterator[Frame]:
-        """The same of the film at ``path``, read anew: for a pass of their own."""
+    def frames_of(self, path: Path, options: VideoOptions, from_: tuple[int, int] = (0, 0)) -> Iterator[Frame]:
+        """The same of the film at ``path``, read anew: for a pass of their own.
+
+        from_: index and pts of the first that is wanted.
+        """
         with open_film(path, options) as source:
+            source.begin_at(*from_)
+            source.skip(from_[0])
             yield from self.frames(source, written=False)

@@ -8,28 +8,20 @@ from itertools import islice
 from pathlib import Path
 
 from allaprima.config import VideoOptions
-from allaprima.curves import Clock
-from allaprima.engines import Engine, Look, at_detail
+from allaprima.engines import Engine, Look
 from allaprima.errors import Interrupted
-from allaprima.io.film.encoding import size_for
 from allaprima.io.film.report import SinkReport, SourceReport
-from allaprima.io.film.sink import SEGMENT_FRAMES, SLOW_SEGMENT_FRAMES, VideoSink
-from allaprima.io.film.source import VideoSource
+from allaprima.io.film.sink import VideoSink
 from allaprima.io.sequence.manifests import file_hash
-from allaprima.pipeline.jobs.film_colors import film_colors
-from allaprima.pipeline.jobs.film_frames import FilmSizes, open_film
-from allaprima.pipeline.jobs.settings import settings_of
-from allaprima.pipeline.looks.brush import working_height
+from allaprima.pipeline.jobs.film_frames import FilmSizes
+from allaprima.pipeline.jobs.film_work import clock_of, open_work
 from allaprima.pipeline.looks.files import files_of
-from allaprima.pipeline.looks.looking import looks_on, stability_on
+from allaprima.pipeline.looks.looking import looks_on
 from allaprima.pipeline.looks.tracks import Track
 from allaprima.pipeline.loop.run import RunReport, run
 from allaprima.pipeline.loop.shot_marks import shot_starts
-from allaprima.pipeline.stylizers.optimised import Continuing
 from allaprima.pipeline.stylizers.state import from_arrays
 from allaprima.pipeline.stylizers.steadied import pooled_by_shot
-from allaprima.pipeline.stylizers.stylizer import stylizer_for
-from allaprima.pipeline.working import working_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,49 +53,36 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     with an ``Interrupted`` as its cause. Both say where what was finished is; other errors leave nothing under the
     name.
     """
-    engine = at_detail(engine, working_height(options.detail, look))
-    colors = film_colors(options.management)
-    source = open_film(path, options)
-    width, height = size_for(source.info, options.size, options.codec, options.pix_fmt)
-    sink = VideoSink(output, source, inputs=files_of(look), width=width, height=height, codec=options.codec,
+    work = open_work(path, engine, look, options)
+    source = work.source
+    sink = VideoSink(output, source, inputs=files_of(look), width=work.width, height=work.height, codec=options.codec,
                      crf=options.crf, pix_fmt=options.pix_fmt, audio=options.audio, overwrite=options.overwrite,
-                     resume=options.resume,
-                     run_settings={**settings_of(engine, look, options.size, options.temporal, options.stability),
-                                   **({} if colors is None else colors.transferred.settings)},
-                     back=None if colors is None else colors.back,
-                     segment_frames=SLOW_SEGMENT_FRAMES if isinstance(engine, Continuing) else SEGMENT_FRAMES)
+                     resume=options.resume, run_settings=work.run_settings, segment_frames=work.segment_frames,
+                     back=None if work.colors is None else work.colors.back)
     if sink.finished:
         return FilmReport(output, file_hash(path), source.report, sink.report, RunReport(0, 0, 0, 0, 0),
                           done_before=True)
     if on_start is not None:
         on_start(source.info.frame_count)
-    sizes = (FilmSizes(width, height, working_size(engine, look, width, height), sink.planes) if colors is None
-             else FilmSizes(width, height, colors=colors))
+    sizes = work.sizes(sink.planes)
     try:
         # Matched colours take a pass over the film: after the output has been checked, and Ctrl-C ends it as any other.
         look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None,
-                           shown=iter if colors is None else colors.shown)
+                           shown=work.shown)
         with source, sink:
-            stylizer = stylizer_for(
-                options.temporal, engine, options.stability, stability_at=stability_on(look, clock_of(source)),
-                first_pass=lambda: pooled_by_shot(sizes.frames_of(path, options), engine, look_at,
-                                                  options.batch_size or engine.batch_size))
+            stylizer = work.stylizer(lambda: pooled_by_shot(
+                sizes.frames_of(path, options), work.engine, look_at, options.batch_size or work.engine.batch_size))
             state = None if sink.remembered is None else from_arrays(sink.remembered)
             source.skip(sink.frames_kept if state is not None or not stylizer.remembers
                         else shot_before(path, sink.frames_kept, options, sizes))
-            work = run(sizes.frames(source), sink, stylizer, look_at, batch_size=options.batch_size,
+            done = run(sizes.frames(source), sink, stylizer, look_at, batch_size=options.batch_size,
                        on_frames=on_frames, should_stop=should_stop, first=sink.frames_kept, state=state)
     except KeyboardInterrupt as interrupt:
         raise interrupt from interrupted(sink, output)
     except Interrupted:
         raise interrupted(sink, output) from None
-    return FilmReport(output, file_hash(path), source.report, sink.report, work,
-                      notes=() if colors is None else (colors.transferred.note,))
-
-
-def clock_of(source: VideoSource) -> Clock:
-    """The clock of a film: time runs from its beginning, wherever reading starts."""
-    return Clock(source.info.time_base, source.info.frame_rate, source.beginning)
+    return FilmReport(output, file_hash(path), source.report, sink.report, done,
+                      notes=() if work.colors is None else (work.colors.transferred.note,))
 
 
 def shot_before(path: Path, index: int, options: VideoOptions, sizes: FilmSizes) -> int:

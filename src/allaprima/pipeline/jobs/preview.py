@@ -20,7 +20,7 @@ from allaprima.io.still.cutouts import read_shown
 from allaprima.io.still.picture import Picture, as_uint8
 from allaprima.io.still.writing import write_image
 from allaprima.pipeline.jobs.film_frames import open_film
-from allaprima.pipeline.jobs.films import clock_of
+from allaprima.pipeline.jobs.film_work import clock_of
 from allaprima.pipeline.jobs.prediction import frames_timed, predicted_seconds
 from allaprima.pipeline.looks.brush import working_height
 from allaprima.pipeline.looks.files import files_of

@@ -55,13 +55,15 @@ def run(frames: Iterable[Frame], sink: Sink, stylizer: Stylizer, look_at: Callab
     size = batch_size or stylizer.paint.batch_size
     started = time.perf_counter()
     stylize_seconds, count = 0.0, 0
+    beginning: set[int] = set()  # frames with which shots begin, not delivered yet
     marks = ShotMarks(frames, None if state is None else state.seen)
 
     def deliver(finished: Finished) -> int:
         wanted = [frame for frame in finished.frames if frame.index >= first]
         remembered = None if finished.state is None else partial(as_arrays, finished.state)
         for frame in wanted:
-            behind.write(frame, remembered if frame is finished.frames[-1] else None)
+            behind.write(frame, remembered if frame is finished.frames[-1] else None, begins=frame.index in beginning)
+            beginning.discard(frame.index)
         if on_frames is not None and finished.frames:
             on_frames(len(wanted))
         return len(wanted)
@@ -75,6 +77,8 @@ def run(frames: Iterable[Frame], sink: Sink, stylizer: Stylizer, look_at: Callab
                 before = time.perf_counter()
                 looks = [look_at(frame.pts) for frame in batch]
                 told = [marks.taken(frame) for frame in batch]
+                if told[0].change == "cut":
+                    beginning.add(batch[0].index)
                 finished = painter.give(batch, looks, [mark.change for mark in told], told[-1].state)
                 stylize_seconds += time.perf_counter() - before
                 count += deliver(finished)

@@ -24,6 +24,13 @@ class Remembering(Protocol):
     def remember(self, arrays: Callable[[], Arrays]) -> None: ...
 
 
+@runtime_checkable
+class Segmented(Protocol):
+    """A sink that may begin a piece of its own with a shot."""
+
+    def begin_shot(self) -> None: ...
+
+
 class WriteBehind:
     """A sink that queues frames for another one, bounded in bytes; a context manager that ends its thread.
 
@@ -38,6 +45,7 @@ class WriteBehind:
         self._sink = sink
         self._queue = FrameQueue(bytes_behind)
         self._remembered: dict[int, Callable[[], Arrays]] = {}
+        self._beginning: set[int] = set()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._write_all, name="encode", daemon=True)
 
@@ -55,8 +63,13 @@ class WriteBehind:
         if error is None and self._error is not None:
             raise self._error
 
-    def write(self, frame: Frame, remembered: Callable[[], Arrays] | None = None) -> None:
-        """Queues a frame, and what a resume after it needs, for sinks that keep it; waits while the queue is full."""
+    def write(self, frame: Frame, remembered: Callable[[], Arrays] | None = None, *, begins: bool = False) -> None:
+        """Queues a frame, and what a resume after it needs, for sinks that keep it; waits while the queue is full.
+
+        begins: whether a shot begins with it.
+        """
+        if begins:
+            self._beginning.add(frame.index)
         if remembered is not None:
             self._remembered[frame.index] = remembered
         if not self._queue.give(frame) and self._error is not None:
@@ -66,6 +79,10 @@ class WriteBehind:
         while (frame := self._queue.take()) is not None:
             started = time.perf_counter()
             try:
+                if frame.index in self._beginning:
+                    self._beginning.discard(frame.index)
+                    if isinstance(self._sink, Segmented):
+                        self._sink.begin_shot()
                 self._sink.write(made_large(frame))
                 remembered = self._remembered.pop(frame.index, None)
                 if remembered is not None and isinstance(self._sink, Remembering):
