@@ -134,8 +134,8 @@ def paint_stretch(work: FilmWork, stretch: Stretch, folder: SegmentFolder, outpu
     return StretchReport(report, sum(kept))
 
 
-def pooled_in(work: FilmWork, stretch: Stretch, output: Path, known: Known = Known()) -> dict[int, Moments]:
-    """The moments of the shots of a stretch, by the index of the first frame of each: a first pass over them."""
+def pooled_in(work: FilmWork, stretch: Stretch, output: Path, known: Known = Known()) -> list[dict[int, Moments]]:
+    """The moments of the shots of a stretch, by the index of the first frame of each, for its one layer."""
     sizes = work.sizes(work.encoded(output).planes)
     look_at = looks_on(work.look, clock_of(work.source), work.source, whole=False, palettes=known.palettes,
                        followed=lambda: frames_from(work, *stretch.follow))
