@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import allaprima
@@ -18,7 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("__init__",),
     ("transforms",),
     ("api", "train", "evaluate"),
-    ("pipeline",),
+    ("pipeline", "web"),
     ("engines", "temporal", "io", "subjects"),
     ("runtimes", "weights"),
     ("fetching",),
@@ -38,7 +39,8 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imports_of(path: Path) -> set[str]:
+@cache
+def imports_of(path: Path) -> frozenset[str]:
     """Every module that a file imports, anywhere in it, by its absolute name."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -47,7 +49,7 @@ def imports_of(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             assert node.level == 0, f"{path}: relative import"
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
 def imported_rooms(path: Path) -> set[str]:

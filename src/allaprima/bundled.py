@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-PLACES = {"weights": "weights", "styles": "examples/styles", "fitted": "weights/styles", "photos": "examples/photos"}
+PLACES = {"weights": "weights", "styles": "examples/styles", "fitted": "weights/styles", "photos": "examples/photos",
+          "page": "web/dist"}
 """What is bundled -> where it lies in a checkout."""
 
 

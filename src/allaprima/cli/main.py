@@ -26,6 +26,7 @@ from allaprima.cli import (
     styles,
     train,
     video,
+    web,
     webcam,
     weights,
 )
@@ -105,6 +106,7 @@ def allaprima() -> None:
     app.command("styles")(styles.list_styles)
     app.command("fit")(fit.fit_style)
     app.command("export")(export.export_network)
+    app.command("web")(web.write_web)
     app.command("train")(train.train_networks)
     app.command("gatys", cls=Command)(gatys.optimise_images)
     app.command("compare")(compare.compare_models)
