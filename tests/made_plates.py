@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import OpenImageIO as oiio  # noqa: N813  its own documentation calls it so
 from numpy.typing import NDArray
+
+from allaprima.io.plates.cryptomatte import identity_of, murmur
 
 CHANNELS = ("R", "G", "B", "A", "depth.Z", "id.id")
 FORMATS = ("half", "half", "half", "half", "float", "uint")
@@ -60,6 +64,42 @@ def dpx(path: Path, codes: NDArray[np.uint16], **attributes: object) -> Path:
         spec.attribute(name, value)
     wide = codes.astype(np.uint32)
     return written(path, spec, ((wide << 6) | (wide >> 4)).astype(np.uint16))
+
+
+def channels_exr(path: Path, channels: Mapping[str, NDArray[np.generic]], *, window: tuple[int, int] = (0, 0),
+                 **attributes: object) -> Path:
+    """An OpenEXR of floats with those channels (H, W) by name."""
+    height, width = next(iter(channels.values())).shape
+    spec = oiio.ImageSpec(width, height, len(channels), "float")
+    spec.channelnames = tuple(channels)
+    spec.x, spec.y = window
+    for name, value in attributes.items():
+        spec.attribute(name, value)
+    return written(path, spec, np.stack(list(channels.values()), axis=-1).astype(np.float32))
+
+
+def cryptomatte_exr(path: Path, name: str, shares: Mapping[str, NDArray[np.generic]], *,
+                    window: tuple[int, int] = (0, 0), manifest: str | None = "",
+                    color: NDArray[np.float32] | None = None, **said: str) -> Path:
+    """An OpenEXR with a cryptomatte of what each name has of each pixel (H, W), as the specification lays it out.
+
+    manifest: None for none, "" for the names' own. said: further entries of its header. color: (H, W, 3) beside it.
+    """
+    ids = np.array([identity_of(one) for one in shares], np.uint32).view(np.float32)
+    stack = np.stack(list(shares.values()))
+    order = np.argsort(-stack, axis=0, kind="stable")
+    channels = {} if color is None else {channel: color[..., place] for place, channel in enumerate("RGB")}
+    for rank in range(-(-len(shares) // 2) * 2):
+        share = np.take_along_axis(stack, order[rank:rank + 1], axis=0)[0] if rank < len(shares) else 0 * stack[0]
+        own = ids[order[rank]] if rank < len(shares) else share.astype(np.float32)
+        for channel, values in zip("RG" if rank % 2 == 0 else "BA", (np.where(share > 0, own, 0), share), strict=True):
+            channels[f"{name}{rank // 2:02d}.{channel}"] = values
+    entries = {"name": name, "hash": "MurmurHash3_32", "conversion": "uint32_to_float32", **said}
+    if manifest is not None:
+        entries["manifest"] = manifest or json.dumps({one: f"{identity_of(one):08x}" for one in shares})
+    key = f"{murmur(name.encode()):08x}"[:7]
+    return channels_exr(path, channels, window=window,
+                        **{f"cryptomatte/{key}/{entry}": value for entry, value in entries.items()})
 
 
 Layer = tuple[str, tuple[str, ...], NDArray[np.generic]]

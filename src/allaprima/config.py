@@ -21,6 +21,7 @@ Audio = Literal["auto", "copy", "pcm", "none"]
 Hdr = Literal["tonemap", "refuse", "keep"]
 Deinterlace = Literal["auto", "off"]
 Transfer = Literal["exposure", "invert", "log", "display"]
+MotionDirection = Literal["auto", "backward", "forward"]
 Temporal = Literal["off", "fast", "best"]
 LiveTemporal = Literal["off", "fast"]
 Lead = Literal["strength", "crossfader"]
@@ -181,6 +182,34 @@ class ColorManagement:
     layers: tuple[str, ...] = ()
 
 
+def parsed_scale(text: str) -> tuple[float, float]:
+    """The scales across and up that ``N`` or ``N,N`` stands for; raises OptionError for anything else."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (1, 2) or not all(math.isfinite(number) and number for number in numbers):
+        raise OptionError(f"{shown(text)} is no scale for motion vectors", "give a number but 0, or two: 1,-1")
+    return numbers[0], numbers[-1]
+
+
+@dataclass(frozen=True)
+class MotionVectors:
+    """Motion that a renderer wrote into numbered plates.
+
+    path: the plates and the layer, as ``shot.%04d.exr:motion``. direction: "backward" where vectors lead to the frame
+    before, "forward" to the frame after, "auto" by the layer's name. scale: pixels that a 1 stands for across and up;
+    below 0 where the axis is the other way round. offset: the number that stands for no motion. depth: plates and
+    channel, by which what was hidden is told from what was there.
+    """
+
+    path: Path
+    direction: MotionDirection = "auto"
+    scale: tuple[float, float] = (1.0, 1.0)
+    offset: float = 0.0
+    depth: Path | None = None
+
+
 @dataclass(frozen=True)
 class ImageOptions:
     """How pictures are read, painted and written.
@@ -208,7 +237,7 @@ class SequenceOptions:
     frames: the numbers wanted, all that there are where None. allow_gaps: numbers without a file are passed over.
     batch_size: frames painted at once; None for what suits the device.
     detail: the network's working height, in pixels of the shorter side; None for full size, "brush" for the one that
-    the style was fitted at, or 400.
+    the style was fitted at, or 400. motion: what a renderer wrote of it; found in the frames where None.
     """
 
     frames: range | None = None
@@ -222,6 +251,7 @@ class SequenceOptions:
     temporal: Temporal = "fast"
     stability: float = 0.8
     management: ColorManagement = ColorManagement()
+    motion: MotionVectors | None = None
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,18 @@ class Planes:
         return self.y.nbytes + self.u.nbytes + self.v.nbytes
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Vectors:
+    """Where a frame's points were in the frame before, as whoever made the frames knows it.
+
+    backward: (h, w, 2) float32, x to the right and y down, in pixels of this field, which covers the picture at any
+    size. trust: (h, w) float32, 0 to 1: whether the frame before shows the same point there.
+    """
+
+    backward: NDArray[np.float32]
+    trust: NDArray[np.float32]
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One picture of a stream.
@@ -66,7 +78,7 @@ class Frame:
     index: counts the frames of the source from 0; live, a gap means a dropped frame.
     full: the picture at its own size, where ``image`` is a small copy to be painted in its place, else None. small:
     that copy, once ``image`` is the painting. layers: further pictures of the same time that are painted beside this
-    one, each for itself: the other layers of a plate.
+    one, each for itself: the other layers of a plate. motion: from the frame before, where it is known.
     """
 
     image: Pixels
@@ -77,6 +89,7 @@ class Frame:
     full: Pixels | Planes | None = None
     small: Pixels | None = None
     layers: tuple[Frame, ...] = ()
+    motion: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True)

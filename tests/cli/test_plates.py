@@ -12,11 +12,13 @@ import pytest
 from allaprima.colorspaces.transfer import transferred_by
 from allaprima.colorspaces.views import opened_config
 from allaprima.config import ColorManagement
+from allaprima.evaluate.temporal import exact_take, warping_error
 from allaprima.io.plates.files import read_plate, same_plate
 from allaprima.io.still.reading import read_image
 from allaprima.pipeline.jobs.film_colors import codes
 from cli.outcome import Outcome
-from made_plates import dpx, exr, header, light, parts_exr
+from made_plates import channels_exr, cryptomatte_exr, dpx, exr, header, light, parts_exr
+from temporal_scenes import clips
 
 Command = Callable[..., Outcome]
 FAST = ("--model", "fast", "--style", "mosaic")
@@ -113,6 +115,23 @@ def test_a_channel_of_the_plates_is_a_mask(command: Command, tmp_path: Path) -> 
     told = command(*asked[:-3], tmp_path / "matte.%04d.exr:matte.X", "--overwrite", *asked[-2:])
     assert told.code != 0
     assert "no channel matte.X" in told.err
+
+
+def test_an_object_of_a_cryptomatte_is_a_mask(command: Command, tmp_path: Path) -> None:
+    """What the object does not cover keeps every bit, the cryptomatte itself above all."""
+    hero = np.zeros((64, 96))
+    hero[:, 48:] = 1
+    plate = cryptomatte_exr(tmp_path / "in.exr", "CryptoObject", {"hero": hero, "wall": 1 - hero}, color=light())
+    asked = ("stylize-image", plate, *FAST, "-o", tmp_path / "out.exr", "--mask")
+    told = command(*asked, f"{plate}:CryptoObject:hero")
+    assert told.code == 0, told.err
+    before, after = samples(plate), samples(tmp_path / "out.exr")
+    assert np.array_equal(before[:, :48], after[:, :48])
+    assert np.array_equal(before[..., 3:], after[..., 3:])
+    assert np.abs(before - after)[:, 56:, :3].mean() > 0.02
+    told = command(*asked, f"{plate}:CryptoObject:her", "--overwrite")
+    assert told.code == 2
+    assert "did you mean hero?" in told.err
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
@@ -230,3 +249,31 @@ def test_colours_of_a_film_in_log_are_matched_as_they_are_seen(command: Command,
     seen, painted = (way.shown(codes(film_frames(one)[1]), None).mean(axis=(0, 1)) / 65535
                      for one in (film, tmp_path / "out.mkv"))
     assert np.abs(seen - painted).mean() < 0.17  # 0.12; by the codes it would be 0.26
+
+
+def test_a_renderers_motion_takes_the_place_of_flow(command: Command, tmp_path: Path) -> None:
+    """Of a disc that is lost from view between two frames, flow finds nothing, and a renderer knows all."""
+    clip = clips(96, 144, 4)["parallax"]
+    for index, picture in enumerate(clip.frames):
+        field = clip.flow(index, max(0, index - 1))[0]
+        color = (picture / 255.0) ** 2.2
+        channels = {name: color[..., place] for place, name in enumerate("RGB")}
+        channels_exr(tmp_path / f"shot.{1001 + index}.exr", channels | {
+            "motion.u": field[..., 0] / 2, "motion.v": field[..., 1] / 2})
+    asked = ("stylize-video", tmp_path / "shot.%04d.exr", *FAST)
+    moved = ("--motion", tmp_path / "shot.%04d.exr:motion", "--motion-scale", "2,-2")
+    told = command(*asked, *moved, "-o", tmp_path / "given.%04d.exr")
+    assert told.code == 0, told.err
+    assert "motion: motion of shot.####.exr, backward" in told.err
+    assert command(*asked, "-o", tmp_path / "own.%04d.exr").code == 0
+    error = {}
+    for name in ("given", "own"):
+        frames = [np.clip(samples(tmp_path / f"{name}.{1001 + index}.exr")[..., :3], 0, 1) ** (1 / 2.2) * 255
+                  for index in range(4)]
+        error[name] = warping_error([np.rint(frame).astype(np.uint8) for frame in frames], exact_take(clip), 1)
+    assert error["given"] <= 1.001 * error["own"]
+    assert error["given"] != error["own"]
+    told = command(*asked, *moved, "--resume", "--motion-scale", "2", "-o", tmp_path / "given.%04d.exr")
+    assert "were rendered with motion" in told.err
+    told = command(*asked, "--motion-scale", "2", "-o", tmp_path / "b.%04d.exr")
+    assert "name them by --motion" in told.err

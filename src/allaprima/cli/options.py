@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from allaprima.config import Background, ModelOptions, PreserveColor, Subject, Transfer
+from allaprima.config import Background, ModelOptions, MotionDirection, PreserveColor, Subject, Transfer
 from allaprima.version import __version__
 
 Films = Annotated[list[Path], typer.Argument(
@@ -98,6 +98,20 @@ TransferOf = Annotated[Transfer, typer.Option(
 PlateLayers = Annotated[list[str] | None, typer.Option(
     "--layer", help="A colour layer of a plate that is painted, or all; repeatable. The others pass through.",
     show_default="the main one")]
+Motion = Annotated[Path | None, typer.Option(
+    "--motion", show_default=False,
+    help="A renderer's motion vectors, in the place of optical flow: shot.%04d.exr:motion, or two channels, "
+         ".exr:a.X,a.Y; in pixels, up above 0.")]
+MotionDirectionOf = Annotated[MotionDirection, typer.Option(
+    "--motion-direction", help="Where vectors lead: backward (to the frame before), forward (to the frame after), or "
+                               "auto: by the layer's name.")]
+MotionScale = Annotated[str, typer.Option(
+    "--motion-scale", help="Pixels that a 1 of the vectors stands for, or across and up: 1,-1 where down is above 0.")]
+MotionOffset = Annotated[float, typer.Option(
+    "--motion-offset", help="The number that stands for no motion: 0.5 for vectors made to fit 0 to 1.")]
+MotionDepth = Annotated[Path | None, typer.Option(
+    "--motion-depth", help="Depth beside --motion, shot.%04d.exr:Z: tells what was hidden in the frame before.",
+    show_default=False)]
 MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Refuse larger pictures.", show_default=True)]
 Peer = Annotated[list[str] | None, typer.Option(
     "--peer", show_default=False, help="A network by others to measure beside, by its published weights: "

@@ -15,7 +15,8 @@ PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Regions", frozenset({"--mask", "--background", "--keep", "--keep-detail"})),
     ("Film", frozenset({"--start", "--end", "--frames", "--allow-gaps", "--audio", "--hdr", "--deinterlace", "--strict",
                         "--hwaccel"})),
-    ("Plates", frozenset({"--ocio", "--colorspace", "--output-colorspace", "--transfer", "--layer"})),
+    ("Plates", frozenset({"--ocio", "--colorspace", "--output-colorspace", "--transfer", "--layer", "--motion",
+                          "--motion-direction", "--motion-scale", "--motion-offset", "--motion-depth"})),
     ("Stage", frozenset({"--fullscreen", "--screen", "--control-window", "--set", "--listen", "--lead", "--osc",
                          "--osc-to", "--midi", "--wires", "--virtual-camera", "--headless", "--duration"})),
     ("Output", frozenset({

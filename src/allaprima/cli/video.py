@@ -33,14 +33,18 @@ from allaprima.config import (
     Hdr,
     HwAccel,
     ModelOptions,
+    MotionDirection,
+    MotionVectors,
     OptimiserOptions,
     SequenceOptions,
     StyleOptions,
     Temporal,
     VideoOptions,
+    parsed_scale,
     parsed_seconds,
     parsed_size,
 )
+from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine
@@ -97,10 +101,13 @@ def stylize_video(
         allow_gaps: Annotated[bool, typer.Option("--allow-gaps", help="Pass over missing frame numbers.")] = False,
         ocio: given.Ocio = None, colorspace: given.ColorSpaceOf = None,
         output_colorspace: given.OutputColorSpace = None, transfer: given.TransferOf = ColorManagement.transfer,
-        layer: given.PlateLayers = None,
+        layer: given.PlateLayers = None, motion: given.Motion = None,
+        motion_direction: given.MotionDirectionOf = MotionVectors.direction, motion_scale: given.MotionScale = "1",
+        motion_offset: given.MotionOffset = MotionVectors.offset, motion_depth: given.MotionDepth = None,
         max_pixels: given.MaxPixels = VideoOptions.max_pixels, as_json: given.Json = False,
         report_file: given.ReportFile = None, version: given.Version = False) -> None:
     """Paint films, or numbered frames, in a style: stylize-video in.mp4 --style art.jpg."""
+    from allaprima.io.plates.vectors import files_of_motion
     from allaprima.pipeline.looks.files import files_of
 
     management = ColorManagement(ocio, colorspace, output_colorspace, transfer, tuple(layer or ()))
@@ -110,8 +117,8 @@ def stylize_video(
         batch_size, overwrite, resume, max_pixels, detail_for(detail, brush), hwaccel, deinterlace,
         management)
     numbered = SequenceOptions(frames_in(frames), allow_gaps, wanted.size, batch_size, overwrite, resume, max_pixels,
-                               wanted.detail, temporal, stability,
-                               management)
+                               wanted.detail, temporal, stability, management,
+                               motion_from(motion, motion_direction, motion_scale, motion_offset, motion_depth))
     kept = kept_subject(keep, keep_detail)
     fitting = fit_first(fit, model, brush, detail, device, look)
     files = expanded(inputs, FILMS)
@@ -133,8 +140,11 @@ def stylize_video(
                 else output_for(path, stem, name, output, several, suffix_for(path, codec)))
 
     going = destinations(files, inputs, target)
-    claimed(going, [*files_of(planned), look, controls, own_weights(model)], report_file, overwrite=overwrite,
-            resume=resume)
+    if numbered.motion is not None and not all(map(is_sequence, going)):
+        raise OptionError("--motion goes with numbered frames, whose numbers say which vectors are theirs",
+                          "paint shot.%04d.exr, or leave it out")
+    read = [*files_of(planned), *files_of_motion(numbered.motion), look, controls, own_weights(model)]
+    claimed(going, read, report_file, overwrite=overwrite, resume=resume)
     if len(going) == 1 and not preview:
         refuse_busy(*going.items(), overwrite=overwrite, resume=resume)
     fetch_finder(kept)
@@ -161,6 +171,16 @@ def optimiser_for(steps: int | None, content_weight: float | None) -> OptimiserO
     if steps is None and content_weight is None:
         return None
     return OptimiserOptions(steps, OptimiserOptions.content_weight if content_weight is None else content_weight)
+
+
+def motion_from(path: Path | None, direction: MotionDirection, scale: str, offset: float,
+                depth: Path | None) -> MotionVectors | None:
+    """The motion vectors that were asked for, None for none; raises OptionError for half of them."""
+    if path is None:
+        if (direction, scale, offset, depth) != (MotionVectors.direction, "1", MotionVectors.offset, None):
+            raise OptionError("there are no motion vectors to read in some way", "name them by --motion")
+        return None
+    return MotionVectors(path, direction, parsed_scale(scale), offset, depth)
 
 
 def is_sequence(path: Path) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 from allaprima.temporal.detail import WorkingPicture, around, coarse_size, colors_at
 from allaprima.temporal.fields import Grey, Plane, change, inside, sampled, sampling_grid, squared_length, stepped
 from allaprima.temporal.flow import Motion, refined
+from allaprima.temporal.given import composed
 from allaprima.temporal.proxies import Proxy, difference, exposure_matched
 
 DOUBLED_AREA = 2_200_000     # pixels up to which anchors are kept at twice the size
@@ -85,7 +86,7 @@ def doubled(picture: WorkingPicture) -> WorkingPicture:
 def tracked(anchor: Anchor, motion: Motion, now: Proxy, scale: float, *, refine: bool) -> Anchor:
     """The anchor found again in a frame that has moved by ``motion``; ``scale``: own pixels for a reduced one.
 
-    refine: whether its place is set right by its own content.
+    refine: whether its place is set right by its own content, unless the motion is exact, and its wear found anew.
     """
     import cv2
 
@@ -93,10 +94,10 @@ def tracked(anchor: Anchor, motion: Motion, now: Proxy, scale: float, *, refine:
     back = cast(Plane, cv2.add(motion.backward, rest))
     # Four channels are sampled faster than two, and than one.
     x, y, trust, _ = cv2.split(sampled(cast(Plane, cv2.merge([*cv2.split(anchor.where), *[anchor.trust] * 2])), back))
-    where = cast(Plane, cv2.merge([x, y]))
+    where = composed(anchor.where, back) if motion.exact else cast(Plane, cv2.merge([x, y]))
     trust = cv2.min(trust, motion.trust)
     content = exposure_matched(anchor.content, now, where)
-    if refine:
+    if refine and not motion.exact:
         where = evened(refined(where, content, now, scale), cast(Plane, trust))
     changed = difference(cast(Proxy, sampled(content, where)), now)
     trust = cv2.multiply(cv2.multiply(trust, alike(changed)), inside(where))

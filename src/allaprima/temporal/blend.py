@@ -19,7 +19,7 @@ import numpy as np
 
 from allaprima.config import VideoOptions
 from allaprima.errors import OptionError
-from allaprima.frames import Pixels
+from allaprima.frames import Pixels, Vectors
 from allaprima.functional.visibility import visibility
 from allaprima.runtimes.calls import Batch
 from allaprima.temporal.anchors import REFINED_FRAMES, Anchor, captured, colors_of, looked_up, tracked
@@ -27,6 +27,7 @@ from allaprima.temporal.before import carried, painted_from, renewing, shown_las
 from allaprima.temporal.detail import WorkingPicture, reduced, sharpened
 from allaprima.temporal.fields import Plane, sampled, stepped
 from allaprima.temporal.flow import motion_between
+from allaprima.temporal.given import motion_given
 from allaprima.temporal.grain import grain
 from allaprima.temporal.laying import bare_of, laid, mixed
 from allaprima.temporal.proxies import Proxy, brightness, proxy_of
@@ -73,36 +74,42 @@ class Stabilizer:
             raise OptionError(f"stability {self.stability:g} is out of range", "choose a stability from 0 to 1")
 
     def __call__(self, content: Batch, stylized: Batch, state: BlendState | None = None,
-                 changes: Sequence[float] = (), found: BlendState | None = None) -> tuple[Batch, BlendState]:
+                 changes: Sequence[float] = (), found: BlendState | None = None,
+                 vectors: Sequence[Vectors | None] = ()) -> tuple[Batch, BlendState]:
         """The stylised frames (N, H, W, 3) steadied, in the order of time, and the state after the last.
 
         changes: how much the look has changed with each frame, 0 not at all to 1 wholly; empty for not at all.
-        found: the state at the first frame's content, where ``follow`` has found it already.
+        found: the state at the first frame's content, where ``follow`` has found it already. vectors: the motion to
+        each frame, where it is known.
         """
         shown = []
         for index, (now, painted) in enumerate(zip(content, stylized, strict=True)):
             picture, state = self.steadied(now, painted, state, changes[index] if changes else 0.0,
-                                           found if index == 0 else None)
+                                           found if index == 0 else None, vectors[index] if vectors else None)
             shown.append(picture)
         assert state is not None
         return cast(Batch, shown[0][None] if len(shown) == 1 else np.stack(shown)), state
 
-    def follow(self, content: Pixels, state: BlendState | None) -> BlendState:
-        """The state at a new frame's content (H, W, 3), its anchors found again: half of the work, without painting."""
+    def follow(self, content: Pixels, state: BlendState | None, vectors: Vectors | None = None) -> BlendState:
+        """The state at a new frame's content (H, W, 3), its anchors found again: half of the work, without painting.
+
+        vectors: the motion from the frame before, where it is known; found where it is not.
+        """
         proxy = proxy_of(content)
         if self.stability == 0 or state is None or not state.anchors or state.content.shape != proxy.shape:
             return BlendState(proxy, ())
         scale = content.shape[1] / proxy.shape[1]
-        motion = motion_between(state.content, proxy, scale)
+        motion = (motion_between(state.content, proxy, scale) if vectors is None
+                  else motion_given(vectors, state.content, proxy))
         return BlendState(proxy, tuple(
             tracked(anchor, motion, proxy, scale, refine=(anchor.age + turn) % REFINED_FRAMES == 0)
             for turn, anchor in enumerate(state.anchors)),
             None if state.before is None else carried(state.before, motion, proxy))
 
     def steadied(self, content: Pixels, painted: Pixels, state: BlendState | None, changed: float = 0.0,
-                 found: BlendState | None = None) -> tuple[Pixels, BlendState]:
-        """One stylised frame (H, W, 3) steadied, and the state after it; ``found`` as for a call."""
-        found = found or self.follow(content, state)
+                 found: BlendState | None = None, vectors: Vectors | None = None) -> tuple[Pixels, BlendState]:
+        """One stylised frame (H, W, 3) steadied, and the state after it; ``found`` and ``vectors`` as for a call."""
+        found = found or self.follow(content, state, vectors)
         if self.stability == 0:
             return painted, found
         proxy, working = found.content, as_working(painted)

@@ -47,11 +47,12 @@ NOISE_POWER = 4.0         # of squared gradients: flat ground does not move
 class Motion:
     """Where the points of a frame were in the frame before, at the reduced size.
 
-    backward: (h, w, 2) in reduced pixels. trust: (h, w), 0 to 1.
+    backward: (h, w, 2) in reduced pixels. trust: (h, w), 0 to 1. exact: whether it is known, and not found.
     """
 
     backward: Plane
     trust: Plane
+    exact: bool = False
 
 
 def dense_flow(first: Grey, second: Grey) -> Plane:

@@ -22,15 +22,18 @@ def proxy_of(image: Pixels) -> Proxy:
     """A proxy of the picture (H, W, 3), of some ``PROXY_AREA`` pixels, or its own size where that is less."""
     import cv2
 
-    height, width = image.shape[:2]
-    scale = min(1.0, (PROXY_AREA / (height * width)) ** 0.5)
-    size = (max(16, round(width * scale)), max(16, round(height * scale)))
-    small = cv2.resize(cast(Grey, image), size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(cast(Grey, image), proxy_size(*image.shape[:2])[::-1], interpolation=cv2.INTER_AREA)
     if small.dtype == np.uint16:
         small = cv2.convertScaleAbs(small, alpha=255 / 65535)
     elif small.dtype == np.float32:
         small = cv2.convertScaleAbs(small, alpha=255)
     return cast(Proxy, cv2.merge([*cv2.split(small), cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)]))
+
+
+def proxy_size(height: int, width: int) -> tuple[int, int]:
+    """The height and width of a proxy of a picture of that height and width."""
+    scale = min(1.0, (PROXY_AREA / (height * width)) ** 0.5)
+    return max(16, round(height * scale)), max(16, round(width * scale))
 
 
 def grey_of(proxy: Proxy) -> Grey:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -59,11 +59,25 @@ def read_plate(path: Path, max_pixels: int) -> Plate:
         specs = _headers(path, file, max_pixels)
         parts = []
         for number, spec in enumerate(specs):
-            samples = _samples(file, number, spec)
+            samples = _samples(file, number, spec, 0, spec.nchannels)
             if samples is None:
                 raise SourceError(f"cannot read the plate {path}: {_reason(file.geterror())}", _AGAIN)
             parts.append(Part(spec, samples))
         return Plate(tuple(parts), str(file.format_name()))
+
+
+def read_channels(path: Path, places: Sequence[tuple[int, int]]) -> list[Samples]:
+    """Single channels (H, W) of a file whose headers were looked at, by part and place; raises SourceError."""
+    with _opened(path) as file:
+        read: dict[int, tuple[int, Samples]] = {}
+        for part in {part for part, _ in places}:  # at once: every channel is decompressed with all of its part
+            channels = [channel for own, channel in places if own == part]
+            file.seek_subimage(part, 0)
+            samples = _samples(file, part, file.spec(), min(channels), max(channels) + 1)
+            if samples is None:
+                raise SourceError(f"cannot read the plate {path}: {_reason(file.geterror())}", _AGAIN)
+            read[part] = min(channels), samples
+        return [read[part][1][..., channel - read[part][0]] for part, channel in places]
 
 
 def is_painted_plate(path: Path) -> bool:
@@ -159,16 +173,17 @@ def _headers(path: Path, file: OpenImageIO.ImageInput, max_pixels: int) -> tuple
     return tuple(specs)
 
 
-def _samples(file: OpenImageIO.ImageInput, number: int, spec: OpenImageIO.ImageSpec) -> Samples | None:
-    """All samples of a part in a type that holds them exactly; None where they cannot be read."""
+def _samples(file: OpenImageIO.ImageInput, number: int, spec: OpenImageIO.ImageSpec, first: int,
+             end: int) -> Samples | None:
+    """Some channels of a part in a type that holds all of its samples exactly; None where they cannot be read."""
     names = {str(one) for one in spec.channelformats} or {str(spec.format)}
     wanted = ("uint8" if names == {"uint8"} else "uint16" if names <= {"uint8", "uint16"}
               else "float" if names <= {"half", "float", "uint8", "uint16"} else "double")
-    read = file.read_image(number, 0, 0, spec.nchannels, wanted)
+    read = file.read_image(number, 0, first, end, wanted)
     error = file.geterror()
     if read is None or error:
         return None
-    samples: NDArray[np.generic] = np.asarray(read).reshape(spec.height, spec.width, spec.nchannels)
+    samples: NDArray[np.generic] = np.asarray(read).reshape(spec.height, spec.width, end - first)
     return samples  # type: ignore[return-value]
 
 

@@ -14,10 +14,12 @@ from allaprima.errors import OptionError
 from allaprima.frames import Frame
 from allaprima.io.plates.files import is_plate
 from allaprima.io.plates.managed import refuse_mixed
+from allaprima.io.plates.vectors import PlateMotion, files_of_motion
 from allaprima.io.sequence.sequences import SequenceSink, SequenceSource
+from allaprima.pipeline.jobs.given_motion import motion_settings, opened_motion, with_motion
 from allaprima.pipeline.jobs.settings import settings_of
 from allaprima.pipeline.looks.brush import working_height
-from allaprima.pipeline.looks.files import files_of
+from allaprima.pipeline.looks.files import files_behind, files_of
 from allaprima.pipeline.looks.looking import stability_on
 from allaprima.pipeline.looks.tracks import Track
 from allaprima.pipeline.resizing import resized_frames
@@ -31,7 +33,7 @@ class SequenceWork:
     """Numbered frames, found, and what is to be done to them.
 
     engine: at the working height that was asked for. width, height: of the result. working: of the copies that are
-    painted in the frames' place, or None.
+    painted in the frames' place, or None. motion: that was given, in the place of what is found.
     """
 
     source: SequenceSource
@@ -41,20 +43,29 @@ class SequenceWork:
     width: int
     height: int
     working: tuple[int, int] | None
+    motion: PlateMotion | None = None
 
     @property
     def run_settings(self) -> dict[str, str]:
         """All that changes pixels, by name."""
         options, plates = self.options, self.source.plates
         return {**settings_of(self.engine, self.look, options.size, options.temporal, options.stability),
+                **motion_settings(options.motion, self.source.pattern),
                 **({} if plates is None else plates.settings)}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the report says of colours and of motion."""
+        plates = self.source.plates
+        return (*(() if plates is None else plates.notes), *(() if self.motion is None else (self.motion.note,)))
 
     def sink(self, output: Path, numbers: Sequence[int], *, manifest: Path | None = None) -> SequenceSink:
         """Where those of the frames go. manifest: of a part, whose frames are all its own."""
         source, options = self.source, self.options
         return SequenceSink(output, numbers, number_of=source.number_of, input_of=source.path,
-                            inputs=files_of(self.look), settings=self.run_settings, icc_profile=source.icc_profile,
-                            plates=source.plates, resume=options.resume, overwrite=options.overwrite, manifest=manifest)
+                            inputs=(*files_of(self.look), *files_behind(*files_of_motion(options.motion))),
+                            settings=self.run_settings, icc_profile=source.icc_profile, plates=source.plates,
+                            resume=options.resume, overwrite=options.overwrite, manifest=manifest)
 
     @property
     def layers(self) -> int:
@@ -65,6 +76,7 @@ class SequenceWork:
         """The frames that the source hands out, as they are painted. layer: of the further layers, those of one."""
         frames = resized_frames(self.source, self.width, self.height)
         frames = frames if self.working is None else made_small(frames, min(self.working))
+        frames = with_motion(frames, self.motion, self.source.numbers)
         return (frame if layer == 0 else frame.layers[layer - 1] for frame in frames)
 
     def stylizers(self, first_pass: Callable[[int], Mapping[int, Moments]]) -> list[Stylizer]:
@@ -87,7 +99,8 @@ def open_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Trac
         source.plates.check_target(output)
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
-    return SequenceWork(source, engine, look, options, width, height, working_size(engine, look, width, height))
+    motion = opened_motion(options.motion, source, options.temporal, options.max_pixels)
+    return SequenceWork(source, engine, look, options, width, height, working_size(engine, look, width, height), motion)
 
 
 def clock_of(source: SequenceSource) -> Clock:

@@ -61,7 +61,7 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
     except Interrupted:
         raise interrupted(output) from None
     return SequenceReport(str(output), len(source.numbers), len(sink.todo), len(source.numbers) - len(sink.todo),
-                          source.warnings, done, () if source.plates is None else source.plates.notes)
+                          source.warnings, done, work.notes)
 
 
 def interrupted(output: Path) -> Interrupted:

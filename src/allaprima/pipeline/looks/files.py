@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from allaprima.engines import Look
-from allaprima.io.plates.mattes import parsed_matte
+from allaprima.io.plates.channels import parsed_channel
 from allaprima.io.sequence.patterns import is_pattern, parsed_pattern
 from allaprima.pipeline.looks.tracks import Track
 
@@ -15,7 +15,7 @@ def files_of(look: Look | Track) -> tuple[Path, ...]:
     """The files of styles and masks that a track names; a look is a value, and has none."""
     if not isinstance(look, Track):
         return ()
-    masks = (parsed_matte(place.mask)[0] for place in look.masked)
+    masks = (parsed_channel(place.mask)[0] for place in look.masked)
     return tuple(files_behind(*look.pictures, *masks))
 
 

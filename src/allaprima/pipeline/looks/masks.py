@@ -17,7 +17,8 @@ from allaprima.errors import OptionError, SourceError
 from allaprima.frames import FULL_SCALE, Frame, Pixels, Source, StreamInfo
 from allaprima.io.film.counting import frames_shown
 from allaprima.io.film.source import VideoSource
-from allaprima.io.plates.mattes import is_matte, parsed_matte, read_matte
+from allaprima.io.plates.channels import parsed_channel
+from allaprima.io.plates.mattes import check_matte, is_matte, read_matte
 from allaprima.io.plates.plate import Window
 from allaprima.io.sequence.manifests import file_hash
 from allaprima.io.sequence.patterns import is_pattern, parsed_pattern
@@ -72,15 +73,17 @@ def numbered_mask(source: SequenceSource, path: Path, content: StreamInfo, clock
 
 def matte_mask(path: Path, content: StreamInfo, clock: Clock, counted: Counted | None) -> MaskAt:
     """A channel of a plate, or of numbered ones by the content's own numbers, laid where the content's pixels are."""
-    file, channel = parsed_matte(path)
+    file, channel = parsed_channel(path)
     place = Window(*content.corner, content.width, content.height)
     if not is_pattern(file):
+        check_matte([file], channel, DEFAULT_MAX_PIXELS)
         mask = read_matte(file, channel, place, DEFAULT_MAX_PIXELS)
         return lambda seconds: mask
     pattern = parsed_pattern(file)
     numbers = pattern.numbers()
     if not numbers:
         raise SourceError(f"found no frames of the mask {file}", "check the name and the numbers")
+    check_matte(map(pattern.path, numbers), channel, DEFAULT_MAX_PIXELS)
     return by_number(path, numbers, pattern.path, lambda one: read_matte(one, channel, place, DEFAULT_MAX_PIXELS),
                      content.frame_rate, content, clock, counted)
 
@@ -163,7 +166,7 @@ def rate_text(info: StreamInfo) -> str:
 
 def mask_digest(path: Path) -> str:
     """Changes with what is in the mask's file or files."""
-    file, channel = parsed_matte(path)
+    file, channel = parsed_channel(path)
     paths = [file]
     if is_pattern(file):
         pattern = parsed_pattern(file)

@@ -37,14 +37,14 @@ class Holding:
         shown = []
         for index, frame in enumerate(frames):
             picture, state = self._at(frame).steadied(frame.image, painted[index], state, moved[index],
-                                                      found if index == 0 else None)
+                                                      found if index == 0 else None, frame.motion)
             shown.append(with_unpainted(frame.image, painted[index], picture))
         assert state is not None
         return cast(Batch, shown[0][None] if len(shown) == 1 else np.stack(shown)), state
 
     def follow(self, frame: Frame, state: BlendState | None) -> BlendState:
         """The state at a new frame's content: half of the work, which needs nothing painted."""
-        return self._at(frame).follow(frame.image, state)
+        return self._at(frame).follow(frame.image, state, frame.motion)
 
     def _at(self, frame: Frame) -> Stabilizer:
         if self.stability_at is None:

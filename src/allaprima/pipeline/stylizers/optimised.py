@@ -13,7 +13,7 @@ from typing import Protocol, cast, runtime_checkable
 import numpy as np
 
 from allaprima.engines import Look, in_own_colors
-from allaprima.frames import Frame, Pixels
+from allaprima.frames import Frame, Pixels, Vectors
 from allaprima.pipeline.looks.changes import traits_of
 from allaprima.pipeline.stylizers.state import Before, PaintState
 from allaprima.runtimes.calls import Batch
@@ -21,6 +21,7 @@ from allaprima.temporal.anchors import looked_up
 from allaprima.temporal.blend import as_given, as_working, full_scale
 from allaprima.temporal.fields import Plane, inside, sampled, sampling_grid
 from allaprima.temporal.flow import Motion, motion_between
+from allaprima.temporal.given import motion_given
 from allaprima.temporal.proxies import Proxy, difference, exposure_matched, proxy_of
 from allaprima.temporal.shots import Change
 
@@ -53,22 +54,26 @@ class Optimised:
         before = None if state is None else state.before
         shown = []
         for frame, look in zip(frames, looks, strict=True):
-            start = None if before is None else started_from(before, frame.image)
+            start = None if before is None else started_from(before, frame.image, frame.motion)
             painted = self.engine.optimise(frame.image, look, start)
             before = Before(proxy_of(frame.image), as_working(painted))
             shown.append(in_own_colors(frame.image[None], painted[None], [look]))
         return cast(Batch, np.concatenate(shown)), PaintState(traits_of(looks[-1]), before=before)
 
 
-def started_from(before: Before, content: Pixels) -> Pixels:
-    """The picture before along the motion to the content (H, W, 3); the content itself where it was not there yet."""
+def started_from(before: Before, content: Pixels, vectors: Vectors | None = None) -> Pixels:
+    """The picture before along the motion to the content (H, W, 3); the content itself where it was not there yet.
+
+    vectors: the motion, where it is known.
+    """
     import cv2
 
     height, width = content.shape[:2]
     if before.picture.shape != content.shape:
         return content
     now = proxy_of(content)
-    motion = motion_between(before.content, now, width / now.shape[1])
+    motion = (motion_between(before.content, now, width / now.shape[1]) if vectors is None
+              else motion_given(vectors, before.content, now))
     kept = cv2.resize(there_before(before.content, now, motion), (width, height))[..., None]
     moved, own = (np.asarray(one, np.float32) for one in (
         looked_up(before.picture, sampling_grid(*now.shape[:2]) + motion.backward, height, width), as_working(content)))
