@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cli",),
     ("__init__",),
     ("transforms",),
-    ("api", "train", "evaluate"),
+    ("api", "train", "evaluate", "serve"),
     ("pipeline", "web"),
     ("engines", "temporal", "io", "subjects"),
     ("runtimes", "weights"),

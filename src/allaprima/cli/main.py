@@ -21,6 +21,7 @@ from allaprima.cli import (
     gatys,
     image,
     library,
+    serve,
     sheet,
     style,
     styles,
@@ -114,6 +115,7 @@ def allaprima() -> None:
     app.command("explain")(explain.explain)
     app.command("evaluate")(evaluate.evaluate_models)
     app.command("bench")(bench.measure_speed)
+    app.command("serve", cls=Command)(serve.serve)
     app.command("doctor")(doctor.examine)
     app.add_typer(controls.app, name="controls")
     app.add_typer(library.app, name="library")

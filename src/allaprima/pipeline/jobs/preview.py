@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -36,7 +37,7 @@ GAP = 8
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Where the sheet is, and how long the whole film would take on this machine, from its opening to its end."""
+    """Where the sheet is, and how long the whole film would take on this machine; NaN where that was not predicted."""
 
     path: Path
     predicted_seconds: float
@@ -45,10 +46,11 @@ class Preview:
 
 def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, options: VideoOptions,
                   on_start: Callable[[int | None], None] | None = None,
-                  on_frames: Callable[[int], None] | None = None) -> Preview:
+                  on_frames: Callable[[int], None] | None = None, *, timed: bool = True) -> Preview:
     """Writes the sheet: a row each for first, middle and last frame, the original beside the painted; style above.
 
     on_start, on_frames: told how many frames will be painted, on the sheet and to be timed, and of each as it is.
+    timed: whether the time for all is predicted, for which excerpts are painted; it is NaN otherwise.
     """
     with open_film(path, options) as source:
         look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None)
@@ -57,7 +59,7 @@ def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, 
         source.tone_map_at(width, height)
         frames = [resized_frame(frame, width, height) for frame in three_frames(path, source, options)]
         if on_start is not None:
-            on_start(len(frames) + frames_timed(engine, count))
+            on_start(len(frames) + (frames_timed(engine, count) if timed else 0))
         stylizer = stylizer_for("off", at_detail(engine, working_height(options.detail, look)), options.stability)
         rows, taken = [], []
         for frame in frames:
@@ -68,7 +70,8 @@ def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, 
                 on_frames(1)
         # The first frame waited for the network to be compiled; the excerpts find it so, and a run does not.
         preparing = max(0.0, taken[0] - min(taken)) if not isinstance(engine, Continuing) else 0.0
-        seconds = preparing + predicted_seconds(path, engine, look, options, source.info, count, on_frames)
+        seconds = (preparing + predicted_seconds(path, engine, look, options, source.info, count, on_frames) if timed
+                   else math.nan)
         pictures = [as_uint8(read_shown(picture)) for picture in pictures_of(look)]
         sheet = stacked([beside(*pictures), *rows] if pictures else rows)
         write_image(output, Picture(sheet), inputs=[path, *files_of(look)], overwrite=options.overwrite)

@@ -24,7 +24,7 @@ from allaprima.pipeline.live.painter import Painted, Painter
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.report import LiveReport, RungReport
 from allaprima.pipeline.live.rungs import brushed
-from allaprima.pipeline.live.wires import Wires
+from allaprima.pipeline.live.wires import Wired
 
 WAIT_SECONDS = 0.01        # for a picture, between looks at the keyboard
 REDRAW_SECONDS = 0.1       # while no picture comes: notices and help still change
@@ -50,7 +50,7 @@ class Live:
     def __init__(self, capture: Capture, painter: Painter, costs: Sequence[float], playlist: Playlist, keeper: Keeper,
                  budget: Budget, console: Console, screen: Screen | None = None,
                  outputs: Sequence[Callable[[Rgb], None]] = (), fits: LiveFit | None = None,
-                 early: Sequence[Event] = (), wires: Wires | None = None) -> None:
+                 early: Sequence[Event] = (), wires: Wired | None = None) -> None:
         self.meter = Meter()
         self.ladder = Ladder(len(painter.rungs), painter.rung)
         self.steps = 0
@@ -159,7 +159,7 @@ class Live:
             self._display.stage(self._latest)
         self._display.panel()
 
-    def _hear(self, wires: Wires) -> None:
+    def _hear(self, wires: Wired) -> None:
         """Does what the wires ask for, and tells them how things stand."""
         for command in wires.commands():
             try:

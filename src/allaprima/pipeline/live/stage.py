@@ -32,7 +32,7 @@ from allaprima.pipeline.live.report import LiveReport
 from allaprima.pipeline.live.rungs import Rung, first_that_holds, rungs_of
 from allaprima.pipeline.live.show_set import ShowSet
 from allaprima.pipeline.live.waiting import Foyer, Say
-from allaprima.pipeline.live.wires import WireOptions, Wires
+from allaprima.pipeline.live.wires import Wired, WireOptions, Wires
 
 USUAL_FPS = 30.0  # of a camera that tells no rate, and the most that is held unasked
 
@@ -68,7 +68,7 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
             should_stop: Callable[[], bool] = lambda: False,
             on_start: Callable[[Sequence[tuple[Rung, float]], int], None] | None = None,
             fit: Command | None = None, fit_at_once: bool = False, looks: Path | None = None,
-            wires: WireOptions | None = None,
+            wires: WireOptions | Wired | None = None,
             ) -> tuple[LiveReport, AllaprimaError | None]:
     """Paints a camera live until it ends or is ended; gives back what was done, and what ended it before its time.
 
@@ -77,8 +77,8 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
     on_picture: given every painted picture, as a virtual camera is. should_stop: asked again and again whether to end.
     on_start: told the rungs, the seconds that a frame takes on each, and the one that the run begins on. fit: the
     program that fits a network to a style; at once to the first style, or by a key. looks: a set's file, whose styles
-    come first; made by the first look that is kept where it does not exist. wires: OSC and MIDI. Raises ``Interrupted``
-    where the windows are left before the show begins.
+    come first; made by the first look that is kept where it does not exist. wires: OSC and MIDI, or what else leads it.
+    Raises ``Interrupted`` where the windows are left before the show begins.
     """
     show_set = ShowSet(looks, folder)
     foyer = Foyer(screen, bare=options.fullscreen)
@@ -86,7 +86,7 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
     if screen is not None:
         screen.set_fullscreen(options.fullscreen)
     with ExitStack() as stack:
-        wiring = None if wires is None else stack.enter_context(Wires(wires, folder))
+        wiring = stack.enter_context(Wires(wires, folder)) if isinstance(wires, WireOptions) else wires
         ear = None if options.listen is None else stack.enter_context(Ear(open_sound(options.listen)))
         capture = foyer.during(lambda say: stack.enter_context(opened(camera, reader, options, say)),
                                f"opening the camera {shown}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from allaprima.errors import AllaprimaError
 from allaprima.io.screen.events import Event
@@ -49,6 +49,26 @@ class WireOptions:
     osc_to: str | None = None
     midi: str | None = None
     file: Path | None = None
+
+
+class Wired(Protocol):
+    """What leads a show beside its keys: stage wires, or a socket. ``notes`` and ``kept`` are for the report."""
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    @property
+    def kept(self) -> Sequence[str]: ...
+
+    def commands(self) -> list[Command]: ...
+
+    def told(self) -> str | None: ...
+
+    def learn(self) -> str: ...
+
+    def names(self, event: Event, layout: Layout | None) -> bool: ...
+
+    def tell(self, state: dict[str, tuple[Argument, ...]], figures: dict[str, tuple[Argument, ...]]) -> None: ...
 
 
 class Wires:

@@ -1,0 +1,120 @@
+"""``allaprima serve``: the program in a browser, of this machine or, with a token, of others."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from allaprima.cli import options as given
+from allaprima.cli.failures import tell
+from allaprima.config import LiveOptions, Size, StyleOptions, parsed_size
+from allaprima.errors import Interrupted, MissingExtra, OptionError
+
+if TYPE_CHECKING:
+    from allaprima.engines import Engine
+    from allaprima.serve.limits import Limits
+    from allaprima.serve.sockets import Perform, Show
+
+HOST, PORT = "127.0.0.1", 8000
+MIB = 1 << 20
+
+
+def serve(
+        host: Annotated[str, typer.Option(
+            "--host", help="Whom to answer: 127.0.0.1 this machine alone, 0.0.0.0 all; others need --token.")] = HOST,
+        port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 for any that is free.")] = PORT,
+        token: Annotated[str | None, typer.Option(
+            "--token", show_default=False, help="A word that visitors must show, printed as a link; new makes one up.",
+            )] = None,
+        folder: Annotated[Path | None, typer.Option(
+            "--folder", show_default="the user's data folder", help="Where uploads, jobs and results lie.")] = None,
+        max_upload: Annotated[int, typer.Option("--max-upload", min=1, help="MiB that a film may have.")] = 4096,
+        max_minutes: Annotated[float, typer.Option("--max-minutes", help="Minutes that a film may run.")] = 60.0,
+        max_size: Annotated[str, typer.Option(
+            "--max-size", help="Pixels that a frame may have, as both sides.")] = "8192x4320",
+        version: given.Version = False) -> None:
+    """Serve films, fits and live painting to a browser: allaprima serve, then open the link that it prints."""
+    try:
+        from allaprima.serve.application import Programs, application
+        from allaprima.serve.server import bound, checked_token, server_for
+    except ImportError as error:
+        raise MissingExtra(error.name or "starlette", "serve", "serving") from error
+    from allaprima.cli.serving import job_command, probe_command
+    from allaprima.serve.guard import Door
+    from allaprima.serve.shelf import Shelf
+
+    token = secrets.token_hex(16) if token == "new" else token
+    checked_token(host, token)
+    limits = limits_for(max_upload, max_minutes, max_size)
+    shelf = Shelf(folder or data_folder())
+    with bound(host, port) as place:
+        app = application(shelf, limits, Door(host, token), Programs(
+            lambda job: job_command(shelf, job, limits),
+            lambda upload, kind, name: probe_command(shelf, upload, kind, name, limits), performer(shelf)), None)
+        link = link_to(host, place.getsockname()[1], token)
+        server = server_for(app, lambda: tell(f"open {link}\nuploads and results lie in {shelf.folder}; Ctrl-C ends"))
+        with suppress(KeyboardInterrupt):
+            server.run([place])
+    tell("ended: what was being done is taken up at the next start")
+
+
+def limits_for(megabytes: int, minutes: float, size: str) -> Limits:
+    """The limits that the options ask for."""
+    from allaprima.serve.limits import Limits
+
+    sides = parsed_size(size)
+    if sides.width is None or sides.height is None:
+        raise OptionError(f"--max-size {size} is not both sides of a frame", "give it as 4096x2160")
+    return Limits(film_bytes=megabytes * MIB, film_pixels=sides.width * sides.height, minutes=minutes)
+
+
+def data_folder() -> Path:
+    """Where uploads and results lie unless it is said otherwise."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("allaprima")) / "studio"
+
+
+def link_to(host: str, port: int, token: str | None) -> str:
+    """What to open in a browser."""
+    shown = {"0.0.0.0": own_address(), "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}/" + (f"?token={token}" if token is not None else "")
+
+
+def own_address() -> str:
+    """An address that other machines reach this one by, as far as it knows."""
+    import socket
+
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # sends nothing: it asks which way out it would take
+        return str(probe.getsockname()[0])
+    return "127.0.0.1"
+
+
+def performer(shelf: object) -> Perform:
+    """What paints live shows: networks are opened by the first, and kept."""
+    import threading
+
+    engines: dict[str, Engine] = {}
+    guard = threading.Lock()
+
+    def perform(show: Show) -> None:
+        from allaprima.cli.opening import open_engine
+        from allaprima.pipeline.live import stage
+
+        with guard:
+            if show.model not in engines:
+                engines[show.model] = open_engine(show.model, "auto", "auto")
+        options = LiveOptions(size=Size(shorter=show.size), headless=True)
+        with suppress(Interrupted):
+            _, ending = stage.perform("browser", list(show.styles), [engines[show.model]], StyleOptions(), options,
+                                      reader=lambda: show.camera, on_picture=show.on_picture, wires=show.wires,
+                                      should_stop=show.camera.ended.is_set)
+            if ending is not None:
+                raise ending
+
+    return perform
