@@ -66,7 +66,7 @@ def served(folder: Path, limits: Limits = Limits(spare_bytes=0), door: Door = Do
     shelf, started = Shelf(folder), threading.Event()
     app = application(shelf, limits, door, Programs(
         lambda job: job_command(shelf, job, limits),
-        lambda upload, kind, name: probe_command(shelf, upload, kind, name, limits), performer(shelf)), page)
+        lambda upload, kind, name: probe_command(shelf, upload, kind, name, limits), performer()), page)
     with bound("127.0.0.1", 0) as place:
         server = server_for(app, started.set)
         thread = threading.Thread(target=server.run, args=([place],))

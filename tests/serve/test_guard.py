@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from allaprima.errors import OptionError, SourceError
+from allaprima.cli.serve import alone_in
+from allaprima.errors import OptionError, SinkError, SourceError
 from allaprima.serve.guard import Door, is_ours
 from allaprima.serve.server import bound, checked_token
 from served import Served, served
@@ -97,6 +99,28 @@ def test_a_port_that_is_taken_is_told(machine: Served) -> None:
     with pytest.raises(SourceError, match="cannot serve") as refused:
         bound("127.0.0.1", machine.port)
     assert "another port" in str(refused.value.hint)
+
+
+def test_the_page_that_paints_alone_stands_at_the_root_where_there_is_one(tmp_path: Path) -> None:
+    page = tmp_path / "page"
+    page.mkdir()
+    for name in ("index.html", "sw.js", "net.onnx", "run.wasm"):
+        (page / name).write_text(name, encoding="utf-8")
+    with served(tmp_path / "studio", page=page) as machine:
+        types = {name: machine.fetch(f"/{name}")[2]["content-type"] for name in ("", "sw.js", "net.onnx", "run.wasm")}
+        assert types == {"": "text/html; charset=utf-8", "sw.js": "text/javascript",
+                         "net.onnx": "application/octet-stream", "run.wasm": "application/wasm"}
+        assert machine.fetch("/sw.js")[2]["cache-control"] == "no-cache"
+        assert machine.ask("/api/about")[1]["page"] is True
+        assert machine.fetch("/studio/")[0] == 200
+        assert machine.fetch("/../studio/jobs")[0] == 404
+
+
+def test_two_servers_are_not_at_work_in_one_folder(tmp_path: Path) -> None:
+    with alone_in(tmp_path), pytest.raises(SinkError, match="another server"), alone_in(tmp_path):
+        pass
+    with alone_in(tmp_path):
+        pass
 
 
 def test_nothing_is_served_but_what_it_made(machine: Served) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +16,7 @@ import typer
 from allaprima.cli import options as given
 from allaprima.cli.failures import tell
 from allaprima.config import LiveOptions, Size, StyleOptions, parsed_size
-from allaprima.errors import Interrupted, MissingExtra, OptionError
+from allaprima.errors import Interrupted, MissingExtra, OptionError, SinkError, SourceError
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 HOST, PORT = "127.0.0.1", 8000
 MIB = 1 << 20
+LAST_WRITTEN = "files.json"  # of the page
 
 
 def serve(
@@ -51,15 +56,60 @@ def serve(
     checked_token(host, token)
     limits = limits_for(max_upload, max_minutes, max_size)
     shelf = Shelf(folder or data_folder())
-    with bound(host, port) as place:
+    with alone_in(shelf.folder), bound(host, port) as place:
         app = application(shelf, limits, Door(host, token), Programs(
             lambda job: job_command(shelf, job, limits),
-            lambda upload, kind, name: probe_command(shelf, upload, kind, name, limits), performer(shelf)), None)
+            lambda upload, kind, name: probe_command(shelf, upload, kind, name, limits), performer()),
+                          written_page())
         link = link_to(host, place.getsockname()[1], token)
         server = server_for(app, lambda: tell(f"open {link}\nuploads and results lie in {shelf.folder}; Ctrl-C ends"))
         with suppress(KeyboardInterrupt):
             server.run([place])
     tell("ended: what was being done is taken up at the next start")
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """A block that only one server over that folder enters; raises ``SinkError`` where another one is at work."""
+    from allaprima.io.locks import OutputLock
+
+    lock = OutputLock(folder / "studio")
+    try:
+        lock.__enter__()
+    except SinkError as error:
+        raise SinkError(f"another server is at work in {folder}",
+                        "open its link, or choose another --folder") from error
+    try:
+        yield
+    finally:
+        lock.__exit__(None, None, None)
+
+
+def written_page() -> Path | None:
+    """The page that paints in the browser alone, written into the cache; None where this installation has none.
+
+    A program of its own writes it: that takes torch, which the server does without.
+    """
+    from allaprima.folders import cache_folder
+    from allaprima.version import __version__
+    from allaprima.web.page import page_folder
+
+    try:
+        built = page_folder() / "index.html"
+    except SourceError as error:
+        tell(f"note: {error}; the studio is served without it")
+        return None
+    folder = cache_folder("pages") / f"{__version__}-{built.stat().st_mtime_ns:x}"
+    if not (folder / LAST_WRITTEN).is_file():
+        shutil.rmtree(folder.parent, ignore_errors=True)  # what other versions wrote, or one that was interrupted
+        tell("writing the page, once")
+        done = subprocess.run([sys.executable, "-m", "allaprima", "web", str(folder)], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        if done.returncode != 0:
+            said = done.stderr.decode(errors="replace").strip().splitlines()
+            tell(f"note: the page could not be written: {said[-1] if said else ''}; the studio is served without it")
+            return None
+    return folder
 
 
 def limits_for(megabytes: int, minutes: float, size: str) -> Limits:
@@ -95,7 +145,7 @@ def own_address() -> str:
     return "127.0.0.1"
 
 
-def performer(shelf: object) -> Perform:
+def performer() -> Perform:
     """What paints live shows: networks are opened by the first, and kept."""
     import threading
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import PathLike, StaticFiles
+from starlette.types import Scope
 
 from allaprima.bundled import bundled_styles
 from allaprima.errors import AllaprimaError
@@ -30,6 +32,7 @@ from allaprima.serve.shelf import Shelf, parsed_parts
 from allaprima.serve.sockets import Live, Perform
 from allaprima.serve.uploads import Probe, Uploads, small_body
 from allaprima.version import __version__
+from allaprima.web.page import TYPES
 
 STUDIO = Path(__file__).parent / "studio"
 THUMBNAIL_PX = 256
@@ -59,12 +62,23 @@ def application(shelf: Shelf, limits: Limits, door: Door, programs: Programs, pa
             yield
 
     root = (Route("/", lambda request: RedirectResponse("/studio/")) if page is None
-            else Mount("/", StaticFiles(directory=page, html=True, follow_symlink=False)))
+            else Mount("/", PageFiles(directory=page, html=True)))
     return Starlette(
         routes=[*answers.routes(), WebSocketRoute("/api/live", live.answer),
                 Mount("/studio", StaticFiles(directory=STUDIO, html=True)), root],
         middleware=[Middleware(Guard, door=door)], lifespan=lifespan,
         exception_handlers={AllaprimaError: refusal, HTTPException: not_found, Exception: failure})
+
+
+class PageFiles(StaticFiles):
+    """The page's files, each of the type that browsers insist on, whatever this system takes suffixes for."""
+
+    def file_response(self, full_path: PathLike, stat_result: os.stat_result, scope: Scope,
+                      status_code: int = 200) -> Response:
+        """The answer with a file."""
+        answer = super().file_response(full_path, stat_result, scope, status_code)
+        answer.headers["content-type"] = TYPES.get(Path(full_path).suffix, "application/octet-stream")
+        return answer
 
 
 async def refusal(request: Request, error: Exception) -> Response:

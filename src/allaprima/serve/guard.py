@@ -20,18 +20,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from allaprima.serve.limits import RECEIVE_SECONDS, SEND_SECONDS
 from allaprima.serve.refusals import Refused, told
+from allaprima.web.page import HEADERS as PAGE_HEADERS
 
 COOKIE = "allaprima-token"
 COOKIE_SECONDS = 30 * 24 * 3600
 SAFE = ("GET", "HEAD")
 WEBSOCKET_REFUSED = 1008
 HEADERS = {
-    "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp",
-    "Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; style-src 'self' "
-                               "'unsafe-inline'; img-src 'self' blob: data:; media-src 'self' blob:; worker-src 'self' "
-                               "blob:; connect-src 'self' blob: data:; frame-ancestors 'none'; base-uri 'none'"}
+    **PAGE_HEADERS, "Content-Security-Policy": f"{PAGE_HEADERS['Content-Security-Policy']}; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY", "Cache-Control": "no-cache"}  # kept, and asked about again each time
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -30,6 +31,7 @@ from allaprima.serve.shelf import Shelf
 
 SMALLEST, LARGEST, USUAL = 64, 1080, 360
 MOST_COMMANDS = 256
+FIGURES_SECONDS = 0.5  # between two tellings of rate and latency
 POLICY, TOO_MANY, NORMAL, FAILED = 1008, 1013, 1000, 1011
 
 
@@ -42,6 +44,7 @@ class SocketWires:
     notes: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     told_state: dict[str, tuple[Argument, ...]] = field(default_factory=dict)
+    told_at: float = 0.0
 
     def commands(self) -> list[Command]:
         """What has been asked for since the last call."""
@@ -64,11 +67,15 @@ class SocketWires:
         return False
 
     def tell(self, state: dict[str, tuple[Argument, ...]], figures: dict[str, tuple[Argument, ...]]) -> None:
-        """Sends what has changed, and the figures with the next picture."""
+        """Sends what has changed, and the figures now and then."""
+        now = time.monotonic()
         changed = {name: values[0] for name, values in state.items() if self.told_state.get(name) != values}
+        if now - self.told_at > FIGURES_SECONDS:
+            self.told_at = now
+            changed |= {name: values[0] for name, values in figures.items()}
         if changed:
             self.told_state = dict(state)
-            self.mailbox.put_text({**changed, **{name: values[0] for name, values in figures.items()}})
+            self.mailbox.put_text(changed)
 
 
 @dataclass(frozen=True, slots=True)

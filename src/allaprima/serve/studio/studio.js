@@ -163,9 +163,9 @@ async function live() {
     if (typeof data === "string") {
       const said = JSON.parse(data);
       if (said.error) at("figures").textContent = said.error;
+      else if (said.fps) at("figures").textContent = `${Math.round(said.fps)} pictures a second, ${Math.round(said.latency)} ms on this machine`;
       return;
     }
-    at("figures").textContent = `${Math.round(performance.now() - began.at)} ms there and back`;
     next();
     const picture = await createImageBitmap(new Blob([data]));
     Object.assign(stage, { width: picture.width, height: picture.height });
