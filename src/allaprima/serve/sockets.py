@@ -69,7 +69,8 @@ class SocketWires:
     def tell(self, state: dict[str, tuple[Argument, ...]], figures: dict[str, tuple[Argument, ...]]) -> None:
         """Sends what has changed, and the figures now and then."""
         now = time.monotonic()
-        changed = {name: values[0] for name, values in state.items() if self.told_state.get(name) != values}
+        changed: dict[str, object] = {name: values[0] for name, values in state.items()
+                                     if self.told_state.get(name) != values}
         if now - self.told_at > FIGURES_SECONDS:
             self.told_at = now
             changed |= {name: values[0] for name, values in figures.items()}
