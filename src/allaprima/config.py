@@ -48,16 +48,24 @@ class ModelOptions:
     optimiser: OptimiserOptions | None = None
 
 
+def check_photoreal(share: float) -> None:
+    """Raises OptionError for a share that is none."""
+    if not 0 <= share <= 1:
+        raise OptionError(f"photoreal {share:g} is out of range", "choose 0 (painted) to 1 (a photograph)")
+
+
 @dataclass(frozen=True)
 class StyleOptions:
     """How strongly and how finely a style is put on.
 
     strength: 0 leaves the content as it is, 1 is the whole style, and above it goes on the same way.
     style_scale: 1 shows the network the style at the size it was trained with; larger gives coarser strokes.
+    photoreal: how far a photograph stays one, 0 to 1: at 1 only its light and colours change.
     """
 
     strength: float = 1.0
     style_scale: float = 1.0
+    photoreal: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= LARGEST_STRENGTH:
@@ -65,6 +73,7 @@ class StyleOptions:
                               f"choose a strength from 0 to {LARGEST_STRENGTH:g}")
         if not 0.05 <= self.style_scale <= 16:
             raise OptionError(f"style scale {self.style_scale:g} is out of range", "choose a scale from 0.05 to 16")
+        check_photoreal(self.photoreal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +329,7 @@ class OptimiserOptions:
     content, style: layers with weights; the style's are shares. distance: "both" is the mean of the two.
     variation: weight of total variation. smallest: longer side, in pixels, of the first size; each later one is larger
     by the square root of two. patience: steps without a gain of half a percent after which a size is left. rate: of
-    Adam.
+    Adam. photoreal: whether the unknowns are changes of light and colour in place of pixels.
     """
 
     steps: int | None = None
@@ -337,8 +346,12 @@ class OptimiserOptions:
     patience: int = 40
     seed: int = 0
     seamless: bool = False
+    photoreal: bool = False
 
     def __post_init__(self) -> None:
+        if self.photoreal and (self.optimiser == "adam" or self.start == "noise" or self.seamless):
+            raise OptionError("a photograph that stays one begins with the content, goes by L-BFGS and has its seams",
+                              "leave out --photoreal, or --optimiser adam, --init noise and --seamless")
         if self.steps is not None and not 1 <= self.steps <= 100_000:
             raise OptionError(f"{self.steps} steps are out of range", "choose 1 to 100000")
         for name in ("content_weight", "style_weight", "variation"):

@@ -12,10 +12,13 @@ from torch import Tensor, nn
 from allaprima.config import Distance, OptimiserOptions, parsed_layers
 from allaprima.engines import targets
 from allaprima.engines.descent import adam, lbfgs
+from allaprima.engines.grid_canvas import canvas_for
 from allaprima.engines.optimising import Step, optimised, resized, sizes_to
 from allaprima.engines.targets import Part, Targets, moments_under, targets_at, weighted_terms
 from allaprima.errors import OptionError
 from allaprima.functional import losses
+from allaprima.functional.bilateral_grid import LEVELS, sliced
+from allaprima.functional.realism import affine_residual
 from allaprima.nets.vgg import VGG19
 
 LAYERS = (("relu1_1", 2.0), ("relu2_1", 1.0))
@@ -289,3 +292,37 @@ def test_layers_are_read_with_their_weights() -> None:
     for wrong in ("relu6_1", "relu1_3", "relu1_1:x", "relu1_1:-1", ""):
         with pytest.raises(OptionError):
             parsed_layers(wrong)
+
+
+def test_a_photograph_stays_one_while_its_light_and_colours_go_to_the_style(network: nn.Module,
+                                                                            pictures: tuple[Tensor, Tensor]) -> None:
+    options = replace(OPTIONS, optimiser="lbfgs", photoreal=True)
+    steps = run(network, pictures, options, (10, 10))
+    assert steps[-1].loss < 0.9 * steps[0].loss
+    painted = run(network, pictures, replace(options, photoreal=False), (10, 10))[-1].picture
+    content = pictures[0]
+    assert not torch.equal(steps[-1].picture, content)
+    assert affine_residual(steps[-1].picture, content) < affine_residual(painted, content) / 3
+    covered = torch.zeros(1, 1, 40, 48)
+    covered[..., :20] = 1
+    *_, last = optimised(network, content, [Part([(pictures[1], 1.0)])], options, (2, 2), painted=covered)
+    assert torch.equal(last.picture[..., 20:], content[..., 20:])
+
+
+def test_the_grid_of_the_optimiser_is_the_grid_of_the_projection() -> None:
+    content = torch.rand((1, 3, 40, 48), generator=torch.Generator().manual_seed(2))
+    canvas = canvas_for(content)
+    grid = canvas.unchanged(content)
+    assert (canvas.shown(grid, content) - content).abs().max() < 1e-5
+    grid = grid + 0.1 * torch.randn(grid.shape, generator=torch.Generator().manual_seed(3))
+    transforms = grid[0].permute(2, 3, 1, 0).reshape(canvas.rows, canvas.columns, LEVELS, 3, 4).contiguous().numpy()
+    picture = content[0].permute(1, 2, 0).contiguous().numpy()
+    for rows, part in sliced(picture, transforms):
+        other = canvas.shown(grid, content)[0].permute(1, 2, 0).numpy()[rows]
+        assert np.abs(np.clip(part, 0, 1) - other).max() < 0.01
+
+
+@pytest.mark.parametrize("wrong", [{"optimiser": "adam"}, {"start": "noise"}, {"seamless": True}])
+def test_what_goes_with_no_photograph_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(OptionError, match="begins with the content"):
+        OptimiserOptions(photoreal=True, **wrong)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+import torch
 
 from allaprima.engines import Look, Statistics, Style
 from allaprima.engines.identity import IdentityEngine
@@ -23,8 +24,9 @@ from allaprima.evaluate.quality import (
     spread_pairs,
     work,
 )
-from allaprima.evaluate.report import artefact_rows, html, summary, table_rows
+from allaprima.evaluate.report import artefact_rows, html, realism_rows, summary, table_rows
 from allaprima.frames import Pixels
+from allaprima.functional.realism import affine_residual
 from allaprima.runtimes.calls import Batch
 from allaprima.runtimes.pytorch import TorchRuntime
 
@@ -70,6 +72,25 @@ def test_every_pair_is_measured_and_the_identity_is_a_copy_of_the_content(done: 
     for measure in (lambda cell: cell.style, lambda cell: cell.content, lambda cell: cell.ssim):
         np.testing.assert_allclose(done.grid("none", measure), done.grid(CONTENT_COPY, measure), atol=1e-9)
     assert (done.grid("mixer", lambda cell: cell.style) < done.grid("none", lambda cell: cell.style))[0].all()
+
+
+def test_a_copy_of_the_content_is_real_and_a_mixture_is_not(done: Evaluation) -> None:
+    told = summary(done)["rows"]
+    assert told["none"]["realism"]["residual"][0] < 0.5
+    assert told["none"]["realism"]["edges"][0] == pytest.approx(1)
+    assert told["mixer"]["realism"]["residual"][0] > 3 * told["none"]["realism"]["residual"][0]
+    assert told["mixer"]["realism"]["edges"][0] < 0.9
+    header, rows = realism_rows(summary(done))
+    assert all(len(row) == len(header) == 3 for row in rows)
+
+
+def test_a_candidate_that_stays_real_changes_light_and_colour_alone() -> None:
+    mixer = Mixer()
+    content = np.dstack([np.linspace(0.2, 0.8, 48 * 48, dtype=np.float32).reshape(48, 48)] * 3)
+    style = mixer.encode(np.random.default_rng(0).random((48, 48, 3)).astype(np.float32), "style")
+    left = [affine_residual(*(torch.from_numpy(picture).permute(2, 0, 1)[None] for picture in (
+        Candidate("mixer", mixer, mixer, real=real).paint(content, style, 0.5)[0], content))) for real in (False, True)]
+    assert left[1] < left[0] / 4
 
 
 def test_the_curve_goes_from_the_content_to_the_style(done: Evaluation) -> None:

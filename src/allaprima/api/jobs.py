@@ -25,22 +25,24 @@ if TYPE_CHECKING:
 
 
 def stylize_image(source: Source, style: Style | Track, output: Target, model: Model, *, strength: float | None = None,
+                  photoreal: float = StyleOptions.photoreal,
                   options: ImageOptions = ImageOptions(),  # noqa: B008  an immutable value
                   suffix: str = ".png") -> StillReport:
     """Paints a picture in that style; gives back what became of it.
 
     source: a path, a file's content, or an open file. output: a path, whose suffix names the format, or an open file,
     whose format ``suffix`` names. style: one of ``load_style``, or a track of ``load_track``, which has a strength of
-    its own: one beside it is refused.
+    its own: one beside it is refused. photoreal: 0 to 1, how far only light and colours change; a track has its own.
     """
     from allaprima.pipeline.jobs.stills import paint_still
 
-    look = asked_for(style, strength)
+    look = asked_for(style, strength, photoreal=photoreal)
     with readable(source) as path, writable(output, suffix) as target:
         return paint_still(path, target, model.engine, look, options)
 
 
 def stylize_video(source: Source, style: Style | Track, output: Target, model: Model, *, strength: float | None = None,
+                  photoreal: float = StyleOptions.photoreal,
                   options: VideoOptions = VideoOptions(),  # noqa: B008  an immutable value
                   suffix: str = ".mp4", on_start: Callable[[int | None], None] | None = None,
                   on_frames: Callable[[int], None] | None = None,
@@ -54,13 +56,13 @@ def stylize_video(source: Source, style: Style | Track, output: Target, model: M
     """
     from allaprima.pipeline.jobs.films import paint_film
 
-    look = asked_for(style, strength)
+    look = asked_for(style, strength, photoreal=photoreal)
     with readable(source) as path, writable(output, suffix) as target:
         return paint_film(path, target, model.engine, look, options, on_start, on_frames, should_stop)
 
 
 def stylize_sequence(pattern: str | Path, style: Style | Track, output: str | Path, model: Model, *,
-                     strength: float | None = None,
+                     strength: float | None = None, photoreal: float = StyleOptions.photoreal,
                      options: SequenceOptions = SequenceOptions(),  # noqa: B008  an immutable value
                      on_start: Callable[[int | None], None] | None = None,
                      on_frames: Callable[[int], None] | None = None,
@@ -71,8 +73,8 @@ def stylize_sequence(pattern: str | Path, style: Style | Track, output: str | Pa
     """
     from allaprima.pipeline.jobs.sequences import paint_sequence
 
-    return paint_sequence(Path(pattern), Path(output), model.engine, asked_for(style, strength), options, on_start,
-                          on_frames, should_stop)
+    look = asked_for(style, strength, photoreal=photoreal)
+    return paint_sequence(Path(pattern), Path(output), model.engine, look, options, on_start, on_frames, should_stop)
 
 
 def stylize_camera(camera: str, styles: Sequence[str | Path], models: Model | Sequence[Model], *,

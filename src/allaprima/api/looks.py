@@ -79,13 +79,13 @@ def picture_of(source: Image | NDArray[np.generic] | Tensor, name: str) -> Pixel
 
 def load_track(spec: str | Path, model: Model, strength: str | float = StyleOptions.strength,
                scale: float = StyleOptions.style_scale, easing: Easing = "linear",
-               preserve_color: PreserveColor = "none") -> Track:
+               preserve_color: PreserveColor = "none", photoreal: float = StyleOptions.photoreal) -> Track:
     """A look over time by keyframes: styles such as ``"0:a.jpg,5:b.jpg"``, strengths such as ``"0:0.2,120f:1"``.
 
     preserve_color: "luminance" keeps the content's chroma; "histogram" and "coral" give the style pictures the
-    content's colours first, a film's shot by shot.
+    content's colours first, a film's shot by shot. photoreal: 0 to 1, how far only light and colours change.
     """
     from allaprima.pipeline.looks.tracks import load_track as load
 
     curve = parsed_curve(str(strength), "strength", 0, LARGEST_STRENGTH, easing)
-    return load(str(spec), model.engine, curve, scale, easing, color=preserve_color)
+    return load(str(spec), model.engine, curve, scale, easing, color=preserve_color, photoreal=photoreal)

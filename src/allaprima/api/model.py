@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from allaprima.api.arrays import as_batch
 from allaprima.api.asked import asked_for
-from allaprima.config import Detail, ModelOptions, PreserveColor, VideoOptions
+from allaprima.config import Detail, ModelOptions, PreserveColor, StyleOptions, VideoOptions
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
@@ -57,26 +57,29 @@ class Model:
 
     def paint(self, pictures: Pictures, style: Style | Track | Sequence[Style], *,
               strength: float | Sequence[float] | None = None, preserve_color: PreserveColor = "none",
-              detail: Detail = "brush") -> Pictures:
+              detail: Detail = "brush", photoreal: float = StyleOptions.photoreal) -> Pictures:
         """The pictures painted, in their own kind, type and place; what was given is not changed.
 
         pictures: numpy's (H, W, 3) or (N, H, W, 3) of 8 or 16 bits, or floats in [0, 1]; torch's (3, H, W) or
         (N, 3, H, W), whose paintings come back to their device. RGB. style: one for all, or one for each; a track is
         taken as it is at its beginning. strength: 0 to 1, for all or for each, whole where None; a track has its own.
         preserve_color: "luminance" keeps the content's chroma. detail: the network's working height, "brush" for that
-        of the style, None for full size. Raises OptionError for what cannot be painted.
+        of the style, None for full size. photoreal: 0 to 1, how far only light and colours change. Raises OptionError
+        for what cannot be painted.
         """
         batch, back = as_batch(pictures)
-        return back(painted(self.engine, batch, looks_of(style, strength, preserve_color, batch), detail))
+        return back(painted(self.engine, batch, looks_of(style, strength, preserve_color, batch, photoreal),
+                            detail))
 
     def stylizer(self, style: Style | Track, *, temporal: Literal["off", "fast"] = "fast",
                  stability: float = VideoOptions.stability, strength: float | None = None,
                  preserve_color: PreserveColor = "none", detail: Detail = "brush",
-                 frame_rate: Fraction | float = USUAL_RATE) -> FrameStylizer:
+                 frame_rate: Fraction | float = USUAL_RATE,
+                 photoreal: float = StyleOptions.photoreal) -> FrameStylizer:
         """What paints a film frame by frame, held steady, as ``stylize_video`` does.
 
-        temporal: "off" paints each frame by itself. stability: how firmly frames are held, 0 to 1. strength: as for
-        ``paint``. frame_rate: of the frames, by which a track's seconds go where a call does not say them.
+        temporal: "off" paints each frame by itself. stability: how firmly frames are held, 0 to 1. strength, photoreal:
+        as for ``paint``. frame_rate: of the frames, by which a track's seconds go where a call does not say them.
         """
         if temporal not in ("off", "fast"):
             raise OptionError(f"frames that come one by one cannot be held steady by {temporal!r}",
@@ -87,7 +90,7 @@ class Model:
         from allaprima.pipeline.looks.looking import stability_on
         from allaprima.pipeline.stylizers.stylizer import stylizer_for
 
-        asked = asked_for(style, strength, preserve_color)
+        asked = asked_for(style, strength, preserve_color, photoreal)
         rate = Fraction(frame_rate).limit_denominator(1001)
         clock = Clock(1 / rate, rate)
         alongside = ThreadPoolExecutor(1, thread_name_prefix="follow")
@@ -147,7 +150,7 @@ class FrameStylizer:
 
 
 def looks_of(style: Style | Track | Sequence[Style], strength: float | Sequence[float] | None,
-             preserve_color: PreserveColor, batch: Batch) -> list[Look]:
+             preserve_color: PreserveColor, batch: Batch, photoreal: float = 0.0) -> list[Look]:
     """The look of every picture of a batch; raises OptionError where there are not as many as pictures."""
     from allaprima.engines import Look
     from allaprima.engines.color import palette_of
@@ -161,7 +164,7 @@ def looks_of(style: Style | Track | Sequence[Style], strength: float | Sequence[
     known: dict[tuple[int, float | None], Look | Track] = {}
     for one, share in zip(styles, strengths, strict=True):
         if (id(one), share) not in known:
-            known[id(one), share] = asked_for(one, share, preserve_color)
+            known[id(one), share] = asked_for(one, share, preserve_color, photoreal)
     asked = [known[id(one), share] for one, share in zip(styles, strengths, strict=True)]
     return [look if isinstance(look, Look) else look.in_colors_of(palette_of(picture)).at(Fraction(0))
             for look, picture in zip(asked, batch, strict=True)]
@@ -172,6 +175,7 @@ def painted(engine: Engine, batch: Batch, looks: Sequence[Look], detail: Detail)
     import numpy as np
 
     from allaprima.engines import at_detail, in_own_colors
+    from allaprima.engines.photoreal import photoreal
     from allaprima.pipeline.looks.brush import working_height
 
     heights = [working_height(detail, look) for look in looks]
@@ -183,6 +187,6 @@ def painted(engine: Engine, batch: Batch, looks: Sequence[Look], detail: Detail)
             end += 1
         part = slice(begin, end)
         images, _ = at_detail(engine, heights[begin]).stylize(batch[part], looks[part])
-        parts.append(in_own_colors(batch[part], images, looks[part]))
+        parts.append(photoreal(batch[part], in_own_colors(batch[part], images, looks[part]), looks[part]))
         begin = end
     return parts[0] if len(parts) == 1 else cast("Batch", np.concatenate(parts))

@@ -24,7 +24,7 @@ Styles = Annotated[Path, typer.Argument(help="A folder of style pictures, or one
 Models = Annotated[list[str] | None, typer.Option(
     "--model", "-m", show_default="balanced and reference",
     help="A model; several times for several. NAME:vgg encodes styles with VGG-19 itself; NAME:fitted paints bundled "
-         "styles by what is fitted to them.")]
+         "styles by what is fitted to them; NAME:real changes light and colours alone.")]
 
 
 def evaluate_models(
@@ -72,7 +72,7 @@ def evaluate_models(
     from allaprima.evaluate.peers import opened_peers
     from allaprima.evaluate.pictures import load_squares, pictures_in
     from allaprima.evaluate.quality import QualityOptions, evaluate, work
-    from allaprima.evaluate.report import artefact_rows, summary, table_rows
+    from allaprima.evaluate.report import artefact_rows, realism_rows, summary, table_rows
     from allaprima.evaluate.report import html as html_of
 
     options = QualityOptions(size, style_size, strength, shown=shown, seed=seed, shifts=shifts)
@@ -100,4 +100,5 @@ def evaluate_models(
     if blind is not None:
         write_page(blind, blind_page(done, seed), overwrite)
     typer.echo(json.dumps(told, indent=2) if as_json
-               else "\n\n".join([text_table(*table_rows(told)), text_table(*artefact_rows(told))]))
+               else "\n\n".join(text_table(*rows) for rows in (
+                   table_rows(told), artefact_rows(told), realism_rows(told))))

@@ -68,6 +68,8 @@ def optimise_images(
             "--optimiser", help="adam wants hundreds of steps.")] = DEFAULTS.optimiser,
         smallest: Annotated[int, typer.Option(
             "--smallest", help="Longer side of the first size; a large number works at one size.")] = DEFAULTS.smallest,
+        photoreal: Annotated[bool, typer.Option(
+            "--photoreal", help="Keep a photograph one: light and colours are optimised, and no pixels.")] = False,
         seamless: given.Seamless = False,
         seed: Annotated[int, typer.Option("--seed", help="Of the noise of --init noise.")] = DEFAULTS.seed,
         save_every: Annotated[int | None, typer.Option(
@@ -83,7 +85,7 @@ def optimise_images(
 
     options = OptimiserOptions(steps, content_weight, style_weight, variation, parsed_layers(content_layers),
                                parsed_layers(layers), distance, start, optimiser, smallest, seed=seed,
-                               seamless=seamless)
+                               seamless=seamless, photoreal=photoreal)
     wanted = ImageOptions(parsed_size(size) if size else None, overwrite, depth=checked_depth(depth))
     if not style:
         raise OptionError("no style was given", "give --style")

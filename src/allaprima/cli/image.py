@@ -39,6 +39,7 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
                   output: given.Output = None,
                   strength: given.PictureStrength = str(StyleOptions.strength),
                   style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
+                  photoreal: given.Photoreal = StyleOptions.photoreal,
                   mask: given.PictureMasks = None, background: given.OnBackground = "keep",
                   keep: given.Keep = None, keep_detail: given.KeepDetail = None,
                   size: given.Size = None, brush: given.Brush = None, fit: given.Fit = None,
@@ -69,10 +70,12 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
     make_folder(output, several)
 
     def look_of(names: Sequence[str], engine: Engine) -> Track:
-        return look_for(names, engine, strength, style_scale, color, mask, background, brush, kept)
+        return look_for(names, engine, strength, style_scale, color, mask, background, brush, kept,
+                        photoreal)
 
     planned = planned_look(style, look, look_of,
-                           usual=(strength, style_scale, color, mask, kept) == ("1.0", 1.0, "none", None, None))
+                           usual=(strength, style_scale, color, mask, kept, photoreal)
+                           == ("1.0", 1.0, "none", None, None, 0.0))
     name = asked_name(planned)
     going = destinations(files, inputs, lambda path, stem: output_for(path, stem, name, output, several,
                                                                       suffix_for(path)))

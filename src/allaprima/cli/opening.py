@@ -99,7 +99,8 @@ def planned_look(styles: Sequence[str] | None, kept: Path | None, look_of: Calla
         raise OptionError("--look holds its styles already", "leave out --style, or --look")
     if not usual:
         raise OptionError("--look holds its strength and style scale already",
-                          "leave out --strength, --style-scale, --controls, --mask, --keep and --preserve-color")
+                          "leave out --strength, --style-scale, --controls, --mask, --keep, --photoreal and "
+                          "--preserve-color")
     from allaprima.pipeline.looks.saved import read_look
 
     return read_look(kept).look
@@ -168,7 +169,8 @@ def asked_name(look: Look | Track) -> str:
 
 def track_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, easing: Easing = "linear",
               controls: Path | None = None, color: PreserveColor = "none", masks: Sequence[Path] | None = None,
-              background: Background = "keep", brush: str | None = None, kept: Kept | None = None) -> Track:
+              background: Background = "keep", brush: str | None = None, kept: Kept | None = None,
+              photoreal: float = StyleOptions.photoreal) -> Track:
     """The look over time that was asked for."""
     from allaprima.pipeline.looks.controls import read_controls
     from allaprima.pipeline.looks.tracks import load_track
@@ -177,15 +179,15 @@ def track_for(styles: Sequence[str], engine: Engine, strength: str, style_scale:
     scale = StyleOptions(style_scale=style_scale).style_scale
     said = None if controls is None else read_controls(controls, easing)
     return load_track(styles, engine, curve, scale, easing, said, color, masks or (), background,
-                      None if brush is None else parsed_brush(brush), kept)
+                      None if brush is None else parsed_brush(brush), kept, photoreal)
 
 
 def look_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, color: PreserveColor,
              masks: Sequence[Path] | None = None, background: Background = "keep",
-             brush: str | None = None, kept: Kept | None = None) -> Track:
+             brush: str | None = None, kept: Kept | None = None, photoreal: float = StyleOptions.photoreal) -> Track:
     """The look that was asked for, for pictures that have no time."""
     track = track_for(styles, engine, strength, style_scale, color=color, masks=masks, background=background,
-                      brush=brush, kept=kept)
+                      brush=brush, kept=kept, photoreal=photoreal)
     if not track.is_constant:
         raise OptionError("a still picture has no time for keyframes to lie in",
                           "give one style and one strength, or paint a film or numbered frames with stylize-video")

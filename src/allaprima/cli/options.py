@@ -52,6 +52,9 @@ PictureStrength = Annotated[str, typer.Option(
 Color = Annotated[PreserveColor, typer.Option(
     "--preserve-color", help="Keep the content's colours: only its luminance is painted, or the style's colours are "
                              "matched to it first.")]
+Photoreal = Annotated[float, typer.Option(
+    "--photoreal", min=0, max=1, help="Keep a photograph one, 0 to 1: only its light and colours change, no stroke, no "
+                                      "wobble.")]
 Easing = Annotated[Literal["linear", "smooth"], typer.Option("--easing", help="How to go from keyframe to keyframe.")]
 ControlFile = Annotated[Path | None, typer.Option(
     "--controls", show_default=False, help="A JSON file of curves: strength, weights, scale, stability.")]

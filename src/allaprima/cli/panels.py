@@ -8,8 +8,9 @@ from typing import Protocol
 PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Camera", frozenset({"--camera", "--camera-patience", "--fps", "--mirror"})),
     ("Style", frozenset({
-        "--style", "--styles", "--look", "--strength", "--style-scale", "--fit", "--preserve-color", "--model",
-        "--peer", "--brush", "--style-weight", "--content-weight", "--variation", "--layers", "--content-layers",
+        "--style", "--styles", "--look", "--strength", "--style-scale", "--fit", "--preserve-color", "--photoreal",
+        "--model", "--peer",
+        "--brush", "--style-weight", "--content-weight", "--variation", "--layers", "--content-layers",
         "--distance", "--init"})),
     ("Over time", frozenset({"--easing", "--controls", "--temporal", "--stability"})),
     ("Regions", frozenset({"--mask", "--background", "--keep", "--keep-detail"})),

@@ -55,7 +55,8 @@ def stylize_video(
         inputs: given.Films, style: given.Styles = None, look: given.Look = None, output: given.Output = None,
         strength: given.StrengthOverTime = str(StyleOptions.strength), easing: given.Easing = "linear",
         controls: given.ControlFile = None, style_scale: given.StyleScale = StyleOptions.style_scale,
-        color: given.Color = "none", mask: given.Masks = None, background: given.OnBackground = "keep",
+        color: given.Color = "none", photoreal: given.Photoreal = StyleOptions.photoreal,
+        mask: given.Masks = None, background: given.OnBackground = "keep",
         keep: given.Keep = None, keep_detail: given.KeepDetail = None,
         size: given.Size = None,
         brush: given.Brush = None, fit: given.Fit = None, detail: given.Detail = None,
@@ -126,11 +127,12 @@ def stylize_video(
     make_folder(output, several)
 
     def look_of(names: Sequence[str], engine: Engine) -> Track:
-        return track_for(names, engine, strength, style_scale, easing, controls, color, mask, background, brush, kept)
+        return track_for(names, engine, strength, style_scale, easing, controls, color, mask, background, brush, kept,
+                         photoreal)
 
     planned = planned_look(style, look, look_of,
-                           usual=(strength, style_scale, controls, color, mask, kept)
-                           == ("1.0", 1.0, None, "none", None, None))
+                           usual=(strength, style_scale, controls, color, mask, kept, photoreal)
+                           == ("1.0", 1.0, None, "none", None, None, 0.0))
     name = asked_name(planned)
 
     def target(path: Path, stem: str) -> Path:

@@ -49,7 +49,7 @@ def stylize_webcam(
             "--style", "-s", show_default=False,
             help="A style, a blend, or a folder of styles; several are a playlist. Default: the bundled ones.")] = None,
         strength: given.Strength = StyleOptions.strength, style_scale: given.StyleScale = StyleOptions.style_scale,
-        brush: given.Brush = None, fit: given.Fit = None,
+        photoreal: given.Photoreal = StyleOptions.photoreal, brush: given.Brush = None, fit: given.Fit = None,
         size: Annotated[str | None, typer.Option(
             "--size", help="Shorter side of the picture in pixels, or both sides.")] = "360",
         fps: Annotated[float | None, typer.Option(
@@ -109,7 +109,7 @@ def stylize_webcam(
                          hold_rate=model == "auto", brush=None if brush is None else parsed_brush(brush),
                          patience_seconds=patience(camera_patience, alone=headless or duration is not None),
                          control_window=control_window, listen=listen, lead=lead)
-    chosen = StyleOptions(strength, style_scale)
+    chosen = StyleOptions(strength, style_scale, photoreal)
     if not folder.is_dir():
         raise OptionError(f"there is no folder {folder}", "create it first, or choose another --folder")
     with ExitStack() as stack:

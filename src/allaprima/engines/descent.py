@@ -51,8 +51,11 @@ def started(picture: Tensor, memory: Memory | None) -> Memory:
             F.interpolate(second, size, mode="bilinear", align_corners=False), steps)
 
 
-def lbfgs(picture: Tensor, evaluate: Evaluate) -> Iterator[tuple[Tensor, None]]:
-    """The pictures in [0, 1] that L-BFGS (Nocedal 1980) comes by; it remembers nothing that another size could use."""
+def lbfgs(picture: Tensor, evaluate: Evaluate, *, limited: bool = True) -> Iterator[tuple[Tensor, None]]:
+    """The pictures in [0, 1] that L-BFGS (Nocedal 1980) comes by; it remembers nothing that another size could use.
+
+    limited: whether values are cut off at 0 and 1; other unknowns than pixels are not.
+    """
     free = picture.clone().requires_grad_()
     optimiser = torch.optim.LBFGS([free], max_iter=1, max_eval=LOOKS, history_size=HISTORY,
                                   line_search_fn="strong_wolfe", tolerance_grad=0.0, tolerance_change=0.0)
@@ -70,4 +73,4 @@ def lbfgs(picture: Tensor, evaluate: Evaluate) -> Iterator[tuple[Tensor, None]]:
 
     while True:
         optimiser.step(closure)  # type: ignore[no-untyped-call]
-        yield free.detach().clamp(0, 1), None
+        yield free.detach().clamp(0, 1) if limited else free.detach().clone(), None

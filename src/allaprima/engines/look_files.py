@@ -38,6 +38,7 @@ class SavedLook:
 
     detail: the working height, in pixels of the shorter side. engine: the settings of the engine that painted.
     statistics: what the saved frame was normalised by; None where each frame is normalised by its own.
+    photoreal: see ``Look``.
     """
 
     parts: tuple[tuple[Style, float], ...]
@@ -47,11 +48,13 @@ class SavedLook:
     stability: float
     engine: dict[str, str]
     statistics: Statistics | None
+    photoreal: float = 0.0
 
     @property
     def look(self) -> Look:
         """Style, strength and colours."""
-        return Look(blended(self.parts), self.strength, "luminance" if self.preserve_colors else "none")
+        return Look(blended(self.parts), self.strength, "luminance" if self.preserve_colors else "none",
+                    photoreal=self.photoreal)
 
 
 def style_text(style: Style) -> str:
@@ -78,7 +81,7 @@ def look_text(saved: SavedLook, *, kernels: bool = True) -> str:
                   "detail": saved.detail, "stability": saved.stability, "engine": saved.engine,
                   "styles": [{"weight": weight, **_style_values(style, kernels=kernels)}
                              for style, weight in saved.parts],
-                  "statistics": statistics})
+                  "statistics": statistics, **({"photoreal": saved.photoreal} if saved.photoreal else {})})
 
 
 def parsed_look_text(text: str) -> SavedLook:
@@ -91,7 +94,8 @@ def parsed_look_text(text: str) -> SavedLook:
         raise SourceError("its detail or preserve_colors has no sense", _AGAIN)
     saved = SavedLook(tuple((_style(item), _number(item, "weight")) for item in styles),
                       _number(values, "strength", LARGEST_STRENGTH), preserve, detail,
-                      _number(values, "stability"), engine, _statistics(values.get("statistics")))
+                      _number(values, "stability"), engine, _statistics(values.get("statistics")),
+                      _number(values, "photoreal") if "photoreal" in values else 0.0)
     try:
         _ = saved.look
     except OptionError as error:

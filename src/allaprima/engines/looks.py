@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.config import LARGEST_STRENGTH, PreserveColor
+from allaprima.config import LARGEST_STRENGTH, PreserveColor, check_photoreal
 from allaprima.engines.fitted import Fitted, Mixture, fits_of
 from allaprima.errors import OptionError
 
@@ -75,7 +75,8 @@ class Look:
     color: how the content's colours are preserved. Of "luminance" the pipeline takes care after painting; a style for
     "histogram" or "coral" was encoded from a picture in the content's colours, and nothing is left to do.
     regions: parts of the picture that have looks of their own; style and strength are then for the rest of it.
-    keeps_rest: what no region covers stays as the content is.
+    keeps_rest: what no region covers stays as the content is. photoreal: how far what is painted, regions included, is
+    to be a change of the content's light and colour alone, 0 not at all to 1 wholly; the pipeline takes care of it.
     """
 
     style: Style
@@ -83,11 +84,13 @@ class Look:
     color: PreserveColor = "none"
     regions: tuple[Region, ...] = ()
     keeps_rest: bool = False
+    photoreal: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= LARGEST_STRENGTH:
             raise OptionError(f"strength {self.strength:g} is out of range",
                               f"choose a strength from 0 to {LARGEST_STRENGTH:g}")
+        check_photoreal(self.photoreal)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

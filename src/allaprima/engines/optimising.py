@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from allaprima.config import OptimiserOptions
 from allaprima.engines.descent import Evaluate, adam, lbfgs
+from allaprima.engines.grid_canvas import GridCanvas, canvas_for
 from allaprima.engines.targets import Part, Targets, targets_at, weighted_terms
 
 SMALLEST_SIDE = 16
@@ -70,22 +71,27 @@ def optimised(network: nn.Module, content: Tensor, parts: Sequence[Part], option
     content: (1, 3, H, W), RGB in [0, 1]. parts: with styles sized as they are to be seen beside the content, and masks
     of its size. steps: evaluations of the loss at each coarser size, and at the full one. start: a picture to go on
     from, at the full size alone. painted: (1, 1, H, W), where the content may change at all; None for everywhere.
+    What stays a photograph begins with the content; its unknowns are the same at every size.
     """
     height, width = content.shape[2:]
     sizes = sizes_to(height, width, options.smallest)[-1 if start is not None else 0:]
     counts = [*[steps[0]] * (len(sizes) - 1), steps[1]]
+    canvas = canvas_for(content) if options.photoreal else None
     picture = started(content, options, sizes[0]) if start is None else start
+    if canvas is not None:
+        picture = canvas.unchanged(content)
     memory = None
     number = evaluations = 0
     work = [most * at[0] * at[1] for at, most in zip(sizes, counts, strict=True)]
     for place, (size, most) in enumerate(zip(sizes, counts, strict=True)):
         at_this = resized(content, size)
         targets = targets_at(network, at_this, [at_size(part, size, content) for part in parts], options)
-        within = shown_within(at_this, None if painted is None else covering(painted, size))
+        within = shown_within(at_this, None if painted is None else covering(painted, size), canvas)
         told: list[dict[str, Tensor]] = []
-        evaluate = evaluation(network, targets, options, told, within)
-        walk = (adam(resized(picture, size), evaluate, options.rate, memory) if options.optimiser == "adam"
-                else lbfgs(resized(picture, size), evaluate))
+        evaluate = evaluation(network, targets, options, told, within, canvas)
+        beginning = resized(picture, size) if canvas is None else picture
+        walk = (adam(beginning, evaluate, options.rate, memory) if options.optimiser == "adam"
+                else lbfgs(beginning, evaluate, limited=canvas is None))
         seen: list[float] = []
         for index in range(most):
             picture, memory = next(walk)
@@ -102,9 +108,16 @@ def optimised(network: nn.Module, content: Tensor, parts: Sequence[Part], option
         evaluations += len(told)
 
 
-def shown_within(content: Tensor, painted: Tensor | None) -> Callable[[Tensor], Tensor]:
-    """A function that lays a picture over the content where it is to be ``painted``; everywhere where that is None."""
-    return lambda picture: picture if painted is None else content + painted * (picture - content)
+def shown_within(content: Tensor, painted: Tensor | None, canvas: GridCanvas | None) -> Callable[[Tensor], Tensor]:
+    """A function that lays a picture over the content where it is to be ``painted``; everywhere where that is None.
+
+    canvas: makes the picture of unknowns that are no pixels.
+    """
+    def shown(free: Tensor) -> Tensor:
+        picture = free if canvas is None else canvas.shown(free, content)
+        return picture if painted is None else content + painted * (picture - content)
+
+    return shown
 
 
 def gains(seen: Sequence[float], patience: int) -> bool:
@@ -123,12 +136,14 @@ def started(content: Tensor, options: OptimiserOptions, size: tuple[int, int]) -
 
 
 def evaluation(network: nn.Module, targets: Targets, options: OptimiserOptions, told: list[dict[str, Tensor]],
-               within: Callable[[Tensor], Tensor]) -> Evaluate:
+               within: Callable[[Tensor], Tensor], canvas: GridCanvas | None) -> Evaluate:
     """A function that gives a picture's loss and its gradient, and tells each time what the loss is made of."""
 
     def evaluate(picture: Tensor) -> tuple[Tensor, Tensor]:
         free = picture.detach().requires_grad_()
         terms = weighted_terms(network, within(free), targets, options)
+        if canvas is not None:
+            terms["evenness"] = canvas.unevenness(free)
         told.append({name: term.detach() for name, term in terms.items()})
         loss = torch.stack(list(terms.values())).sum()
         (gradient,) = torch.autograd.grad(loss, free)

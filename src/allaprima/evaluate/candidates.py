@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from allaprima.bundled import bundled_fits
 from allaprima.engines import Engine, Look, Style, engine_for
+from allaprima.engines.photoreal import photoreal
 from allaprima.errors import OptionError
 from allaprima.evaluate.pictures import Sample, Square, as_levels
 from allaprima.fetching import FetchProgress
@@ -18,6 +19,7 @@ from allaprima.runtimes.calls import Runtime
 
 VGG_CODES = ":vgg"  # behind a model's name: styles encoded by VGG-19 itself instead of the style encoder
 FITTED = ":fitted"  # behind a model's name: bundled styles painted by the networks fitted to them
+REAL = ":real"  # behind a model's name: photographs that stay photographs
 REFERENCE = "reference"
 
 
@@ -25,13 +27,15 @@ REFERENCE = "reference"
 class Candidate:
     """A model under a name of its own: ``painter`` paints, ``encoder`` encodes the styles.
 
-    fitted: whether styles are bundled ones, painted by what is fitted to them.
+    fitted: whether styles are bundled ones, painted by what is fitted to them. real: whether only light and colours
+    change.
     """
 
     name: str
     painter: Engine
     encoder: Engine
     fitted: bool = False
+    real: bool = False
 
     def encode(self, style: Sample, style_size: int) -> Style:
         """The style of a picture, seen with ``style_size`` pixels on its shorter side."""
@@ -46,7 +50,8 @@ class Candidate:
         """
         levels = as_levels(content[None])
         started = time.perf_counter()
-        painted, _ = self.painter.stylize(levels, [Look(style, strength)])
+        looks = [Look(style, strength, photoreal=float(self.real))]
+        painted = photoreal(levels, self.painter.stylize(levels, looks)[0], looks)
         seconds = time.perf_counter() - started
         result: NDArray[np.float32] = painted[0].astype(np.float32) / np.float32(255)
         return result, seconds
@@ -64,7 +69,8 @@ def fitted_style(name: str) -> Style:
 def candidates_for(names: list[str], runtime: Runtime, progress: FetchProgress | None = None) -> list[Candidate]:
     """The candidates of those names on that runtime: models, with ``:vgg`` behind one for VGG-19's own style codes.
 
-    With ``:fitted`` behind one, bundled styles are painted by what is fitted to them.
+    With ``:fitted`` behind one, bundled styles are painted by what is fitted to them; with ``:real`` at the end, only
+    light and colours change.
     """
     if len(set(names)) != len(names):
         raise OptionError(f"a model is named twice among {', '.join(names)}", "name each model once")
@@ -75,6 +81,10 @@ def candidates_for(names: list[str], runtime: Runtime, progress: FetchProgress |
             engines[model] = engine_for(model, runtime, progress)
         return engines[model]
 
-    return [Candidate(name, engine(name.removesuffix(VGG_CODES).removesuffix(FITTED)),
-                      engine(REFERENCE if name.endswith(VGG_CODES) else name.removesuffix(FITTED)),
-                      name.endswith(FITTED)) for name in names]
+    def candidate(name: str) -> Candidate:
+        model = name.removesuffix(REAL)
+        return Candidate(name, engine(model.removesuffix(VGG_CODES).removesuffix(FITTED)),
+                         engine(REFERENCE if model.endswith(VGG_CODES) else model.removesuffix(FITTED)),
+                         model.endswith(FITTED), model != name)
+
+    return [candidate(name) for name in names]

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from allaprima import weights
 from allaprima.fetching import FetchProgress
-from allaprima.functional import artefacts, losses
+from allaprima.functional import artefacts, losses, realism
 from allaprima.nets.vgg import STYLE_LAYERS, VGG19
 
 LAYERS = (*STYLE_LAYERS, "relu5_1")
@@ -30,7 +30,7 @@ class Measures:
     content: mean squared error at relu4_1. style: over relu1_1 to relu4_1, MSE of means plus MSE of deviations; its
     parts in ``style_layers``. gram, wasserstein: by layer, relu1_1 to relu5_1; the latter squared, over its channels.
     ssim: on grey 8-bit levels, to the content. weave (by period), shift, halo: see ``functional.artefacts``; NaN where
-    a picture does not tell. seconds: of painting.
+    a picture does not tell. residual, edges: see ``functional.realism``. seconds: of painting.
     """
 
     content: float
@@ -42,6 +42,8 @@ class Measures:
     weave: tuple[float, ...] = (math.nan,) * len(artefacts.PERIODS)
     shift: float = math.nan
     halo: float = math.nan
+    residual: float = math.nan
+    edges: float = math.nan
     seconds: float = 0.0
 
 
@@ -113,7 +115,9 @@ class Judge:
                        for gram, target in zip(result.grams, style.seen.grams, strict=True)),
             wasserstein=tuple(distances), ssim=losses.ssim(result.picture, content.picture).item(),
             weave=artefacts.weave(result.picture, content.picture, style.weave),
-            halo=artefacts.halo(result.picture, content.picture), seconds=seconds)
+            halo=artefacts.halo(result.picture, content.picture),
+            residual=realism.affine_residual(result.picture, content.picture),
+            edges=realism.edge_similarity(result.picture, content.picture), seconds=seconds)
 
 
 def open_judge(device: str = "cpu", progress: FetchProgress | None = None,

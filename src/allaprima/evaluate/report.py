@@ -37,6 +37,10 @@ ARTEFACTS: dict[str, Callable[[Measures], float]] = {
     "shift": lambda cell: cell.shift,
     "halo": lambda cell: cell.halo,
 }
+REALISM: dict[str, Callable[[Measures], float]] = {
+    "residual": lambda cell: cell.residual,
+    "edges": lambda cell: cell.edges,
+}
 ARTEFACT_TITLES = ("weave", *(f"of {period} px" for period in artefacts.PERIODS), "shift", "halo")
 EXPLANATION = (
     "content: mean squared error of VGG-19's relu4_1 to the content. style: over relu1_1 to relu4_1, squared errors of "
@@ -50,6 +54,11 @@ ARTEFACT_EXPLANATION = (
     "without strong edges beside them, are left out.")
 
 
+REALISM_EXPLANATION = (
+    "Whether a photograph stays one. Residual: what no affine change of the content's colours explains nearby, in "
+    "levels of 8 bits, smaller is realer. Edges: SSIM of edge strengths to the content's, 1 where all edges stay.")
+
+
 class Row(TypedDict):
     """What is known of one candidate; intervals as mean, low, high. Ratios are to the reference model, where it ran.
 
@@ -58,6 +67,7 @@ class Row(TypedDict):
 
     measures: dict[str, Interval]
     artefacts: dict[str, Interval | None]
+    realism: dict[str, Interval]
     ratios: dict[str, Interval]
     layers: dict[str, dict[str, float]]
     median_ms: float | None
@@ -79,6 +89,7 @@ def summary(done: Evaluation) -> Summary:
     """The evaluation as plain data, ready for JSON."""
     weights = draws(len(done.contents), len(done.styles), done.options.seed)
     grids = {name: {measure: done.grid(name, take) for measure, take in MEASURES.items()} for name in done.rows}
+    real = {name: {measure: done.grid(name, take) for measure, take in REALISM.items()} for name in done.rows}
     unwanted = {name: {measure: done.grid(name, take) for measure, take in ARTEFACTS.items()} for name in done.rows}
     rows: dict[str, Row] = {}
     for name, cells in done.rows.items():
@@ -87,6 +98,7 @@ def summary(done: Evaluation) -> Summary:
                   for measure in ("content", "style", "wasserstein", "gram")} if REFERENCE in grids else {}
         rows[name] = Row(
             measures={measure: interval_of_mean(values, weights) for measure, values in grids[name].items()},
+            realism={measure: interval_of_mean(values, weights) for measure, values in real[name].items()},
             artefacts={measure: known(interval_of_mean(values, weights)) for measure, values in unwanted[name].items()},
             ratios={} if name == REFERENCE else ratios,
             layers={"style": means(STYLE_LAYERS, [cell.style_layers for cell in everything]),
@@ -110,6 +122,12 @@ def artefact_rows(told: Summary) -> tuple[list[str], list[list[str]]]:
     return ["model", *ARTEFACT_TITLES], [
         [name, *("" if interval is None else as_text(interval, 2) for interval in row["artefacts"].values())]
         for name, row in told["rows"].items()]
+
+
+def realism_rows(told: Summary) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the table of what stays real, as text."""
+    return ["model", *REALISM], [[name, *(as_text(interval) for interval in row["realism"].values())]
+                                 for name, row in told["rows"].items()]
 
 
 def means(layers: Sequence[str], values: Sequence[Sequence[float]]) -> dict[str, float]:
@@ -151,7 +169,8 @@ def html(done: Evaluation, told: Summary, notes: Sequence[str] = ()) -> str:
     parts = [paragraph(f"{len(done.contents)} contents x {len(done.styles)} styles, squares of {told['size']} pixels, "
                        f"styles seen at {told['style_size']} pixels, strength {told['strength']:g}."),
              table(header, rows), paragraph(EXPLANATION), table(*artefact_rows(told)),
-             paragraph(ARTEFACT_EXPLANATION), *(paragraph(note) for note in notes)]
+             paragraph(ARTEFACT_EXPLANATION), table(*realism_rows(told)), paragraph(REALISM_EXPLANATION),
+             *(paragraph(note) for note in notes)]
     for kind in ("style", "wasserstein", "gram"):
         layers = STYLE_LAYERS if kind == "style" else LAYERS
         parts += [heading(f"{kind.capitalize()} by layer"),

@@ -102,8 +102,7 @@ def steps(tally: Tally, stylizer: Stylizer, batch: Sequence[Frame], look: Look, 
     with tally.of("network"):
         begun = stylizer.begin(batch, [look] * len(batch), ["none"] * len(batch), state.painting)
     with tally.of("steadying"):
-        images, shown = stylizer.finish(begun, state.shown)
-    return images, State(begun.state, shown)
+        return stylizer.finish(begun, state)
 
 
 def encode(tally: Tally, frames: Sequence[Frame], settings: EncoderSettings) -> None:

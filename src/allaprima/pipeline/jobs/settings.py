@@ -26,4 +26,4 @@ def look_settings(look: Look | Track) -> dict[str, str]:
     fits = "".join(map(digest_of, all_fits(look.style)))
     code = hashlib.sha256(look.style.code.tobytes() + fits.encode()).hexdigest()[:16]
     return {"style": look.style.name, "style_code": code, "strength": repr(look.strength),
-            "preserve_color": look.color}
+            "preserve_color": look.color, **({"photoreal": repr(look.photoreal)} if look.photoreal else {})}

@@ -11,6 +11,7 @@ from typing import Literal, cast
 from allaprima.config import ImageOptions
 from allaprima.engines import Engine, Look, at_detail, in_own_colors
 from allaprima.engines.color import palette_of
+from allaprima.engines.photoreal import photoreal
 from allaprima.errors import OptionError
 from allaprima.frames import Frame, Pixels, StreamInfo
 from allaprima.functional.hidden import filled
@@ -65,6 +66,9 @@ def paint_still(path: Path, output: Path, engine: Engine, look: Look | Track,
         frame = Frame(picture.image, picture.alpha, 0, None, 0)
         beside = look.beside(content, STILL, lambda: 1, lambda: iter([frame]))
         look = beside.in_colors_of(palette).at(Fraction(0))
+    if options.seamless and look.photoreal > 0:
+        raise OptionError("what stays a photograph has no seams taken out of it",
+                          "leave out --photoreal, or --seamless")
     if options.size is not None:
         width, height = options.size.of(picture.width, picture.height)
         alpha = None if picture.alpha is None else resized(picture.alpha, width, height)
@@ -103,7 +107,7 @@ def painted_image(image: Pixels, engine: Engine, look: Look, options: ImageOptio
     """An image (H, W, 3) painted in a look as the options say."""
     painted = (stylized_seamless(engine, image[None], [look]) if options.seamless
                else at_detail(engine, working_height(options.detail, look)).stylize(image[None], [look])[0])
-    return cast(Pixels, in_own_colors(image[None], painted, [look])[0])
+    return cast(Pixels, photoreal(image[None], in_own_colors(image[None], painted, [look]), [look])[0])
 
 
 def metadata_notes(picture: Picture, output: Path, options: ImageOptions) -> tuple[str, ...]:

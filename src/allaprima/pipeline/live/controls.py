@@ -20,7 +20,7 @@ FADES_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """Everything that keys change; strength is 0 to 1.5, blend and stability are 0 to 1.
+    """Everything that keys change; strength is 0 to 1.5; blend, stability and photoreal are 0 to 1.
 
     style: of the playlist. other: the style at the crossfader's other end, None for the next one. blend: where the
     crossfader stands, 1 is all the other style. brush: steps by which strokes are coarser. fade_seconds: that a change
@@ -32,6 +32,7 @@ class Controls:
     blend: float = 0.0
     stability: float = 0.5
     preserve_colors: bool = False
+    photoreal: float = 0.0
     brush: int = 0
     view: View = "painted"
     mirror: bool = False
@@ -93,6 +94,7 @@ CHANGES: dict[str, Callable[[Controls, int], Controls]] = {
     ".": lambda c, styles: replace(c, stability=nudged(c.stability, STEP)),
     ",": lambda c, styles: replace(c, stability=nudged(c.stability, -STEP)),
     "c": lambda c, styles: replace(c, preserve_colors=not c.preserve_colors),
+    "e": lambda c, styles: replace(c, photoreal=0.0 if c.photoreal > 0 else 1.0),
     "b": lambda c, styles: replace(c, brush=(c.brush + 1) % BRUSHES),
     "d": lambda c, styles: next_fade(c),
     "a": lambda c, styles: next_leading(c),
@@ -118,7 +120,7 @@ HELP = (
     (".  ,", "steadier or livelier"),
     ("b", "coarser strokes, and fine again"),
     ("d", "how long a change of style takes"),
-    ("c", "keep the camera's colours"),
+    ("c  e", "keep the camera's colours; stay real"),
     ("v  m", "painting, beside, split; mirror"),
     ("space", "freeze"),
     ("k", "keep this as a look of the set"),

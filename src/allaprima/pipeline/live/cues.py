@@ -51,12 +51,13 @@ class Cue:
     preserve_colors: bool = False
     fade_seconds: float = 0.5
     thumbnail: NDArray[np.uint8] | None = None
+    photoreal: float = 0.0
 
     def on(self, controls: Controls) -> Controls:
         """The controls with this look."""
         return replace(controls, style=self.style, other=self.other, blend=self.blend, strength=self.strength,
                        stability=self.stability, brush=self.brush, preserve_colors=self.preserve_colors,
-                       fade_seconds=self.fade_seconds)
+                       photoreal=self.photoreal, fade_seconds=self.fade_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class LookSet:
 def cue_of(controls: Controls, key: str, other: int, thumbnail: NDArray[np.uint8]) -> Cue:
     """What is set, as a look on that key; other: the style at the crossfader's other end."""
     return Cue(key, controls.style, other, controls.blend, controls.strength, controls.stability, controls.brush,
-               controls.preserve_colors, controls.fade_seconds, thumbnail)
+               controls.preserve_colors, controls.fade_seconds, thumbnail, controls.photoreal)
 
 
 def write_set(path: Path, wanted: LookSet) -> None:
@@ -90,7 +91,8 @@ def write_set(path: Path, wanted: LookSet) -> None:
                          for files in wanted.styles],
               "looks": [{"key": cue.key, "style": cue.style, "other": cue.other, "crossfader": cue.blend,
                          "strength": cue.strength, "stability": cue.stability, "brush": cue.brush,
-                         "preserve_colors": cue.preserve_colors, "fade_seconds": cue.fade_seconds,
+                         "preserve_colors": cue.preserve_colors, "photoreal": cue.photoreal,
+                         "fade_seconds": cue.fade_seconds,
                          "thumbnail": None if cue.thumbnail is None else encoded(cue.thumbnail)}
                         for cue in wanted.cues]}
     checked_name(path)
@@ -171,7 +173,8 @@ def cue_in(value: object, styles: int) -> Cue:
                number(value, "stability", 0, 1), round(number(value, "brush", 0, BRUSHES - 1)),
                value.get("preserve_colors") is True,
                number(value, "fade_seconds", 0, LONGEST_FADE_SECONDS),
-               decoded(picture) if isinstance(picture, str) else None)
+               decoded(picture) if isinstance(picture, str) else None,
+               number(value, "photoreal", 0, 1) if "photoreal" in value else 0.0)
 
 
 def number(values: dict[str, object], name: str, least: float, most: float) -> float:

@@ -142,4 +142,4 @@ def saved_look(painted: Painted, rung: Rung) -> SavedLook:
     """All that it takes to paint that frame the same again."""
     controls = painted.controls
     return SavedLook(painted.parts, controls.strength, controls.preserve_colors, rung.detail, controls.stability,
-                     dict(rung.engine.settings), painted.statistics)
+                     dict(rung.engine.settings), painted.statistics, controls.photoreal)

@@ -102,7 +102,8 @@ class Painter:
 
     def _trial(self, rung: int, picture: Rgb) -> float:
         """The seconds that a frame typically takes on a rung, steadied or not as the controls ask."""
-        look = Look(blended(self._parts(self.controls, rung)), self.controls.strength)
+        look = Look(blended(self._parts(self.controls, rung)), self.controls.strength,
+                    photoreal=self.controls.photoreal)
         work = covering(picture, self.rungs[rung].width, self.rungs[rung].height)
 
         def seconds_of(number: int) -> float:
@@ -205,9 +206,9 @@ class Painter:
         color: PreserveColor = "luminance" if controls.preserve_colors else "none"
         if self._latest_look is not None and same(self._latest_look[0], parts):
             latest = self._latest_look[1]
-            if (latest.strength, latest.color) == (controls.strength, color):
+            if (latest.strength, latest.color, latest.photoreal) == (controls.strength, color, controls.photoreal):
                 return latest
-        self._latest_look = parts, Look(blended(parts), controls.strength, color)
+        self._latest_look = parts, Look(blended(parts), controls.strength, color, photoreal=controls.photoreal)
         return self._latest_look[1]
 
     def _pair(self, controls: Controls, rung: int) -> tuple[Style, Style]:

@@ -156,8 +156,8 @@ def prepared(capture: Capture, styles: Sequence[str], engines: Sequence[Engine],
     rungs = rungs_of(engines, width, height, chosen.style_scale, options.brush)
     playlist = Playlist(styles, rungs, fitted=chosen.style_scale == 1,
                         on_style=lambda name: say(f"preparing the style {Path(name).stem}"))
-    controls = Controls(strength=chosen.strength, mirror=options.mirror, fullscreen=options.fullscreen,
-                        overlay=not options.fullscreen, panel=options.control_window,
+    controls = Controls(strength=chosen.strength, photoreal=chosen.photoreal, mirror=options.mirror,
+                        fullscreen=options.fullscreen, overlay=not options.fullscreen, panel=options.control_window,
                         leading="off" if options.listen is None else options.lead,
                         stability=options.stability if options.temporal == "fast" else 0.0)
     preparation = Preparation(playlist, rungs)

@@ -116,7 +116,7 @@ def sparing(look: Look, cover: Cover, kept: Kept) -> Look:
     regions = [Region(region.look, outside(region.mask)) for region in painted]
     if kept.detail_only:
         regions += [Region(half(region.look), region.mask - outside(region.mask)) for region in painted]
-    return Look(look.style, look.strength, look.color, tuple(regions), keeps_rest=True)
+    return Look(look.style, look.strength, look.color, tuple(regions), keeps_rest=True, photoreal=look.photoreal)
 
 
 def half(look: Look) -> Look:

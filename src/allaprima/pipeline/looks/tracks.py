@@ -9,7 +9,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
-from allaprima.config import Background, MatchedColor, PreserveColor, look_at_scale
+from allaprima.config import (
+    Background,
+    MatchedColor,
+    PreserveColor,
+    StyleOptions,
+    check_photoreal,
+    look_at_scale,
+)
 from allaprima.curves import Clock, Curve, Easing, Instant, between, constant
 from allaprima.engines import Engine, Look, Region, Style, blended, settled
 from allaprima.engines.color import Palette, recolored
@@ -80,6 +87,7 @@ class Track:
     stability: of the steadying over time, where a control file has a curve for it.
     masked: parts of the picture with tracks of their own; the rest is this track's, or kept with ``keeps_rest``.
     kept: a subject that is left out of all that; ``cover_at`` tells where it is, once opened beside a content.
+    photoreal: see ``Look``.
     """
 
     book: StyleBook
@@ -93,6 +101,7 @@ class Track:
     keeps_rest: bool = False
     kept: Kept | None = None
     cover_at: MaskAt | None = None
+    photoreal: float = 0.0
     made: dict[object, Look] = field(default_factory=dict)
 
     def at(self, seconds: Fraction, clock: Clock = STILL) -> Look:
@@ -106,7 +115,7 @@ class Track:
         if wanted not in self.made:
             self.made.clear()
             look = Look(self._style(shares, scale, seconds, clock), strength, self.color,
-                        tuple(Region(*region) for region in regions), self.keeps_rest)
+                        tuple(Region(*region) for region in regions), self.keeps_rest, self.photoreal)
             self.made[wanted] = look if cover is None or self.kept is None else sparing(look, cover, self.kept)
         return self.made[wanted]
 
@@ -195,7 +204,8 @@ class Track:
         return {"style": f"{said} {self.easing}" if len(self.blends) > 1 else said,
                 "style_code": digest.hexdigest()[:16], "strength": str(self.strength), "style_scale": str(self.scale),
                 "preserve_color": self.color, **({"stability_curve": str(self.stability)} if self.stability else {}),
-                **self._settings_of_places(), **({} if self.kept is None else {"kept": str(self.kept)})}
+                **self._settings_of_places(), **({} if self.kept is None else {"kept": str(self.kept)}),
+                **({"photoreal": repr(self.photoreal)} if self.photoreal else {})}
 
     def _settings_of_places(self) -> dict[str, str]:
         found = {}
@@ -280,14 +290,15 @@ def moving(first: Style, second: Style, share: float, start: float = 0.0, end: f
 def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, scale: float = 1.0,
                easing: Easing = "linear", controls: ControlCurves | None = None, color: PreserveColor = "none",
                masks: Sequence[Path] = (), background: Background = "keep", brush: int | None = None,
-               kept: Kept | None = None) -> Track:
+               kept: Kept | None = None, photoreal: float = StyleOptions.photoreal) -> Track:
     """The track that styles (``a.jpg:0.7+b.jpg:0.3``, ``0:a.jpg,5:b.jpg``), a strength and a control file ask for.
 
     What the control file says stands above the rest. Its weights are for pictures of ``styles``, by name.
     masks: one for each style. background: what no mask covers is kept, or painted in the last style, which then may
     come without a mask. brush: lines at which the track is to be painted, which says how large styles are looked at.
-    kept: a subject that is left out of all.
+    kept: a subject that is left out of all. photoreal: how far what is painted is to be a change of light and colour.
     """
+    check_photoreal(photoreal)
     specs = [styles] if isinstance(styles, str) else list(styles)
     check_masks(len(specs), len(masks), background)
     said = controls or ControlCurves()
@@ -304,9 +315,9 @@ def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, sca
         raise OptionError(f"the controls give a weight to {strangers[0]!r}, which is not among the styles",
                           f"name it with --style; there are {', '.join(sorted(names))}")
     if not masks:
-        return replace(tracks[0], kept=kept, made={})
+        return replace(tracks[0], kept=kept, photoreal=photoreal, made={})
     masked = tuple(MaskedTrack(track, mask) for track, mask in zip(tracks, masks, strict=False))
-    return replace(tracks[-1], masked=masked, keeps_rest=background == "keep", kept=kept, made={})
+    return replace(tracks[-1], masked=masked, keeps_rest=background == "keep", kept=kept, photoreal=photoreal, made={})
 
 
 def check_masks(styles: int, masks: int, background: Background) -> None:

@@ -13,7 +13,6 @@ from allaprima.engines import Look
 from allaprima.frames import Frame
 from allaprima.pipeline.stylizers.state import PaintState, State
 from allaprima.pipeline.stylizers.stylizer import Begun, Stylizer
-from allaprima.temporal.blend import BlendState
 from allaprima.temporal.flow import single_threaded
 from allaprima.temporal.shots import Change, ShotState
 
@@ -40,7 +39,7 @@ class FinishBehind:
     def __init__(self, stylizer: Stylizer, state: State | None = None, layers: Sequence[Stylizer] = ()) -> None:
         self._stylizer, self._stylizers = stylizer, (stylizer, *layers)
         self._painting: list[PaintState | None] = [None if state is None else state.painting, *[None] * len(layers)]
-        self._shown: list[BlendState | None] = [None if state is None else state.shown, *[None] * len(layers)]
+        self._before: list[State] = [state or State(), *(State() for _ in layers)]
         self._awaited: Future[Finished] | None = None
         self._ending = ExitStack()
 
@@ -64,7 +63,9 @@ class FinishBehind:
             self._stylizers, in_layers(frames), self._painting, strict=True)]
         self._painting = [one.state for one in begun]
         if not self._stylizer.remembers:
-            return Finished(joined([pictured(one) for one in begun]), None)
+            images = [stylizer.finish(one, State())[0] for stylizer, one in zip(self._stylizers, begun, strict=True)]
+            return Finished(joined([pictured(replace(one, painted=painted))
+                                    for one, painted in zip(begun, images, strict=True)]), None)
         done = self.rest()
         self._awaited = self._thread.submit(self._finished, begun, seen)
         return done
@@ -77,9 +78,9 @@ class FinishBehind:
     def _finished(self, begun: Sequence[Begun], seen: ShotState | None) -> Finished:
         layers = []
         for place, (stylizer, one) in enumerate(zip(self._stylizers, begun, strict=True)):
-            images, self._shown[place] = stylizer.finish(one, self._shown[place])
+            images, self._before[place] = stylizer.finish(one, self._before[place])
             layers.append(pictured(replace(one, painted=images)))
-        return Finished(joined(layers), State(begun[0].state, self._shown[0], seen))
+        return Finished(joined(layers), replace(self._before[0], seen=seen))
 
 
 def pictured(begun: Begun) -> list[Frame]:

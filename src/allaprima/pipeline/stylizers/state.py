@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from allaprima.config import PreserveColor
 from allaprima.errors import SourceError
+from allaprima.functional.bilateral_grid import Sums
 from allaprima.pipeline.looks.changes import Traits
+from allaprima.pipeline.stylizers.projecting import Grids
 from allaprima.runtimes.calls import Moments, Row
 from allaprima.temporal.anchors import Anchor
 from allaprima.temporal.blend import BlendState
@@ -60,12 +62,14 @@ class State:
     """What a stylizer remembers after a frame; None in its place begins anew, as at a cut.
 
     painting: of painting. shown: of holding steady. seen: what the detector of shots knows after the same frame, kept
-    here by whoever runs it, so that one value is all that it takes to go on.
+    here by whoever runs it, so that one value is all that it takes to go on. grids: of fits to frames that stay
+    photographs.
     """
 
     painting: PaintState | None = None
     shown: BlendState | None = None
     seen: ShotState | None = None
+    grids: Grids = ()
 
     def to_bytes(self) -> bytes:
         """The state as one file's content (safetensors), which runs nothing when it is read."""
@@ -103,7 +107,7 @@ def as_arrays(state: State) -> dict[str, Array]:
             found |= anchor_arrays(f"anchor{index}", anchor)
         if state.shown.before is not None:
             found |= anchor_arrays("last", state.shown.before)
-    return found
+    return found | {f"grid{index}": sums for index, sums in enumerate(state.grids)}
 
 
 def from_arrays(arrays: Arrays) -> State | None:
@@ -121,9 +125,12 @@ def from_arrays(arrays: Arrays) -> State | None:
                                anchor_of(arrays, "last") if "last.content" in arrays else None)
         if "look.numbers" in arrays:
             painting = painting_of(arrays)
+        grids: list[Sums] = []
+        while f"grid{len(grids)}" in arrays:
+            grids.append(cast(Sums, arrays[f"grid{len(grids)}"]))
     except (KeyError, ValueError):
         return None
-    return None if painting is None and shown is None and seen is None else State(painting, shown, seen)
+    return None if painting is None and shown is None and seen is None else State(painting, shown, seen, tuple(grids))
 
 
 def painting_arrays(state: PaintState) -> dict[str, Array]:

@@ -19,6 +19,7 @@ from allaprima.pipeline.looks.changes import change_between, traits_of
 from allaprima.pipeline.stylizers.holding import Holding
 from allaprima.pipeline.stylizers.optimised import Continuing, Optimised
 from allaprima.pipeline.stylizers.plain import Plain
+from allaprima.pipeline.stylizers.projecting import Projecting
 from allaprima.pipeline.stylizers.state import PaintState, State
 from allaprima.pipeline.stylizers.steadied import Steadied
 from allaprima.runtimes.calls import Batch, Moments
@@ -55,6 +56,7 @@ class Begun:
 
     frames: Sequence[Frame]
     painted: Batch
+    looks: Sequence[Look]
     moved: Sequence[float]
     anew: bool
     state: PaintState
@@ -64,12 +66,14 @@ class Begun:
 class Stylizer:
     """Paints frames over time: a value, called with what is remembered and giving back what is to be remembered.
 
-    paint: how frames are painted. hold: how they are held steady after that; None where each is for itself.
+    paint: how frames are painted. hold: how they are held steady after that; None where each is for itself. project:
+    how those that are to stay photographs are made that; they are as steady as their content then, and not held.
     alongside: where the motion of a single frame is followed while it is being painted; None to do one after the other.
     """
 
     paint: Paint
     hold: Holding | None = None
+    project: Projecting = Projecting()  # noqa: RUF009  an immutable value
     alongside: Executor | None = None
 
     @property
@@ -87,28 +91,34 @@ class Stylizer:
         state = state or State()
         _, anew = passage(looks, changes, state.painting)
         found = None
-        if self.alongside is not None and self.hold is not None:
+        if self.alongside is not None and self.hold is not None and is_held(looks):
             found = self.alongside.submit(self.hold.follow, frames[0], None if anew else state.shown)
         begun = self.begin(frames, looks, changes, state.painting)
-        images, shown = self.finish(begun, state.shown, None if found is None else found.result())
-        return images, State(begun.state, shown)
+        return self.finish(begun, state, None if found is None else found.result())
 
     def begin(self, frames: Sequence[Frame], looks: Sequence[Look], changes: Sequence[Change],
               state: PaintState | None) -> Begun:
         """The first half of a call: the frames painted."""
         moved, anew = passage(looks, changes, state)
         painted, state = self.paint(frames, looks, changes, moved, None if anew else state)
-        return Begun(frames, painted, moved, anew, state)
+        return Begun(frames, painted, looks, moved, anew, state)
 
-    def finish(self, begun: Begun, state: BlendState | None,
-               found: BlendState | None = None) -> tuple[Batch, BlendState | None]:
-        """The second half of a call: the frames held steady, and what is remembered of that.
+    def finish(self, begun: Begun, state: State, found: BlendState | None = None) -> tuple[Batch, State]:
+        """The second half of a call: the frames held steady, or made photographs, and all that is remembered.
 
-        found: the state at the first frame's content, where it has been found already.
+        state: after the frames before, in what this half remembers. found: the state of holding at the first frame's
+        content, where it has been found already.
         """
-        if self.hold is None:
-            return begun.painted, None
-        return self.hold(begun.frames, begun.painted, begun.moved, None if begun.anew else state, found)
+        images, shown = begun.painted, None
+        if self.hold is not None and is_held(begun.looks):
+            images, shown = self.hold(begun.frames, images, begun.moved, None if begun.anew else state.shown, found)
+        images, grids = self.project(begun.frames, images, begun.looks, begun.moved, () if begun.anew else state.grids)
+        return images, State(begun.state, shown, grids=grids)
+
+
+def is_held(looks: Sequence[Look]) -> bool:
+    """Whether anything of the painting itself is to be seen, and has to be held steady."""
+    return any(look.photoreal < 1 for look in looks)
 
 
 def passage(looks: Sequence[Look], changes: Sequence[Change], state: PaintState | None) -> tuple[list[float], bool]:
@@ -132,10 +142,10 @@ def stylizer_for(temporal: Temporal, engine: Engine, stability: float, *,
     """
     if temporal == "off" or engine.name == "none":
         return Stylizer(Plain(engine))
-    hold = Holding(Stabilizer(stability), stability_at)
+    hold, project = Holding(Stabilizer(stability), stability_at), Projecting(stability, stability_at)
     if isinstance(engine, Continuing):
-        return Stylizer(Optimised(engine), hold, alongside)
-    return Stylizer(Steadied(engine, first_pass() if temporal == "best" else {}), hold, alongside)
+        return Stylizer(Optimised(engine), hold, project, alongside)
+    return Stylizer(Steadied(engine, first_pass() if temporal == "best" else {}), hold, project, alongside)
 
 
 def stylized_frame(stylizer: Stylizer, frame: Frame, look: Look, state: State | None) -> tuple[Pixels, State]:
