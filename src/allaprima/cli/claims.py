@@ -59,10 +59,12 @@ def numbered(path: Path, target: Path) -> Iterator[Path]:
 
 
 def own_weights(model: str | None) -> Path | None:
-    """The file of weights of one's own that a model's name names, None for any other."""
+    """The file of weights of one's own, or of a network, that a model's name names; None for any other."""
+    from allaprima.engines import NETWORK_SUFFIX
     from allaprima.weights import is_file
 
-    return Path(model) if model is not None and is_file(model) else None
+    own = model is not None and (is_file(model) or model.lower().endswith(NETWORK_SUFFIX))
+    return Path(model) if model is not None and own else None
 
 
 def is_report(path: Path) -> bool:

@@ -15,6 +15,7 @@ from allaprima.cli.fitting_first import fit_first, fitted_to, learnt_from
 from allaprima.cli.kinds import PICTURES
 from allaprima.cli.opening import (
     asked_name,
+    asked_styles,
     checked_depth,
     detail_for,
     fetch_finder,
@@ -22,6 +23,7 @@ from allaprima.cli.opening import (
     look_for,
     open_painting,
     planned_look,
+    result_name,
 )
 from allaprima.cli.optimising import watched
 from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
@@ -43,6 +45,7 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
                   mask: given.PictureMasks = None, background: given.OnBackground = "keep",
                   keep: given.Keep = None, keep_detail: given.KeepDetail = None,
                   size: given.Size = None, brush: given.Brush = None, fit: given.Fit = None,
+                  domain: given.PictureDomain = None, labels: given.Labels = None,
                   detail: given.Detail = None, preview: given.PicturePreview = False,
                   keep_metadata: given.KeepMetadata = ImageOptions.keep_metadata,
                   overwrite: given.Overwrite = ImageOptions.overwrite, model: given.PaintingModel = None,
@@ -64,6 +67,7 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
     if seamless and model == "gatys":
         raise OptionError("the model gatys repeats by its own means", "use 'allaprima gatys' with --seamless")
     kept = kept_subject(keep, keep_detail)
+    styles = asked_styles(style, model, domain) if look is None else style
     fitting = fit_first(fit, model, brush, detail, device, look)
     files = expanded(inputs, PICTURES)
     several = are_several(inputs, files)
@@ -71,12 +75,12 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
 
     def look_of(names: Sequence[str], engine: Engine) -> Track:
         return look_for(names, engine, strength, style_scale, color, mask, background, brush, kept,
-                        photoreal)
+                        photoreal, labels)
 
-    planned = planned_look(style, look, look_of,
+    planned = planned_look(styles, look, look_of,
                            usual=(strength, style_scale, color, mask, kept, photoreal)
                            == ("1.0", 1.0, "none", None, None, 0.0))
-    name = asked_name(planned)
+    name = result_name(asked_name(planned), model, domain)
     going = destinations(files, inputs, lambda path, stem: output_for(path, stem, name, output, several,
                                                                       suffix_for(path)))
     read = [*files_of(planned), look, own_weights(model)]
@@ -87,7 +91,7 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
         claimed(going, read, report_file, overwrite=overwrite)
     fetch_finder(kept)
     began = time.perf_counter()
-    engine, asked = open_painting(style, look, model, device, precision, look_of)
+    engine, asked = open_painting(styles, look, model, device, precision, look_of)
 
     def fitted_look(path: Path) -> Look | Track:
         return asked if fitting is None else fitted_to(asked, learnt_from(path), fitting)

@@ -21,6 +21,7 @@ from allaprima.cli import (
     gatys,
     image,
     library,
+    network,
     serve,
     sheet,
     style,
@@ -119,6 +120,7 @@ def allaprima() -> None:
     app.command("doctor")(doctor.examine)
     app.add_typer(controls.app, name="controls")
     app.add_typer(library.app, name="library")
+    app.add_typer(network.app, name="network")
     app.add_typer(weights.app, name="weights")
     run(app)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
@@ -80,6 +81,33 @@ def open_runtime(device: str, precision: str) -> Runtime:
 def tell_note(text: str) -> None:
     """Says a note on stderr, once a run: a command may open several models."""
     tell(f"note: {text}")
+
+
+def asked_styles(styles: Sequence[str] | None, model: str | None, domain: str | None) -> Sequence[str] | None:
+    """The styles to paint in: for a network of others its domain, the first one where none is named.
+
+    Raises OptionError where a domain is asked of a model that has none.
+    """
+    from allaprima.engines import NETWORK_SUFFIX
+    from allaprima.pipeline.looks.styles import domain_spec
+
+    if model is None or not model.lower().endswith(NETWORK_SUFFIX):
+        if domain is not None:
+            raise OptionError(f"the model {model or ModelOptions.model} has no domains", "leave out --domain")
+        return styles
+    if styles and domain is not None:
+        raise OptionError("--domain stands in place of --style", "leave out one of them")
+    return styles or [domain_spec(domain or "0")]
+
+
+def result_name(name: str, model: str | None, domain: str | None) -> str:
+    """What a result is named after: a network of others, where it paints in no domain that was asked for."""
+    from allaprima.engines import NETWORK_SUFFIX
+
+    if model is None or not model.lower().endswith(NETWORK_SUFFIX):
+        return name
+    stem = Path(model).stem
+    return stem if name == "domain-0" and domain is None else f"{stem}-{name}"
 
 
 def planned_look(styles: Sequence[str] | None, kept: Path | None, look_of: Callable[[Sequence[str], Engine], Asked], *,
@@ -170,7 +198,7 @@ def asked_name(look: Look | Track) -> str:
 def track_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, easing: Easing = "linear",
               controls: Path | None = None, color: PreserveColor = "none", masks: Sequence[Path] | None = None,
               background: Background = "keep", brush: str | None = None, kept: Kept | None = None,
-              photoreal: float = StyleOptions.photoreal) -> Track:
+              photoreal: float = StyleOptions.photoreal, labels: Path | None = None) -> Track:
     """The look over time that was asked for."""
     from allaprima.pipeline.looks.controls import read_controls
     from allaprima.pipeline.looks.tracks import load_track
@@ -178,16 +206,18 @@ def track_for(styles: Sequence[str], engine: Engine, strength: str, style_scale:
     curve = parsed_curve(strength, "strength", 0, LARGEST_STRENGTH, easing)
     scale = StyleOptions(style_scale=style_scale).style_scale
     said = None if controls is None else read_controls(controls, easing)
-    return load_track(styles, engine, curve, scale, easing, said, color, masks or (), background,
-                      None if brush is None else parsed_brush(brush), kept, photoreal)
+    track = load_track(styles, engine, curve, scale, easing, said, color, masks or (), background,
+                       None if brush is None else parsed_brush(brush), kept, photoreal)
+    return track if labels is None else replace(track, labels=labels)
 
 
 def look_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, color: PreserveColor,
              masks: Sequence[Path] | None = None, background: Background = "keep",
-             brush: str | None = None, kept: Kept | None = None, photoreal: float = StyleOptions.photoreal) -> Track:
+             brush: str | None = None, kept: Kept | None = None, photoreal: float = StyleOptions.photoreal,
+             labels: Path | None = None) -> Track:
     """The look that was asked for, for pictures that have no time."""
     track = track_for(styles, engine, strength, style_scale, color=color, masks=masks, background=background,
-                      brush=brush, kept=kept, photoreal=photoreal)
+                      brush=brush, kept=kept, photoreal=photoreal, labels=labels)
     if not track.is_constant:
         raise OptionError("a still picture has no time for keyframes to lie in",
                           "give one style and one strength, or paint a film or numbered frames with stylize-video")

@@ -40,6 +40,14 @@ Keep = Annotated[Subject | None, typer.Option(
 KeepDetail = Annotated[Subject | None, typer.Option(
     "--keep-detail", help="Paint people, or faces, half as strongly, so that their features stay.",
     show_default=False)]
+Domain = Annotated[str | None, typer.Option(
+    "--domain", show_default=False,
+    help="Of a network with domains: which, by number (0-3 for two at once); over time: 0:1,5:2.")]
+PictureDomain = Annotated[str | None, typer.Option(
+    "--domain", show_default=False, help="Of a network with domains: which, by number (0-3 for two at once).")]
+Labels = Annotated[Path | None, typer.Option(
+    "--labels", show_default=False,
+    help="Of a network that paints by a label map: a picture of label numbers, or numbered ones (seg.%04d.png).")]
 Look = Annotated[Path | None, typer.Option(
     "--look", show_default=False, help="Instead of a style: a .look file, kept by stylize-webcam.")]
 Strength = Annotated[float, typer.Option(
@@ -79,7 +87,7 @@ PicturePreview = Annotated[bool, typer.Option(
     "--preview", help="Paint the first, middle and last picture onto one sheet and predict the time for all.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing outputs.")]
 _MODELS = ("balanced, fast (half the work), reference (published AdaIN), gatys (optimised, minutes), none (identity), "
-           "or weights of your own (.safetensors).")
+           "weights of your own (.safetensors), or any network (.onnx).")
 Model = Annotated[str, typer.Option("--model", "-m", help=_MODELS)]
 PaintingModel = Annotated[str | None, typer.Option(
     "--model", "-m", help=_MODELS, show_default=f"{ModelOptions.model}, or the --look's")]

@@ -9,9 +9,8 @@ PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Camera", frozenset({"--camera", "--camera-patience", "--fps", "--mirror"})),
     ("Style", frozenset({
         "--style", "--styles", "--look", "--strength", "--style-scale", "--fit", "--preserve-color", "--photoreal",
-        "--model", "--peer",
-        "--brush", "--style-weight", "--content-weight", "--variation", "--layers", "--content-layers",
-        "--distance", "--init"})),
+        "--model", "--domain", "--labels", "--peer", "--brush", "--style-weight", "--content-weight", "--variation",
+        "--layers", "--content-layers", "--distance", "--init"})),
     ("Over time", frozenset({"--easing", "--controls", "--temporal", "--stability"})),
     ("Regions", frozenset({"--mask", "--background", "--keep", "--keep-detail"})),
     ("Film", frozenset({"--start", "--end", "--frames", "--allow-gaps", "--audio", "--hdr", "--deinterlace", "--strict",

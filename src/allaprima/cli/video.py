@@ -16,11 +16,13 @@ from allaprima.cli.fitting_first import fit_first, fitted_to
 from allaprima.cli.kinds import FILMS
 from allaprima.cli.opening import (
     asked_name,
+    asked_styles,
     detail_for,
     fetch_finder,
     kept_subject,
     open_painting,
     planned_look,
+    result_name,
     track_for,
 )
 from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
@@ -60,6 +62,7 @@ def stylize_video(
         keep: given.Keep = None, keep_detail: given.KeepDetail = None,
         size: given.Size = None,
         brush: given.Brush = None, fit: given.Fit = None, detail: given.Detail = None,
+        domain: given.Domain = None, labels: given.Labels = None,
         start: Annotated[str | None, typer.Option("--start", help="Begin there: seconds, or h:mm:ss.")] = None,
         end: Annotated[str | None, typer.Option("--end", help="End there: seconds, or h:mm:ss.")] = None,
         preview: Annotated[bool, typer.Option(
@@ -121,6 +124,7 @@ def stylize_video(
                                wanted.detail, temporal, stability, management,
                                motion_from(motion, motion_direction, motion_scale, motion_offset, motion_depth))
     kept = kept_subject(keep, keep_detail)
+    styles = asked_styles(style, model, domain) if look is None else style
     fitting = fit_first(fit, model, brush, detail, device, look)
     files = expanded(inputs, FILMS)
     several = are_several(inputs, files)
@@ -128,12 +132,12 @@ def stylize_video(
 
     def look_of(names: Sequence[str], engine: Engine) -> Track:
         return track_for(names, engine, strength, style_scale, easing, controls, color, mask, background, brush, kept,
-                         photoreal)
+                         photoreal, labels)
 
-    planned = planned_look(style, look, look_of,
+    planned = planned_look(styles, look, look_of,
                            usual=(strength, style_scale, controls, color, mask, kept, photoreal)
                            == ("1.0", 1.0, None, "none", None, None, 0.0))
-    name = asked_name(planned)
+    name = result_name(asked_name(planned), model, domain)
 
     def target(path: Path, stem: str) -> Path:
         if is_sequence(path):
@@ -151,7 +155,7 @@ def stylize_video(
         refuse_busy(*going.items(), overwrite=overwrite, resume=resume)
     fetch_finder(kept)
     began = time.perf_counter()
-    engine, asked = open_painting(style, look, model, device, precision, look_of,
+    engine, asked = open_painting(styles, look, model, device, precision, look_of,
                                   optimiser=optimiser_for(steps, content_weight))
     opening = time.perf_counter() - began
 

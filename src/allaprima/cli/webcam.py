@@ -32,6 +32,7 @@ from allaprima.errors import Interrupted, OptionError
 from allaprima.plurals import counted
 
 if TYPE_CHECKING:
+    from allaprima.engines import Engine
     from allaprima.io.screen.window import Windows
     from allaprima.pipeline.live.fits import Command
     from allaprima.pipeline.live.report import LiveReport
@@ -119,8 +120,9 @@ def stylize_webcam(
 
         engines = [open_engine(name, device, precision) for name in candidates(model)]
         try:
-            report, ending = perform(camera, style or [], engines, chosen, wanted, screen=windows, record=record,
-                                     folder=folder, on_start=tell_start, fit=fitting_program(fit or FIT_MINUTES),
+            report, ending = perform(camera, style or domains_in(engines), engines, chosen, wanted, screen=windows,
+                                     record=record, folder=folder, on_start=tell_start,
+                                     fit=fitting_program(fit or FIT_MINUTES),
                                      fit_at_once=fit is not None, looks=looks,
                                      wires=WireOptions(osc, osc_to, midi, wires) if osc or osc_to or midi else None)
         except Interrupted as left:  # by q or the window's button: no failure
@@ -150,6 +152,16 @@ def fitting_program(minutes: float) -> Command:
                 "--brush", str(lines), "--minutes", f"{minutes:g}", "--no-sheet", "-o", str(target)]
 
     return command
+
+
+def domains_in(engines: Sequence[Engine]) -> list[str]:
+    """The domains of a network of others as styles of a playlist, one for one that has none; none for other models."""
+    from allaprima.engines.network import NetworkEngine
+
+    first = engines[0]
+    if not isinstance(first, NetworkEngine):
+        return []
+    return [f"domain-{number}" for number in range(max(1, first.description.domains))]
 
 
 def candidates(model: str) -> list[str]:

@@ -77,6 +77,7 @@ class Look:
     regions: parts of the picture that have looks of their own; style and strength are then for the rest of it.
     keeps_rest: what no region covers stays as the content is. photoreal: how far what is painted, regions included, is
     to be a change of the content's light and colour alone, 0 not at all to 1 wholly; the pipeline takes care of it.
+    labels: (H, W), the number of what is where, for a network that paints by it.
     """
 
     style: Style
@@ -85,6 +86,7 @@ class Look:
     regions: tuple[Region, ...] = ()
     keeps_rest: bool = False
     photoreal: float = 0.0
+    labels: NDArray[np.uint16] | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= LARGEST_STRENGTH:
@@ -99,6 +101,12 @@ class Region:
 
     look: Look
     mask: NDArray[np.float32]
+
+
+def labelled(look: Look, labels: NDArray[np.uint16]) -> Look:
+    """The look, and those of its regions, with that label map."""
+    regions = tuple(replace(region, look=labelled(region.look, labels)) for region in look.regions)
+    return replace(look, regions=regions, labels=labels)
 
 
 def blended(parts: Sequence[tuple[Style, float]]) -> Style:

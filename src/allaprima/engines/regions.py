@@ -107,7 +107,7 @@ def shares_of(look: Look, height: int, width: int) -> NDArray[np.float32]:
 
 def looks_of(look: Look) -> list[Look]:
     """The looks that the shares belong to: of the regions, then of the background."""
-    background = Look(look.style, 0.0) if look.keeps_rest else Look(look.style, look.strength)
+    background = Look(look.style, 0.0 if look.keeps_rest else look.strength, labels=look.labels)
     return [*(region.look for region in look.regions), background]
 
 

@@ -12,11 +12,12 @@ from allaprima.pipeline.looks.tracks import Track
 
 
 def files_of(look: Look | Track) -> tuple[Path, ...]:
-    """The files of styles and masks that a track names; a look is a value, and has none."""
+    """The files of styles, masks and label maps that a track names; a look is a value, and has none."""
     if not isinstance(look, Track):
         return ()
     masks = (parsed_channel(place.mask)[0] for place in look.masked)
-    return tuple(files_behind(*look.pictures, *masks))
+    labels = () if look.labels is None else (look.labels,)
+    return tuple(files_behind(*look.pictures, *masks, *labels))
 
 
 def files_behind(*paths: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -15,9 +16,11 @@ from allaprima.bundled import bundled_styles
 from allaprima.curves import Instant, in_order, parsed_instant
 from allaprima.engines import Engine, Style, settled
 from allaprima.engines.fitted import Fitted
+from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.look_files import LARGEST_FILE, parsed_style_text, style_text
 from allaprima.engines.looks import kept_fits
 from allaprima.engines.mixing import completed
+from allaprima.engines.network import NetworkEngine, domain_style
 from allaprima.engines.style_files import StyleFile, code_in_bytes, is_style_bytes, parsed_style_bytes, style_bytes
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import Pixels
@@ -29,6 +32,8 @@ from allaprima.library import fits_file, named_style, named_styles
 from allaprima.spelling import guess, names_in
 
 STYLE_SUFFIX = ".style"
+DOMAINS = r"\d{1,4}(?:-\d{1,4})*"
+DOMAIN = re.compile(rf"domain-({DOMAINS})\.style", re.ASCII)
 STYLE_FILES = PICTURE_SUFFIXES | {STYLE_SUFFIX}
 
 
@@ -58,6 +63,12 @@ def encoded(path: Path, engine: Engine, scales: Sequence[float],
     A style that has a name is painted by what was fitted to it in its own colours: where ``fitted`` says so, at the
     scale 1 where nothing does.
     """
+    domains = domains_of(path)
+    if domains is not None:
+        if not isinstance(engine, NetworkEngine | IdentityEngine):
+            raise OptionError(f"{path.stem} is a domain of a network, and the model {engine.name} has none",
+                              "name a network that has domains: --model net.onnx")
+        return [domain_style(path.stem, domains)] * len(scales)
     if path.suffix.lower() == STYLE_SUFFIX:
         return [completed(read_style(path), engine)] * len(scales)
     picture = prepared(read_shown(path))
@@ -66,6 +77,23 @@ def encoded(path: Path, engine: Engine, scales: Sequence[float],
     fits = fits_of_named(path) if any(by_fits) else ()
     return [completed(replace(style, fitted=fits), engine) if fits and by_fit else style
             for style, by_fit in zip(styles, by_fits, strict=True)]
+
+
+def domains_of(path: Path) -> tuple[int, ...] | None:
+    """The domains of a network that ``domain-2``, or ``domain-0-3`` for two at once, stands for; None for a file."""
+    match = DOMAIN.fullmatch(path.name)
+    return None if match is None or path.is_file() else tuple(int(number) for number in match[1].split("-"))
+
+
+def domain_spec(text: str) -> str:
+    """What ``--style`` takes for the domains that ``2``, ``0-3`` or ``0:1,5:2`` name; raises OptionError else."""
+    parts = []
+    for part in text.split(","):
+        time, colon, domain = part.strip().rpartition(":")
+        if not re.fullmatch(DOMAINS, domain, re.ASCII):
+            raise OptionError(f"{part[:60]!r} is no domain", "give its number, or numbers over time: --domain 0:1,5:2")
+        parts.append(f"{time}{colon}domain-{domain}")
+    return ",".join(parts)
 
 
 def fits_of_named(path: Path) -> tuple[Fitted, ...]:
@@ -143,6 +171,8 @@ def as_text(content: bytes) -> str:
 def shown_picture(spec: str) -> NDArray[np.uint8] | None:
     """The first picture that ``spec`` names, to be shown; None where it names saved styles without one."""
     for path, _ in parsed_style(spec):
+        if domains_of(path) is not None:
+            continue
         if path.suffix.lower() != STYLE_SUFFIX:
             return as_uint8(read_shown(path))
         thumbnail = read_style_file(path).thumbnail
@@ -219,4 +249,5 @@ def found(name: str) -> Path | None:
         return Path(name)
     if name and os.path.isdir(name):  # noqa: PTH112
         raise SourceError(f"the style {name} is a folder", "give a picture's file")
-    return named_style(name)
+    domain = Path(f"{name}{STYLE_SUFFIX}")
+    return domain if DOMAIN.fullmatch(domain.name) and domain.name == str(domain) else named_style(name)

@@ -21,10 +21,11 @@ from allaprima.curves import Clock, Curve, Easing, Instant, between, constant
 from allaprima.engines import Engine, Look, Region, Style, blended, settled
 from allaprima.engines.color import Palette, recolored
 from allaprima.engines.fitted import Fitted, digest_of
-from allaprima.engines.looks import all_fits
+from allaprima.engines.looks import all_fits, labelled
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels, StreamInfo
 from allaprima.pipeline.looks.controls import ControlCurves, names_of
+from allaprima.pipeline.looks.labels import LabelsAt, open_labels
 from allaprima.pipeline.looks.masks import Counted, MaskAt, mask_digest, open_mask
 from allaprima.pipeline.looks.styles import STYLE_SUFFIX, as_it_is, encoded, keyed_styles, parsed_style
 from allaprima.pipeline.looks.subjects import FollowedFilm, Frames, Kept, sparing
@@ -88,6 +89,7 @@ class Track:
     masked: parts of the picture with tracks of their own; the rest is this track's, or kept with ``keeps_rest``.
     kept: a subject that is left out of all that; ``cover_at`` tells where it is, once opened beside a content.
     photoreal: see ``Look``.
+    labels: maps of what is where, for a network that paints by them; ``labels_at`` reads them, once opened likewise.
     """
 
     book: StyleBook
@@ -102,6 +104,8 @@ class Track:
     kept: Kept | None = None
     cover_at: MaskAt | None = None
     photoreal: float = 0.0
+    labels: Path | None = None
+    labels_at: LabelsAt | None = None
     made: dict[object, Look] = field(default_factory=dict)
 
     def at(self, seconds: Fraction, clock: Clock = STILL) -> Look:
@@ -111,12 +115,14 @@ class Track:
         regions = tuple((part.track.at(seconds, clock), part.mask_at(seconds)) for part in self.masked
                         if part.mask_at is not None)
         cover = None if self.cover_at is None else self.cover_at(seconds)
-        wanted = (shares, scale, strength, tuple((look, id(mask)) for look, mask in regions), id(cover))
+        labels = None if self.labels_at is None else self.labels_at(seconds)
+        wanted = (shares, scale, strength, tuple((look, id(mask)) for look, mask in regions), id(cover), id(labels))
         if wanted not in self.made:
             self.made.clear()
             look = Look(self._style(shares, scale, seconds, clock), strength, self.color,
                         tuple(Region(*region) for region in regions), self.keeps_rest, self.photoreal)
-            self.made[wanted] = look if cover is None or self.kept is None else sparing(look, cover, self.kept)
+            look = look if cover is None or self.kept is None else sparing(look, cover, self.kept)
+            self.made[wanted] = look if labels is None else labelled(look, labels)
         return self.made[wanted]
 
     def in_colors_of(self, palette: Palette) -> Track:
@@ -143,14 +149,15 @@ class Track:
                        for part in self.masked)
         cover_at = None if self.kept is None or frames is None else FollowedFilm(
             finder_of(self.kept.subject), self.kept.subject, frames, clock).at
-        return replace(self, masked=masked, cover_at=cover_at, made={})
+        labels_at = None if self.labels is None else open_labels(self.labels, content, clock, counted)
+        return replace(self, masked=masked, cover_at=cover_at, labels_at=labels_at, made={})
 
     def check(self, clock: Clock) -> None:
         """Raises OptionError or SourceError for what cannot be placed on the clock, read or blended.
 
         Masks are left out: keyframes may lie beyond their end, and the content's.
         """
-        unmasked = replace(self, masked=(), cover_at=None, made={})
+        unmasked = replace(self, masked=(), cover_at=None, labels_at=None, made={})
         for instant in unmasked.instants:
             unmasked.at(clock.seconds_of(instant), clock)
         for part in self.masked:
@@ -205,7 +212,8 @@ class Track:
                 "style_code": digest.hexdigest()[:16], "strength": str(self.strength), "style_scale": str(self.scale),
                 "preserve_color": self.color, **({"stability_curve": str(self.stability)} if self.stability else {}),
                 **self._settings_of_places(), **({} if self.kept is None else {"kept": str(self.kept)}),
-                **({"photoreal": repr(self.photoreal)} if self.photoreal else {})}
+                **({"photoreal": repr(self.photoreal)} if self.photoreal else {}),
+                **({} if self.labels is None else {"labels": mask_digest(self.labels)})}
 
     def _settings_of_places(self) -> dict[str, str]:
         found = {}
