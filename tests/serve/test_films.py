@@ -96,10 +96,10 @@ def test_a_film_that_turns_out_to_be_damaged_fails_with_a_sentence_and_the_next_
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such kill")
 def test_three_films_are_finished_after_the_server_was_killed_in_the_middle(tmp_path: Path) -> None:
     folder, content = tmp_path / "studio", content_of(Film(times=tuple(range(0, 360 * 512, 512))), tmp_path)
-    command = [sys.executable, "-m", "allaprima", "serve", "--port", "0", "--folder", str(folder)]
+    command = [sys.executable, "-m", "allaprima", "serve", "--port", "0", "--no-page", "--folder", str(folder)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as program:
         assert program.stderr is not None
-        link = program.stderr.readline().split()[1]
+        link = next(line for line in program.stderr if line.startswith("open ")).split()[1]
         machine = Served(int(link.rstrip("/").rpartition(":")[2]), folder)
         asked = {"upload": machine.uploaded(content), "style": "starry", "model": "none", "temporal": "off"}
         jobs = [machine.ask("/api/films", "POST", asked)[1]["id"] for _ in range(3)]

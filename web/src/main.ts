@@ -13,6 +13,7 @@ import { Swatches } from "./page/swatches";
 import { Recorder } from "./film/recorder";
 import { Compositor, type Shown } from "./picture/compositor";
 import { openCamera, openFilm, openPicture, type Source } from "./picture/sources";
+import { mountStudio } from "./studio";
 
 const FIRST_STYLE = "starry";
 const FIRST_HEIGHT = 192; // of the first frames, before any was timed
@@ -36,6 +37,7 @@ async function start(): Promise<void> {
   const recorder = new Recorder();
   swatches.choose(asked.get("style") ?? FIRST_STYLE);
   lookChanged();
+  void mountStudio();
 
   function lookChanged(): void {
     const second = byId<HTMLSelectElement>("other").value;

@@ -19,7 +19,8 @@ PANELS: tuple[tuple[str, frozenset[str]], ...] = (
                           "--motion-direction", "--motion-scale", "--motion-offset", "--motion-depth"})),
     ("Stage", frozenset({"--fullscreen", "--screen", "--control-window", "--set", "--listen", "--lead", "--osc",
                          "--osc-to", "--midi", "--wires", "--virtual-camera", "--headless", "--duration"})),
-    ("Server", frozenset({"--host", "--port", "--token", "--max-upload", "--max-minutes", "--max-size"})),
+    ("Server", frozenset({"--host", "--port", "--token", "--max-upload", "--max-minutes", "--max-size",
+                          "--page"})),
     ("Output", frozenset({
         "--output", "--keep-metadata", "--size", "--depth", "--seamless", "--codec", "--crf", "--pix-fmt", "--preview",
         "--overwrite", "--resume", "--record", "--folder", "--save-every", "--max-pixels", "--json", "--report"})),

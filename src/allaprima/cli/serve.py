@@ -41,6 +41,8 @@ def serve(
         max_minutes: Annotated[float, typer.Option("--max-minutes", help="Minutes that a film may run.")] = 60.0,
         max_size: Annotated[str, typer.Option(
             "--max-size", help="Pixels that a frame may have, as both sides.")] = "8192x4320",
+        page: Annotated[bool, typer.Option(
+            "--page/--no-page", help="The page that paints in the browser alone too, or the studio only.")] = True,
         version: given.Version = False) -> None:
     """Serve films, fits and live painting to a browser: allaprima serve, then open the link that it prints."""
     try:
@@ -60,12 +62,18 @@ def serve(
         app = application(shelf, limits, Door(host, token), Programs(
             lambda job: job_command(shelf, job, limits),
             lambda upload, kind, name: probe_command(shelf, upload, kind, name, limits), performer()),
-                          written_page())
+                          written_page() if page else None)
         link = link_to(host, place.getsockname()[1], token)
-        server = server_for(app, lambda: tell(f"open {link}\nuploads and results lie in {shelf.folder}; Ctrl-C ends"))
+        server = server_for(app, lambda: say_open(link, shelf.folder))
         with suppress(KeyboardInterrupt):
             server.run([place])
     tell("ended: what was being done is taken up at the next start")
+
+
+def say_open(link: str, folder: Path) -> None:
+    """Says where the server answers, with the token: it is what the link is for, and everything else masks it."""
+    typer.echo(f"open {link}", err=True)
+    tell(f"uploads and results lie in {folder}; Ctrl-C ends")
 
 
 @contextmanager
