@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from allaprima.cli import (
     bench,
     compare,
+    conform,
     controls,
     doctor,
     evaluate,
@@ -37,6 +38,8 @@ from allaprima.cli.failures import run, told_of
 from allaprima.cli.panels import panel_of, titles_in_order
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
+PASSING_ON = {"allow_extra_args": True, "ignore_unknown_options": True, **SETTINGS}
+"""Of a command that hands the options of another one on."""
 
 
 class Formatter(Protocol):
@@ -109,6 +112,7 @@ def allaprima() -> None:
     app.command("fit")(fit.fit_style)
     app.command("export")(export.export_network)
     app.command("web")(web.write_web)
+    app.command("conform", cls=Command, context_settings=PASSING_ON)(conform.conform)
     app.command("train")(train.train_networks)
     app.command("gatys", cls=Command)(gatys.optimise_images)
     app.command("compare")(compare.compare_models)

@@ -15,6 +15,7 @@ PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Regions", frozenset({"--mask", "--background", "--keep", "--keep-detail"})),
     ("Film", frozenset({"--start", "--end", "--frames", "--allow-gaps", "--audio", "--hdr", "--deinterlace", "--strict",
                         "--hwaccel"})),
+    ("Timeline", frozenset({"--media", "--handles", "--clip", "--rate", "--dry-run"})),
     ("Plates", frozenset({"--ocio", "--colorspace", "--output-colorspace", "--transfer", "--layer", "--motion",
                           "--motion-direction", "--motion-scale", "--motion-offset", "--motion-depth"})),
     ("Stage", frozenset({"--fullscreen", "--screen", "--control-window", "--set", "--listen", "--lead", "--osc",
