@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cli",),
     ("__init__",),
     ("transforms",),
-    ("api", "train", "evaluate", "serve"),
+    ("api", "train", "evaluate", "farm", "serve"),
     ("pipeline", "web"),
     ("engines", "temporal", "io", "subjects"),
     ("runtimes", "weights"),

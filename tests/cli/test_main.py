@@ -37,7 +37,7 @@ def test_help_names_the_options(command: Command, arguments: tuple[str, ...]) ->
 
 
 @pytest.mark.parametrize(("program", "panels"), [
-    (("stylize-video",), ["Arguments", "Style", "Over time", "Regions", "Film", "Plates", "Output", "Speed",
+    (("stylize-video",), ["Arguments", "Style", "Over time", "Regions", "Film", "Plates", "Output", "Farm", "Speed",
                         "Help"]),
     (("allaprima", "image"), ["Arguments", "Style", "Regions", "Plates", "Output", "Speed", "Help"]),
     (("stylize-webcam",), ["Camera", "Style", "Over time", "Stage", "Output", "Speed", "Help"]),

@@ -18,6 +18,7 @@ from allaprima.cli import (
     evaluate,
     explain,
     export,
+    farm,
     fit,
     gatys,
     image,
@@ -122,6 +123,7 @@ def allaprima() -> None:
     app.command("bench")(bench.measure_speed)
     app.command("serve", cls=Command)(serve.serve)
     app.command("doctor")(doctor.examine)
+    app.add_typer(farm.app, name="farm")
     app.add_typer(controls.app, name="controls")
     app.add_typer(library.app, name="library")
     app.add_typer(network.app, name="network")

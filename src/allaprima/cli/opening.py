@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from allaprima.cli.failures import tell
 from allaprima.config import (
-    LARGEST_STRENGTH,
     Background,
     Detail,
     ModelOptions,
@@ -23,7 +21,7 @@ from allaprima.config import (
     parsed_brush,
     parsed_detail,
 )
-from allaprima.curves import Easing, parsed_curve
+from allaprima.curves import Easing
 from allaprima.errors import OptionError
 from allaprima.spelling import guess
 
@@ -200,15 +198,10 @@ def track_for(styles: Sequence[str], engine: Engine, strength: str, style_scale:
               background: Background = "keep", brush: str | None = None, kept: Kept | None = None,
               photoreal: float = StyleOptions.photoreal, labels: Path | None = None) -> Track:
     """The look over time that was asked for."""
-    from allaprima.pipeline.looks.controls import read_controls
-    from allaprima.pipeline.looks.tracks import load_track
+    from allaprima.pipeline.looks.asked import asked_track
 
-    curve = parsed_curve(strength, "strength", 0, LARGEST_STRENGTH, easing)
-    scale = StyleOptions(style_scale=style_scale).style_scale
-    said = None if controls is None else read_controls(controls, easing)
-    track = load_track(styles, engine, curve, scale, easing, said, color, masks or (), background,
-                       None if brush is None else parsed_brush(brush), kept, photoreal)
-    return track if labels is None else replace(track, labels=labels)
+    return asked_track(styles, engine, strength, style_scale, easing, controls, color, masks or (), background, brush,
+                       kept, photoreal, labels)
 
 
 def look_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, color: PreserveColor,

@@ -123,6 +123,21 @@ MotionOffset = Annotated[float, typer.Option(
 MotionDepth = Annotated[Path | None, typer.Option(
     "--motion-depth", help="Depth beside --motion, shot.%04d.exr:Z: tells what was hidden in the frame before.",
     show_default=False)]
+PlanFile = Annotated[Path | None, typer.Option(
+    "--plan", show_default=False, help="Write a plan of tasks for a farm there (see 'allaprima farm'), and only that "
+                                       "without --farm.")]
+OnFarm = Annotated[str | None, typer.Option(
+    "--farm", show_default=False, help="Paint with many workers: processes:2, ray, or ray:ADDRESS.")]
+Workers = Annotated[int | None, typer.Option(
+    "--workers", min=1, show_default="as many as fit", help="Workers on Ray.")]
+Threads = Annotated[int | None, typer.Option(
+    "--threads", min=1, show_default="processes: the cores shared out; ray: 1", help="Threads of a worker.")]
+Gpus = Annotated[float, typer.Option("--gpus", min=0, help="Of a GPU that each worker on Ray takes: 0.5, 1.")]
+Fetch = Annotated[str | None, typer.Option(
+    "--fetch", show_default=False, help="Hand inputs and outputs over by that place, s3://bucket/job or file:///share, "
+                                        "where workers do not see one folder.")]
+TaskFrames = Annotated[int | None, typer.Option(
+    "--task-frames", min=24, show_default="480", help="Frames of a task, of 640x360; fewer of larger ones.")]
 MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Refuse larger pictures.", show_default=True)]
 Peer = Annotated[list[str] | None, typer.Option(
     "--peer", show_default=False, help="A network by others to measure beside, by its published weights: "

@@ -25,6 +25,8 @@ PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Output", frozenset({
         "--output", "--keep-metadata", "--size", "--depth", "--seamless", "--codec", "--crf", "--pix-fmt", "--preview",
         "--overwrite", "--resume", "--record", "--folder", "--save-every", "--max-pixels", "--json", "--report"})),
+    ("Farm", frozenset({"--farm", "--plan", "--fetch", "--workers", "--threads", "--gpus", "--task-frames", "--into",
+                        "--on", "--to"})),
     ("Speed", frozenset({"--detail", "--device", "--precision", "--batch-size", "--max-latency", "--steps",
                          "--optimiser", "--smallest", "--seed", "--moments"})),
 )

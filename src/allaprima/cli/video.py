@@ -12,11 +12,13 @@ import typer
 from allaprima.cli import options as given
 from allaprima.cli.batch import finish, for_each
 from allaprima.cli.claims import claimed, own_weights, refuse_busy
+from allaprima.cli.farming import FarmOrder, farmed, refuse_on_farm
 from allaprima.cli.fitting_first import fit_first, fitted_to
 from allaprima.cli.kinds import FILMS
 from allaprima.cli.opening import (
     asked_name,
     asked_styles,
+    checked_precision,
     detail_for,
     fetch_finder,
     kept_subject,
@@ -47,6 +49,7 @@ from allaprima.config import (
     parsed_size,
 )
 from allaprima.errors import OptionError
+from allaprima.farm.painting import Painting
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine
@@ -108,6 +111,9 @@ def stylize_video(
         layer: given.PlateLayers = None, motion: given.Motion = None,
         motion_direction: given.MotionDirectionOf = MotionVectors.direction, motion_scale: given.MotionScale = "1",
         motion_offset: given.MotionOffset = MotionVectors.offset, motion_depth: given.MotionDepth = None,
+        plan: given.PlanFile = None, farm: given.OnFarm = None, workers: given.Workers = None,
+        threads: given.Threads = None, gpus: given.Gpus = 0.0, fetch: given.Fetch = None,
+        task_frames: given.TaskFrames = None,
         max_pixels: given.MaxPixels = VideoOptions.max_pixels, as_json: given.Json = False,
         report_file: given.ReportFile = None, version: given.Version = False) -> None:
     """Paint films, or numbered frames, in a style: stylize-video in.mp4 --style art.jpg."""
@@ -154,6 +160,15 @@ def stylize_video(
     if len(going) == 1 and not preview:
         refuse_busy(*going.items(), overwrite=overwrite, resume=resume)
     fetch_finder(kept)
+    if plan is not None or farm is not None:
+        refuse_on_farm(preview, fit)
+        painting = Painting(tuple(styles or ()), look, strength, style_scale, easing, controls, color,
+                            tuple(path.absolute() for path in mask or ()), background, brush, keep, keep_detail, model,
+                            device, checked_precision(precision), steps, content_weight, photoreal,
+                            None if labels is None else labels.absolute())
+        farmed(painting, going, wanted, numbered, FarmOrder(plan, farm, workers, threads, gpus, fetch, task_frames),
+               as_json, report_file)
+        return
     began = time.perf_counter()
     engine, asked = open_painting(styles, look, model, device, precision, look_of,
                                   optimiser=optimiser_for(steps, content_weight))

@@ -14,6 +14,7 @@ from allaprima.errors import DeviceError, OptionError
 from allaprima.functional.padding import MARGIN
 from allaprima.nets.shape import Shape
 from allaprima.nets.stages import Layout, Stage, compact_layout, reference_layout
+from allaprima.parsing import parsed_count
 from allaprima.runtimes import graph_networks as networks
 from allaprima.runtimes.any_size import AnySize
 from allaprima.runtimes.calls import (
@@ -33,7 +34,7 @@ from allaprima.runtimes.graph_normalisation import Mode
 from allaprima.runtimes.graph_stages import compact_stage, reference_stage
 from allaprima.runtimes.memory import free_bytes
 from allaprima.runtimes.openvino_package import Model
-from allaprima.runtimes.processor import multiplies_bytes
+from allaprima.runtimes.processor import THREADS, multiplies_bytes
 from allaprima.runtimes.tile_sizes import tiling_for
 from allaprima.runtimes.tiles import Tile, needs_of
 
@@ -222,7 +223,10 @@ class OpenVINOTransfer:
 
 
 def usable_cores() -> int:
-    """Processors that this process may run on."""
+    """Processors that this process may run on; ``ALLAPRIMA_THREADS`` says fewer, so that several share a machine."""
+    asked = parsed_count(os.environ.get(THREADS, ""), 4096)
+    if asked:
+        return asked
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

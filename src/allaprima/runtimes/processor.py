@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+THREADS = "ALLAPRIMA_THREADS"
+"""Names how many processors a process may use, where several share a machine."""
 BYTE_PRODUCTS = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
 
 

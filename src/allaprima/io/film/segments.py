@@ -7,6 +7,8 @@ integers, which no container rounds.
 
 from __future__ import annotations
 
+import os
+import shutil
 import struct
 import zipfile
 import zlib
@@ -125,6 +127,24 @@ class SegmentFolder:
         """The number of frames of a segment, None where it is missing or damaged."""
         return _frames_if_whole(self._path(number))
 
+    def take(self, other: SegmentFolder) -> None:
+        """Takes the segments of another folder that are missing in this one: as links, where there can be any."""
+        for number in range(len(self), len(other)):
+            part = self._path(number).with_suffix(".writing")
+            part.unlink(missing_ok=True)
+            try:
+                os.link(other._path(number), part)
+            except OSError:  # another file system, or one without hard links
+                shutil.copyfile(other._path(number), part)
+            part.replace(self._path(number))
+
+    def frames(self) -> list[int]:
+        """The frames of each segment, as far as they are whole."""
+        frames: list[int] = []
+        while (count := self.whole(len(frames))) is not None:
+            frames.append(count)
+        return frames
+
     def new(self, number: int) -> SegmentWriter:
         """A writer for one segment."""
         return SegmentWriter(self._path(number))
@@ -149,9 +169,7 @@ class SegmentFolder:
         self.parts.discard()
 
     def _keep_whole_ones(self) -> list[int]:
-        frames: list[int] = []
-        while (count := _frames_if_whole(self._path(len(frames)))) is not None:
-            frames.append(count)
+        frames = self.frames()
         wanted = [self._path(number) for number in range(len(frames))]
         self.parts.clear({path.name for path in (*wanted, self._state_path(len(frames) - 1))})
         return frames

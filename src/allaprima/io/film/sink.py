@@ -174,6 +174,13 @@ class VideoSink:
         """The next frame begins a shot; where that is worth a segment of its own, it gets one."""
         self._encoding.begin_shot()
 
+    def adopt(self, segments: SegmentFolder) -> None:
+        """Takes segments that were written elsewhere with the same settings, once entered, in place of frames."""
+        with writing(self.path):
+            self._segments.take(segments)
+        kept = self._segments.frames()
+        self._encoding = SegmentEncoder(self._encoded, self._segments, len(kept), sum(kept))
+
     def end_segment(self) -> None:
         """Ends the segment being written, so that a resume can start after the latest frame."""
         self._encoding.end_segment()

@@ -12,7 +12,7 @@ from typing import Self
 
 import numpy as np
 
-from allaprima.errors import SourceError
+from allaprima.errors import SinkError, SourceError
 from allaprima.frames import Frame
 from allaprima.io.film.segment_encoder import SegmentEncoder
 from allaprima.io.film.segments import SegmentFolder
@@ -107,7 +107,7 @@ def paint_stretch(work: FilmWork, stretch: Stretch, folder: SegmentFolder, outpu
 
     on_frames: told of frames as they are painted, and of those that are there already. The state of the frames before
     lies in the folder, unless a shot begins here. Raises SourceError where the film reads otherwise than it was
-    planned, or where that state is missing.
+    planned, SinkError where that state is missing.
     """
     encoded = work.encoded(output)
     sizes = work.sizes(encoded.planes)
@@ -187,7 +187,7 @@ def resumed(stretch: Stretch, folder: SegmentFolder, *, remembers: bool) -> tupl
         if state is not None:
             return whole, state
         if not whole:
-            raise SourceError(f"cannot paint frames {stretch.first} to {stretch.end - 1}: what the frames before them "
+            raise SinkError(f"cannot paint frames {stretch.first} to {stretch.end - 1}: what the frames before them "
                               f"left behind is not in {folder.folder}", "paint the part of the shot before them first")
         whole.pop()
 

@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 
-from allaprima.errors import SourceError
+from allaprima.errors import SinkError
 from allaprima.frames import Frame
 from allaprima.io.film.segments import Arrays, read_arrays
 from allaprima.io.outputs import written_file
@@ -75,7 +75,7 @@ def paint_range(work: SequenceWork, part: FrameRange, output: Path, manifest: Pa
     """Paints a part of a sequence, of which only what is missing or damaged by the part's own manifest.
 
     Where frames depend on those before them, the part is painted from where its first shot begins, or from the state
-    that was left behind. Raises SourceError where that is missing.
+    that was left behind. Raises SinkError where that is missing.
     """
     numbers = work.source.numbers[part.first:part.end]
     stylizer, *layers = work.stylizers(lambda layer: known.pooled[layer] if known.pooled else {})
@@ -112,7 +112,7 @@ def state_before(part: FrameRange) -> State | None:
     arrays = read_arrays(part.before)
     state = None if arrays is None else from_arrays(arrays)
     if state is None:
-        raise SourceError(f"cannot go on after frame {part.first - 1}: what it left behind is not in {part.before}",
+        raise SinkError(f"cannot go on after frame {part.first - 1}: what it left behind is not in {part.before}",
                           "paint the part of the shot before it first")
     return state
 
