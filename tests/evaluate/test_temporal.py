@@ -23,7 +23,7 @@ from allaprima.evaluate.temporal import (
     still_places,
     warping_error,
 )
-from allaprima.evaluate.temporal_clips import large_motions, patch
+from allaprima.evaluate.temporal_clips import large_motions, patch, small_things
 from allaprima.evaluate.temporal_layers import Clip, Layer, clip_of, moving
 from allaprima.evaluate.temporal_report import evaluate_films, html, told
 from allaprima.evaluate.temporal_rows import Row, RowFolder, strip_of
@@ -64,6 +64,13 @@ def test_the_motion_of_a_camera_that_moves_far_is_exact_too(large: dict[str, Cli
     take = exact_take(large[name])
     for lag in (1, 8):
         assert warping_error(take.frames, take, lag) < 1e-3
+
+
+def test_a_small_thing_falls_through_the_picture_within_fifteen_frames_and_its_motion_is_exact() -> None:
+    for clip in small_things(texture(200, 300, 1), texture(200, 300, 2), (90, 160), 17).values():
+        assert np.array_equal(clip.frames[0], clip.frames[15])
+        assert not np.array_equal(clip.frames[0], clip.frames[8])
+        assert warping_error(clip.frames, exact_take(clip), 1) < 1e-3
 
 
 def test_a_rolling_shutter_reads_every_row_at_its_own_time(large: dict[str, Clip]) -> None:

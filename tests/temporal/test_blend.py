@@ -21,11 +21,19 @@ from allaprima.temporal.laying import bare_of, laid, parts_of
 from allaprima.temporal.proxies import proxy_of
 from temporal_scenes import clips, texture
 
+STROKES = 15  # pixels
+
 
 def flickering(clip: Clip, seed: int = 3, strength: float = 25.0) -> list[np.ndarray]:
-    """The clip's frames, each with strokes of its own over them: what a network that flickers would paint."""
+    """The clip's frames, each with strokes of its own over them: what a network that flickers would paint.
+
+    It flickers in its strokes; on the mean over a place colours stay much as they are.
+    """
+    import cv2
+
     random = np.random.default_rng(seed)
-    pattern = texture(*clip.frames[0].shape[:2], seed).astype(np.float32) - 128
+    pattern = texture(*clip.frames[0].shape[:2], seed).astype(np.float32)
+    pattern -= cv2.blur(pattern, (STROKES, STROKES))
     return [np.clip(frame + strength / 25 * pattern * random.uniform(-1, 1), 0, 255).astype(np.uint8)
             for frame in clip.frames]
 

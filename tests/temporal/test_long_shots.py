@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from allaprima.temporal.anchors import captured
-from allaprima.temporal.blend import Stabilizer, recolored
+from allaprima.temporal.blend import Stabilizer
 from allaprima.temporal.detail import reduced
 from allaprima.temporal.flow import single_threaded
 from allaprima.temporal.proxies import proxy_of
+from allaprima.temporal.recoloring import recolored
 from temporal_scenes import texture
 
 FRAMES = 2000

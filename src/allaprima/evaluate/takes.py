@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from allaprima.config import VideoOptions
 from allaprima.evaluate.temporal import Take, exact_take, measured_take
-from allaprima.evaluate.temporal_clips import exact_clips, large_motions
+from allaprima.evaluate.temporal_clips import exact_clips, large_motions, small_things
 from allaprima.io.film.finding import FILMS, find_films
 from allaprima.io.still.picture import as_uint8
 from allaprima.io.still.reading import PICTURE_SUFFIXES, find_images, read_image
@@ -26,7 +26,7 @@ def takes_in(films: Path, size: int, limit: int | None, frames: int) -> list[Tak
     takes: list[Take] = []
     if not suffixes & {*FILMS} or suffixes & (PICTURE_SUFFIXES - {*FILMS}):
         found = [as_uint8(read_image(path).image) for path in find_images(films)[:2]]
-        for made in (exact_clips, large_motions):
+        for made in (exact_clips, large_motions, small_things):
             clips = made(found[0], found[-1], (size, size * 16 // 9), frames)
             takes += [exact_take(clip) for clip in clips.values()]
     if suffixes & {*FILMS}:

@@ -12,6 +12,7 @@ EXPOSURE_RAMP = 0.2
 NOISE_DEVIATION = 3.0    # of 255: a small sensor in room light
 PATCH_COLOR = (150, 128, 110)
 SHUTTER = 0.5            # of a frame's time: open for half of it, as film cameras are
+FLAT = 6                 # a ground that is blurred by a sixth of its height is next to flat
 READOUT = 0.6            # of a frame's time: a telephone's sensor
 
 
@@ -109,3 +110,24 @@ def large_motions(background: Rgb8, other: Rgb8, size: tuple[int, int] = (360, 6
     passing = Layer(front, moving(x=-6 * unit, start=(0.25 * width, 0)), disc)
     clips["passing"] = clip_of("passing", (Layer(back, pans["pan of 5"]), passing), size, count)
     return clips
+
+
+def small_things(background: Rgb8, other: Rgb8, size: tuple[int, int] = (360, 640), count: int = 24) -> dict[str, Clip]:
+    """Clips by name, as ``exact_clips`` makes them, of a small thing that falls fast before a ground at rest.
+
+    The ground is the picture, and next to flat. A network paints what is beside the thing otherwise too, as far as its
+    strokes reach: nothing of that may stay.
+    """
+    import cv2
+
+    height, width = size
+    unit = width / 640
+    back, front = covering(background, height, width), covering(other, height, width)
+    middle = front.shape[1] / 2, front.shape[0] / 2
+    disc = Disc(*middle, 0.06 * height)
+    # It comes in from above in the second frame, left of the middle, and is gone by the fifteenth.
+    falling = Layer(front, moving(x=-3 * unit, y=-32 * unit, start=(middle[0] - 0.4 * width, middle[1] + 48 * unit)),
+                    disc)
+    flat = np.asarray(cv2.GaussianBlur(back, (0, 0), height / FLAT), np.float32)
+    return {name: clip_of(name, (Layer(ground, moving()), falling), size, count)
+            for name, ground in (("falling", back), ("falling before flat", flat))}

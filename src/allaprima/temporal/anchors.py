@@ -18,6 +18,7 @@ from allaprima.temporal.fields import Grey, Plane, change, inside, sampled, samp
 from allaprima.temporal.flow import Motion, refined
 from allaprima.temporal.given import composed
 from allaprima.temporal.proxies import Proxy, difference, exposure_matched
+from allaprima.temporal.surroundings import mean_around, regained
 
 DOUBLED_AREA = 2_200_000     # pixels up to which anchors are kept at twice the size
 # The value between two pixels: flat up to 0.38 cycles a pixel, with the gain that linear interpolation then takes, on
@@ -26,11 +27,11 @@ HALFWAY = np.array([[0.0138, -0.0493, 0.1185, -0.2964, 0.7134, 0.7134, -0.2964, 
 UNLIKE = (22.0, 11.0)        # of 255: a difference to the anchor's content that is too much, and one that is none
 BROADLY_UNLIKE = (16.0, 8.0) # ... on the mean over BROAD pixels a side: a dissolve, where every place changes a little
 BROAD = 31
+CLIPPED = 24                 # of 255: more does not count there, so that what passes by is no dissolve
 REFINED_FRAMES = 3           # between looks at where an anchor really is: between them motions are put together
 EVENED = 9                   # pixels: twice the mean over as many a side is what places are evened by
 OWN = 3                      # pixels: whose mean is a place's own motion
 APART_PX = 1.0               # a mean over many that far from it is of something else
-LEAST_WEIGHT = 1e-3          # ... where nothing is trusted, so that there is a mean
 BENT = 0.15                  # change of place from pixel to pixel at which strokes are no longer what was painted
 COARSER = 4                  # ... looked at at a quarter of the size
 
@@ -83,10 +84,11 @@ def doubled(picture: WorkingPicture) -> WorkingPicture:
     return cast(WorkingPicture, large)
 
 
-def tracked(anchor: Anchor, motion: Motion, now: Proxy, scale: float, *, refine: bool) -> Anchor:
+def tracked(anchor: Anchor, motion: Motion, now: Proxy, scale: float, free: Plane, *, refine: bool) -> Anchor:
     """The anchor found again in a frame that has moved by ``motion``; ``scale``: own pixels for a reduced one.
 
-    refine: whether its place is set right by its own content, unless the motion is exact, and its wear found anew.
+    free: where (h, w), 0 to 1, it may be trusted again after something has passed by. refine: whether its place is set
+    right by its own content, unless the motion is exact, and its wear found anew.
     """
     import cv2
 
@@ -95,15 +97,17 @@ def tracked(anchor: Anchor, motion: Motion, now: Proxy, scale: float, *, refine:
     # Four channels are sampled faster than two, and than one.
     x, y, trust, _ = cv2.split(sampled(cast(Plane, cv2.merge([*cv2.split(anchor.where), *[anchor.trust] * 2])), back))
     where = composed(anchor.where, back) if motion.exact else cast(Plane, cv2.merge([x, y]))
-    trust = cv2.min(trust, motion.trust)
+    trust = cast(Plane, cv2.min(trust, motion.trust))
+    where, seen = regained(where, trust)
+    trust = cast(Plane, cv2.max(trust, cv2.multiply(seen, free)))
     content = exposure_matched(anchor.content, now, where)
     if refine and not motion.exact:
-        where = evened(refined(where, content, now, scale), cast(Plane, trust))
+        where = evened(refined(where, content, now, scale), trust)
     changed = difference(cast(Proxy, sampled(content, where)), now)
-    trust = cv2.multiply(cv2.multiply(trust, alike(changed)), inside(where))
+    trust = cast(Plane, cv2.multiply(cv2.multiply(trust, alike(changed)), inside(where)))
     offset = sampled(anchor.offset, reduced_places(motion.backward, anchor.offset.shape[:2]))
-    return replace(anchor, where=where, trust=cast(Plane, trust), offset=cast(Plane, offset), age=anchor.age + 1,
-                   wear=worn(cast(Plane, cv2.subtract(where, rest)), cast(Plane, trust)) if refine else anchor.wear)
+    return replace(anchor, where=where, trust=trust, offset=cast(Plane, offset), age=anchor.age + 1,
+                   wear=worn(cast(Plane, cv2.subtract(where, rest)), trust) if refine else anchor.wear)
 
 
 def evened(where: Plane, trust: Plane) -> Plane:
@@ -115,14 +119,8 @@ def evened(where: Plane, trust: Plane) -> Plane:
     import cv2
 
     rest = sampling_grid(*where.shape[:2])
-    weight = cv2.add(trust, LEAST_WEIGHT)  # type: ignore[call-overload]  # a number is added to every pixel
-    moved = cv2.subtract(where, rest)
-    x, y = cv2.split(cv2.multiply(moved, cv2.merge([weight, weight])))
-    mean = cv2.merge([x, y, weight, weight])  # four channels are blurred faster than three
-    for _ in range(2):
-        mean = cv2.blur(mean, (EVENED, EVENED))
-    x, y, weight, _ = cv2.split(mean)
-    even = cv2.merge([cv2.divide(x, weight), cv2.divide(y, weight)])
+    moved = cast(Plane, cv2.subtract(where, rest))
+    even, _ = mean_around(moved, trust, EVENED)
     apart = squared_length(cast(Plane, cv2.subtract(even, cv2.blur(moved, (OWN, OWN)))))
     cv2.copyTo(moved, cv2.compare(apart, APART_PX**2, cv2.CMP_GT), even)  # type: ignore[call-overload]  # a number
     return cast(Plane, cv2.add(even, rest))
@@ -132,8 +130,9 @@ def alike(changed: Grey) -> Plane:
     """How far a content that differs so (h, w) from what strokes were painted from is still the same, 0 to 1."""
     import cv2
 
-    return cast(Plane, cv2.multiply(cv2.LUT(cv2.blur(changed, (3, 3)), likeness(*UNLIKE)),
-                                    cv2.LUT(cv2.blur(changed, (BROAD, BROAD)), likeness(*BROADLY_UNLIKE))))
+    near = cv2.LUT(cv2.blur(changed, (3, 3)), likeness(*UNLIKE))
+    clipped = cv2.min(changed, CLIPPED)  # type: ignore[call-overload]  # a number for every pixel
+    return cast(Plane, cv2.multiply(near, cv2.LUT(cv2.blur(clipped, (BROAD, BROAD)), likeness(*BROADLY_UNLIKE))))
 
 
 @cache

@@ -22,7 +22,7 @@ from allaprima.errors import OptionError
 from allaprima.frames import Pixels, Vectors
 from allaprima.functional.visibility import visibility
 from allaprima.runtimes.calls import Batch
-from allaprima.temporal.anchors import REFINED_FRAMES, Anchor, captured, colors_of, looked_up, tracked
+from allaprima.temporal.anchors import REFINED_FRAMES, Anchor, captured, looked_up, tracked
 from allaprima.temporal.before import carried, painted_from, renewing, shown_last, stale
 from allaprima.temporal.detail import WorkingPicture, reduced, sharpened
 from allaprima.temporal.fields import Plane, sampled, stepped
@@ -31,10 +31,8 @@ from allaprima.temporal.given import motion_given
 from allaprima.temporal.grain import grain
 from allaprima.temporal.laying import bare_of, laid, mixed
 from allaprima.temporal.proxies import Proxy, brightness, proxy_of
+from allaprima.temporal.recoloring import agreeing, over, recolored, shifted
 
-COLOR_RATE = 0.05         # of the way to the new frame's colours, a frame: a wrong one is gone after some twenty
-COLOR_FLICKER = 0.25      # of full scale: colours further away than flicker takes them are followed sooner
-COLOR_TOLERANCE = 0.3     # of full scale: so wrong a colour is not shown (the whole picture changed, or a trail)
 CAPTURE_FRAMES = 8        # between anchors
 LACKING = 0.01            # of the picture without an anchor: enough for a new one
 WORN = 0.12               # of the picture without good strokes: the anchor makes way for the next
@@ -101,10 +99,12 @@ class Stabilizer:
         scale = content.shape[1] / proxy.shape[1]
         motion = (motion_between(state.content, proxy, scale) if vectors is None
                   else motion_given(vectors, state.content, proxy))
+        before = None if state.before is None else carried(state.before, motion, proxy)
+        # What is carried goes back to an anchor when it would be painted anew: it changes once, not twice.
+        free = np.ones_like(motion.trust) if before is None else 1 - before.trust * renewing(before)
         return BlendState(proxy, tuple(
-            tracked(anchor, motion, proxy, scale, refine=(anchor.age + turn) % REFINED_FRAMES == 0)
-            for turn, anchor in enumerate(state.anchors)),
-            None if state.before is None else carried(state.before, motion, proxy))
+            tracked(anchor, motion, proxy, scale, free, refine=(anchor.age + turn) % REFINED_FRAMES == 0)
+            for turn, anchor in enumerate(state.anchors)), before)
 
     def steadied(self, content: Pixels, painted: Pixels, state: BlendState | None, changed: float = 0.0,
                  found: BlendState | None = None, vectors: Vectors | None = None) -> tuple[Pixels, BlendState]:
@@ -191,13 +191,13 @@ def layered(anchors: Sequence[Anchor], before: Anchor | None, painted: WorkingPi
     carried_share = np.zeros_like(bare)
     if before is not None and bare.any():
         before, weight = weighted(before, own, full, kept)
-        carried_share = weight * renewing(before) * bare
+        carried_share = weight * renewing(before) * bare * agreeing(before, painted)
         layers.append(before)
         shares.append(carried_share)
     colors = np.zeros_like(own)
     for anchor, weight in zip(reversed(layers), reversed(shares), strict=True):
         colors = over(colors, anchor, weight)
-    return finished(laid(layers, shares, painted), colors), followed, carried_share
+    return shifted(laid(layers, shares, painted), colors), followed, carried_share
 
 
 def weighted(anchor: Anchor, own: Plane, full: float, kept: float) -> tuple[Anchor, Plane]:
@@ -209,45 +209,10 @@ def weighted(anchor: Anchor, own: Plane, full: float, kept: float) -> tuple[Anch
     return anchor, cast(Plane, weight * cv2.resize(alike, weight.shape[::-1]))
 
 
-def over(colors: Plane, anchor: Anchor, weight: Plane) -> Plane:
-    """What is added to colours, with what is added to an anchor's laid over it by its weight."""
-    import cv2
-
-    coarse = cv2.resize(weight, colors.shape[1::-1])[..., None]
-    return colors + coarse * (anchor.offset - colors)
-
-
 def turned(anchor: Anchor) -> Plane:
     """Where (h, w) an anchor on its way out has made way, 0 to 1: one stroke after another, in an order of its own."""
     order = sampled(grain(*anchor.trust.shape), anchor.where)
     return stepped(cast(Plane, np.float32(anchor.gone * (1 + TURN)) - order), 0, TURN)
-
-
-def recolored(anchor: Anchor, own: Plane, full: float) -> tuple[Anchor, Plane]:
-    """The anchor with its colours drawn to the new frame's ``own``, and how like those they were, (h, w), 0 to 1.
-
-    What is added to them becomes a weighted mean of what it was and of what is missing now, evened: weights from 0 to
-    1, whatever they are from place to place, so that nothing that has been added can ever grow by itself. What is left
-    to add must not be evened instead: a mean over three by three turns the finest stripes round, and they would grow.
-    """
-    import cv2
-
-    gap = cv2.GaussianBlur(own - colors_of(anchor), (3, 3), 0) - anchor.offset
-    size = np.square(gap).mean(axis=2, keepdims=True) / np.float32(full**2)
-    rate = 1 - (1 - COLOR_RATE) * np.exp(-size * np.float32(COLOR_FLICKER**-2))
-    return (replace(anchor, offset=anchor.offset + rate * gap),
-            np.asarray(np.exp(-size[..., 0] * np.float32(COLOR_TOLERANCE**-2)), np.float32))
-
-
-def finished(mixture: WorkingPicture, colors: Plane) -> WorkingPicture:
-    """The mixture with its colours shifted."""
-    import cv2
-
-    size = mixture.shape[1], mixture.shape[0]
-    if mixture.dtype == np.uint8:
-        shift = cv2.resize(np.rint(colors).astype(np.int16), size)
-        return cast(WorkingPicture, cv2.add(mixture, shift, dtype=cv2.CV_8U))
-    return cast(WorkingPicture, cv2.add(mixture, cv2.resize(colors, size)))
 
 
 def renewed(anchors: list[Anchor], shown: WorkingPicture, painted: WorkingPicture,
@@ -269,7 +234,8 @@ def renewed(anchors: list[Anchor], shown: WorkingPicture, painted: WorkingPictur
     if not (lacks or worn) or not (last.age >= CAPTURE_FRAMES or last.staleness > STALE / 4):
         return tuple(anchors)
     rest = shown if last is oldest else mixed(lying(last, painted), painted, last.trust)
-    return oldest, captured(mixed(painted, rest, oldest.trust), content)
+    share = cast(Plane, oldest.trust * agreeing(oldest, painted))
+    return oldest, captured(mixed(painted, rest, share), content)
 
 
 def lying(anchor: Anchor, painted: WorkingPicture) -> WorkingPicture:
@@ -281,7 +247,7 @@ def lying(anchor: Anchor, painted: WorkingPicture) -> WorkingPicture:
     height, width = painted.shape[:2]
     # Of each two by two pixels of the doubled picture, the nearest is the first: its own.
     own = cast(WorkingPicture, cv2.resize(anchor.picture, (width, height), interpolation=cv2.INTER_NEAREST))
-    return finished(looked_up(own, anchor.where, height, width), anchor.offset)
+    return shifted(looked_up(own, anchor.where, height, width), anchor.offset)
 
 
 def full_scale(picture: WorkingPicture) -> float:
