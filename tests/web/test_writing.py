@@ -20,7 +20,7 @@ from allaprima.engines.style_files import parsed_style_bytes
 from allaprima.errors import SinkError, SourceError
 from allaprima.web import page
 from allaprima.web.networks import OUTSIDE
-from allaprima.web.writing import FIRST, Part, write_page
+from allaprima.web.writing import KEPT, Part, write_page
 from cli.outcome import Outcome
 
 
@@ -52,13 +52,13 @@ def test_a_page_holds_networks_styles_and_an_example(written: tuple[Path, list[P
                       if path.is_file()} - {"files.json"}
 
 
-def test_a_first_visit_keeps_its_parts_and_no_others(written: tuple[Path, list[Part]]) -> None:
+def test_a_visit_keeps_what_paints_without_a_network_and_no_more(written: tuple[Path, list[Part]]) -> None:
     folder, parts = written
     kept = set(json.loads((folder / "files.json").read_text()))
     assert {"index.html", "runtime/ort.wasm", "models/fast.kernels", "styles/mosaic.fast.style", "example.jpg"} <= kept
-    assert not kept & {"sw.js", "runtime/ort.jspi.wasm", "models/balanced.kernels", "styles/mosaic.balanced.style",
-                       "models/style-encoder.tensors"}
-    assert kept == {name for part in parts if part.name in FIRST for name in part.files} - {"sw.js"}
+    assert {"models/balanced.kernels", "styles/mosaic.balanced.style"} <= kept
+    assert not kept & {"sw.js", "runtime/ort.jspi.wasm", "models/style-encoder.tensors"}
+    assert kept == {name for part in parts if part.name in KEPT for name in part.files} - {"sw.js"}
     assert "unwritten" not in (folder / "sw.js").read_text()
 
 

@@ -16,7 +16,7 @@ import { openCamera, openFilm, openPicture, type Source } from "./picture/source
 import { mountStudio } from "./studio";
 
 const FIRST_STYLE = "starry";
-const FIRST_HEIGHT = 192; // of the first frames, before any was timed
+const FIRST_HEIGHT = 128; // of the first frames, before any was timed
 const asked = new URLSearchParams(location.search);
 
 void start().catch((error: unknown) => {
@@ -25,9 +25,12 @@ void start().catch((error: unknown) => {
 
 async function start(): Promise<void> {
   const base = new URL(".", location.href).href;
+  const opening = firstSource();
+  opening.catch(() => undefined); // it is told when it is shown
   const about = (await (await fetch("models/about.json")).json()) as About;
-  const compositor = new Compositor(byId<HTMLCanvasElement>("canvas"));
   const engine = await Engine.open(base, about);
+  performance.mark("opened");
+  const compositor = new Compositor(byId<HTMLCanvasElement>("canvas"));
   const swatches = new Swatches(about, () => lookChanged(), (files) => void own.add(files));
   const ladder = new Ladder(linesAsked(), input("hold").checked, FIRST_HEIGHT);
   const live = new Live(engine, compositor, ladder, shown, showing, sayWrong);
@@ -35,9 +38,11 @@ async function start(): Promise<void> {
   const desk = new FilmDesk(engine, live, { lines: linesAsked, colours: () => input("colours").checked,
                                             style: () => swatches.chosen });
   const recorder = new Recorder();
+  let handChosen = false;
   swatches.choose(asked.get("style") ?? FIRST_STYLE);
   lookChanged();
   void mountStudio();
+  engine.warm().then(() => performance.mark("warm"), sayWrong);
 
   function lookChanged(): void {
     const second = byId<HTMLSelectElement>("other").value;
@@ -48,12 +53,17 @@ async function start(): Promise<void> {
     input("blend").disabled = second === "";
     const parts = ([[swatches.chosen, 1 - share], [second, share]] as [string, number][]).filter(([, part]) => part > 0);
     engine.ask({ network, parts, strength });
-    live.repaint();
+    repaint();
   }
 
   function sizeChanged(): void {
     ladder.ask(linesAsked(), input("hold").checked);
+    repaint();
+  }
+
+  function repaint(): void {
     live.repaint();
+    document.body.dataset["asked"] = String(live.asked);
   }
 
   function viewChanged(): void {
@@ -66,15 +76,26 @@ async function start(): Promise<void> {
     try {
       document.body.classList.add("busy");
       const source = await opening;
+      performance.mark("source");
       input("mirror").checked = source.kind === "camera";
       button("camera").setAttribute("aria-pressed", String(source.kind === "camera"));
       byId("stage").style.setProperty("--ratio", String(source.width / source.height));
+      handFor(source);
       desk.take(source);
       live.show(source);
       say(source.kind === "camera" ? "Painting your camera. Nothing leaves this machine." : `Painting ${source.name}.`);
     } catch (error) {
       document.body.classList.remove("busy");
       sayWrong(error);
+    }
+  }
+
+  /** A picture stands still, so that the careful hand may take its time; whoever has chosen one keeps it. */
+  function handFor(source: Source): void {
+    if (!handChosen) {
+      const wanted = source.kind === "picture" ? "balanced" : "fast";
+      document.querySelector<HTMLInputElement>(`input[name=network][value=${wanted}]`)!.checked = true;
+      lookChanged();
     }
   }
 
@@ -109,7 +130,10 @@ async function start(): Promise<void> {
   on("strength", "input", lookChanged);
   on("other", "change", lookChanged);
   on("blend", "input", lookChanged);
-  document.querySelectorAll("input[name=network]").forEach((one) => one.addEventListener("change", lookChanged));
+  document.querySelectorAll("input[name=network]").forEach((one) => one.addEventListener("change", () => {
+    handChosen = true;
+    lookChanged();
+  }));
   document.querySelectorAll("input[name=strokes]").forEach((one) => one.addEventListener("change", sizeChanged));
   on("hold", "change", sizeChanged);
   ["colours", "split", "mirror"].forEach((id) => on(id, "change", viewChanged));
@@ -122,7 +146,7 @@ async function start(): Promise<void> {
   own.acceptDrops((file) => void show(file.type.startsWith("video/") ? openFilm(file) : openPicture(file, file.name)));
   setInterval(() => tell(live, engine), 250);
 
-  await show(firstSource());
+  await show(opening);
   await firstPainting(live);
   keepForLater();
   const trials = await engine.tryFaster(asked.get("backend") as Backend | null);
@@ -133,7 +157,7 @@ async function start(): Promise<void> {
   function showing(): void {
     document.body.classList.add("live");
     document.body.classList.remove("busy");
-    document.body.dataset["painted"] = String(live.painted);
+    Object.assign(document.body.dataset, { painted: live.painted, answered: live.answered });
     performance.mark("painted");
   }
 }
@@ -148,10 +172,10 @@ function shown(): Shown {
            colours: input("colours").checked };
 }
 
-/** The camera, where it was allowed before or is asked for by the address; else a photograph that comes with the page. */
+/** The camera, where it was allowed before or the address asks for it; else a photograph that comes with the page. */
 async function firstSource(): Promise<Source> {
   const known = await navigator.permissions.query({ name: "camera" as PermissionName }).catch(() => null);
-  if (asked.has("camera") || known?.state === "granted") {
+  if (!asked.has("example") && (asked.has("camera") || known?.state === "granted")) {
     return openCamera();
   }
   return openPicture(await (await fetch("example.jpg")).blob(), "an example");

@@ -28,7 +28,7 @@ self.addEventListener("fetch", (event) => {
   const scope = new URL(self.registration.scope);
   const inside = address.origin === scope.origin && address.pathname.startsWith(scope.pathname);
   const name = address.pathname.slice(scope.pathname.length);
-  if (request.method === "GET" && inside && !name.startsWith("api/") && !name.startsWith("studio/") && address.search.indexOf("token=") < 0) {
+  if (request.method === "GET" && inside && !/^(api|studio)\//.test(name) && address.search.indexOf("token=") < 0) {
     event.respondWith(answered(request, name));
   }
 });

@@ -18,7 +18,7 @@ def write_web(folder: Annotated[Path, typer.Argument(help="A folder for the page
     """Write the page that paints in a browser: allaprima web OUT; any web server shows it, nothing is sent anywhere."""
     from allaprima.io.outputs import sink_error
     from allaprima.web.page import HEADERS, page_folder
-    from allaprima.web.writing import FIRST, write_page
+    from allaprima.web.writing import FIRST, KEPT, write_page
 
     page_folder()
     try:
@@ -28,7 +28,8 @@ def write_web(folder: Annotated[Path, typer.Argument(help="A folder for the page
         raise sink_error(folder, error) from error
     tell(f"{folder / 'index.html'}")
     for part in parts:
-        when = "at the first visit" if part.name in FIRST else "when it is used"
+        when = ("at the first visit" if part.name in FIRST else
+                "after it, to be kept" if part.name in KEPT else "when it is used")
         tell(f"  {part.name:20} {part.bytes / 1e6:6.2f} MB  {when}")
     first = sum(part.bytes for part in parts if part.name in FIRST)
     tell(f"  {'a first visit':20} {first / 1e6:6.2f} MB")

@@ -21,7 +21,9 @@ NETWORKS = ("fast", "balanced")
 EXAMPLE, EXAMPLE_SIDE = "mountains.jpg", 1280
 SERVICE_WORKER, VERSION_MARK = "sw.js", "unwritten"
 FIRST = ("page", "runtime", "network", "styles", "example")
-"""The parts that a first visit fetches; the others come when they are asked for."""
+"""The parts that a first visit fetches before it paints, and styles to choose from."""
+KEPT = (*FIRST, "balanced", "styles for balanced")
+"""What is kept for visits without a network, fetched while the page paints; the rest comes when it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def parts_of(folder: Path) -> list[Part]:
 
 def write_list(folder: Path, parts: list[Part]) -> None:
     """Tells the service worker what to keep for a visit without a network, and gives this page a version of its own."""
-    kept = [name for part in parts if part.name in FIRST for name in part.files if name != SERVICE_WORKER]
+    kept = [name for part in parts if part.name in KEPT for name in part.files if name != SERVICE_WORKER]
     digest = hashlib.sha256()
     for part in parts:
         for name in part.files:

@@ -22,7 +22,7 @@ export interface Painted {
 export class Engine {
   private readonly styles = new Map<string, StyleSource>();
   private look: LookAsked | null = null;
-  private prepared: LookAsked | null = null;
+  private prepared: { readonly look: LookAsked; readonly done: Promise<unknown> } | null = null;
   trials: Trial[] = [];
 
   private constructor(private worker: PaintingWorker, readonly base: string, private readonly about: About,
@@ -58,11 +58,20 @@ export class Engine {
     return { answer, look };
   }
 
-  private async ready(look: LookAsked): Promise<void> {
-    if (this.prepared !== look) {
-      await this.worker.ask({ kind: "look", look });
-      this.prepared = look;
+  /** Makes ready for the look that was asked for, before there is a frame to be painted. */
+  async warm(): Promise<void> {
+    if (this.look !== null) {
+      await this.ready(this.look);
     }
+  }
+
+  private ready(look: LookAsked): Promise<unknown> {
+    if (this.prepared?.look !== look) {
+      const done = this.worker.ask({ kind: "look", look });
+      this.prepared = { look, done };
+      done.catch(() => { this.prepared = null; });
+    }
+    return this.prepared!.done;
   }
 
   /** Tries WebGPU beside WebAssembly where the browser has it, and goes on with the faster one; tells what was measured. */

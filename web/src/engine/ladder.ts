@@ -4,10 +4,11 @@ export const FRAMES_A_SECOND = 24;
 const HEIGHTS = [96, 128, 160, 192, 224, 256, 288, 320, 360, 400, 440, 480, 540, 600] as const;
 const TOO_SLOW = 1.1;  // times the time that a frame has, before a step down
 const ROOM = 0.85;     // of that time that the next step may take, before a step up
+const LEAST = 0.6;     // of a frame's time that the network has, however long the rest takes: a lower height would not help
 const SEEN = 8;        // frames that are looked at before a step
 
 export class Ladder {
-  private times: number[] = [];
+  private times: [all: number, paint: number][] = [];
   private current: number;
 
   constructor(private wanted: number, private held: boolean, start: number) {
@@ -32,22 +33,29 @@ export class Ladder {
     this.times = [];
   }
 
-  /** Takes the milliseconds that a frame took, all of it included, and steps where that is called for. */
-  took(ms: number): void {
-    this.times.push(ms);
+  /** Takes the milliseconds that a frame took, and those of the network in them, and steps where that is called for. */
+  took(ms: number, paintMs: number): void {
+    this.times.push([ms, paintMs]);
     if (this.times.length < SEEN) {
       return;
     }
-    const usual = [...this.times].sort((a, b) => a - b)[SEEN >> 1]!;
+    const paint = usual(this.times.map(([, own]) => own));
+    const rest = usual(this.times.map(([all, own]) => all - own));
     this.times = [];
-    const budget = 1000 / FRAMES_A_SECOND;
+    const frame = 1000 / FRAMES_A_SECOND;
+    const budget = Math.max(frame - rest, LEAST * frame);
     const above = HEIGHTS.find((height) => height > this.current && height <= this.wanted) ?? this.wanted;
-    if (usual > TOO_SLOW * budget) {
-      this.current = heightFor(this.current * Math.sqrt(budget / usual), this.wanted);
-    } else if (usual * (above / this.current) ** 2 < ROOM * budget) {
+    if (paint > TOO_SLOW * budget) {
+      this.current = heightFor(this.current * Math.sqrt(budget / paint), this.wanted);
+    } else if (paint * (above / this.current) ** 2 < ROOM * budget) {
       this.current = above;
     }
   }
+}
+
+/** The one in the middle. */
+function usual(times: readonly number[]): number {
+  return [...times].sort((one, other) => one - other)[times.length >> 1]!;
 }
 
 /** The highest step that is not above a height, nor above what was asked for. */

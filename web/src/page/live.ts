@@ -21,6 +21,8 @@ export class Live {
   private paused = 0;
   told: Told | null = null;
   painted = 0;
+  asked = 0;      // how often something was to be painted anew
+  answered = 0;   // what of that the last painting knew
 
   constructor(private readonly engine: Engine, private readonly compositor: Compositor, private readonly ladder: Ladder,
               private readonly shown: () => Shown, private readonly showing: (source: Source) => void,
@@ -45,6 +47,7 @@ export class Live {
 
   /** Paints a frame that stands still once more. */
   repaint(): void {
+    this.asked += 1;
     this.changed();
   }
 
@@ -82,6 +85,7 @@ export class Live {
 
   private async frame(source: Source, cut: boolean): Promise<void> {
     const start = performance.now();
+    const { asked } = this;
     const still = source.kind === "picture";
     const { width, height } = source;
     const small = atHeight(width, height, still ? this.ladder.asked : this.ladder.height);
@@ -91,12 +95,13 @@ export class Live {
       this.compositor.take(content, content.width, content.height, answer);
       this.compositor.draw(this.shown());
       this.painted += 1;
+      this.answered = asked;
       this.tell(performance.now() - start, answer.ms, answer.width, answer.height);
       this.showing(source);
     }
     content.close();
     if (!still) {
-      this.ladder.took(performance.now() - start);
+      this.ladder.took(performance.now() - start, answer.ms);
     }
   }
 

@@ -98,6 +98,7 @@ export class Swatches {
 /** A thumbnail as a canvas: pixels of a style file, or a picture's middle. */
 export function thumbnailOf(source: Thumbnail | ImageBitmap | null): HTMLCanvasElement {
   const canvas = Object.assign(document.createElement("canvas"), { width: 164, height: 164 });
+  canvas.setAttribute("aria-hidden", "true"); // its name stands below it
   const context = canvas.getContext("2d")!;
   if (source instanceof ImageBitmap) {
     const side = Math.min(source.width, source.height);

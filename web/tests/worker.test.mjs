@@ -1,0 +1,80 @@
+// What the page's worker paints, beside OpenVINO's pictures; and the page without a network.
+// PAGE: a folder as allaprima web wrote it. MADE: a folder with references.json and what it names.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { after, before, test } from "node:test";
+import { browse, paintedAfter, serve } from "./served.mjs";
+
+const folder = resolve(process.env.PAGE);
+const made = resolve(process.env.MADE);
+let served, browser;
+
+before(async () => {
+  served = await serve(folder);
+  browser = await browse();
+});
+
+after(async () => {
+  await browser?.close();
+  await served?.close();
+});
+
+test("WebAssembly paints what OpenVINO paints in fp32, within one code value", async () => {
+  const context = await browser.newContext();
+  const bare = await context.newPage();
+  await bare.goto(`${served.address}icon.svg`);
+  await bare.evaluate(openWorker, {
+    address: served.address, worker: readdirSync(join(folder, "assets")).find((name) => name.startsWith("worker-")),
+  });
+  for (const one of JSON.parse(readFileSync(join(made, "references.json")))) {
+    const content = readFileSync(join(made, `${one.name}.content`)).toString("base64");
+    const painted = Buffer.from(await bare.evaluate(paintedByWorker, { one, content }), "base64");
+    const expected = readFileSync(join(made, `${one.name}.painted`));
+    let most = 0;
+    for (let at = 0; at < expected.length; at += 1) {
+      most = Math.max(most, Math.abs(expected[at] - painted[4 * Math.floor(at / 3) + (at % 3)]));
+    }
+    assert.ok(most <= 1, `${one.name} is off by ${most}`);
+  }
+  await context.close();
+});
+
+async function openWorker({ address, worker }) {
+  const working = new Worker(`${address}assets/${worker}`, { type: "module" });
+  self.ask = (request, moved = []) => new Promise((settle, refuse) => {
+    working.onmessage = ({ data }) => ("error" in data ? refuse(new Error(data.error)) : settle(data.answer));
+    working.postMessage({ id: 1, request }, moved);
+  });
+  const about = await (await fetch(`${address}models/about.json`)).json();
+  await self.ask({ kind: "open", backend: "wasm", threads: 1, base: address, about });
+}
+
+async function paintedByWorker({ one, content }) {
+  await self.ask({ kind: "look", look: { network: one.network, parts: one.parts, strength: one.strength } });
+  const pixels = Uint8ClampedArray.from(atob(content), (letter) => letter.charCodeAt(0));
+  const frame = await createImageBitmap(new ImageData(pixels, one.side, one.side));
+  const { painted } = await self.ask({ kind: "paint", frame, steady: false, cut: false }, [frame]);
+  const reader = new FileReader();
+  reader.readAsDataURL(new Blob([painted]));
+  await new Promise((settle) => { reader.onload = settle; });
+  return reader.result.split(",")[1];
+}
+
+test("after a first visit the page works without a network", async () => {
+  const plain = await serve(folder, { isolated: false });
+  const context = await browser.newContext();
+  const one = await context.newPage();
+  await one.goto(`${plain.address}?example&backend=wasm`);
+  await paintedAfter(one);
+  await one.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await one.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await plain.close();
+  await one.reload();
+  await paintedAfter(one);
+  assert.ok(await one.evaluate(() => self.crossOriginIsolated), "its worker gives the headers that a server did not");
+  const known = await one.evaluate(() => Number(document.body.dataset.painted));
+  await one.click("label.swatch:has(input[value=delft])");
+  await paintedAfter(one, known);
+  await context.close();
+});
