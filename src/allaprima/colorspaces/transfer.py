@@ -127,18 +127,18 @@ def exposed(light: Floats, stops_before: Floats, stops_after: Floats, before: Fl
     """
     import cv2
 
-    change = stops_after - stops_before
-    red, green, blue = np.moveaxis(np.abs(after - before), 2, 0)
-    most = np.maximum(np.maximum(red, green), blue)[..., None] * np.float32(STEEPEST)
-    size = np.abs(change)
-    ratio = size / np.maximum(most, np.float32(1e-9))
-    held = change / np.sqrt(np.sqrt(1 + np.square(np.square(np.minimum(ratio, np.float32(1e4))))))
-    brightest = np.maximum(stops_before, stops_after)
+    change = cv2.subtract(stops_after, stops_before)
+    red, green, blue = cv2.split(cv2.absdiff(after, before))
+    most = np.maximum(cv2.max(cv2.max(red, green), blue) * np.float32(STEEPEST), np.float32(1e-9))
+    ratio = cv2.divide(np.abs(change), cv2.merge([most] * 3))
+    squared = np.square(np.minimum(ratio, np.float32(1e4)))
+    held = cv2.divide(change, cv2.sqrt(cv2.sqrt(1 + cv2.multiply(squared, squared))))
+    brightest = cv2.max(stops_before, stops_after)
     flat = np.clip((brightest - np.float32(_FLAT_FROM)) / np.float32(_FLAT_TO - _FLAT_FROM), 0, 1)
-    change = change + flat * (held - change)
+    change = cv2.add(change, cv2.multiply(flat, cv2.subtract(held, change)))
     lit = np.maximum(light, 0)
     e = np.float32(EPSILON)
-    times = cv2.exp(np.ascontiguousarray(change * np.float32(np.log(2))))
+    times = cv2.exp(np.multiply(change, np.float32(np.log(2))))
     return np.asarray((lit + e) * times - e + (light - lit), np.float32)
 
 

@@ -87,10 +87,13 @@ def applied(processor: PyOpenColorIO.CPUProcessor | None, pixels: Floats) -> Flo
     """Pixels (..., 3) as a way of OpenColorIO's makes them; without one, a copy."""
     if processor is None or not pixels.size:
         return np.array(pixels, np.float32)
-    four = np.empty((*pixels.shape[:-1], 4), np.float32)  # OpenColorIO is four times as fast on four channels
-    four[..., :3], four[..., 3] = pixels, 1
+    import cv2
+
+    # OpenColorIO is four times as fast on four channels; OpenCV lays them out twice as fast as numpy, and what comes
+    # back lies close together, as all that is done to it afterwards likes it best.
+    four = cv2.cvtColor(np.ascontiguousarray(pixels, np.float32).reshape(1, -1, 3), cv2.COLOR_RGB2RGBA)
     processor.applyRGBA(four)
-    return four[..., :3]
+    return np.asarray(cv2.cvtColor(four, cv2.COLOR_RGBA2RGB).reshape(pixels.shape), np.float32)
 
 
 def _lattice() -> Floats:
