@@ -391,7 +391,8 @@ class LiveOptions:
     ladder. brush: lines that are painted at most; None for as many as are shown. hold_rate: without ``fps``, the
     camera's own rate is held, up to 30 a second. max_latency_ms: from capture to display, held too. duration: seconds,
     None without end. patience_seconds: how long a lost camera is waited for. listen: a sound input's name, or a file,
-    that leads strength or crossfader (``lead``); None for silence.
+    that leads strength or crossfader (``lead``); None for silence. ndi: the name of a source on the network that shows
+    it too.
     """
 
     size: Size = Size(shorter=360)
@@ -410,6 +411,7 @@ class LiveOptions:
     control_window: bool = True
     listen: str | None = None
     lead: Lead = "strength"
+    ndi: str | None = None
 
     def __post_init__(self) -> None:
         if not self.patience_seconds >= 0:

@@ -19,7 +19,7 @@ PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Plates", frozenset({"--ocio", "--colorspace", "--output-colorspace", "--transfer", "--layer", "--motion",
                           "--motion-direction", "--motion-scale", "--motion-offset", "--motion-depth"})),
     ("Stage", frozenset({"--fullscreen", "--screen", "--control-window", "--set", "--listen", "--lead", "--osc",
-                         "--osc-to", "--midi", "--wires", "--virtual-camera", "--headless", "--duration"})),
+                         "--osc-to", "--midi", "--wires", "--virtual-camera", "--ndi", "--headless", "--duration"})),
     ("Server", frozenset({"--host", "--port", "--token", "--max-upload", "--max-minutes", "--max-size",
                           "--page"})),
     ("Output", frozenset({

@@ -95,6 +95,9 @@ def stylize_webcam(
         lead: Annotated[Lead, typer.Option("--lead", help="What sound leads.")] = LiveOptions.lead,
         virtual_camera: Annotated[bool, typer.Option(
             "--virtual-camera", help="Show it to other programs as a camera.")] = LiveOptions.virtual_camera,
+        ndi: Annotated[str | None, typer.Option(
+            "--ndi", show_default=False, help="Show it on the network as an NDI source of that name: experimental.",
+            )] = None,
         headless: Annotated[bool, typer.Option("--headless", help="Without a window.")] = LiveOptions.headless,
         duration: Annotated[str | None, typer.Option(
             "--duration", show_default=False, help="End after so long: seconds, or h:mm:ss.")] = None,
@@ -109,7 +112,7 @@ def stylize_webcam(
                          virtual_camera, parsed_seconds(duration) if duration else None, temporal, stability,
                          hold_rate=model == "auto", brush=None if brush is None else parsed_brush(brush),
                          patience_seconds=patience(camera_patience, alone=headless or duration is not None),
-                         control_window=control_window, listen=listen, lead=lead)
+                         control_window=control_window, listen=listen, lead=lead, ndi=ndi)
     chosen = StyleOptions(strength, style_scale, photoreal)
     if not folder.is_dir():
         raise OptionError(f"there is no folder {folder}", "create it first, or choose another --folder")

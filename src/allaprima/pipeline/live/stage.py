@@ -14,6 +14,7 @@ from allaprima.config import LiveOptions, StyleOptions
 from allaprima.engines import Engine
 from allaprima.errors import AllaprimaError, Interrupted, SourceError
 from allaprima.io.camera.camera import CameraWish, Reader, open_camera, returns
+from allaprima.io.screen.ndi import NdiSender
 from allaprima.io.screen.virtual_camera import VirtualCamera
 from allaprima.io.sound.sound import open_sound
 from allaprima.pipeline.live.capture import EVER, Capture
@@ -95,6 +96,9 @@ def perform(camera: str, styles: Sequence[str], engines: Sequence[Engine], chose
         outputs = [] if on_picture is None else [on_picture]
         if options.virtual_camera:
             outputs.append(stack.enter_context(VirtualCamera(*options.size.of(*capture.size), rate or USUAL_FPS)).show)
+        if options.ndi is not None:
+            outputs.append(stack.enter_context(NdiSender(options.ndi, *options.size.of(*capture.size),
+                                                         rate or USUAL_FPS)).show)
         wanted = [*map(spec_of, show_set.looks.styles), *styles]
         ready = foyer.during(lambda say: prepared(capture, wanted, engines, chosen, options, rate, say),
                              "preparing the styles")
