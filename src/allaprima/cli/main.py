@@ -24,6 +24,7 @@ from allaprima.cli import (
     image,
     library,
     network,
+    quilt,
     serve,
     sheet,
     style,
@@ -118,6 +119,7 @@ def allaprima() -> None:
     app.command("gatys", cls=Command)(gatys.optimise_images)
     app.command("compare")(compare.compare_models)
     app.command("sheet")(sheet.bracket)
+    app.command("quilt")(quilt.quilt)
     app.command("explain")(explain.explain)
     app.command("evaluate")(evaluate.evaluate_models)
     app.command("bench")(bench.measure_speed)
