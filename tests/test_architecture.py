@@ -18,7 +18,7 @@ LIGHT = ("allaprima", "allaprima.frames", "allaprima.config", "allaprima.curves"
          *sorted(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
                  for path in (PACKAGE / "io").rglob("*.py") if path.stem != "__init__"))
 HEAVY = ("torch", "cv2", "openvino")
-OPTIONAL = ("cyndilib", "mido", "onnxruntime", "pillow_heif", "pyvirtualcam", "ray")
+OPTIONAL = ("cyndilib", "fsspec", "mido", "onnxruntime", "pillow_heif", "pyvirtualcam", "ray")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from typer.core import TyperCommand
@@ -47,11 +47,12 @@ def worker_for(plan: Path, into: Path | None, fetch: str | None) -> Worker:
     """A worker for the plan, which is checked first."""
     from allaprima.farm.checks import check_outputs
     from allaprima.farm.plan import read_plan
-    from allaprima.farm.worker import Worker
+    from allaprima.farm.serving import worker_for as opened
 
     read = read_plan(plan)
-    check_outputs(read, into or plan.absolute().parent)
-    return Worker(read)
+    if fetch is None:
+        check_outputs(read, into or plan.absolute().parent)
+    return opened(read, fetch)
 
 
 def say(event: Mapping[str, object]) -> None:
@@ -111,8 +112,33 @@ def join(plan: PlanPath, into: Into = None, fetch: given.Fetch = None, as_json: 
 
     read = read_plan(plan)
     check_outputs(read, into or plan.absolute().parent)
+    if fetch is not None:
+        from allaprima.farm.exchange import Exchange
+
+        Exchange(fetch).take(read, read.digest, read.tasks)
     reports = [joined(read, one) for one in read.works]
     for report in reports:
         tell(f"{report.output}: {report.frames} frames")
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(report) for report in reports], indent=2, default=str))
+
+
+@app.command("export")
+def export_plan(plan: PlanPath, to: Annotated[Literal["openjd", "flamenco"], typer.Option(
+        "--to", help="The manager: openjd (Open Job Description), or flamenco.")],
+        output: Annotated[Path | None, typer.Option(
+            "-o", "--output", show_default="stdout", help="The file of the template.")] = None,
+        into: Into = None, overwrite: given.Overwrite = False) -> None:
+    """Write a plan's tasks as a template that a render manager takes."""
+    from allaprima.farm.plan import read_plan
+    from allaprima.farm.templates import TEMPLATES
+    from allaprima.io.outputs import check_output, written_file
+
+    folder = Path.cwd() if output is None else output.absolute().parent
+    text = TEMPLATES[to](read_plan(plan), plan.absolute(), (into or plan.parent).absolute(), folder)
+    if output is None:
+        sys.stdout.write(text)
+        return
+    check_output(output, [plan], overwrite=overwrite)
+    with written_file(output, overwrite=overwrite) as file:
+        file.write(text.encode())

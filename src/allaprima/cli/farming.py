@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from allaprima.farm.joining import JoinReport
     from allaprima.farm.painting import Painting
     from allaprima.farm.plan import Plan
-    from allaprima.farm.running import Pool
+    from allaprima.farm.running import Event, Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +114,22 @@ def common_folder(plan: Plan) -> Path:
 def run_and_join(plan: Plan, path: Path, order: FarmOrder) -> list[JoinReport]:
     """Has a plan's tasks done by the workers asked for, shown as they go on, and the results joined."""
     from allaprima.farm.checks import check_outputs
+    from allaprima.farm.exchange import Exchange
     from allaprima.farm.joining import join, joined_film
     from allaprima.farm.running import run_plan
 
     check_outputs(plan, order.into or path.absolute().parent)
     before = [None if work.numbered else joined_film(plan, work) for work in plan.works]
     if not all(before):
-        with board(plan, sys.stderr) as on_event:
+        exchange = None if order.fetch is None else Exchange(order.fetch)
+        if exchange is not None:
+            exchange.offer(plan)
+        with board(plan, sys.stderr) as show:
+            def on_event(event: Event) -> None:
+                if exchange is not None and event.kind == "done" and event.task is not None:
+                    exchange.take(plan, plan.digest, [plan.tasks[event.task]])
+                show(event)
+
             pool = pool_for(plan, path, order)
             try:
                 run_plan(plan, path, pool, on_event)
@@ -142,7 +151,7 @@ def pool_for(plan: Plan, path: Path, order: FarmOrder) -> Pool:
     if kind == "processes":
         from allaprima.farm.processes import Processes
 
-        return Processes(path, int(rest), order.threads, into=order.into)
+        return Processes(path, int(rest), order.threads, into=order.into, fetch=order.fetch)
     from allaprima.farm.ray_pool import RayPool
 
     return RayPool(plan, rest, into=order.into or path.absolute().parent, workers=order.workers,

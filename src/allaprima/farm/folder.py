@@ -126,14 +126,14 @@ class FarmFolder:
         record = Record(task.number, task.end - task.first, round(seconds, 3), files, lost, damaged)
         said = {"task": record.task, "plan": self._digest, "frames": record.frames, "seconds": record.seconds,
                 "files": dict(files), "lost": lost, "damaged": damaged}
-        with written_file(self._record(task), overwrite=True) as file:
+        with written_file(self.record_file(task), overwrite=True) as file:
             file.write(json.dumps(said, indent=1).encode())
         return record
 
     def record(self, task: Task) -> Record | None:
         """What a task left, as it was noted; None where it was not, or by another plan."""
         try:
-            said = parsed_json(self._record(task).read_bytes())
+            said = parsed_json(self.record_file(task).read_bytes())
             if not isinstance(said, dict) or (said["task"], said["plan"]) != (task.number, self._digest):
                 return None
             return Record(task.number, int(said["frames"]), float(said["seconds"]),
@@ -180,7 +180,8 @@ class FarmFolder:
                     np.asarray(arrays[f"{layer}.{first}.variance"], np.float32), networks)
         return layers
 
-    def _record(self, task: Task) -> Path:
+    def record_file(self, task: Task) -> Path:
+        """Where a task is noted as done."""
         return self.path / f"task-{task.number:06d}.json"
 
 

@@ -36,7 +36,7 @@ class Process:
 class Processes:
     """So many workers of this machine, each with so many threads (None: the cores shared out); a Pool.
 
-    A worker that is gone, or whose memory did not suffice, is replaced by a new one.
+    A worker that is gone, or that failed, is replaced by a new one.
     """
 
     def __init__(self, plan: Path, workers: int, threads: int | None = None, *, into: Path | None = None,
@@ -125,7 +125,7 @@ class Processes:
         if self._stillborn >= MOST_STILLBORN:
             raise DeviceError("workers end before they have begun", "what they say stands above; ALLAPRIMA_DEBUG=1 "
                               "shows more")
-        if event.kind == "lost" or (event.kind == "failed" and event.verdict == "memory"):
+        if event.kind == "lost" or (event.kind == "failed" and event.verdict != "refuse"):
             del self._workers[event.worker]
             worker.process.kill()
             worker.process.wait()

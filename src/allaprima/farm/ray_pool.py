@@ -17,8 +17,8 @@ from allaprima.errors import DeviceError, MissingExtra
 from allaprima.farm.checks import check_outputs
 from allaprima.farm.plan import Plan, parsed_plan, text_of
 from allaprima.farm.running import Event, tasks_at_once
-from allaprima.farm.serving import carried_out
-from allaprima.farm.worker import Worker, told
+from allaprima.farm.serving import carried_out, worker_for
+from allaprima.farm.worker import told
 from allaprima.runtimes.processor import THREADS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Painter:
         read = parsed_plan(plan.encode(), "the plan")
         if fetch is None:
             check_outputs(read, Path(into))
-        self._worker = worker_of(read, fetch)
+        self._worker = worker_for(read, fetch)
 
     def ready(self) -> int:
         """The process that it is."""
@@ -61,11 +61,6 @@ class Painter:
         threading.Thread(target=work, name="paint", daemon=True).start()
         while (event := events.get()) is not None:
             yield event
-
-
-def worker_of(plan: Plan, fetch: str | None) -> Worker:
-    """A worker on this machine, which sees the plan's own folders, or has its files handed over."""
-    return Worker(plan)
 
 
 @dataclass(slots=True)
@@ -145,7 +140,7 @@ class RayPool:
             return self._lost(name, seat, error)
         told = Event(event["event"], name, event["task"], event.get("frames", 0), event.get("verdict", "retry"),
                      event.get("message", ""), event.get("hint"), event.get("seconds", 0.0))
-        if told.kind == "failed" and told.verdict == "memory":
+        if told.kind == "failed" and told.verdict != "refuse":
             self._replace(name, seat)
         return told
 

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import atexit
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from allaprima.errors import Interrupted
+from allaprima.farm.plan import Plan
 from allaprima.farm.worker import Worker, told, verdict_of
 from allaprima.parsing import parsed_json
+
+
+def worker_for(plan: Plan, fetch: str | None) -> Worker:
+    """A worker that sees the plan's own folders, or has its files handed over by a place, into a folder for a while."""
+    if fetch is None:
+        return Worker(plan)
+    from allaprima.farm.exchange import Exchange, cleared
+
+    scratch = Path(tempfile.mkdtemp(prefix="allaprima-farm-"))
+    atexit.register(cleared, scratch)
+    return Worker(plan, exchange=Exchange(fetch), scratch=scratch)
+
 
 Tell = Callable[[Mapping[str, object]], None]
 

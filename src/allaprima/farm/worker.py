@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -22,11 +24,13 @@ from allaprima.farm.checks import InputCheck, check_settings
 from allaprima.farm.folder import FarmFolder, Record
 from allaprima.farm.hashes import digest_of_all
 from allaprima.farm.plan import Plan, Task, Work
+from allaprima.farm.schedule import forerunners
 from allaprima.io.locks import OutputLock
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Look
     from allaprima.engines.color import Palette
+    from allaprima.farm.exchange import Exchange
     from allaprima.pipeline.jobs.film_parts import Known, Stretch
     from allaprima.pipeline.looks.tracks import Track
     from allaprima.runtimes.calls import Moments
@@ -37,7 +41,8 @@ Verdict = Literal["retry", "memory", "refuse"]
 
 def verdict_of(error: BaseException) -> Verdict:
     """What an error means to whoever runs the plan."""
-    if isinstance(error, (MemoryError, OutOfMemory)):
+    short = isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.EAGAIN)
+    if isinstance(error, (MemoryError, OutOfMemory)) or short or "can't start new thread" in str(error):
         return "memory"
     if isinstance(error, (OptionError, SourceError, WeightsError, MissingExtra)):
         return "refuse"
@@ -47,13 +52,15 @@ def verdict_of(error: BaseException) -> Verdict:
 class Worker:
     """Carries out tasks of one plan; what it opens for the first stays open.
 
-    digest: see ``FarmFolder``. opened: network and look, where they are open already.
+    opened: network and look, where they are open already. exchange: where files are fetched from and given to, by way
+    of the folder ``scratch``.
     """
 
-    def __init__(self, plan: Plan, digest: str | None = None,
-                 opened: tuple[Engine, Look | Track] | None = None) -> None:
-        self.plan = plan
-        self._digest = digest or plan.digest
+    def __init__(self, plan: Plan, opened: tuple[Engine, Look | Track] | None = None,
+                 exchange: Exchange | None = None, scratch: Path | None = None) -> None:
+        self._digest = plan.digest
+        self._exchange = exchange
+        self.plan = plan if exchange is None or scratch is None else exchange.fetched(plan, scratch)
         self._inputs = InputCheck()
         self._opened = opened
 
@@ -72,6 +79,15 @@ class Worker:
             raise OptionError(f"the plan has no task {number}", f"it has 0 to {len(self.plan.tasks) - 1}")
         task = self.plan.tasks[number]
         work = self.plan.works[task.work]
+        if self._exchange is not None:
+            self._exchange.take(self.plan, self._digest, [self.plan.tasks[one] for one in forerunners(task)])
+        record = self._carry_out(task, work, on_frames, should_stop, careful)
+        if self._exchange is not None:
+            self._exchange.give(self.plan, self._digest, task, work=work)
+        return record
+
+    def _carry_out(self, task: Task, work: Work, on_frames: Callable[[int], None] | None,
+                   should_stop: Callable[[], bool] | None, careful: bool) -> Record:
         folder = self.folder(work)
         folder.begin()
         done = folder.verified(task)
@@ -95,8 +111,7 @@ class Worker:
         return self._opened
 
     def _check_before(self, folder: FarmFolder, task: Task) -> None:
-        waits = (*task.after, *([] if task.before is None else [task.before]))
-        for one in waits:
+        for one in forerunners(task):
             if folder.verified(self.plan.tasks[one]) is None:
                 raise SinkError(f"task {task.number} goes on from task {one}, which is not done",
                                 f"run that first: allaprima farm task PLAN {one}")
