@@ -46,7 +46,8 @@ def optimise_images(
         inputs: given.Pictures, style: given.PictureStyles = None, output: given.Output = None,
         strength: given.PictureStrength = str(StyleOptions.strength),
         style_scale: given.StyleScale = StyleOptions.style_scale, color: given.Color = "none",
-        mask: given.PictureMasks = None, background: given.OnBackground = "keep", size: given.Size = None,
+        mask: given.PictureMasks = None, background: given.OnBackground = "keep", regions: given.Regions = None,
+        size: given.Size = None,
         steps: Annotated[int | None, typer.Option(
             "--steps", help="Looks at the loss at the full size; each coarser one gets 0.45 times as many.",
             show_default="55 on a CPU, 350 on a GPU")] = None,
@@ -93,7 +94,7 @@ def optimise_images(
     several = are_several(inputs, files)
     with fetching(sys.stderr) as progress:
         engine = gatys(open_runtime(device, precision), progress, options)
-    look = look_for(style, engine, strength, style_scale, color, mask, background)
+    look = look_for(style, engine, strength, style_scale, color, mask, background, regions=regions)
     make_folder(output, several)
     going = destinations(files, inputs, lambda path, stem: output_for(
         path, stem, look.name, output, several, ".png" if depth == "16" else suffix_for(path)))

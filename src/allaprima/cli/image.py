@@ -27,6 +27,7 @@ from allaprima.cli.opening import (
 )
 from allaprima.cli.optimising import watched
 from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
+from allaprima.cli.regions import save_maps
 from allaprima.cli.rendering import render_still_preview
 from allaprima.config import ColorManagement, ImageOptions, ModelOptions, StyleOptions, parsed_size
 from allaprima.errors import OptionError
@@ -44,6 +45,7 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
                   photoreal: given.Photoreal = StyleOptions.photoreal,
                   mask: given.PictureMasks = None, background: given.OnBackground = "keep",
                   keep: given.Keep = None, keep_detail: given.KeepDetail = None,
+                  regions: given.Regions = None, save_regions: given.SaveRegions = None,
                   size: given.Size = None, brush: given.Brush = None, fit: given.Fit = None,
                   domain: given.PictureDomain = None, labels: given.Labels = None,
                   detail: given.Detail = None, preview: given.PicturePreview = False,
@@ -75,11 +77,11 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
 
     def look_of(names: Sequence[str], engine: Engine) -> Track:
         return look_for(names, engine, strength, style_scale, color, mask, background, brush, kept,
-                        photoreal, labels)
+                        photoreal, labels, regions)
 
     planned = planned_look(styles, look, look_of,
-                           usual=(strength, style_scale, color, mask, kept, photoreal)
-                           == ("1.0", 1.0, "none", None, None, 0.0))
+                           usual=(strength, style_scale, color, mask, kept, regions, photoreal)
+                           == ("1.0", 1.0, "none", None, None, None, 0.0))
     name = result_name(asked_name(planned), model, domain)
     going = destinations(files, inputs, lambda path, stem: output_for(path, stem, name, output, several,
                                                                       suffix_for(path)))
@@ -89,6 +91,7 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
         claimed({next(iter(going)): sheet}, [*going, *read], report_file, overwrite=overwrite)
     else:
         claimed(going, read, report_file, overwrite=overwrite)
+    save_maps(save_regions, planned, files, overwrite=overwrite)
     fetch_finder(kept)
     began = time.perf_counter()
     engine, asked = open_painting(styles, look, model, device, precision, look_of)

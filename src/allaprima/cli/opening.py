@@ -125,8 +125,8 @@ def planned_look(styles: Sequence[str] | None, kept: Path | None, look_of: Calla
         raise OptionError("--look holds its styles already", "leave out --style, or --look")
     if not usual:
         raise OptionError("--look holds its strength and style scale already",
-                          "leave out --strength, --style-scale, --controls, --mask, --keep, --photoreal and "
-                          "--preserve-color")
+                          "leave out --strength, --style-scale, --controls, --mask, --keep, --regions, "
+                          "--photoreal and --preserve-color")
     from allaprima.pipeline.looks.saved import read_look
 
     return read_look(kept).look
@@ -196,21 +196,22 @@ def asked_name(look: Look | Track) -> str:
 def track_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, easing: Easing = "linear",
               controls: Path | None = None, color: PreserveColor = "none", masks: Sequence[Path] | None = None,
               background: Background = "keep", brush: str | None = None, kept: Kept | None = None,
-              photoreal: float = StyleOptions.photoreal, labels: Path | None = None) -> Track:
+              photoreal: float = StyleOptions.photoreal, labels: Path | None = None,
+              regions: str | None = None) -> Track:
     """The look over time that was asked for."""
     from allaprima.pipeline.looks.asked import asked_track
 
     return asked_track(styles, engine, strength, style_scale, easing, controls, color, masks or (), background, brush,
-                       kept, photoreal, labels)
+                       kept, photoreal, labels, regions)
 
 
 def look_for(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, color: PreserveColor,
              masks: Sequence[Path] | None = None, background: Background = "keep",
              brush: str | None = None, kept: Kept | None = None, photoreal: float = StyleOptions.photoreal,
-             labels: Path | None = None) -> Track:
+             labels: Path | None = None, regions: str | None = None) -> Track:
     """The look that was asked for, for pictures that have no time."""
     track = track_for(styles, engine, strength, style_scale, color=color, masks=masks, background=background,
-                      brush=brush, kept=kept, photoreal=photoreal, labels=labels)
+                      brush=brush, kept=kept, photoreal=photoreal, labels=labels, regions=regions)
     if not track.is_constant:
         raise OptionError("a still picture has no time for keyframes to lie in",
                           "give one style and one strength, or paint a film or numbered frames with stylize-video")

@@ -48,6 +48,13 @@ PictureDomain = Annotated[str | None, typer.Option(
 Labels = Annotated[Path | None, typer.Option(
     "--labels", show_default=False,
     help="Of a network that paints by a label map: a picture of label numbers, or numbered ones (seg.%04d.png).")]
+Regions = Annotated[str | None, typer.Option(
+    "--regions", show_default=False,
+    help="Paint each region in its own part of the style: auto, auto:3, or two maps of the same colours, "
+         "content-map.png:style-map.png.")]
+SaveRegions = Annotated[Path | None, typer.Option(
+    "--save-regions", show_default=False,
+    help="Write the maps of --regions, of the content and beside it of the style, to be corrected.")]
 Look = Annotated[Path | None, typer.Option(
     "--look", show_default=False, help="Instead of a style: a .look file, kept by stylize-webcam.")]
 Strength = Annotated[float, typer.Option(

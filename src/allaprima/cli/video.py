@@ -28,6 +28,7 @@ from allaprima.cli.opening import (
     track_for,
 )
 from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
+from allaprima.cli.regions import save_maps
 from allaprima.cli.rendering import render_film, render_preview, render_sequence
 from allaprima.config import (
     Audio,
@@ -63,6 +64,7 @@ def stylize_video(
         color: given.Color = "none", photoreal: given.Photoreal = StyleOptions.photoreal,
         mask: given.Masks = None, background: given.OnBackground = "keep",
         keep: given.Keep = None, keep_detail: given.KeepDetail = None,
+        regions: given.Regions = None, save_regions: given.SaveRegions = None,
         size: given.Size = None,
         brush: given.Brush = None, fit: given.Fit = None, detail: given.Detail = None,
         domain: given.Domain = None, labels: given.Labels = None,
@@ -138,11 +140,11 @@ def stylize_video(
 
     def look_of(names: Sequence[str], engine: Engine) -> Track:
         return track_for(names, engine, strength, style_scale, easing, controls, color, mask, background, brush, kept,
-                         photoreal, labels)
+                         photoreal, labels, regions)
 
     planned = planned_look(styles, look, look_of,
-                           usual=(strength, style_scale, controls, color, mask, kept, photoreal)
-                           == ("1.0", 1.0, None, "none", None, None, 0.0))
+                           usual=(strength, style_scale, controls, color, mask, kept, regions, photoreal)
+                           == ("1.0", 1.0, None, "none", None, None, None, 0.0))
     name = result_name(asked_name(planned), model, domain)
 
     def target(path: Path, stem: str) -> Path:
@@ -159,6 +161,7 @@ def stylize_video(
     claimed(going, read, report_file, overwrite=overwrite, resume=resume)
     if len(going) == 1 and not preview:
         refuse_busy(*going.items(), overwrite=overwrite, resume=resume)
+    save_maps(save_regions, planned, files, overwrite=overwrite or resume)
     fetch_finder(kept)
     if plan is not None or farm is not None:
         refuse_on_farm(preview, fit)

@@ -23,7 +23,7 @@ def working_size(engine: Engine, look: Look | Track, width: int, height: int) ->
     """
     if not isinstance(engine, DetailEngine | SavedLookEngine) or min(width, height) <= engine.detail:
         return None
-    masked = look.regions if isinstance(look, Look) else look.masked
+    masked = look.regions if isinstance(look, Look) else look.masked or look.regions
     return None if masked or look.color == "luminance" else size_at(width, height, engine.detail)
 
 

@@ -26,6 +26,7 @@ from allaprima.pipeline.jobs.prediction import frames_timed, predicted_seconds
 from allaprima.pipeline.looks.brush import working_height
 from allaprima.pipeline.looks.files import files_of
 from allaprima.pipeline.looks.looking import looks_on
+from allaprima.pipeline.looks.regions import region_pictures
 from allaprima.pipeline.looks.tracks import Track, pictures_of
 from allaprima.pipeline.resizing import resized, resized_frames
 from allaprima.pipeline.stylizers.optimised import Continuing
@@ -73,6 +74,8 @@ def write_preview(path: Path, output: Path, engine: Engine, look: Look | Track, 
         seconds = (preparing + predicted_seconds(path, engine, look, options, source.info, count, on_frames) if timed
                    else math.nan)
         pictures = [as_uint8(read_shown(picture)) for picture in pictures_of(look)]
+        if isinstance(look, Track) and look.regions is not None:
+            rows.insert(0, beside(*region_pictures(look.regions, frames[0].image, look.pictures[0])))
         sheet = stacked([beside(*pictures), *rows] if pictures else rows)
         write_image(output, Picture(sheet), inputs=[path, *files_of(look)], overwrite=options.overwrite)
         return Preview(output, seconds, count)

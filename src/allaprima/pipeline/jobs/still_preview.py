@@ -17,6 +17,7 @@ from allaprima.io.still.writing import write_image
 from allaprima.pipeline.jobs.preview import beside, stacked
 from allaprima.pipeline.jobs.stills import paint_still
 from allaprima.pipeline.looks.files import files_of
+from allaprima.pipeline.looks.regions import region_pictures
 from allaprima.pipeline.looks.tracks import Track, pictures_of
 
 
@@ -50,7 +51,11 @@ def preview_stills(paths: Sequence[Path], output: Path, engine: Engine, look: Ca
             rows.append(beside(*(read_image(one, max_pixels=options.max_pixels).image for one in (path, target))))
             if on_picture is not None:
                 on_picture()
-    pictures = [as_uint8(read_shown(picture)) for picture in pictures_of(look(chosen[0]))]
+    asked = look(chosen[0])
+    pictures = [as_uint8(read_shown(picture)) for picture in pictures_of(asked)]
+    if isinstance(asked, Track) and asked.regions is not None:
+        content = read_image(chosen[0], max_pixels=options.max_pixels).image
+        rows.insert(0, beside(*region_pictures(asked.regions, content, asked.pictures[0])))
     sheet = stacked([beside(*pictures), *rows] if pictures else rows)
     write_image(output, Picture(sheet), inputs=[*paths, *files_of(look(chosen[0]))], overwrite=options.overwrite)
     following = sum(taken[1:]) / (len(taken) - 1) if len(taken) > 1 else 0.0

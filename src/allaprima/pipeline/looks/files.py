@@ -17,7 +17,8 @@ def files_of(look: Look | Track) -> tuple[Path, ...]:
         return ()
     masks = (parsed_channel(place.mask)[0] for place in look.masked)
     labels = () if look.labels is None else (look.labels,)
-    return tuple(files_behind(*look.pictures, *masks, *labels))
+    maps = () if look.regions is None else look.regions.maps or ()
+    return tuple(files_behind(*look.pictures, *masks, *labels, *maps))
 
 
 def files_behind(*paths: Path) -> Iterator[Path]:

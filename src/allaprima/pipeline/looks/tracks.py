@@ -22,11 +22,13 @@ from allaprima.engines import Engine, Look, Region, Style, blended, settled
 from allaprima.engines.color import Palette, recolored
 from allaprima.engines.fitted import Fitted, digest_of
 from allaprima.engines.looks import all_fits, labelled
+from allaprima.engines.mixing import completed
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels, StreamInfo
 from allaprima.pipeline.looks.controls import ControlCurves, names_of
 from allaprima.pipeline.looks.labels import LabelsAt, open_labels
 from allaprima.pipeline.looks.masks import Counted, MaskAt, mask_digest, open_mask
+from allaprima.pipeline.looks.regions import FollowedRegions, Found, Parts, RegionsAsked, RegionsAt
 from allaprima.pipeline.looks.styles import STYLE_SUFFIX, as_it_is, encoded, keyed_styles, parsed_style
 from allaprima.pipeline.looks.subjects import FollowedFilm, Frames, Kept, sparing
 from allaprima.plurals import counted
@@ -90,6 +92,8 @@ class Track:
     kept: a subject that is left out of all that; ``cover_at`` tells where it is, once opened beside a content.
     photoreal: see ``Look``.
     labels: maps of what is where, for a network that paints by them; ``labels_at`` reads them, once opened likewise.
+    regions: parts of the content that are painted each in its own part of the one style's picture; ``regions_at``
+    tells them, once opened beside a content.
     """
 
     book: StyleBook
@@ -106,6 +110,8 @@ class Track:
     photoreal: float = 0.0
     labels: Path | None = None
     labels_at: LabelsAt | None = None
+    regions: RegionsAsked | None = None
+    regions_at: RegionsAt | None = None
     made: dict[object, Look] = field(default_factory=dict)
 
     def at(self, seconds: Fraction, clock: Clock = STILL) -> Look:
@@ -116,11 +122,14 @@ class Track:
                         if part.mask_at is not None)
         cover = None if self.cover_at is None else self.cover_at(seconds)
         labels = None if self.labels_at is None else self.labels_at(seconds)
-        wanted = (shares, scale, strength, tuple((look, id(mask)) for look, mask in regions), id(cover), id(labels))
+        found = None if self.regions_at is None else self.regions_at(seconds)
+        wanted = (shares, scale, strength, tuple((look, id(mask)) for look, mask in regions), id(cover), id(labels),
+                  found)
         if wanted not in self.made:
             self.made.clear()
             look = Look(self._style(shares, scale, seconds, clock), strength, self.color,
                         tuple(Region(*region) for region in regions), self.keeps_rest, self.photoreal)
+            look = look if found is None else in_regions(look, found)
             look = look if cover is None or self.kept is None else sparing(look, cover, self.kept)
             self.made[wanted] = look if labels is None else labelled(look, labels)
         return self.made[wanted]
@@ -150,14 +159,20 @@ class Track:
         cover_at = None if self.kept is None or frames is None else FollowedFilm(
             finder_of(self.kept.subject), self.kept.subject, frames, clock).at
         labels_at = None if self.labels is None else open_labels(self.labels, content, clock, counted)
-        return replace(self, masked=masked, cover_at=cover_at, labels_at=labels_at, made={})
+        regions_at = None if self.regions is None or frames is None else FollowedRegions(
+            self.regions, Parts(self.regions, self.pictures[0], self._encoded), frames, clock).at
+        return replace(self, masked=masked, cover_at=cover_at, labels_at=labels_at, regions_at=regions_at, made={})
+
+    def _encoded(self, part: Pixels, name: str) -> Style:
+        """The style of a part of its picture; parts are as large as they are in it, and their strokes as fine."""
+        return completed(self.book.engine.encode(part, name, self.scale.keys[0][1] * self.book.size), self.book.engine)
 
     def check(self, clock: Clock) -> None:
         """Raises OptionError or SourceError for what cannot be placed on the clock, read or blended.
 
         Masks are left out: keyframes may lie beyond their end, and the content's.
         """
-        unmasked = replace(self, masked=(), cover_at=None, labels_at=None, made={})
+        unmasked = replace(self, masked=(), cover_at=None, labels_at=None, regions_at=None, made={})
         for instant in unmasked.instants:
             unmasked.at(clock.seconds_of(instant), clock)
         for part in self.masked:
@@ -211,7 +226,8 @@ class Track:
         return {"style": f"{said} {self.easing}" if len(self.blends) > 1 else said,
                 "style_code": digest.hexdigest()[:16], "strength": str(self.strength), "style_scale": str(self.scale),
                 "preserve_color": self.color, **({"stability_curve": str(self.stability)} if self.stability else {}),
-                **self._settings_of_places(), **({} if self.kept is None else {"kept": str(self.kept)}),
+                **self._settings_of_places(), **self._settings_of_regions(),
+                **({} if self.kept is None else {"kept": str(self.kept)}),
                 **({"photoreal": repr(self.photoreal)} if self.photoreal else {}),
                 **({} if self.labels is None else {"labels": mask_digest(self.labels)})}
 
@@ -221,6 +237,11 @@ class Track:
             said = ", ".join(f"{name} {value}" for name, value in part.track.settings.items())
             found[f"region_{index}"] = f"{said}, mask {mask_digest(part.mask)}"
         return found | ({"background": "keep" if self.keeps_rest else "style"} if self.masked else {})
+
+    def _settings_of_regions(self) -> dict[str, str]:
+        if self.regions is None:
+            return {}
+        return {"regions": " ".join([str(self.regions), *map(mask_digest, self.regions.maps or ())])}
 
     def _shares(self, seconds: Fraction, clock: Clock) -> tuple[tuple[float, tuple[tuple[Path, float], ...]], ...]:
         """One blend, or two with their shares of a cross-fade, as pictures and weights."""
@@ -298,13 +319,15 @@ def moving(first: Style, second: Style, share: float, start: float = 0.0, end: f
 def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, scale: float = 1.0,
                easing: Easing = "linear", controls: ControlCurves | None = None, color: PreserveColor = "none",
                masks: Sequence[Path] = (), background: Background = "keep", brush: int | None = None,
-               kept: Kept | None = None, photoreal: float = StyleOptions.photoreal) -> Track:
+               kept: Kept | None = None, photoreal: float = StyleOptions.photoreal,
+               regions: RegionsAsked | None = None) -> Track:
     """The track that styles (``a.jpg:0.7+b.jpg:0.3``, ``0:a.jpg,5:b.jpg``), a strength and a control file ask for.
 
     What the control file says stands above the rest. Its weights are for pictures of ``styles``, by name.
     masks: one for each style. background: what no mask covers is kept, or painted in the last style, which then may
     come without a mask. brush: lines at which the track is to be painted, which says how large styles are looked at.
     kept: a subject that is left out of all. photoreal: how far what is painted is to be a change of light and colour.
+    regions: of the content, each painted in its own part of the style.
     """
     check_photoreal(photoreal)
     specs = [styles] if isinstance(styles, str) else list(styles)
@@ -322,10 +345,30 @@ def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, sca
     if strangers:
         raise OptionError(f"the controls give a weight to {strangers[0]!r}, which is not among the styles",
                           f"name it with --style; there are {', '.join(sorted(names))}")
+    if regions is not None:
+        check_regions(tracks[0], len(masks))
     if not masks:
-        return replace(tracks[0], kept=kept, photoreal=photoreal, made={})
+        return replace(tracks[0], kept=kept, photoreal=photoreal, regions=regions, made={})
     masked = tuple(MaskedTrack(track, mask) for track, mask in zip(tracks, masks, strict=False))
     return replace(tracks[-1], masked=masked, keeps_rest=background == "keep", kept=kept, photoreal=photoreal, made={})
+
+
+def check_regions(track: Track, masks: int) -> None:
+    """Raises OptionError unless regions can have parts of the track's style: it is one picture, at one size."""
+    if masks:
+        raise OptionError("masks say where styles go, and so do regions", "leave out --mask, or --regions")
+    if len(track.pictures) != 1 or len(track.blends) != 1 or track.pictures[0].suffix.lower() == STYLE_SUFFIX:
+        raise OptionError("regions are painted in the parts of one picture", "name one picture after --style")
+    if track.scale.constant is None or track.color in ("histogram", "coral"):
+        raise OptionError("parts of a style have its own colours and one scale",
+                          "leave out the scale of --controls, --preserve-color, or --regions")
+
+
+def in_regions(look: Look, found: Found) -> Look:
+    """The look with each region painted in its own style."""
+    regions = tuple(Region(Look(style, look.strength, look.color), share)
+                    for style, share in zip(found.styles, found.shares, strict=True))
+    return replace(look, regions=regions, keeps_rest=True)
 
 
 def check_masks(styles: int, masks: int, background: Background) -> None:
