@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,14 @@ from websockets.sync.client import ClientConnection, connect
 
 from allaprima.serve import sockets
 from allaprima.serve.limits import FRAME_BYTES, MOST_SHOWS
-from served import LIMIT_SECONDS, Served, waited_for
+from served import LIMIT_SECONDS, Served, served, waited_for
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Served]:
+    """A server for each test: a show of the one before may still be ending, and counts."""
+    with served(tmp_path) as found:
+        yield found
 
 
 def jpeg(level: int, width: int = 64, height: int = 48) -> bytes:
