@@ -18,6 +18,7 @@ CANDIDATES = 8       # of least error in the small copy, around which errors are
 SAME = 3             # a block's side in so many parts: two places nearer than one part show the same block
 PASSES = 3           # of a transfer, each with smaller blocks (section 3)
 SHRINKING = 2 / 3    # of the blocks from pass to pass
+MOST_TEXTURE = 0.3   # of the last pass's errors; with the paper's 0.9 less of the photograph is left
 SMALLEST_BLOCK = 8
 SEARCHED = 256       # pixels of a side, of the copy that places are sought in
 SMALLEST_SEARCHED = 8  # pixels of a block's side in it
@@ -145,7 +146,7 @@ def transferred(picture: Floats, light: Floats, target: Floats, block: int, over
     for index in range(PASSES):
         side = max(SMALLEST_BLOCK, round(block * SHRINKING ** index))
         grid = grid_for(target.shape[0], target.shape[1], side, max(2, round(side * overlap_share)), wraps=False)
-        texture = 0.1 + 0.8 * index / (PASSES - 1)  # alpha of the paper
+        texture = 0.1 + (MOST_TEXTURE - 0.1) * index / (PASSES - 1)
         lay(canvas, Source(picture, side), grid, random,
             Followed(Source(light[..., None], side), target, texture, over=index > 0), on_row)
     return canvas
@@ -202,7 +203,8 @@ def asked_of(there: Floats, known: NDArray[np.bool_], under: tuple[NDArray[np.in
     terms = [(source, there, weight, 1.0 if followed is None else followed.texture)] if weight.any() else []
     if followed is not None:
         light = followed.target[under][..., None]
-        terms.append((followed.light, light, np.ones(known.shape, np.float32), 1 - followed.texture))
+        share = there.shape[2] * (1 - followed.texture)  # one channel against as many as the texture has
+        terms.append((followed.light, light, np.ones(known.shape, np.float32), share))
     return Asked(tuple(terms))
 
 
