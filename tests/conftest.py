@@ -16,6 +16,7 @@ WORKERS = 2  # each holds torch, OpenVINO and what a test paints
 # Windows, cameras and clocks: one after the other, since two at once would disturb each other's times.
 LIVE = ("cli/test_webcam.py", "cli/test_webcam_window.py", "evaluate/test_speed.py", "io/camera/", "io/screen/",
         "pipeline/live/")
+RETRIED = (*LIVE, "farm/", "serve/", "web/")  # what waits for other programs and for sockets too
 
 
 def cores() -> int:
@@ -43,13 +44,13 @@ def group_of(nodeid: str) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gives live tests, and no others, two more tries, which the report names.
+    """Gives tests of live things, and no others, two more tries, which the report names.
 
-    They press keys on a real display and wait for clocks: on a machine that does other work beside them a key or a
-    second is lost now and then. What is broken fails three times.
+    They press keys on a real display, wait for clocks and kill programs in the middle of their work: on a machine that
+    does other work beside them a key or a second is lost now and then. What is broken fails three times.
     """
     for item in items:
-        if group_of(item.nodeid) == "live":
+        if item.nodeid.partition("::")[0].removeprefix("tests/").startswith(RETRIED):
             item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
 
 
