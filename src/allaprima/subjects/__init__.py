@@ -1,4 +1,4 @@
-"""Where people and faces are in a picture: small networks of others, looked through square by square."""
+"""Where people and faces are in a picture: small networks of others, square by square; regions by features."""
 
 from __future__ import annotations
 
