@@ -31,7 +31,7 @@ def style(name: str) -> Style:
     ("4", START), ("-", replace(START, strength=0.95)), ("+", replace(START, strength=1.05)),
     ("+" * 20, replace(START, strength=1.5)), ("]]", replace(START, blend=0.1)),
     ("][", START), (".", replace(START, stability=0.55)), (",", replace(START, stability=0.45)),
-    ("c", replace(START, preserve_colors=True)), ("v", replace(START, view="side by side")),
+    ("c", replace(START, preserve_colors=True)), ("g", replace(START, photoreal=1.0)), ("gg", START), ("v", replace(START, view="side by side")),
     ("vv", replace(START, view="split")), ("vvv", START), ("m", replace(START, mirror=True)),
     ("o", replace(START, overlay=False)), ("h", replace(START, help=True)),
     ("f", replace(START, fullscreen=True, overlay=False)), ("ff", START),
@@ -57,6 +57,12 @@ def test_special_keys_have_names() -> None:
     assert pressed("space", START, 3)[0].frozen
     assert pressed("escape", START, 3)[1] == "quit"
     assert pressed("s", START, 3) == (START, "snapshot")
+
+
+def test_no_key_has_two_meanings() -> None:
+    assert not set(CHANGES) & set(ACTIONS)
+    told = [key for keys, _ in HELP for key in keys.split() if key in CHANGES or key in ACTIONS]
+    assert len(told) == len(set(told))
 
 
 def test_the_help_names_every_key() -> None:

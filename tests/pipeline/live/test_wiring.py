@@ -31,6 +31,7 @@ def test_every_setting_can_be_asked_for() -> None:
     assert after("crossfader", -1).blend == 0
     assert after("steady", 0.25).stability == 0.25
     assert after("fade", 4).fade_seconds == 4
+    assert after("photoreal", 0.5).photoreal == 0.5
     assert (after("brush", "coarsest").brush, after("brush", 1).brush) == (2, 1)
     assert (after("view", "split").view, after("sound", 1).leading) == ("split", "strength")
     assert after("colours", 1).preserve_colors
@@ -58,7 +59,7 @@ def test_a_show_cannot_be_ended_from_afar() -> None:
 
 
 def test_the_state_is_told_in_the_words_that_it_is_asked_for_in() -> None:
-    controls = after("brush", 2, after("colours", True, after("style", 2, after("strength", 0.5))))
+    controls = after("photoreal", 0.25, after("brush", 2, after("colours", True, after("style", 2, after("strength", 0.5)))))
     told = state_of(controls, STYLES)
     assert (told["style"], told["other"], told["strength"], told["colours"]) == (("woodcut", 2), ("delft", 3), (0.5,),
                                                                                (True,))

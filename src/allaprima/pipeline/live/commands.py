@@ -21,7 +21,7 @@ LONGEST_FADE_OF_A_FADER = 8.0
 
 AMOUNTS: dict[str, tuple[float, float]] = {
     "strength": (LARGEST_STRENGTH, LARGEST_STRENGTH), "crossfader": (1.0, 1.0), "steady": (1.0, 1.0),
-    "fade": (LONGEST_FADE_SECONDS, LONGEST_FADE_OF_A_FADER)}
+    "photoreal": (1.0, 1.0), "fade": (LONGEST_FADE_SECONDS, LONGEST_FADE_OF_A_FADER)}
 """What goes from 0 to a largest value: that one, and what a fader that is pushed all the way asks for."""
 CHOICES: dict[str, tuple[str, ...]] = {"brush": BRUSH_NAMES, "view": VIEWS, "sound": LEADINGS}
 SWITCHES = {"colours": "preserve_colors", "mirror": "mirror", "freeze": "frozen", "full": "fullscreen",
@@ -129,8 +129,8 @@ def obeyed(command: Command, controls: Controls, styles: Sequence[str]) -> Contr
     """
     name, value = command.name, command.value
     if name in AMOUNTS:
-        field = {"strength": "strength", "crossfader": "blend", "steady": "stability", "fade": "fade_seconds"}[name]
-        return replace(controls, **{field: float(value or 0)})  # type: ignore[arg-type]  # numbers all four
+        field = {"crossfader": "blend", "steady": "stability", "fade": "fade_seconds"}.get(name, name)
+        return replace(controls, **{field: float(value or 0)})  # type: ignore[arg-type]  # numbers all of them
     if name == "brush":
         return replace(controls, brush=int(value or 0))
     if name == "view":
@@ -166,6 +166,7 @@ def state_of(controls: Controls, styles: Sequence[str]) -> dict[str, tuple[float
     other = other_style(controls, len(styles))
     return {"style": (styles[controls.style % len(styles)], controls.style + 1), "other": (styles[other], other + 1),
             "strength": (float(controls.strength),), "crossfader": (float(controls.blend),),
-            "steady": (float(controls.stability),), "fade": (float(controls.fade_seconds),),
+            "steady": (float(controls.stability),),
+            "photoreal": (float(controls.photoreal),), "fade": (float(controls.fade_seconds),),
             "brush": (BRUSH_NAMES[controls.brush],), "view": (controls.view,), "sound": (controls.leading,),
             "colours": (controls.preserve_colors,), "mirror": (controls.mirror,), "freeze": (controls.frozen,)}
