@@ -94,8 +94,8 @@ def test_what_weighs_nothing_does_not_count() -> None:
         assert np.abs(part - made[rows]).max() < 0.06
 
 
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (5, 300), (BAND, BAND), (BAND + 1, 7)])
-def test_the_smallest_pictures_have_a_grid(height: int, width: int) -> None:
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (5, 300), (BAND, BAND), (BAND + 1, 7), (3, 33_000)])
+def test_the_smallest_and_the_widest_pictures_have_a_grid(height: int, width: int) -> None:
     content = np.random.default_rng(0).random((height, width, 3)).astype(np.float32)
     assert np.abs(changed(content, content) - content).max() < 0.01
 

@@ -26,6 +26,7 @@ WHOLE = 0.05     # of a cell's pixels: how much the whole picture's map counts i
 RIDGE = 1e-3     # variance that is taken to be unchanged, so that even pictures have a map
 LUMA: NDArray[np.float32] = np.array([[0.2126, 0.7152, 0.0722]], np.float32)  # ITU-R BT.709
 BAND = 32        # rows at once, whose buffers stay in the cache
+WIDEST = 16384   # columns that are looked up at once: OpenCV counts them in 16 bits
 
 Floats = NDArray[np.float32]
 Sums = NDArray[np.float32]
@@ -121,7 +122,10 @@ def sliced(content: Pixels, grid: Grid) -> Iterator[tuple[slice, Floats]]:
         cv2.transform(here, luma, place)
         place += (np.arange(count, dtype=np.float32) * LEVELS)[:, None]
         for channel, table in enumerate(across.tables((np.arange(top, rows.stop) + 0.5) / height)):
-            cv2.remap(table, across.columns[:count], place, cv2.INTER_LINEAR, part, cv2.BORDER_REPLICATE)
+            for left in range(0, width, WIDEST):
+                there = slice(left, left + WIDEST)
+                cv2.remap(table, across.columns[:count, there], place[:, there], cv2.INTER_LINEAR, part[:, there],
+                          cv2.BORDER_REPLICATE)
             cv2.multiply(part, here, part)
             made[:count, :, channel] = cv2.transform(part, ones)
         yield rows, made[:count]
