@@ -59,7 +59,9 @@ def test_a_show_cannot_be_ended_from_afar() -> None:
 
 
 def test_the_state_is_told_in_the_words_that_it_is_asked_for_in() -> None:
-    controls = after("photoreal", 0.25, after("brush", 2, after("colours", True, after("style", 2, after("strength", 0.5)))))
+    controls = Controls(photoreal=0.25)
+    for name, value in (("strength", 0.5), ("style", 2), ("colours", True), ("brush", 2)):
+        controls = after(name, value, controls)
     told = state_of(controls, STYLES)
     assert (told["style"], told["other"], told["strength"], told["colours"]) == (("woodcut", 2), ("delft", 3), (0.5,),
                                                                                (True,))

@@ -136,6 +136,7 @@ class Display:
             name += f" + {controls.blend:.0%} {entries[other_style(controls, len(entries))].name}"
         flags = [text for text, on in ((f"REC {self._keeper.seconds():.0f} s", self._keeper.recording),
                                        ("frozen", controls.frozen), ("own colours", controls.preserve_colors),
+                                       (f"{controls.photoreal:.0%} real", controls.photoreal > 0),
                                        ("mirror", controls.mirror),
                                        (f"sound leads {controls.leading}", controls.leading != "off")) if on]
         return [f"{controls.style + 1}/{len(entries)}  {name}",

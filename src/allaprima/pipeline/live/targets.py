@@ -8,9 +8,9 @@ from allaprima.pipeline.live.cues import KEYS
 from allaprima.pipeline.live.panel import Layout, touched
 
 OF_KEYS = {"n": "next", "p": "previous", "+": "strength", "-": "strength", "]": "crossfader", "[": "crossfader",
-           "x": "cross", ".": "steady", ",": "steady", "c": "colours", "g": "photoreal", "b": "brush", "d": "fade", "a": "sound",
-           "v": "view", "m": "mirror", "space": "freeze", "o": "figures", "h": "help", "f": "full", "s": "snapshot",
-           "l": "save", "r": "record", "t": "fit", "k": "keep", "tab": "tap", "escape": "escape"}
+           "x": "cross", ".": "steady", ",": "steady", "c": "colours", "g": "photoreal", "b": "brush", "d": "fade",
+           "a": "sound", "v": "view", "m": "mirror", "space": "freeze", "o": "figures", "h": "help", "f": "full",
+           "s": "snapshot", "l": "save", "r": "record", "t": "fit", "k": "keep", "tab": "tap", "escape": "escape"}
 
 
 def target_of(event: Event, layout: Layout | None) -> str | None:
