@@ -14,6 +14,7 @@ from allaprima.io.still.picture import Picture
 from allaprima.io.still.reading import read_image
 from allaprima.io.still.writing import write_image
 from cli.outcome import Outcome
+from made_plates import exr, header, light
 
 Command = Callable[..., Outcome]
 
@@ -26,8 +27,9 @@ def folder(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -
 
 
 def left(path: Path, content: np.ndarray) -> float:
-    """What of a result is no change of colour, in levels."""
-    painted, own = (torch.tensor(picture / 255.0).permute(2, 0, 1)[None]
+    """What of a result is no change of colour, in levels of 8 bits."""
+    full = np.iinfo(content.dtype).max
+    painted, own = (torch.tensor(picture / full).permute(2, 0, 1)[None]
                     for picture in (read_image(path).image, content))
     return affine_residual(painted, own)
 
@@ -63,3 +65,37 @@ def test_what_keeps_the_content_keeps_it_to_the_bit(command: Command, folder: Pa
     half = photo.shape[1] // 2
     assert np.array_equal(shown[:, half:], photo[:, half:])
     assert np.abs(shown[:, :half].astype(int) - photo[:, :half]).mean() > 10
+
+
+def test_frames_of_16_bits_stay_photographs_and_are_resumed_to_the_same_bytes(command: Command, folder: Path,
+                                                                              photo: np.ndarray) -> None:
+    contents = {number: np.roll(photo[:64, :96].astype(np.uint16) * 257, number, axis=1) for number in (1, 2, 3)}
+    for number, picture in contents.items():
+        write_image(folder / f"shot.{number:04d}.png", Picture(picture))
+    asked = ("stylize-video", "shot.%04d.png", "--model", "fast", "-s", "starry", "--temporal", "fast",
+             "-o", "out.%04d.png")
+    assert command(*asked, "--photoreal", "0").code == 0
+    painted = left(folder / "out.0002.png", contents[2])
+    outcome = command(*asked, "--photoreal", "1", "--overwrite")
+    assert outcome.code == 0, outcome.err
+    whole = [path.read_bytes() for path in sorted(folder.glob("out.*.png"))]
+    assert read_image(folder / "out.0003.png").image.dtype == np.uint16
+    assert left(folder / "out.0002.png", contents[2]) < painted / 4
+    (folder / "out.0003.png").unlink()
+    assert command(*asked, "--photoreal", "1", "--resume").code == 0
+    assert [path.read_bytes() for path in sorted(folder.glob("out.*.png"))] == whole
+
+
+def test_a_plate_stays_a_photograph(command: Command, folder: Path) -> None:
+    exr(folder / "in.exr", light())
+    shown = {}
+    for share, name in (("0", "out.png"), ("1", "out.png"), ("1", "out.exr")):
+        outcome = command("stylize-image", "in.exr", "--model", "fast", "-s", "mosaic", "--photoreal", share,
+                          "--overwrite", "-o", name)
+        assert outcome.code == 0, outcome.err
+        shown[share, name] = read_image(Path("out.png")).image
+    assert command("stylize-image", "in.exr", "-s", "mosaic", "--strength", "0", "-o", "own.png").code == 0
+    own = read_image(Path("own.png")).image
+    assert left(Path("out.png"), own) < 1.5
+    assert np.abs(shown["1", "out.png"].astype(int) - own).mean() > 257
+    assert header(Path("out.exr"))["allaprima:photoreal"] == "1.0"

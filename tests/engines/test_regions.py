@@ -131,6 +131,17 @@ def test_each_picture_of_a_batch_has_its_own_regions(engine: AdaINEngine, styles
         assert np.abs(painted.astype(int) - engine.stylize(wide[None], [look])[0][0]).max() <= 1
 
 
+def test_pictures_of_a_batch_may_have_more_regions_than_others(engine: AdaINEngine, styles: tuple[Style, Style],
+                                                               wide: np.ndarray) -> None:
+    one = Look(styles[1], regions=(Region(Look(styles[1]), np.ones((64, 256), np.float32)),), keeps_rest=True)
+    looks = [one, both(styles)]
+    together, used = engine.stylize(np.stack([wide, wide]), looks)
+    for painted, look in zip(together, looks, strict=True):
+        assert np.abs(painted.astype(int) - engine.stylize(wide[None], [look])[0][0]).max() <= 1
+    again, _ = engine.stylize(np.stack([wide, wide]), looks, used)
+    assert np.abs(again.astype(int) - together).max() <= 1
+
+
 def test_shares_sum_to_one_whatever_the_masks(styles: tuple[Style, Style]) -> None:
     masks = np.random.default_rng(1).random((3, 20, 30), np.float32)
     look = Look(styles[0], regions=tuple(Region(Look(styles[0]), mask) for mask in masks))

@@ -112,6 +112,10 @@ def test_a_failure_that_may_pass_is_told_from_a_refusal(command: Run, plan: Path
 def test_what_a_farm_does_not_do_is_said(command: Run, tmp_path: Path) -> None:
     write_film(tmp_path / "in.mp4", [12])
     base = ("stylize-video", tmp_path / "in.mp4", "--style", "starry", "--model", "none", "-o", tmp_path / "out.mp4")
+    maps = [tmp_path / name for name in ("own.png", "other.png")]
+    for file in maps:
+        file.touch()
     for arguments in (("--farm", "cloud"), ("--farm", "processes:0"), ("--farm", "processes:1", "--preview"),
-                      ("--plan", tmp_path / "plan.json", "--fit", 1)):
+                      ("--plan", tmp_path / "plan.json", "--fit", 1),
+                      ("--plan", tmp_path / "plan.json", "--regions", ":".join(map(str, maps)))):
         assert command(*base, *arguments).code == 2

@@ -24,6 +24,7 @@ from allaprima.farm.worker import Worker
 from allaprima.pipeline.jobs import film_work
 from allaprima.pipeline.jobs.films import paint_film
 from allaprima.pipeline.jobs.sequences import paint_sequence
+from allaprima.pipeline.looks.regions import parsed_regions
 from allaprima.pipeline.looks.tracks import Track, load_track
 from allaprima.runtimes.openvino import OpenVINORuntime
 from farm.scenes import SHOTS, shot, write_film, write_sequence
@@ -92,10 +93,16 @@ def matched() -> Track:
     return load_track(["starry"], engine(), parsed_curve("1", "strength", 0, 1.5), color="coral")
 
 
+def parted() -> Track:
+    """Parts of a style, each for a region that is found and followed."""
+    return load_track(["starry"], engine(), parsed_curve("1", "strength", 0, 1.5), regions=parsed_regions("auto:2"))
+
+
 @pytest.mark.parametrize(("temporal", "kind"), [
-    ("fast", "plain"), ("fast", "moving"), ("best", "masked"), ("off", "matched")])
+    ("fast", "parted"), ("fast", "plain"), ("fast", "moving"), ("best", "masked"), ("off", "matched")])
 def test_the_film_of_tasks_is_that_of_one_run(film: Path, tmp_path: Path, temporal: Temporal, kind: str) -> None:
-    look = {"plain": plain, "moving": moving, "matched": matched, "masked": lambda: masked(tmp_path)}[kind]()
+    look = {"plain": plain, "moving": moving, "matched": matched, "parted": parted,
+            "masked": lambda: masked(tmp_path)}[kind]()
     paint_film(film, tmp_path / "single.mp4", engine(), look, VideoOptions(temporal=temporal))
     (tmp_path / "farm").mkdir()
     plan = plan_for(film, tmp_path / "farm" / "single.mp4", look, temporal)

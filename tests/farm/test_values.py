@@ -17,7 +17,8 @@ from allaprima.farm.values import as_json, from_json
     VideoOptions(), VideoOptions(Size(width=640, height=360), Fraction(1, 3), Fraction(5), "prores", detail=400),
     VideoOptions(detail=None, management=ColorManagement(Path("a.ocio"), "ACEScg")),
     SequenceOptions(frames=range(1001, 1100, 2), temporal="best", stability=0.1),
-    Painting(("a.jpg:0.7+b.jpg:0.3", "starry"), None, "0:0.2,5:1", masks=(Path("m.png"),), keep="people", steps=3)])
+    Painting(("a.jpg:0.7+b.jpg:0.3", "starry"), None, "0:0.2,5:1", masks=(Path("m.png"),), keep="people", steps=3,
+             regions="auto:2")])
 def test_options_come_back_as_they_were(value: VideoOptions | SequenceOptions | Painting) -> None:
     assert from_json(type(value), json.loads(json.dumps(as_json(value)))) == value
 

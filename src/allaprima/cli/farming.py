@@ -39,12 +39,16 @@ class FarmOrder:
     into: Path | None = None
 
 
-def refuse_on_farm(preview: bool, fit: float | None) -> None:
+def refuse_on_farm(preview: bool, fit: float | None, regions: str | None) -> None:
     """Raises OptionError for what a farm does not do."""
+    from allaprima.pipeline.looks.regions import parsed_regions
+
     if preview:
         raise OptionError("a preview is painted here, not by a farm", "leave out --farm and --plan")
     if fit is not None:
         raise OptionError("a farm does not fit networks", "fit one first, allaprima fit, and name its .style file")
+    if regions is not None and parsed_regions(regions).maps is not None:
+        raise OptionError("maps show the first frame, which a farm's tasks begin without", "ask for --regions auto")
 
 
 def farmed(painting: Painting, going: Mapping[Path, Path], film: VideoOptions, sequence: SequenceOptions,

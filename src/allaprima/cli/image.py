@@ -27,7 +27,7 @@ from allaprima.cli.opening import (
 )
 from allaprima.cli.optimising import watched
 from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
-from allaprima.cli.regions import save_maps
+from allaprima.cli.regions import picture_of, save_maps
 from allaprima.cli.rendering import render_still_preview
 from allaprima.config import ColorManagement, ImageOptions, ModelOptions, StyleOptions, parsed_size
 from allaprima.errors import OptionError
@@ -91,7 +91,7 @@ def stylize_image(inputs: given.Pictures, style: given.PictureStyles = None, loo
         claimed({next(iter(going)): sheet}, [*going, *read], report_file, overwrite=overwrite)
     else:
         claimed(going, read, report_file, overwrite=overwrite)
-    save_maps(save_regions, planned, files, overwrite=overwrite)
+    save_maps(save_regions, planned, files, picture_of(wanted), overwrite=overwrite)
     fetch_finder(kept)
     began = time.perf_counter()
     engine, asked = open_painting(styles, look, model, device, precision, look_of)

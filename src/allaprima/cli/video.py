@@ -28,7 +28,7 @@ from allaprima.cli.opening import (
     track_for,
 )
 from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
-from allaprima.cli.regions import save_maps
+from allaprima.cli.regions import frame_of, save_maps
 from allaprima.cli.rendering import render_film, render_preview, render_sequence
 from allaprima.config import (
     Audio,
@@ -161,14 +161,14 @@ def stylize_video(
     claimed(going, read, report_file, overwrite=overwrite, resume=resume)
     if len(going) == 1 and not preview:
         refuse_busy(*going.items(), overwrite=overwrite, resume=resume)
-    save_maps(save_regions, planned, files, overwrite=overwrite or resume)
+    save_maps(save_regions, planned, files, frame_of(wanted, numbered), overwrite=overwrite or resume)
     fetch_finder(kept)
     if plan is not None or farm is not None:
-        refuse_on_farm(preview, fit)
+        refuse_on_farm(preview, fit, regions)
         painting = Painting(tuple(styles or ()), look, strength, style_scale, easing, controls, color,
                             tuple(path.absolute() for path in mask or ()), background, brush, keep, keep_detail, model,
                             device, checked_precision(precision), steps, content_weight, photoreal,
-                            None if labels is None else labels.absolute())
+                            None if labels is None else labels.absolute(), regions)
         farmed(painting, going, wanted, numbered, FarmOrder(plan, farm, workers, threads, gpus, fetch, task_frames),
                as_json, report_file)
         return

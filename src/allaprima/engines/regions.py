@@ -26,10 +26,10 @@ def painted_in_regions(paint: Paint, images: Batch, looks: Sequence[Look],
                        statistics: Statistics | None) -> tuple[Batch, Statistics]:
     """The images (N, H, W, 3), each in its look's regions, and the statistics of all of these, one after the other.
 
-    paint: an engine's way for looks without regions. All looks have as many regions. What keeps the content is the
-    content, to the bit.
+    paint: an engine's way for looks without regions. What keeps the content is the content, to the bit.
     """
     height, width = images.shape[1:3]
+    looks = alike_in_number(looks)
     places = [looks_of(look) for look in looks]
     shares = [shares_of(look, height, width) for look in looks]
     layers: list[list[tuple[NDArray[np.generic], Share]]] = [[] for _ in looks]
@@ -44,6 +44,18 @@ def painted_in_regions(paint: Paint, images: Batch, looks: Sequence[Look],
             layer.append((picture, share[index]))
     pictures = [mixed(image, layer) for image, layer in zip(images, layers, strict=True)]
     return cast(Batch, np.stack(pictures)), statistics_of(used, len(images), statistics)
+
+
+def alike_in_number(looks: Sequence[Look]) -> list[Look]:
+    """The looks with as many regions each: those that have fewer get some that cover nothing.
+
+    Regions that are found anew with a shot may be others in number, and a shot may begin within a batch for whoever
+    finds regions and not for whoever makes batches: the two look at copies of another size.
+    """
+    most = max(len(look.regions) for look in looks)
+    return [look if len(look.regions) == most else replace(look, regions=(
+        *look.regions, *(replace(region, mask=np.zeros_like(region.mask))
+                         for region in look.regions[-1:] * (most - len(look.regions))))) for look in looks]
 
 
 def named(index: int) -> str:

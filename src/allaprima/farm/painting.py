@@ -47,6 +47,7 @@ class Painting:
     content_weight: float | None = None
     photoreal: float = StyleOptions.photoreal
     labels: Path | None = None
+    regions: str | None = None
 
     @property
     def kept(self) -> Kept | None:
@@ -102,7 +103,7 @@ class Painting:
 
         return asked_track(self.styles, engine, self.strength, self.style_scale, self.easing, self.controls, self.color,
                            self.masks, self.background, self.brush, self.kept, self.photoreal,
-                           self.labels)
+                           self.labels, self.regions)
 
     def moved(self, place: Callable[[Path], Path]) -> Painting:
         """The same with every file where ``place`` says that it is."""

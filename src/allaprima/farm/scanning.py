@@ -28,7 +28,7 @@ class Scan:
     """What going through a film gave: its segments, the frames that begin a shot, and every frame's time.
 
     pictures: checksums of the frames that begin a segment, by index. follow: index and pts of frames with which a
-    subject that is kept is followed anew.
+    subject that is kept, or regions that are found, are followed anew.
     """
 
     segments: list[Segment] = field(default_factory=list)
@@ -63,7 +63,7 @@ def scanned(frames: Iterable[Frame], most: int, *, remembers: bool, on_frames: O
 
 
 def scanned_film(work: FilmWork, output: Path, on_frames: OnFrames | None = None) -> Scan:
-    """A film gone through: once, and once more for each of matched colours and a subject that is kept."""
+    """A film gone through: once, and once more for each of matched colours and what is followed."""
     sizes = work.sizes(work.encoded(output).planes)
     remembers = work.stylizer(dict).remembers
     scan = scanned(sizes.frames_of(work.path, work.options), work.segment_frames, remembers=remembers,
@@ -86,11 +86,11 @@ def scanned_sequence(work: SequenceWork, most: int, on_frames: OnFrames | None =
 
 
 def add_looks(scan: Scan, look: Look | Track, frames: Callable[[], Iterator[Frame]]) -> None:
-    """Adds what looks need that go by the content: the colours of shots, and where following a subject begins."""
+    """Adds what looks need that go by the content: the colours of shots, and where following begins anew."""
     if matches_colors(look):
         scan.palettes = tuple((pts, *arrays_of(palette.mean.tolist(), palette.covariance.tolist()), palette.pixels)
                               for pts, palette in palettes_of_shots(frames()))
-    if isinstance(look, Track) and look.kept is not None:
+    if isinstance(look, Track) and (look.kept is not None or look.regions is not None):
         state: ShotState | None = None
         for frame in frames():
             change, state = watched(shrunk(frame.image), state)

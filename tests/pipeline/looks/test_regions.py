@@ -20,13 +20,8 @@ from allaprima.frames import Frame, Pixels, StreamInfo
 from allaprima.io.still.picture import Picture
 from allaprima.io.still.writing import write_image
 from allaprima.pipeline.looks.region_maps import COLORS, read_maps
-from allaprima.pipeline.looks.regions import (
-    FollowedRegions,
-    Parts,
-    parsed_regions,
-    save_regions,
-    style_map_beside,
-)
+from allaprima.pipeline.looks.region_pictures import save_regions, style_map_beside
+from allaprima.pipeline.looks.regions import FollowedRegions, Parts, parsed_regions
 from allaprima.pipeline.looks.tracks import STILL, load_track
 
 HEIGHT, WIDTH = 96, 128

@@ -26,7 +26,7 @@ from allaprima.pipeline.jobs.prediction import frames_timed, predicted_seconds
 from allaprima.pipeline.looks.brush import working_height
 from allaprima.pipeline.looks.files import files_of
 from allaprima.pipeline.looks.looking import looks_on
-from allaprima.pipeline.looks.regions import region_pictures
+from allaprima.pipeline.looks.region_pictures import region_pictures
 from allaprima.pipeline.looks.tracks import Track, pictures_of
 from allaprima.pipeline.resizing import resized, resized_frames
 from allaprima.pipeline.stylizers.optimised import Continuing

@@ -17,7 +17,7 @@ from allaprima.io.still.writing import write_image
 from allaprima.pipeline.jobs.preview import beside, stacked
 from allaprima.pipeline.jobs.stills import paint_still
 from allaprima.pipeline.looks.files import files_of
-from allaprima.pipeline.looks.regions import region_pictures
+from allaprima.pipeline.looks.region_pictures import region_pictures
 from allaprima.pipeline.looks.tracks import Track, pictures_of
 
 

@@ -20,12 +20,9 @@ from allaprima.engines import Style
 from allaprima.errors import OptionError
 from allaprima.frames import Frame, Pixels
 from allaprima.functional.hidden import cut_out
-from allaprima.io.outputs import check_output
 from allaprima.io.still.cutouts import read_shown
-from allaprima.io.still.picture import Picture, as_uint8
-from allaprima.io.still.writing import write_image
 from allaprima.parsing import shown
-from allaprima.pipeline.looks.region_maps import COLORS, Map, as_colors, read_maps
+from allaprima.pipeline.looks.region_maps import COLORS, Map, read_maps
 from allaprima.subjects import shrunk
 from allaprima.temporal.fields import sampled, sampling_grid
 from allaprima.temporal.flow import motion_between, single_threaded
@@ -220,48 +217,3 @@ def at_picture(masks: Map, picture: NDArray[np.uint8]) -> Shares:
                           "paint it over the content itself, or over what --save-regions writes")
     made = [cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA) for mask in masks]
     return np.stack([np.asarray(mask, np.float32) for mask in made])
-
-
-def shown_regions(asked: RegionsAsked, content: Pixels, style: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The maps of a content and a style's picture: what is of one kind has one colour, (H, W, 3) each."""
-    from allaprima.subjects.regions import clusters_of, seer, shares_of
-
-    if asked.maps is not None:
-        own, other = read_maps(*asked.maps)
-        return as_colors(own), as_colors(other)
-    seen = seer()(content)
-    shares = shares_of(seen, clusters_of(seen, asked.count))
-    order, parts = Parts(asked, style, lambda picture, name: cast(Style, None)).matched(seen, shares)
-    return as_colors(shares), as_colors(parts[order])
-
-
-def overlaid(picture: Pixels, colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture (H, W, 3) under the colours of its map."""
-    import cv2
-
-    small = shrunk(as_uint8(picture))
-    over = cv2.resize(colors, small.shape[1::-1], interpolation=cv2.INTER_NEAREST)
-    return np.asarray(cv2.addWeighted(small, 0.45, over, 0.55, 0), np.uint8)
-
-
-def region_pictures(asked: RegionsAsked, content: Pixels, style: Path) -> tuple[NDArray[np.uint8], ...]:
-    """A content and a style's picture with their regions shown."""
-    own, other = shown_regions(asked, content, style)
-    return overlaid(content, own), overlaid(read_shown(style), other)
-
-
-def style_map_beside(path: Path) -> Path:
-    """Where the style's map is written, beside the content's."""
-    return path.with_name(f"{path.stem}-style{path.suffix}")
-
-
-def save_regions(path: Path, asked: RegionsAsked, content: Pixels, style: Path, *, overwrite: bool = False) -> None:
-    """Writes the content's map, and the style's beside it, to be corrected and given to ``--regions``."""
-    if path.suffix.lower() != ".png":
-        raise OptionError(f"cannot write regions to {path}", "end the name in .png, which keeps every colour as it is")
-    for target in (path, style_map_beside(path)):
-        check_output(target, [style], overwrite=overwrite)
-    own, other = shown_regions(asked, content, style)
-    write_image(path, Picture(own), inputs=[style], overwrite=overwrite)
-    write_image(style_map_beside(path), Picture(other), inputs=[style], overwrite=overwrite)
-
