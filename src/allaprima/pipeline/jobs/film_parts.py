@@ -117,7 +117,7 @@ def paint_stretch(work: FilmWork, stretch: Stretch, folder: SegmentFolder, outpu
     if on_frames is not None and kept:
         on_frames(sum(kept))
     look_at = looks_on(work.look, clock_of(work.source), work.source, whole=False, palettes=known.palettes,
-                       followed=lambda: frames_from(work, *stretch.follow))
+                       followed=frames_from(work, *stretch.follow))
     encoder = SegmentEncoder(encoded, folder, stretch.segment + len(kept), since=stretch.segment)
     sink = StretchSink(encoder)
     report = RunReport(0, 0, 0, 0, 0)
@@ -138,7 +138,7 @@ def pooled_in(work: FilmWork, stretch: Stretch, output: Path, known: Known = Kno
     """The moments of the shots of a stretch, by the index of the first frame of each, for its one layer."""
     sizes = work.sizes(work.encoded(output).planes)
     look_at = looks_on(work.look, clock_of(work.source), work.source, whole=False, palettes=known.palettes,
-                       followed=lambda: frames_from(work, *stretch.follow))
+                       followed=frames_from(work, *stretch.follow))
     seek(work, sizes.frames_of(work.path, work.options, from_=(stretch.first, stretch.pts)), stretch)
     with work.source:
         frames = until(sizes.frames(work.source, written=False), stretch.end)
@@ -157,12 +157,15 @@ def seek(work: FilmWork, found: Iterator[Frame], stretch: Stretch) -> None:
     work.source.skip(stretch.first)
 
 
-def frames_from(work: FilmWork, index: int, pts: int) -> Iterator[Frame]:
-    """The film's frames from there on, at its own size; for whoever goes through them beside the run."""
+def frames_from(work: FilmWork, index: int, pts: int) -> Callable[[], Iterator[Frame]]:
+    """Hands out the film's frames from there on, at its own size; for whoever goes through them beside the run.
+
+    Asked for before the run: a copy that is made of a source that is being read would end what reads it.
+    """
     again = copy(work.source)
     again.begin_at(index, pts)
     again.skip(index)
-    return work.shown(iter(again))
+    return lambda: work.shown(iter(again))
 
 
 def until(frames: Iterator[Frame], end: int) -> Iterator[Frame]:

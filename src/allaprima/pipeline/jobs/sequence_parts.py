@@ -80,7 +80,7 @@ def paint_range(work: SequenceWork, part: FrameRange, output: Path, manifest: Pa
     numbers = work.source.numbers[part.first:part.end]
     stylizer, *layers = work.stylizers(lambda layer: known.pooled[layer] if known.pooled else {})
     look_at = looks_on(work.look, clock_of(work.source), work.source, whole=False, palettes=known.palettes,
-                       followed=lambda: frames_from(work, part.follow))
+                       followed=frames_from(work, part.follow))
     sink = work.sink(output, numbers, manifest=manifest)
     todo = wanted(work, part, sink, remembers=stylizer.remembers)
     if on_frames is not None and len(todo) < len(numbers):
@@ -121,15 +121,15 @@ def pooled_in_range(work: SequenceWork, part: FrameRange,
                     known: Known = Known()) -> list[dict[int, Moments]]:  # noqa: B008
     """The moments of the shots of a part, by the place of the first frame of each, for each layer: a first pass."""
     look_at = looks_on(work.look, clock_of(work.source), work.source, whole=False, palettes=known.palettes,
-                       followed=lambda: frames_from(work, part.follow))
+                       followed=frames_from(work, part.follow))
     work.source.choose(work.source.numbers[part.first:part.end])
     size = work.options.batch_size or work.engine.batch_size
     with work.source:
         return [pooled_by_shot(work.frames(layer), work.engine, look_at, size) for layer in range(work.layers)]
 
 
-def frames_from(work: SequenceWork, place: int) -> Iterator[Frame]:
-    """The frames from that place on, as they are read; for whoever goes through them beside the run."""
+def frames_from(work: SequenceWork, place: int) -> Callable[[], Iterator[Frame]]:
+    """Hands out the frames from that place on, as they are read; for whoever goes through them beside the run."""
     again = copy(work.source)
     again.choose(again.numbers[place:])
-    return iter(again)
+    return lambda: iter(again)
