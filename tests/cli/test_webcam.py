@@ -156,7 +156,7 @@ class Pressing:
     """A screen that freezes the picture, waits for fades to end, keeps snapshot and look, and quits."""
 
     closed, size, controls_size = False, (320, 180), None
-    rest_seconds = 0.4
+    rest_seconds = 1.0
 
     def __init__(self, keys: list[str | None]) -> None:
         """``keys``: None among them waits until the picture, which stands still, has faded and has come to rest."""
