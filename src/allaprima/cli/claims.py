@@ -60,10 +60,10 @@ def numbered(path: Path, target: Path) -> Iterator[Path]:
 
 def own_weights(model: str | None) -> Path | None:
     """The file of weights of one's own, or of a network, that a model's name names; None for any other."""
-    from allaprima.engines import NETWORK_SUFFIX
+    from allaprima.engines import is_network
     from allaprima.weights import is_file
 
-    own = model is not None and (is_file(model) or model.lower().endswith(NETWORK_SUFFIX))
+    own = model is not None and (is_file(model) or is_network(model))
     return Path(model) if model is not None and own else None
 
 

@@ -86,10 +86,10 @@ def asked_styles(styles: Sequence[str] | None, model: str | None, domain: str | 
 
     Raises OptionError where a domain is asked of a model that has none.
     """
-    from allaprima.engines import NETWORK_SUFFIX
+    from allaprima.engines import is_network
     from allaprima.pipeline.looks.styles import domain_spec
 
-    if model is None or not model.lower().endswith(NETWORK_SUFFIX):
+    if model is None or not is_network(model):
         if domain is not None:
             raise OptionError(f"the model {model or ModelOptions.model} has no domains", "leave out --domain")
         return styles
@@ -100,9 +100,9 @@ def asked_styles(styles: Sequence[str] | None, model: str | None, domain: str | 
 
 def result_name(name: str, model: str | None, domain: str | None) -> str:
     """What a result is named after: a network of others, where it paints in no domain that was asked for."""
-    from allaprima.engines import NETWORK_SUFFIX
+    from allaprima.engines import is_network
 
-    if model is None or not model.lower().endswith(NETWORK_SUFFIX):
+    if model is None or not is_network(model):
         return name
     stem = Path(model).stem
     return stem if name == "domain-0" and domain is None else f"{stem}-{name}"
@@ -166,12 +166,11 @@ def tell_what_is_left_out(look: object, engine: Engine) -> None:
 
 def kept_subject(keep: Subject | None, keep_detail: Subject | None) -> Kept | None:
     """The subject that is to be kept, None for none; raises OptionError where both ways are asked for."""
-    from allaprima.pipeline.looks.subjects import Kept
+    from allaprima.pipeline.looks.subjects import kept_for
 
     if keep is not None and keep_detail is not None:
         raise OptionError("--keep leaves unpainted what --keep-detail would paint weakly", "give one of them")
-    subject = keep or keep_detail
-    return None if subject is None else Kept(subject, detail_only=keep is None)
+    return kept_for(keep, keep_detail)
 
 
 def fetch_finder(kept: Kept | None) -> None:

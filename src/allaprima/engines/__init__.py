@@ -54,6 +54,11 @@ def at_detail(engine: Engine, detail: int | None) -> Engine:
     return DetailEngine(engine, detail) if detail is not None and works_at_a_height(engine) else engine
 
 
+def is_network(model: str) -> bool:
+    """Whether a model's name is the file of a network of others."""
+    return model.lower().endswith(NETWORK_SUFFIX)
+
+
 def engine_for(model: str, runtime: Runtime, progress: FetchProgress | None = None,
                options: OptimiserOptions | None = None) -> Engine:
     """The engine of that model on that runtime; ``progress`` follows the fetching of weights where they must come.
@@ -61,14 +66,14 @@ def engine_for(model: str, runtime: Runtime, progress: FetchProgress | None = No
     model: a name, a file of weights that ``allaprima train`` wrote, or an ONNX file. options: of the model gatys;
     raises OptionError for any other model that is given some.
     """
-    if model not in MODELS and not weights.is_file(model) and not model.lower().endswith(NETWORK_SUFFIX):
+    if model not in MODELS and not weights.is_file(model) and not is_network(model):
         raise OptionError(f"unknown model {model!r}", guess(
             model, MODELS, f"known models: {', '.join(MODELS)}; a file of weights that allaprima train wrote, "
                            f"NAME{weights.SUFFIX}; or any network, NAME{NETWORK_SUFFIX}"))
     if options is not None and model != "gatys":
         raise OptionError(f"the model {model} does not optimise: it has no steps and no weight of the content",
                           "leave these out, or choose the model gatys")
-    if model.lower().endswith(NETWORK_SUFFIX):
+    if is_network(model):
         return network_of_others(model, runtime)
     if weights.is_file(model):
         return compact(model, runtime)

@@ -32,10 +32,12 @@ def sample_of(path: Path) -> str | None:
 
 def input_of(path: Path) -> InputFile:
     """A file as a plan lists it; raises SourceError where it cannot be read."""
-    sha256, sample = file_hash(path), sample_of(path)
+    sha256 = file_hash(path)
+    size = 0 if sha256 is None else path.stat().st_size
+    sample = sha256 if size <= WHOLE_BELOW else sample_of(path)
     if sha256 is None or sample is None:
         raise SourceError(f"cannot read {path}", "check the name, and that you may read it")
-    return InputFile(path.absolute(), path.stat().st_size, sha256, sample)
+    return InputFile(path.absolute(), size, sha256, sample)
 
 
 def digest_of_all(paths: Iterable[Path]) -> str:

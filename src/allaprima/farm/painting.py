@@ -52,10 +52,9 @@ class Painting:
     @property
     def kept(self) -> Kept | None:
         """The subject that is kept."""
-        from allaprima.pipeline.looks.subjects import Kept
+        from allaprima.pipeline.looks.subjects import kept_for
 
-        subject = self.keep or self.keep_detail
-        return None if subject is None else Kept(subject, detail_only=self.keep is None)
+        return kept_for(self.keep, self.keep_detail)
 
     @property
     def optimiser(self) -> OptimiserOptions | None:

@@ -12,7 +12,7 @@ from typing import Self
 from allaprima.errors import AllaprimaError
 from allaprima.serve.job import ENDED, Job
 from allaprima.serve.refusals import Refused
-from allaprima.serve.shelf import Shelf
+from allaprima.serve.shelf import Shelf, made_of
 from allaprima.serve.worker import Said, Worker
 
 LOOK_SECONDS = 0.2
@@ -92,7 +92,7 @@ class Jobs:
     def needs(self, upload: str) -> bool:
         """Whether a job that is on the list was made of that upload."""
         with self._changed:
-            return any(upload in (job.upload, *job.style.replace("+", ":").split(":")) for job in self._jobs.values())
+            return any(upload in made_of(job) for job in self._jobs.values())
 
     def _set(self, job: Job, *, kept: bool = False, stop: bool = False) -> Job:
         """Takes over a job as it is now; kept: in its file too. stop: its work is ended, if it is under way."""

@@ -23,14 +23,14 @@ Values = dict[str, object]
 Number = TypeVar("Number", int, float)
 
 
-def values_in(body: bytes) -> Values:
-    """The fields of a request; raises ``Refused`` where it is no object of JSON."""
+def values_in(body: bytes | str, what: str = "the request") -> Values:
+    """The fields of a request; raises ``Refused``, which says of what, where it is no object of JSON."""
     try:
         values = parsed_json(body)
     except ValueError as error:
-        raise Refused(400, f"the request cannot be read: {error}") from error
+        raise Refused(400, f"{what} cannot be read: {error}") from error
     if not isinstance(values, dict):
-        raise Refused(400, "the request is no object of JSON")
+        raise Refused(400, f"{what} is no object of JSON")
     return values
 
 

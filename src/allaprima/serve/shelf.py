@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from allaprima.bundled import bundled_styles
-from allaprima.errors import OptionError, SinkError
+from allaprima.errors import OptionError
 from allaprima.io.outputs import sink_error, written_file
 from allaprima.parsing import parsed_json
 from allaprima.serve.job import Job, read_job, write_job
@@ -139,8 +139,7 @@ class Shelf:
 
     def tidy(self) -> None:
         """Removes what was never finished, and uploads of long ago that no job needs."""
-        needed = {job.upload for job in self.jobs()}
-        needed |= {part for job in self.jobs() for _, part, _ in parsed_parts(job.style, strict=False)}
+        needed = {name for job in self.jobs() for name in made_of(job)}
         for path in self._uploads.iterdir():
             whole = path.with_suffix(".json").exists()
             with suppress(OSError):
@@ -189,6 +188,11 @@ def parsed_parts(text: str, *, strict: bool = True) -> list[tuple[str, str, str]
     return [(part[1] or "", part[2], part[3] or "") for part in parts if part is not None]
 
 
+def made_of(job: Job) -> set[str]:
+    """The names of what a job is made of: its upload, and the parts of its style."""
+    return {job.upload, *(name for _, name, _ in parsed_parts(job.style, strict=False))}
+
+
 def without_paths(message: str, shelf: Shelf, upload: str, name: str) -> str:
     """A sentence with an upload's own name in the place of ours: nobody is told where things lie."""
     for path in (shelf.raw_path(upload), shelf.picture_path(upload), shelf.folder):
@@ -200,7 +204,3 @@ def check_room(shelf: Shelf, needed: int, spare: int) -> None:
     """Raises ``Refused`` where the disk is too full for so many bytes more."""
     if shelf.free_bytes() - needed < spare:
         raise Refused(507, "the disk of this machine is nearly full", "remove results that are no longer needed")
-
-
-__all__ = ["Shelf", "SinkError", "Upload", "UploadKind", "check_room", "new_id", "parsed_parts", "shown_name",
-           "without_paths"]

@@ -20,13 +20,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from allaprima.errors import AllaprimaError
 from allaprima.io.screen.events import Event
 from allaprima.io.wires.messages import Argument
-from allaprima.parsing import parsed_count, parsed_json
+from allaprima.parsing import parsed_count
 from allaprima.pipeline.live.commands import ACTIONS, Command, command_of
 from allaprima.pipeline.live.panel import Layout
 from allaprima.serve.frames import Mailbox, Rgb, SocketCamera, encoded
 from allaprima.serve.limits import FRAME_BYTES, IDLE_SECONDS, LONGEST_JSON, MOST_SHOWS, MOST_STYLES, SEND_SECONDS
 from allaprima.serve.refusals import Refused, told
-from allaprima.serve.requests import FILM_MODELS
+from allaprima.serve.requests import FILM_MODELS, values_in
 from allaprima.serve.shelf import Shelf
 
 SMALLEST, LARGEST, USUAL = 64, 1080, 360
@@ -204,14 +204,8 @@ def commands_in(text: str) -> Sequence[Command]:
 
     What writes files or starts fits on this machine is not for browsers.
     """
-    try:
-        values = parsed_json(text)
-    except ValueError as error:
-        raise Refused(400, f"that cannot be read: {error}") from error
-    if not isinstance(values, dict):
-        raise Refused(400, "that is no object of JSON")
     found = []
-    for name, value in values.items():
+    for name, value in values_in(text, "that").items():
         if name in ACTIONS or not isinstance(value, str | int | float | None):
             raise Refused(400, f"{name} is nothing that a browser can ask for")
         found.append(command_of(name, value))

@@ -26,8 +26,7 @@ from allaprima.temporal.anchors import REFINED_FRAMES, Anchor, captured, looked_
 from allaprima.temporal.before import carried, painted_from, renewing, shown_last, stale
 from allaprima.temporal.detail import WorkingPicture, reduced, sharpened
 from allaprima.temporal.fields import Plane, sampled, stepped
-from allaprima.temporal.flow import motion_between
-from allaprima.temporal.given import motion_given
+from allaprima.temporal.given import motion_to
 from allaprima.temporal.grain import grain
 from allaprima.temporal.laying import bare_of, laid, mixed
 from allaprima.temporal.proxies import Proxy, brightness, proxy_of
@@ -97,8 +96,7 @@ class Stabilizer:
         if self.stability == 0 or state is None or not state.anchors or state.content.shape != proxy.shape:
             return BlendState(proxy, ())
         scale = content.shape[1] / proxy.shape[1]
-        motion = (motion_between(state.content, proxy, scale) if vectors is None
-                  else motion_given(vectors, state.content, proxy))
+        motion = motion_to(proxy, state.content, scale, vectors)
         before = None if state.before is None else carried(state.before, motion, proxy)
         # What is carried goes back to an anchor when it would be painted anew: it changes once, not twice.
         free = np.ones_like(motion.trust) if before is None else 1 - before.trust * renewing(before)

@@ -8,11 +8,19 @@ import numpy as np
 
 from allaprima.frames import Vectors
 from allaprima.temporal.fields import Plane, inside, sampled, sampling_grid, squared_length, stepped
-from allaprima.temporal.flow import TRUSTED, Motion, unlikeness
+from allaprima.temporal.flow import TRUSTED, Motion, motion_between, unlikeness
 from allaprima.temporal.proxies import Proxy, difference, exposure_matched
 
 SUBPIXELS = 32
 APART_PX = 0.5  # a place between its neighbours' places that is so far from the nearest one's lies on an outline
+
+
+def motion_to(now: Proxy, before: Proxy, scale: float, vectors: Vectors | None) -> Motion:
+    """The motion from a frame back to the one before: by a renderer's vectors where there are any, else as found.
+
+    scale: own pixels for one of the proxies'.
+    """
+    return motion_between(before, now, scale) if vectors is None else motion_given(vectors, before, now)
 
 
 def motion_given(vectors: Vectors, before: Proxy, now: Proxy) -> Motion:

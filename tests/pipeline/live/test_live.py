@@ -165,16 +165,6 @@ def no_thread_is_left() -> Iterator[None]:
     assert not set(threading.enumerate()) - before
 
 
-@pytest.fixture
-def styles(tmp_path: Path) -> Path:
-    """A folder of three flat pictures whose level is what the engine adds."""
-    folder = tmp_path / "styles"
-    folder.mkdir()
-    for name, level in (("a", 0), ("b", 40), ("c", 80)):
-        write_image(folder / f"{name}.png", Picture(np.full((32, 32, 3), level, np.uint8)))
-    return folder
-
-
 LIMIT_SECONDS = 40.0  # of a run that ends when it has shown what it should
 
 

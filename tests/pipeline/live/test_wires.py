@@ -22,8 +22,6 @@ from allaprima.engines.identity import NOTHING, IdentityEngine
 from allaprima.errors import OptionError
 from allaprima.io.camera.taken import Taken
 from allaprima.io.screen.events import Event, Key
-from allaprima.io.still.picture import Picture
-from allaprima.io.still.writing import write_image
 from allaprima.pipeline.live.report import LiveReport
 from allaprima.pipeline.live.stage import perform
 from allaprima.pipeline.live.wires import WireOptions, Wires
@@ -77,15 +75,6 @@ class Hands:
     def events(self) -> list[Event]:
         found, self.keys = self.keys, []
         return found
-
-
-@pytest.fixture
-def styles(tmp_path: Path) -> Path:
-    folder = tmp_path / "styles"
-    folder.mkdir()
-    for name, level in (("a", 0), ("b", 40), ("c", 80)):
-        write_image(folder / f"{name}.png", Picture(np.full((32, 32, 3), level, np.uint8)))
-    return folder
 
 
 def played(styles: Path, wires: WireOptions, script: Iterator[Callable[[], bool]], levels: list[int],

@@ -45,6 +45,12 @@ class Kept:
         return f"{self.subject}{' in detail' if self.detail_only else ''}"
 
 
+def kept_for(keep: Subject | None, keep_detail: Subject | None) -> Kept | None:
+    """What the options of these names keep, the first before the second; None where neither was given."""
+    subject = keep or keep_detail
+    return None if subject is None else Kept(subject, detail_only=keep is None)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Following:
     """What is remembered of the frame before: its proxy, its cover (h, w) before its edge was set, and its shot."""

@@ -20,8 +20,8 @@ from allaprima.runtimes.calls import Batch
 from allaprima.temporal.anchors import looked_up
 from allaprima.temporal.blend import as_given, as_working, full_scale
 from allaprima.temporal.fields import Plane, inside, sampled, sampling_grid
-from allaprima.temporal.flow import Motion, motion_between
-from allaprima.temporal.given import motion_given
+from allaprima.temporal.flow import Motion
+from allaprima.temporal.given import motion_to
 from allaprima.temporal.proxies import Proxy, difference, exposure_matched, proxy_of
 from allaprima.temporal.shots import Change
 
@@ -72,8 +72,7 @@ def started_from(before: Before, content: Pixels, vectors: Vectors | None = None
     if before.picture.shape != content.shape:
         return content
     now = proxy_of(content)
-    motion = (motion_between(before.content, now, width / now.shape[1]) if vectors is None
-              else motion_given(vectors, before.content, now))
+    motion = motion_to(now, before.content, width / now.shape[1], vectors)
     kept = cv2.resize(there_before(before.content, now, motion), (width, height))[..., None]
     moved, own = (np.asarray(one, np.float32) for one in (
         looked_up(before.picture, sampling_grid(*now.shape[:2]) + motion.backward, height, width), as_working(content)))
