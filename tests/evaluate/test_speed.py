@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from allaprima.cli import bench
 from allaprima.cli.bench import Speeds, as_data, lines_of, sides_of
 from allaprima.engines import engine_for
 from allaprima.engines.identity import IdentityEngine
@@ -136,7 +137,7 @@ def test_a_size_must_say_both_sides():
 def test_the_command_prints_one_document_of_json(tmp_path):
     import json
 
-    from allaprima.cli import bench, main
+    from allaprima.cli import main
 
     app = main.program("")
     app.command()(bench.measure_speed)
@@ -146,6 +147,14 @@ def test_the_command_prints_one_document_of_json(tmp_path):
     document = json.loads(done.stdout)
     assert document["films"][0]["frames"] == 4
     assert document["networks"][0]["model"] == "none"
+
+
+def test_every_model_paints_the_same_made_film(tmp_path, monkeypatch):
+    monkeypatch.setattr(bench, "MADE_FRAMES", 3)
+    first = bench.film_made_once(tmp_path, 64, 48)
+    made = first.read_bytes()
+    assert bench.film_made_once(tmp_path, 64, 48) == first
+    assert first.read_bytes() == made
 
 
 class Lively(IdentityEngine):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -21,6 +24,7 @@ from allaprima.runtimes.cuda import CudaRuntime, CudaTransfer
 from allaprima.runtimes.nvidia import card
 from allaprima.runtimes.pytorch import TorchRuntime
 from allaprima.runtimes.torch_painting import Mode, Painting
+from places import ROOT
 
 SMALL = Shape(16, 16, 32, 1, 1)
 ROUNDING = 1.01 / 255  # a level: sums in another order may fall on the other side of a half
@@ -178,6 +182,25 @@ def test_styles_are_encoded_as_by_torch(device: str) -> None:
     picture = pictures(1, 64, 64, "float32")[0]
     np.testing.assert_allclose(CudaRuntime("auto", device).style_encoder(weights)(picture),
                                TorchRuntime().style_encoder(weights)(picture), atol=1e-3)
+
+
+WITHOUT_OPENVINO = """
+import sys
+sys.modules["openvino"] = None
+import numpy as np
+import allaprima
+import allaprima.cli.bench, allaprima.cli.image, allaprima.cli.video, allaprima.evaluate.speed
+model = allaprima.open_model("fast", allaprima.ModelOptions(device="torch"))
+style = allaprima.load_style(np.full((64, 64, 3), 90, np.uint8), model)
+assert model.paint(np.zeros((1, 32, 32, 3), np.uint8), style).shape == (1, 32, 32, 3)
+print("painted")
+"""
+
+
+def test_painting_by_torch_needs_no_openvino() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT_OPENVINO], capture_output=True, text=True, check=False,
+                          env={**os.environ, "PYTHONPATH": str(ROOT / "src")})
+    assert done.stdout.strip() == "painted", done.stderr
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import allaprima.runtimes
 from allaprima.errors import DeviceError
 from allaprima.nets.shape import Shape
-from allaprima.runtimes import RUNTIMES, runtime_for, trial
+from allaprima.runtimes import RUNTIMES, on_openvino, runtime_for, trial
 from allaprima.runtimes.calls import Batch, Modulation, Moments, Tensors
 from allaprima.runtimes.nvidia import Card, card, release_in
 from allaprima.runtimes.trial import SHAPE, Trial, chance_network, objection, pictures, tried
@@ -125,6 +126,22 @@ def test_a_gpu_that_fails_is_told_and_tried_again_next_time(monkeypatch: pytest.
     assert runtime_for("auto", on_note=notes.append) is processor  # type: ignore[comparison-overlap]
     assert "another program" in notes[0]
     assert not (own_cache / "devices").exists()
+
+
+def test_without_openvino_the_gpu_is_compared_with_torch_and_torch_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpu, torch_device = Device(0, 0.0), Device(0, 0.005)
+    with_card(monkeypatch, gpu, Device(0, 0.0))
+    monkeypatch.setitem(RUNTIMES, "cpu", lambda precision: on_openvino("cpu", precision))
+    monkeypatch.setitem(RUNTIMES, "torch", lambda precision: torch_device)
+    for name in ("openvino", "openvino_package"):  # as they are before anything was loaded
+        monkeypatch.delitem(sys.modules, f"allaprima.runtimes.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "openvino", None)  # type: ignore[arg-type]  # what importing then finds
+    assert runtime_for("auto") is gpu  # type: ignore[comparison-overlap]
+    monkeypatch.setattr(allaprima.runtimes, "card", lambda: None)
+    assert runtime_for("auto") is torch_device  # type: ignore[comparison-overlap]
+    with pytest.raises(DeviceError, match="openvino") as failure:
+        runtime_for("cpu")
+    assert "--device torch" in str(failure.value.hint)
 
 
 def test_half_precision_passes_and_broken_arithmetic_does_not(monkeypatch: pytest.MonkeyPatch) -> None:

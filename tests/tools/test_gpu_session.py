@@ -53,6 +53,12 @@ def test_a_leg_s_checkpoint_comes_back_in_few_small_files_and_is_taken_up(tmp_pa
     assert not joined(held, "balanced-kernels/exp_avg.").any()
 
 
+def test_there_only_files_with_tests_for_a_gpu_are_read() -> None:
+    found = gpu_session.files_of_tests()
+    assert {"tests/runtimes/test_cuda.py", "tests/test_transforms.py", "tests/io/film/test_hardware.py"} <= set(found)
+    assert "tests/runtimes/test_openvino.py" not in found
+
+
 def joined(held: dict[str, torch.Tensor], name: str) -> torch.Tensor:
     pieces = [tensor for key, tensor in sorted(held.items()) if key.startswith(name)]
     return torch.cat([piece.flatten() for piece in pieces])

@@ -110,7 +110,6 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
     from allaprima.evaluate.peers import opened_peers
     from allaprima.evaluate.speed import (
         film_speed,
-        make_film,
         network_speed,
         published_speed,
         seconds_to_first_frame,
@@ -128,7 +127,7 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
         for width, height in sizes:
             tell(f"measuring {model} at {width}x{height} ...")
             networks.append(network_speed(engine, look, width, height))
-            whole = film or make_film(folder / f"{width}x{height}.mp4", width, height, MADE_FRAMES)
+            whole = film or film_made_once(folder, width, height)
             films.append(film_speed(whole, engine, look, networks[-1], parsed_size(f"{width}x{height}")))
             if model != REFERENCE and is_held_steady(engine):
                 steadied.append(steadying_speed(whole, engine, look, width, height))
@@ -149,6 +148,14 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
     dense = dense_rate_of(open_runtime(device, precision))
     first = seconds_to_first_frame(models[0], style, *sizes[0]) if device in ("auto", "cpu") else None
     return Speeds(networks, films, steadied, stages, published, first, dense)
+
+
+def film_made_once(folder: Path, width: int, height: int) -> Path:
+    """The film that stands in for one that is not given; every model paints the same."""
+    from allaprima.evaluate.speed import make_film
+
+    path = folder / f"{width}x{height}.mp4"
+    return path if path.exists() else make_film(path, width, height, MADE_FRAMES)
 
 
 def dense_rate_of(runtime: Runtime) -> float | None:

@@ -20,6 +20,7 @@ import numpy as np
 from allaprima import weights
 from allaprima.config import Size, VideoOptions
 from allaprima.engines import Engine, Look, engine_for
+from allaprima.engines.identity import IdentityEngine
 from allaprima.frames import Frame, Pixels, StreamInfo
 from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.source import VideoSource
@@ -117,13 +118,12 @@ def noisy_picture(height: int, width: int) -> Pixels:
 def film_speed(film: Path, engine: Engine, look: Look, alone: NetworkSpeed,
                size: Size | None = None) -> FilmSpeed:
     """The film's speed at that size, from its first frame to its last, unsteadied; the network is compiled before."""
-    identity = engine_for("none", runtime_for("cpu"))
     options = VideoOptions(size=size, temporal="off", overwrite=True)
     with tempfile.TemporaryDirectory() as folder:
         painted, again = Path(folder) / "painted.mp4", Path(folder) / "again.mp4"
         report = paint_film(film, painted, engine, look, options).run
         # Painted frames take longer to encode and to decode than filmed ones.
-        codecs = core_seconds_of(lambda: paint_film(painted, again, identity, look, options))
+        codecs = core_seconds_of(lambda: paint_film(painted, again, IdentityEngine(), look, options))
         codecs += core_seconds_of(lambda: read_through(film)) - core_seconds_of(lambda: read_through(painted))
     stages = (report.seconds, report.decode_seconds, report.stylize_seconds, report.encode_seconds, codecs)
     ms, decode, paint, encode, codec = (seconds / report.frames * 1e3 for seconds in stages)

@@ -14,8 +14,12 @@ Device = Literal["auto", "cpu", "intel-gpu", "cuda", "torch"]
 
 
 def on_openvino(device: str, precision: Precision | Literal["auto"]) -> Runtime:
-    """OpenVINO on a processor or on Intel's GPU; torch is never loaded."""
-    from allaprima.runtimes.openvino import OpenVINORuntime
+    """OpenVINO on a processor or on Intel's GPU; torch is never loaded. Raises DeviceError where it is missing."""
+    try:
+        from allaprima.runtimes.openvino import OpenVINORuntime
+    except ImportError as error:
+        raise DeviceError(f"cannot use the device {device!r}: the package openvino cannot be loaded",
+                          "install it, python -m pip install openvino, or paint with torch: --device torch") from error
 
     return OpenVINORuntime(device, precision)
 
@@ -42,6 +46,14 @@ RUNTIMES: dict[str, Callable[[Precision | Literal["auto"]], Runtime]] = {
 }
 
 
+def on_the_processor(precision: Precision | Literal["auto"]) -> Runtime:
+    """The processor's fastest: OpenVINO, or torch where a machine with a GPU has been set up without it."""
+    try:
+        return RUNTIMES["cpu"](precision)
+    except DeviceError:
+        return RUNTIMES["torch"](precision)
+
+
 def on_the_best(precision: Precision | Literal["auto"], on_note: Callable[[str], None] | None = None) -> Runtime:
     """NVIDIA's GPU where a trial found that it paints as the processor does, and sooner; else the processor.
 
@@ -50,13 +62,13 @@ def on_the_best(precision: Precision | Literal["auto"], on_note: Callable[[str],
     """
     found = card()
     if found is None:
-        return RUNTIMES["cpu"](precision)
+        return on_the_processor(precision)
     objection = objection_to(found)
     if objection is None:
         return RUNTIMES["cuda"](precision)
     if on_note is not None:
         on_note(f"{found.name} is not used, the processor paints: {objection}; --device cuda takes it all the same")
-    return RUNTIMES["cpu"](precision)
+    return on_the_processor(precision)
 
 
 def objection_to(found: Card) -> str | None:
@@ -67,7 +79,7 @@ def objection_to(found: Card) -> str | None:
     if trial is None:
         try:
             gpu = RUNTIMES["cuda"]("auto")
-            trial = tried(gpu, RUNTIMES["cpu"]("auto"), RUNTIMES["torch"]("fp32"))
+            trial = tried(gpu, on_the_processor("auto"), RUNTIMES["torch"]("fp32"))
         except (DeviceError, RuntimeError) as error:  # another program may hold it now: that is not kept
             return f"it cannot be used ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
         remember(found, trial)

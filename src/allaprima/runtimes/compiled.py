@@ -11,14 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from allaprima.errors import DeviceError, OutOfMemory
 from allaprima.folders import cache_folder
 from allaprima.runtimes.calls import Array, Tensors
-from allaprima.runtimes.openvino_package import openvino
 from allaprima.version import __version__
+
+if TYPE_CHECKING:  # painting on a GPU needs no OpenVINO
+    from allaprima.runtimes.openvino_package import openvino
 
 KEPT_BYTES = 256 << 20   # of compiled graphs in the cache folder, the oldest leave first
 # How the processor's and the GPU's plugin say that memory does not suffice.
@@ -30,12 +33,16 @@ KEPT_GRAPHS = 6          # compiled and in memory for one network, the least use
 @cache
 def core() -> openvino.Core:
     """OpenVINO's core, one a process."""
+    from allaprima.runtimes.openvino_package import openvino
+
     return openvino.Core()
 
 
 @cache
 def code_digest() -> str:
     """Changes with the version and with the code that builds graphs, so that no older graph is taken for a new one."""
+    from allaprima.runtimes.openvino_package import openvino
+
     digest = hashlib.sha256(f"{__version__} {openvino.get_version()}".encode())
     for path in sorted(Path(__file__).parent.glob("graph_*.py")):
         digest.update(path.read_bytes())

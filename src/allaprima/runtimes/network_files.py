@@ -10,13 +10,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.errors import WeightsError
 from allaprima.runtimes.compiled import Graph, core, translated
-from allaprima.runtimes.openvino_package import Model, Node, openvino
+
+if TYPE_CHECKING:  # descriptions are read, and networks known by name, where no OpenVINO is
+    from allaprima.runtimes.openvino_package import Model, Node, openvino
 
 SUFFIX = ".onnx"
 LARGEST_FILE = 2 << 30  # bytes; an ONNX file cannot be larger
@@ -56,6 +59,8 @@ def file_digest(path: Path) -> str:
 
 def read_network(path: Path) -> Model:
     """The network in an ONNX file; raises WeightsError, in a sentence, for what is none or cannot be run here."""
+    from allaprima.runtimes.openvino_package import openvino
+
     file_digest(path)
     try:
         reader = openvino.frontend.FrontEndManager().load_by_framework("onnx")
@@ -99,6 +104,8 @@ def port_of(port: openvino.Output, kind: str) -> Port:
 def shaped(model: Model, shapes: Mapping[str, tuple[int, ...]]) -> Model:
     """The same network for inputs of those shapes, what depends on shapes alone computed; raises WeightsError."""
     from openvino.passes import ConstantFolding, Manager
+
+    from allaprima.runtimes.openvino_package import openvino
 
     try:
         own = model.clone()
