@@ -20,6 +20,7 @@ from allaprima.errors import WeightsError
 from allaprima.runtimes.calls import Ranges, Row, Tensors
 
 COMMON, DIFFERENCES, SCALES = "common.", "differences.", "scales."
+LINEAR = ("mapping.", "coefficients.", "rows.", "null_rows.")
 
 
 class KernelMixer:
@@ -33,12 +34,11 @@ class KernelMixer:
     def __init__(self, tensors: Tensors, whitening: tuple[Row, Row], base: str, sha256: str,
                  ranges: Ranges | None) -> None:
         self.base, self.sha256, self.ranges = base, sha256, ranges or {}
-        self._tensors, self._whitening = tensors, whitening
+        self._tensors, self._whitening = unpacked(tensors, "", LINEAR), whitening
         self._common, self._differences = unpacked(tensors, COMMON), unpacked(tensors, DIFFERENCES)
-        layers = sorted({name.rpartition(".")[0] for name in self._differences})
-        self._place = {layer: index for index, layer in enumerate(layers)}
         counts = {len(difference) for difference in self._differences.values()}
         self.count = max(counts, default=0)
+        self._filters = filters_of(self._common)
         self.fit = lru_cache(maxsize=64)(self._mixed)
         blank = Style("", np.zeros(CODE_LENGTH, np.float32), (1, 1, 1, 1), "")
         try:
@@ -53,11 +53,10 @@ class KernelMixer:
         mapped = (style.code - mean) / deviation
         for layer in ("mapping.0", "mapping.2"):
             mapped = np.maximum(self._linear(layer, mapped), 0)
-        shares = self._linear("coefficients", mapped).reshape(len(self._place), self.count)
+        shares = self._linear("coefficients", mapped).reshape(-1, self.count)
         kernels = {}
-        for name, common in self._common.items():
-            own = shares[self._place[name.rpartition(".")[0]]]
-            mixed = common + np.einsum("k,k...->...", own, self._differences[name])
+        for name, filters in self._filters.items():
+            mixed = self._common[name] + np.einsum("ok,ko...->o...", shares[filters], self._differences[name])
             kernels[name] = Difference(mixed.astype(np.float16))
         return Fitted(self.base, self.sha256, kernels, self._linear("rows", mapped),
                       self._linear("null_rows", mapped), self.ranges, mixed=True)
@@ -67,11 +66,23 @@ class KernelMixer:
         return np.asarray(found, np.float32)
 
 
-def unpacked(tensors: Tensors, prefix: str) -> dict[str, Row]:
+def filters_of(tensors: Tensors) -> dict[str, slice]:
+    """Where the filters of every tensor stand among those of all layers, in the order of the layers' names."""
+    places: dict[str, slice] = {}
+    start, layer = 0, ""
+    for name in sorted(tensors, key=lambda name: name.rpartition(".")[0]):
+        if name.rpartition(".")[0] != layer:
+            start = max((place.stop for place in places.values()), default=0)
+        layer = name.rpartition(".")[0]
+        places[name] = slice(start, start + len(tensors[name]))
+    return places
+
+
+def unpacked(tensors: Tensors, prefix: str, beginnings: tuple[str, ...] = ("",)) -> dict[str, Row]:
     """The tensors whose names begin so, by the rest of their names; those in 8 bits by the scales of their kernels."""
     found = {}
     for name, values in tensors.items():
-        if name.startswith(prefix):
+        if name.startswith(prefix) and name.startswith(beginnings):
             scale = tensors.get(SCALES + name)
             wide = values if scale is None else values * scale.reshape(*scale.shape, *[1] * (values.ndim - scale.ndim))
             found[name.removeprefix(prefix)] = np.asarray(wide, np.float32)

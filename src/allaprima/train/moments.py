@@ -1,54 +1,16 @@
-"""Means and deviations for losses, with a backward pass of one operation.
-
-The plain formula of ``functional.statistics`` keeps four intermediate maps for its gradient, which costs more than
-VGG's convolutions themselves; here the gradient is written down: for mean and variance it is linear in the features.
-"""
+"""Means and deviations for losses."""
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx, once_differentiable
 
+from allaprima.functional.one_pass import mean_and_variance_once
 from allaprima.functional.statistics import EPSILON
 
 Moments = tuple[Tensor, Tensor]  # means and deviations, (N, C, 1, 1) each, float32
 
 
-def mean_by_rows(features: Tensor) -> Tensor:
-    """Channel means (N, C, 1, 1) in float32.
-
-    Rows are summed by matrix products, many times faster than a reduction in bfloat16; every row's sum is rounded to
-    the features' precision, and the roundings of many rows average out.
-    """
-    rows = features.permute(0, 2, 3, 1)
-    sums = features.new_ones(1, features.shape[3]) @ rows
-    mean: Tensor = sums.float().mean(dim=(1, 2)) / features.shape[3]
-    return mean[:, :, None, None]
-
-
-class _MeanAndVariance(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: FunctionCtx, features: Tensor) -> tuple[Tensor, Tensor]:
-        mean = mean_by_rows(features)
-        ctx.save_for_backward(features, mean)
-        return mean, (mean_by_rows(features.square()) - mean.square()).clamp(min=0)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: FunctionCtx, of_mean: Tensor, of_variance: Tensor) -> Tensor:
-        features, mean = ctx.saved_tensors  # type: ignore[attr-defined]
-        count = features.shape[2] * features.shape[3]
-        slope = 2 * of_variance / count
-        start = of_mean / count - slope * mean
-        return torch.addcmul(start.to(features.dtype), features, slope.to(features.dtype))
-
-
 def mean_and_deviation(features: Tensor) -> Moments:
-    """Channel means and biased deviations of features (N, C, H, W), reduced in float32.
-
-    The same numbers as ``functional.statistics.mean_and_deviation`` within float32's rounding of second moments: for
-    features after a ReLU, whose means are not much larger than their deviations.
-    """
-    mean, variance = _MeanAndVariance.apply(features)
+    """Channel means and biased deviations of features (N, C, H, W), reduced in float32, with a cheap gradient."""
+    mean, variance = mean_and_variance_once(features)
     return mean, (variance + EPSILON).sqrt()

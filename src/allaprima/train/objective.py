@@ -67,13 +67,13 @@ def targets_of(batch: Batch, vgg: VGG19, styles_per_content: int) -> Targets:
 
 def style_losses(features: dict[str, Tensor], moments: dict[str, Moments]) -> Tensor:
     """Sum over the style layers of the squared distances of means and of deviations, a sample: (N,)."""
-    total = torch.zeros(())
+    parts = []
     for layer in STYLE_LAYERS:
         mean, deviation = mean_and_deviation(features[layer])
         wanted_mean, wanted_deviation = moments[layer]
         apart = (mean - wanted_mean).square() + (deviation - wanted_deviation).square()
-        total = total.to(apart.device) + apart.mean(dim=(1, 2, 3))
-    return total
+        parts.append(apart.mean(dim=(1, 2, 3)))
+    return torch.stack(parts).sum(dim=0)
 
 
 def losses_of(painted: Tensor, targets: Targets, vgg: VGG19, objective: Objective, progress: float) -> Losses:

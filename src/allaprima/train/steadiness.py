@@ -55,12 +55,17 @@ def moved(pictures: Tensor, motion: Motion) -> Tensor:
 
 def disturbed(content: Tensor, motion: Motion, generator: Generator) -> Tensor:
     """Contents (N, 3, S, S) after a motion, lit otherwise and noisy, in [0, 1]."""
+    return lit_and_noisy(moved(content, motion), generator)
+
+
+def lit_and_noisy(content: Tensor, generator: Generator) -> Tensor:
+    """Contents (N, 3, S, S) lit otherwise and noisy, in [0, 1]."""
     count = content.shape[0]
     light = 1 + BRIGHTNESS * (2 * torch.rand(count, 1, 1, 1, generator=generator) - 1)
     deviation = NOISE * torch.rand(count, 1, 1, 1, generator=generator)
     grains = Generator(content.device).manual_seed(int(torch.randint(2 ** 62, (), generator=generator)))
     noise = torch.randn(content.shape, generator=grains, device=content.device)
-    return (moved(content, motion) * light.to(content.device) + deviation.to(content.device) * noise).clamp(0, 1)
+    return (content * light.to(content.device) + deviation.to(content.device) * noise).clamp(0, 1)
 
 
 def unsteadiness(painted: Tensor, repainted: Tensor, motion: Motion, counted: Tensor) -> Tensor:

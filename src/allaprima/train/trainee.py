@@ -43,7 +43,10 @@ class Trainee(Generic[NetworkT]):
         for name, parameter in self.free.items():
             by_share.setdefault((shares or {}).get(name.split(".")[0], 1.0), []).append(parameter)
         self.optimiser = torch.optim.AdamW([{"params": own, "share": share} for share, own in by_share.items()],
-                                           lr=schedule.rate, betas=BETAS, weight_decay=schedule.weight_decay)
+                                           lr=schedule.rate, betas=BETAS, weight_decay=schedule.weight_decay,
+                                           fused=all(own.is_cuda for own in self.free.values()))
+        averages = dict(self.average.named_parameters())
+        self._averages: list[Tensor] = [averages[name] for name in self.free]
 
     def advance(self, loss: Tensor, step: int, progress: float) -> Tensor:
         """Takes one step down the loss; returns the norm of its gradient before clipping."""
@@ -56,9 +59,7 @@ class Trainee(Generic[NetworkT]):
         self.optimiser.step()
         share = 1 - min(schedule.averaging, (1 + step) / (10 + step))
         with torch.no_grad():
-            averages = dict(self.average.named_parameters())
-            for name, own in self.free.items():
-                averages[name].lerp_(own, share)
+            torch._foreach_lerp_(self._averages, list[Tensor](self.free.values()), share)
         return norm
 
     def tensors(self) -> dict[str, Tensor]:
@@ -83,7 +84,8 @@ class Trainee(Generic[NetworkT]):
         for name, parameter in self.free.items():
             moments = {moment: restored(held, f"{moment}.{name}", parameter).to(parameter.device)
                        .contiguous(memory_format=memory_format_of(parameter)) for moment in MOMENTS}
-            self.optimiser.state[parameter] = {"step": torch.tensor(float(step)), **moments}
+            counted = torch.tensor(float(step), device=parameter.device if parameter.is_cuda else "cpu")
+            self.optimiser.state[parameter] = {"step": counted, **moments}
 
 
 def memory_format_of(parameter: Tensor) -> torch.memory_format:

@@ -11,7 +11,7 @@ def checkerboard(period: int, contrast: float = 0.1) -> torch.Tensor:
 
 
 def test_a_net_in_a_flat_place_is_found_at_every_period() -> None:
-    nothing = torch.zeros(BANDS)
+    nothing = torch.zeros(1, BANDS)
     plain = float(weave_loss(FLAT, FLAT, nothing))
     assert all(float(weave_loss(checkerboard(period), FLAT, nothing)) > plain + 0.03 for period in (2, 4, 8))
 
@@ -19,7 +19,7 @@ def test_a_net_in_a_flat_place_is_found_at_every_period() -> None:
 def test_what_the_style_has_itself_is_allowed() -> None:
     style = checkerboard(4)
     allowed = own_energy([style])
-    assert float(weave_loss(style, FLAT, allowed)) < 0.3 * float(weave_loss(style, FLAT, torch.zeros(BANDS)))
+    assert float(weave_loss(style, FLAT, allowed)) < 0.3 * float(weave_loss(style, FLAT, torch.zeros(1, BANDS)))
 
 
 def test_detail_of_the_content_is_no_weave() -> None:

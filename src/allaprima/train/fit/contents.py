@@ -21,6 +21,14 @@ MIDDLE, DEEPEST = "relu3_1", "relu4_1"
 ROOM = MARGIN + MULTIPLE // 2  # pixels around what the losses see: the margin, moved by up to half a period
 
 
+def blocks_of(missing: list[int], device: torch.device) -> list[list[int]]:
+    """What is measured together: all at once on a GPU, one by one on a processor.
+
+    Last bits depend on the batch that a number was computed in, and a run that is taken up again has other batches.
+    """
+    return [missing] if device.type == "cuda" and missing else [[index] for index in missing]
+
+
 class Bank:
     """Crops (K, 3, S, S) uint8, ``ROOM`` wider on every side than what the losses see, and features of their insides.
 
@@ -38,14 +46,18 @@ class Bank:
 
     def features(self, chosen: Sequence[int]) -> dict[str, Tensor]:
         """Features (N, C, H, W) of the chosen crops' insides at relu3_1 and relu4_1, in VGG's precision."""
-        kept = [self._features[index] if index in self._features else self._computed(index) for index in chosen]
-        return {layer: torch.cat([features[layer] for features in kept]) for layer in (MIDDLE, DEEPEST)}
+        for block in blocks_of([index for index in dict.fromkeys(chosen) if index not in self._features],
+                               self.crops.device):
+            self._compute(block)
+        return {layer: torch.cat([self._features[index][layer] for index in chosen]) for layer in (MIDDLE, DEEPEST)}
 
     @torch.no_grad()
-    def _computed(self, index: int) -> dict[str, Tensor]:
-        inside = self.crops[index][None, :, ROOM:-ROOM, ROOM:-ROOM].float() / 255
-        self._features[index] = self._vgg(seen_by(self._vgg, inside), (MIDDLE, DEEPEST))
-        return self._features[index]
+    def _compute(self, block: list[int]) -> None:
+        inside = self.crops[block][:, :, ROOM:-ROOM, ROOM:-ROOM].float() / 255
+        found = self._vgg(seen_by(self._vgg, inside), (MIDDLE, DEEPEST))
+        for place, index in enumerate(block):
+            self._features[index] = {layer: features[place:place + 1].clone(memory_format=torch.channels_last)
+                                     for layer, features in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

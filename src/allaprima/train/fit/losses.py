@@ -18,7 +18,7 @@ from allaprima.train.codes import seen_by
 from allaprima.train.fit.affinity import affinity_loss
 from allaprima.train.fit.contents import DEEPEST, MIDDLE
 from allaprima.train.fit.settings import FitObjective
-from allaprima.train.fit.weave import weave_loss
+from allaprima.train.fit.weave import energy_of_each, weave_loss
 from allaprima.train.grams import grams_of
 from allaprima.train.moments import Moments, mean_and_deviation
 from allaprima.train.objective import ROOT_FLOOR, Losses, style_losses
@@ -29,7 +29,10 @@ GRAM_FLOOR = 1e-4  # of the squared relative distance: keeps the root's slope fi
 
 @dataclass(frozen=True, slots=True)
 class StyleTarget:
-    """What a fit's pictures are to have: moments and Gram matrices (1, C, C) a layer, energy at short periods."""
+    """What pictures are to have: moments and Gram matrices (1, C, C) a layer, energy at short periods (1, BANDS).
+
+    For pictures in several styles, a target each: moments (N, C, 1, 1), Gram matrices (N, C, C), energies (N, BANDS).
+    """
 
     moments: dict[str, Moments]
     grams: dict[str, Tensor]
@@ -51,6 +54,14 @@ def style_target(pictures: Sequence[Tensor], vgg: VGG19, energy: Tensor) -> Styl
     return StyleTarget(moments, grams, energy)
 
 
+@torch.no_grad()
+def targets_of_each(pictures: Tensor, vgg: VGG19) -> StyleTarget:
+    """The targets of pictures (N, 3, H, W) that are a style each."""
+    features = vgg(seen_by(vgg, pictures), STYLE_LAYERS)
+    return StyleTarget({layer: mean_and_deviation(features[layer]) for layer in STYLE_LAYERS},
+                       {layer: grams_of(features[layer]) for layer in STYLE_LAYERS}, energy_of_each(pictures))
+
+
 def aimed(features: Tensor, moments: Moments) -> Tensor:
     """AdaIN's target: a content's features (N, C, H, W) with the style's moments."""
     own_mean, own_deviation = mean_and_deviation(features)
@@ -64,7 +75,7 @@ def gram_losses(features: dict[str, Tensor], grams: dict[str, Tensor]) -> Tensor
     parts = []
     for layer, wanted in grams.items():
         apart = (grams_of(features[layer]) - wanted).square().sum(dim=(1, 2))
-        parts.append((apart / wanted.square().sum() + GRAM_FLOOR).sqrt())
+        parts.append((apart / wanted.square().sum(dim=(1, 2)) + GRAM_FLOOR).sqrt())
     return torch.stack(parts).sum(dim=0)
 
 

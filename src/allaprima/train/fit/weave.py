@@ -49,22 +49,35 @@ def flatness(content: Tensor) -> Tensor:
 
 @torch.no_grad()
 def own_energy(pictures: Sequence[Tensor]) -> Tensor:
-    """A style's own energy in each band (BANDS,): the lower quartile over places, as its calm areas have it."""
+    """A style's own energy in each band (1, BANDS): the lower quartile over places, as its calm areas have it.
+
+    The pictures are one style.
+    """
     energies = []
     for index in range(BANDS):
         found = torch.cat([pooled(bands(grey(picture))[index].square(), WINDOW >> index | 1).flatten()
                            for picture in pictures])
         energies.append(found.sort().values[found.numel() // 4])
-    return torch.stack(energies)
+    return torch.stack(energies)[None]
+
+
+@torch.no_grad()
+def energy_of_each(pictures: Tensor) -> Tensor:
+    """The same (N, BANDS) of pictures (N, 3, H, W) that are a style each."""
+    found = [pooled(band.square(), WINDOW >> index | 1).flatten(1) for index, band in enumerate(bands(grey(pictures)))]
+    return torch.stack([energy.sort(dim=1).values[:, energy.shape[1] // 4] for energy in found], dim=1)
 
 
 def weave_loss(painted: Tensor, content: Tensor, own: Tensor) -> Tensor:
-    """How much stronger than the style's own the painted bands are in flat places: the mean root of the excess."""
+    """How much stronger than the style's own the painted bands are in flat places: the mean root of the excess.
+
+    own: (1, BANDS), or (N, BANDS) where every picture has a style of its own.
+    """
     flat = flatness(content)
     total = painted.new_zeros(())
     for index, band in enumerate(bands(grey(painted))):
         here = F.avg_pool2d(flat, 1 << index)
         energy = pooled(band.square(), WINDOW >> index | 1)
-        excess = (energy - own[index]).clamp(min=0)
+        excess = (energy - own[:, index, None, None, None]).clamp(min=0)
         total = total + ((excess + 1e-6).sqrt() * here).sum() / here.sum().clamp(min=1)
     return total

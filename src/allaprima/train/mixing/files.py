@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -17,7 +18,8 @@ from allaprima.train.ranges import Ranges
 
 STEPS = 127  # of 8 bits, to either side
 SAID = "kernels"  # in the file's head
-LINEAR = ("mapping.0", "mapping.2", "coefficients", "rows", "null_rows")
+COEFFICIENTS = "coefficients"  # in 8 bits: most of what is not a difference
+LINEAR = ("mapping.0", "mapping.2", COEFFICIENTS, "rows", "null_rows")
 
 
 def in_bytes(differences: Tensor, leading: int) -> tuple[Tensor, Tensor]:
@@ -35,6 +37,8 @@ def tensors_of(network: MixedNetwork) -> dict[str, Tensor]:
     for name in LINEAR:
         layer = network.get_submodule(name)
         held |= {f"{name}.{part}": value.detach().half() for part, value in layer.named_parameters()}
+    weight = f"{COEFFICIENTS}.weight"
+    held[weight], held[f"scales.{weight}"] = in_bytes(network.coefficients.weight.detach(), 1)
     for name, common, differences in zip(network.names, network.common, network.differences, strict=True):
         for key, values, leading in ((f"common.{name}", common, 1), (f"differences.{name}", differences, 2)):
             if common.ndim < 2:
@@ -63,6 +67,12 @@ def count_in(path: Path) -> int | None:
         raise WeightsError(f"cannot read kernels from {path}: {problem}", "name a file that a run left") from problem
 
 
+def widened(held: Mapping[str, Tensor], key: str, like: Tensor) -> Tensor:
+    """What is held under a key for a tensor of that shape, by its scales where it is in 8 bits."""
+    scale = held.get(f"scales.{key}", torch.ones(like.shape[:1]))
+    return held[key] * scale.reshape(*scale.shape, *[1] * (like.ndim - scale.ndim))
+
+
 @torch.no_grad()
 def read_kernels_into(network: MixedNetwork, path: Path) -> None:
     """Gives a network what a file of kernels holds; raises WeightsError where that is of another shape."""
@@ -70,11 +80,10 @@ def read_kernels_into(network: MixedNetwork, path: Path) -> None:
         held = {name: value.float() for name, value in load_file(path).items()}
         for name in LINEAR:
             for part, value in network.get_submodule(name).named_parameters():
-                value.copy_(held[f"{name}.{part}"])
+                value.copy_(widened(held, f"{name}.{part}", value))
         for name, common, differences in zip(network.names, network.common, network.differences, strict=True):
             for key, values in ((f"common.{name}", common), (f"differences.{name}", differences)):
-                scale = held.get(f"scales.{key}", torch.ones(values.shape[:1]))
-                values.copy_(held[key] * scale.reshape(*scale.shape, *[1] * (values.ndim - scale.ndim)))
+                values.copy_(widened(held, key, values))
     except (OSError, SafetensorError, KeyError, RuntimeError) as problem:
         raise WeightsError(f"cannot start from {path}: its kernels do not fit the network: {problem}",
                            "name kernels of the same base, and as many differences") from problem

@@ -20,8 +20,9 @@ from allaprima.train.loop import Run, Task, Tell
 from allaprima.train.mixing.files import count_in, read_kernels_into, write_kernels
 from allaprima.train.mixing.settings import SHARES, MixingObjective, base_of
 from allaprima.train.mixing.styles import StyleBank
-from allaprima.train.mixing.task import MixingTask, content_bank, painted_in
+from allaprima.train.mixing.task import MixingTask, content_bank
 from allaprima.train.pictures import Pictures, load_pictures
+from allaprima.train.precision import working
 from allaprima.train.ranges import Ranges, ranges_met
 from allaprima.train.recipe import Recipe
 from allaprima.train.trainee import Trainee, load_into, read_network
@@ -83,7 +84,9 @@ def mixing(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: t
 def painted(network: MixedNetwork, content: Tensor, code: Tensor, strength: Tensor) -> Tensor:
     """A content (1, 3, H, W) in the style of a whitened code (1, 1920), at a strength (1,)."""
     style = network.mixture(code[0])
-    return painted_in(network, content, style, torch.lerp(style.null, style.row, strength[0]))
+    with working(content.device.type):
+        return network.paint(content.contiguous(memory_format=torch.channels_last), style,
+                             torch.lerp(style.null, style.row, strength[0]))
 
 
 def ranges_mixed(network: MixedNetwork, encoder: StyleEncoder, contents: Sequence[Tensor],

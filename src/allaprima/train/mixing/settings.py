@@ -11,7 +11,7 @@ SUFFIX = "-kernels"
 MIXING_STEPS = 20_000
 SHARES = {"differences": 0.1, "common": 0.4, "coefficients": 1.0, "mapping": 0.05, "rows": 0.2, "null_rows": 0.5}
 """Of the run's rate, by what learns. A difference moves a style's kernels as often as there are coefficients, each by
-its own share: at the full rate the style is lost within fifty steps."""
+its own share: at the full rate a style in small batches is lost within fifty steps."""
 
 
 def base_of(name: str) -> str:
@@ -29,7 +29,8 @@ class MixingObjective:
     fewest_lines, most_lines: between which heights contents and styles are looked at, so that strokes have their sizes
     in common; half of the styles are seen at the fewest, as styles are at the scale 1. bold_share: of the styles have
     bold colours. content to weave: weights of a fit's losses, see ``FitObjective``. null: of the distance to the
-    content in the row that stands for it.
+    content in the row that stands for it. steady: of the difference to the same crops painted in other light and noise,
+    with the network's grid laid elsewhere. again_share: of the styles whose crops these two paint once more.
     """
 
     differences: int = 8
@@ -49,6 +50,8 @@ class MixingObjective:
     affinity: float = 20.0
     weave: float = 20.0
     null: float = 20.0
+    steady: float = 0.0
+    again_share: float = 0.25
 
     def __post_init__(self) -> None:
         self.of_a_fit()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -13,65 +15,93 @@ from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import VGG19
 from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.crops import bold_colours, uniform
-from allaprima.train.fit.losses import StyleTarget, style_target
-from allaprima.train.fit.weave import own_energy
+from allaprima.train.fit.contents import blocks_of
+from allaprima.train.fit.losses import StyleTarget, targets_of_each
 from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.pictures import Pictures
 
-LARGEST_PX = 304  # of a side at which a style is looked at
 STYLE_DRAWS = 1 << 31  # past every step's own number: styles are drawn apart from steps
 
 
 @dataclass(frozen=True, slots=True)
-class KnownStyle:
-    """A whitened code (1920,) as the style encoder gives it, and what VGG measured of the same picture."""
+class KnownStyles:
+    """Whitened codes (N, 1920) as the style encoder gives them, and what VGG measured of the same pictures."""
 
-    code: Tensor
+    codes: Tensor
     target: StyleTarget
+
+    def mapped(self, change: Callable[[Tensor], Tensor]) -> KnownStyles:
+        """The same of all its tensors changed."""
+        target = self.target
+        moments = {layer: (change(mean), change(deviation)) for layer, (mean, deviation) in target.moments.items()}
+        grams = {layer: change(gram) for layer, gram in target.grams.items()}
+        return KnownStyles(change(self.codes), StyleTarget(moments, grams, change(target.weave)))
+
+    def repeated(self, times: int) -> KnownStyles:
+        """Every style ``times`` times, one after the other."""
+        return self.mapped(lambda part: part.repeat_interleave(times, dim=0)) if times > 1 else self
+
+
+def joined(styles: Sequence[KnownStyles]) -> KnownStyles:
+    """Several as one batch, their Gram matrices in full precision again."""
+    targets = [style.target for style in styles]
+    moments = {layer: (torch.cat([target.moments[layer][0] for target in targets]),
+                       torch.cat([target.moments[layer][1] for target in targets])) for layer in targets[0].moments}
+    grams = {layer: torch.cat([target.grams[layer] for target in targets]).float() for layer in targets[0].grams}
+    weave = torch.cat([target.weave for target in targets])
+    return KnownStyles(torch.cat([style.codes for style in styles]), StyleTarget(moments, grams, weave))
+
+
+def one_of(place: int, part: Tensor) -> Tensor:
+    """That sample of a batch by itself, as a batch of one."""
+    return part[place:place + 1].clone()
 
 
 class StyleBank:
     """Pictures of styles, each looked at in one way for the whole run, measured when it is first asked for.
 
-    Codes are the style encoder's, which is what the network is given when it is at work.
+    There are more looks than pictures where the objective asks for more styles. Codes are the style encoder's, which is
+    what the network is given when it is at work. Gram matrices, most of what is kept, are kept in half precision.
     """
 
     def __init__(self, pictures: Pictures, vgg: VGG19, encoder: StyleEncoder, objective: MixingObjective,
                  seed: int) -> None:
         self._pictures, self._vgg, self._encoder = pictures, vgg, encoder
         self._objective, self._seed = objective, seed
-        self._chosen = in_turn(len(pictures), 0, min(objective.styles, len(pictures)), seed)
-        self._kept: dict[int, tuple[Tensor, StyleTarget]] = {}
+        self._chosen = in_turn(len(pictures), 0, objective.styles, seed)
+        self._kept: dict[int, KnownStyles] = {}
 
     def __len__(self) -> int:
         return len(self._chosen)
 
-    def style(self, index: int) -> KnownStyle:
-        """The style of that number. Gram matrices are kept in half precision: they are most of what is kept."""
-        if index not in self._kept:
-            self._kept[index] = self._measured(index)
-        code, target = self._kept[index]
-        return KnownStyle(code, StyleTarget(target.moments, {layer: gram.float() for layer, gram
-                                                             in target.grams.items()}, target.weave))
+    def styles(self, chosen: Sequence[int]) -> KnownStyles:
+        """The styles of those numbers."""
+        missing = [index for index in dict.fromkeys(chosen) if index not in self._kept]
+        for block in blocks_of(missing, self._pictures.images[0].device):
+            self._measure(block)
+        return joined([self._kept[index] for index in chosen])
 
     @torch.no_grad()
-    def _measured(self, index: int) -> tuple[Tensor, StyleTarget]:
-        picture = looked_at(self._pictures.images[self._chosen[index]], self._objective,
-                            step_generator(self._seed, STYLE_DRAWS + index))
-        target = style_target([picture], self._vgg, own_energy([picture]))
+    def _measure(self, chosen: Sequence[int]) -> None:
+        pictures = torch.cat([looked_at(self._pictures.images[self._chosen[index]], self._objective,
+                                        step_generator(self._seed, STYLE_DRAWS + index)) for index in chosen])
+        target = targets_of_each(pictures, self._vgg)
         grams = {layer: gram.half() for layer, gram in target.grams.items()}
-        return self._encoder(picture)[0], StyleTarget(target.moments, grams, target.weave)
+        found = KnownStyles(self._encoder(pictures), StyleTarget(target.moments, grams, target.weave))
+        for place, index in enumerate(chosen):
+            self._kept[index] = found.mapped(partial(one_of, place))
 
 
 def looked_at(image: Tensor, objective: MixingObjective, generator: torch.Generator) -> Tensor:
-    """A style picture (3, H, W), uint8, as (1, 3, h, w) in [0, 1], at a height drawn for it, both sides even."""
-    lines = objective.fewest_lines
+    """A square of a style picture (3, H, W), uint8, as (1, 3, S, S) in [0, 1], seen at a height drawn for it.
+
+    The square's side is the fewest lines at which styles are seen, so that half of them are seen nearly whole.
+    """
+    lines, side = objective.fewest_lines, objective.fewest_lines // 2 * 2
     if uniform(0, 1, generator) >= 0.5:
         lines = round(math.exp(uniform(math.log(lines), math.log(objective.most_lines), generator)))
-    scale = lines / min(image.shape[1:])
-    size = [round(side * scale) for side in image.shape[1:]]
+    scale = max(lines, side) / min(image.shape[1:])
+    size = [max(round(length * scale), side) for length in image.shape[1:]]
     whole = F.interpolate(image[None].float() / 255, size, mode="bicubic", antialias=scale < 1).clamp(0, 1)
-    height, width = (min(side, LARGEST_PX) // 2 * 2 for side in size)
-    top = int(torch.randint(size[0] - height + 1, (), generator=generator))
-    left = int(torch.randint(size[1] - width + 1, (), generator=generator))
-    return bold_colours(whole[:, :, top:top + height, left:left + width], objective.bold_share, generator)
+    top, left = (int(torch.randint(length - side + 1, (), generator=generator)) for length in size)
+    return bold_colours(whole[:, :, top:top + side, left:left + side], objective.bold_share, generator)
