@@ -13,6 +13,7 @@ from allaprima.engines.gatys import GatysEngine
 from allaprima.engines.optimising import Step
 from allaprima.errors import OutOfMemory
 from allaprima.nets.vgg import VGG19
+from gpus import DEVICE, on_a_gpu
 
 TOLD: list[Step] = []
 
@@ -118,3 +119,30 @@ def test_a_style_of_another_model_is_refused(engine: GatysEngine, photo: np.ndar
 def test_the_optimiser_reckons_with_the_memory_that_a_container_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "free_bytes", lambda: 12_345)
     assert module.free_memory(torch.device("cpu")) == 12_345
+
+
+@on_a_gpu
+@pytest.mark.parametrize(("optimiser", "photoreal"), [("adam", False), ("lbfgs", False), ("lbfgs", True)])
+def test_a_gpu_goes_the_same_way(photo: np.ndarray, optimiser: str, photoreal: bool) -> None:
+    options = OptimiserOptions(steps=3, content=(("relu2_1", 1.0),), style=(("relu1_1", 1.0), ("relu2_1", 1.0)),
+                               optimiser=optimiser, photoreal=photoreal, smallest=32)  # type: ignore[arg-type]
+    torch.manual_seed(0)
+    tensors = {name: tensor.numpy() for name, tensor in VGG19(last="relu2_1").state_dict().items()}
+
+    def steps(device: str, dtype: torch.dtype) -> tuple[list[float], np.ndarray]:
+        told: list[Step] = []
+        engine = GatysEngine(tensors, device, dtype, lambda picture: np.zeros(1920, np.float32), {"model": "gatys"}, 40,
+                             options, told.append)
+        mask = np.zeros((48, 64), np.float32)
+        mask[:, :40] = 1
+        look = Look(engine.encode(photo[::-1], "art"))
+        painted = engine.optimise(photo[:48, :64], replace(look, regions=(Region(look, mask),), keeps_rest=True))
+        return [step.loss for step in told], painted
+
+    losses, painted = steps(DEVICE, torch.float32)
+    expected, exact = steps("cpu", torch.float32)
+    assert losses == pytest.approx(expected, rel=0.05)
+    assert np.abs(painted.astype(int) - exact).mean() < 4
+    np.testing.assert_array_equal(painted[:, 40:], photo[:48, 40:64])
+    half, _ = steps(DEVICE, torch.bfloat16)
+    assert half == pytest.approx(expected, rel=0.3)

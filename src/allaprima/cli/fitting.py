@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from allaprima.cli.fitting_contents import contents_of, film_moving, is_film
 from allaprima.cli.train import at_hand
-from allaprima.errors import OptionError, TrainingError
+from allaprima.errors import DeviceError, OptionError, TrainingError
 from allaprima.weights import sha256_of
 
 if TYPE_CHECKING:
@@ -181,9 +181,11 @@ def may_replace(folder: Path, path: Path) -> bool:
 
 
 def device_of(name: str) -> torch.device:
-    """The device of that name: the GPU where there is one, for auto."""
+    """The device of that name: the GPU where there is one, for auto. Raises DeviceError where there is none."""
     import torch
 
+    if name == "cuda" and not torch.cuda.is_available():
+        raise DeviceError("cannot fit on cuda: torch finds no such device", "fit with --device cpu")
     if name not in ("auto", "cpu", "cuda"):
         raise OptionError(f"cannot fit on {name!r}: no such device", "give --device auto, cpu or cuda")
     return torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
@@ -195,6 +197,7 @@ def fitted_style(request: FitRequest, plan: FitPlan, device: torch.device, watch
     After Ctrl-C it is as much as there was time for, and the same request goes on from there.
     """
     from allaprima.nets.style_encoder import StyleEncoder
+    from allaprima.runtimes.torch_errors import memory_named
     from allaprima.train.fit.job import carried_out
     from allaprima.train.run import prepared_vgg
     from allaprima.train.trainee import load_into
@@ -202,7 +205,8 @@ def fitted_style(request: FitRequest, plan: FitPlan, device: torch.device, watch
     folder = folder_of(request, plan)
     vgg = prepared_vgg(at_hand("slim-vgg19"), device)
     encoder = load_into(StyleEncoder(), at_hand("style-encoder")).requires_grad_(False)
-    outcome = carried_out(plan, vgg, encoder, folder, device, watch)
+    with memory_named(f"fit on {device}", "smaller crops, or fewer at once: --set crop_px=192 --set batch=1"):
+        outcome = carried_out(plan, vgg, encoder, folder, device, watch)
     if outcome.standing.step == 0:
         raise TrainingError("the fit ended before its first step", "give it more time: --minutes 3")
     if outcome.done:

@@ -50,7 +50,7 @@ def fit_first(minutes: float | None, model: str | None, brush: str | None, detai
         raise OptionError("--look holds its styles already", "leave out --fit, or --look")
     lines = int(detail) if detail is not None and detail.isdecimal() else BRUSHES["medium"]
     lines = parsed_brush(brush) if brush is not None else lines
-    asked = FitFirst(minutes, model or ModelOptions.model, lines, "cuda" if device == "cuda" else "cpu")
+    asked = FitFirst(minutes, model or ModelOptions.model, lines, device if device in ("auto", "cuda") else "cpu")
     FitRequest((), asked.model, minutes=minutes)  # refuses a network that cannot be fitted, and no time
     return asked
 

@@ -62,6 +62,7 @@ def train_networks(networks: Networks, style: Style, output: Output, content: Co
     """Train networks: allaprima train balanced --content photos --style paintings -o runs/first --minutes 60."""
     import torch
 
+    from allaprima.runtimes.torch_errors import memory_named
     from allaprima.train.run import train
 
     if device not in ("auto", "cpu", "cuda"):
@@ -69,7 +70,8 @@ def train_networks(networks: Networks, style: Style, output: Output, content: Co
     recipe = planned(tuple(networks), content, style, start or [], teacher, numbers(values or []),
                      (steps, minutes, leg_minutes), (rate, warmup, seed), full_vgg)
     chosen = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
-    with run_folder(recipe, output), table_of(sys.stderr) as watch:
+    remedy = "smaller crops, or fewer at once: --set size_px=160 --set batch=4"
+    with run_folder(recipe, output), table_of(sys.stderr) as watch, memory_named(f"train on {chosen}", remedy):
         outcome = train(recipe, output, chosen, watch, tell, chosen.type == "cuda" if compiled is None else compiled)
     for name, reason in outcome.skipped[:SKIPPED_SHOWN]:
         tell(f"left out: {name}: {reason}")

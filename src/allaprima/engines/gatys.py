@@ -29,10 +29,12 @@ from allaprima.nets.vgg import LAYERS, VGG19, PaddingMode
 from allaprima.runtimes.calls import Batch, Encoder, Runtime, Tensors
 from allaprima.runtimes.memory import free_bytes
 from allaprima.runtimes.pytorch import TorchRuntime
+from allaprima.runtimes.torch_errors import memory_named
 
 STEPS = {"cpu": 55, "gpu": 350}  # at the full size
 PIXEL_BYTES = {torch.float32: 4000, torch.bfloat16: 2800}  # that a step takes, measured: 8.3 or 5.8 GB at 1080p
 PART_BYTES = 900  # a pixel more for every further region, measured: features under its mask
+SMALLER = "give a smaller --size, or paint it with --model reference"
 
 DEFAULTS = OptimiserOptions()
 
@@ -88,10 +90,11 @@ class GatysEngine:
                               "give more steps, or a smaller --content-weight")
         if all(one.strength == 0 for one in looks_of(look)):
             return image
-        for step in self.steps(image, look, start):
-            if self.watch is not None:
-                self.watch(step)
-        return as_pixels(step.picture, image.dtype)
+        with memory_named(f"optimise {image.shape[1]}x{image.shape[0]} pixels on {self._device}", SMALLER):
+            for step in self.steps(image, look, start):
+                if self.watch is not None:
+                    self.watch(step)
+            return as_pixels(step.picture, image.dtype)
 
     def steps(self, image: Pixels, look: Look, start: Pixels | None = None) -> Iterator[Step]:
         """Every step of ``optimise`` as it is taken: for whoever wants to stop by rules of their own."""
@@ -130,7 +133,7 @@ class GatysEngine:
         if free is not None and needed > free:
             raise OutOfMemory(
                 f"optimising {width}x{height} pixels takes {needed / 2**30:.1f} GiB of memory; {free / 2**30:.1f} are "
-                f"free", "give a smaller --size, or paint it with --model reference")
+                f"free", SMALLER)
 
     def _tensor(self, picture: Pixels) -> Tensor:
         unit = picture.astype(np.float32) / np.float32(FULL_SCALE[picture.dtype.name])
@@ -145,7 +148,10 @@ def as_pixels(picture: Tensor, dtype: np.dtype[np.generic]) -> Pixels:
 
 def free_memory(device: torch.device) -> int | None:
     """Bytes of memory that are free on the device, caches that would yield counted in; None where nobody tells."""
-    return int(torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else free_bytes()
+    if device.type != "cuda":
+        return free_bytes()
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return int(torch.cuda.mem_get_info(device)[0]) + kept
 
 
 def gatys(runtime: Runtime, progress: FetchProgress | None = None,
@@ -154,7 +160,9 @@ def gatys(runtime: Runtime, progress: FetchProgress | None = None,
     entry, tensors = weights.named("vgg19"), weights.load("vgg19", progress)
     assert entry.style_size is not None
     device = runtime.device if runtime.name in ("torch", "cuda") else "cpu"
-    dtype = torch.float32 if runtime.floats == "fp32" else torch.bfloat16
+    # Half precision is bf16 here: gradients leave the range of fp16. Older GPUs multiply no bf16.
+    lacking = device.startswith("cuda") and not torch.cuda.is_bf16_supported(including_emulation=False)
+    dtype = torch.float32 if runtime.floats == "fp32" or lacking else torch.bfloat16
     settings = {**settings_of("gatys", entry.sha256, runtime), "options": repr(options)}
     return GatysEngine(tensors, device, dtype, TorchRuntime().vgg_code(tensors), settings, entry.style_size, options,
                        watch)

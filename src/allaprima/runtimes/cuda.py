@@ -5,10 +5,11 @@ All but the graph and the streams is the same on every device; tests run it on t
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Literal, cast
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ import torch
 from allaprima.errors import DeviceError, OptionError
 from allaprima.nets.shape import Shape
 from allaprima.runtimes.calls import Batch, Encoder, Precision, Ranges, Row, Tensors, Transfer
+from allaprima.runtimes.convolutions import convolutions
 from allaprima.runtimes.cuda_graphs import Lane
 from allaprima.runtimes.pytorch import (
     TorchRuntime,
@@ -85,21 +87,25 @@ class CudaTransfer(TorchTransfer):
         super().__init__(painting)
         self._lanes: OrderedDict[str, list[Lane]] = OrderedDict()
         self._lock = threading.Lock()
+        self._failed = False
 
     def _run(self, mode: Mode, images: Batch, rows: Mapping[str, Row]) -> list[Batch]:
         attempt = f"paint {images.shape[2]}x{images.shape[1]} on {self.painting.device}"
-        with self._lock, memory_named(attempt), torch.inference_mode(), exact_where_wide(images):
+        with self._lock, memory_named(attempt), torch.inference_mode():
             part = -(-len(images) // LANES)
             inputs = [part_of(images, rows, start, part) for start in range(0, len(images), part)]
+            if self._failed:  # what that attempt held may hang on its error still
+                gc.collect()
+                self._failed = False
             try:
                 lanes = self._lanes_for(mode, inputs[0], len(inputs))
                 for lane, each in zip(lanes, inputs, strict=True):
                     lane.begin(each)
-                outputs = [lane.end() for lane in lanes]
+                return joined(lanes, len(images))
             except RuntimeError:  # what is recorded holds memory that the next attempt, with less, will need
                 self._lanes.clear()
+                self._failed = True
                 raise
-            return [cast(Batch, np.concatenate(values)[:len(images)]) for values in zip(*outputs, strict=True)]
 
     def _lanes_for(self, mode: Mode, like: Mapping[str, Batch], count: int) -> list[Lane]:
         key = f"{mode} {like['images'].dtype} {like['images'].shape}"
@@ -107,9 +113,24 @@ class CudaTransfer(TorchTransfer):
         self._lanes.move_to_end(key)
         while len(self._lanes) > KEPT_SHAPES:
             self._lanes.popitem(last=False)
-        while len(lanes) < count:
-            lanes.append(Lane(lambda inputs: self.painting(mode, inputs), like, self.painting.device))
+        if len(lanes) < count:
+            with convolutions(self.painting.device, searched=True):
+                while len(lanes) < count:
+                    lanes.append(Lane(lambda inputs: self.painting(mode, inputs), like, self.painting.device))
         return lanes[:count]
+
+
+def joined(lanes: Sequence[Lane], count: int) -> list[Batch]:
+    """What the lanes give, one after the other, for so many pictures: the last lane's may be fewer than it has."""
+    outputs: list[Batch] = []
+    start = 0
+    for lane in lanes:
+        given = lane.end()
+        outputs = outputs or [np.empty((count, *part.shape[1:]), part.dtype) for part in given]
+        for output, part in zip(outputs, given, strict=True):
+            output[start:start + len(part)] = part[:count - start]
+        start += len(given[0])
+    return outputs
 
 
 def part_of(images: Batch, rows: Mapping[str, Row], start: int, part: int) -> dict[str, Batch]:
@@ -120,16 +141,3 @@ def part_of(images: Batch, rows: Mapping[str, Row], start: int, part: int) -> di
     for name, row in rows.items():
         inputs[name] = row[chosen] if len(row) > 1 else np.repeat(row, part, axis=0)
     return inputs
-
-
-class exact_where_wide:  # noqa: N801  reads as a statement
-    """Keeps GPUs from rounding fp32 to ten bits inside convolutions, where pictures are deeper than eight bits."""
-
-    def __init__(self, images: Batch) -> None:
-        self._flags = torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=images.dtype == np.uint8)
-
-    def __enter__(self) -> None:
-        self._flags.__enter__()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._flags.__exit__(kind, error, None)

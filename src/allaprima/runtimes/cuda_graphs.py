@@ -46,10 +46,10 @@ class Lane:
                 received.copy_(output, non_blocking=True)
 
     def end(self) -> list[Batch]:
-        """The outputs of what was begun, in memory of their own."""
+        """The outputs of what was begun, in memory that the next ``begin`` writes over."""
         if self._stream is not None:
             self._stream.synchronize()
-        return [received.numpy().copy() for received in self._received]
+        return [received.numpy() for received in self._received]
 
     def _recorded(self, call: Call) -> tuple[Callable[[], None], tuple[Tensor, ...]]:
         torch.cuda.synchronize()  # streams do not wait for each other: weights may still be on their way

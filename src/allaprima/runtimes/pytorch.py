@@ -31,6 +31,7 @@ from allaprima.runtimes.calls import (
     Tensors,
     Transfer,
 )
+from allaprima.runtimes.convolutions import convolutions
 from allaprima.runtimes.memory import free_bytes
 from allaprima.runtimes.tile_sizes import Tiling, tiling_for
 from allaprima.runtimes.tiles import needs_of
@@ -68,7 +69,7 @@ class TorchRuntime:
         self._placed(network)
 
         def encode(picture: NDArray[np.float32]) -> Row:
-            with torch.inference_mode():
+            with torch.inference_mode(), convolutions(torch.device(self.device)):
                 code = network.whitening.inverse(network(self._picture(picture)))
             return cast(Row, code[0].cpu().numpy())
 
@@ -81,7 +82,7 @@ class TorchRuntime:
         self._placed(network)
 
         def encode(picture: NDArray[np.float32]) -> Row:
-            with torch.inference_mode():
+            with torch.inference_mode(), convolutions(torch.device(self.device)):
                 features = network(self._picture(picture), STYLE_LAYERS)
                 pairs = [mean_and_deviation(features[layer]) for layer in STYLE_LAYERS]
                 code = torch.cat([part.flatten() for pair in pairs for part in pair])
@@ -171,7 +172,7 @@ class TorchTransfer:
 
     def _run(self, mode: Mode, images: Batch, rows: Mapping[str, Row]) -> list[Batch]:
         with (memory_named(f"paint {images.shape[2]}x{images.shape[1]} on {self.painting.device}"),
-              torch.inference_mode()):
+              torch.inference_mode(), convolutions(self.painting.device)):
             inputs = {"images": self._placed(images)} | {name: self._placed(row) for name, row in rows.items()}
             return [cast(Batch, output.cpu().numpy()) for output in self.painting(mode, inputs)]
 

@@ -9,16 +9,30 @@ import torch
 
 from allaprima.errors import OutOfMemory
 
-SAID = ("out of memory", "can't allocate memory")  # by MPS and by a processor, in plain RuntimeErrors
+# By MPS, by a processor and by CUDA's libraries, in plain RuntimeErrors.
+SAID = ("out of memory", "can't allocate memory", "ALLOC_FAILED")
+LESS_LINES = "a smaller working height: --detail 1080"
 
 
 @contextmanager
-def memory_named(attempt: str) -> Iterator[None]:
+def memory_named(attempt: str, remedy: str = LESS_LINES) -> Iterator[None]:
     """Raises OutOfMemory where memory does not suffice for what was attempted."""
     try:
         yield
     except RuntimeError as error:
-        if isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in SAID):
-            raise OutOfMemory(f"cannot {attempt}: the device's memory does not suffice",
-                              "a smaller working height: --detail 1080") from error
+        if says_so(error):
+            raise OutOfMemory(f"cannot {attempt}: the device's memory does not suffice", remedy) from error
         raise
+
+
+def says_so(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came of, says that memory does not suffice.
+
+    Where it did not while a graph was being recorded, ending the recording fails too, in words of its own.
+    """
+    while error is not None:
+        if isinstance(error, torch.OutOfMemoryError) or (isinstance(error, RuntimeError)
+                                                         and any(words in str(error) for words in SAID)):
+            return True
+        error = error.__context__
+    return False

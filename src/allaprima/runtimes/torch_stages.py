@@ -16,6 +16,7 @@ from allaprima.nets.compact import CompactNetwork, Modulated, doubled
 from allaprima.nets.normalisation import Frozen
 from allaprima.nets.stages import Stage, computed
 from allaprima.runtimes.calls import Array
+from allaprima.runtimes.convolutions import convolutions
 from allaprima.runtimes.tiles import Tile
 from allaprima.runtimes.torch_errors import memory_named
 
@@ -93,7 +94,7 @@ class TorchStages:
     def _one(self, stage: Stage, tile: Tile, given: Mapping[str, Array]) -> list[Array]:
         narrow = self.dtype != torch.float32
         with (memory_named(f"paint a tile of {tile.width}x{tile.height} on {self.device}"), torch.inference_mode(),
-              torch.autocast(self.device.type, self.dtype, narrow)):
+              convolutions(self.device), torch.autocast(self.device.type, self.dtype, narrow)):
             read = {name: self.content(values) if name == "picture" else self._placed(values)
                     for name, values in given.items()}
             values = self.values(stage, read)

@@ -40,7 +40,7 @@ def ranges_met(network: nn.Module, paint: Callable[[Tensor, Tensor], Tensor],
     def watch(name: str, x: Tensor) -> None:
         values = x.flatten().float()
         chosen = values[torch.randint(len(values), (SAMPLED,), generator=generator)]
-        low, high = (float(edge) for edge in torch.quantile(chosen, torch.tensor([OUTLIERS, 1 - OUTLIERS])))
+        low, high = (float(edge) for edge in torch.quantile(chosen, chosen.new_tensor([OUTLIERS, 1 - OUTLIERS])))
         known = ranges.get(name, (low, high))
         ranges[name] = min(low, known[0]), max(high, known[1])
 

@@ -22,11 +22,16 @@ class FittedNetwork(nn.Module):
     modulations of every normalised convolution one after the other, its gains (less 1), then its biases.
     """
 
+    gains: Tensor
+    biases: Tensor
+
     def __init__(self, network: CompactNetwork, row: Tensor) -> None:
         super().__init__()
         self.network = network.requires_grad_(False)
         self.row = nn.Parameter(row.detach().clone())
-        self.gains, self.biases = (part.to(row.device) for part in gains_and_biases(network.shape))
+        gains, biases = gains_and_biases(network.shape)
+        self.register_buffer("gains", gains, persistent=False)  # they go where the network goes
+        self.register_buffer("biases", biases, persistent=False)
         for parameter in self.kernels().values():
             parameter.requires_grad_(True)
 
