@@ -32,15 +32,16 @@ def chance_kernels(seed: int = 7) -> dict[str, np.ndarray]:
         return (size * random.normal(size=shape)).astype(np.float32)
 
     names = [name for name in chance_tensors() if "convolution." in name or name.startswith("to_")]
-    layers = {name.rpartition(".")[0] for name in names}
+    shapes = tensor_shapes(SHAPE)
+    filters = sum({name.rpartition(".")[0]: shapes[name][0] for name in names}.values())
     rows = 2 * SHAPE.channels()
     tensors = {"mapping.0.weight": drawn(0.02, 512, 1920), "mapping.0.bias": drawn(0.1, 512),
                "mapping.2.weight": drawn(0.05, 256, 512), "mapping.2.bias": drawn(0.1, 256),
-               "coefficients.weight": drawn(0.1, COUNT * len(layers), 256),
-               "coefficients.bias": drawn(1, COUNT * len(layers)), "rows.weight": drawn(0.05, rows, 256),
+               "coefficients.weight": drawn(0.1, COUNT * filters, 256),
+               "coefficients.bias": drawn(1, COUNT * filters), "rows.weight": drawn(0.05, rows, 256),
                "rows.bias": drawn(0.5, rows), "null_rows.weight": drawn(0.01, rows, 256),
                "null_rows.bias": drawn(0.5, rows)}
-    for name, shape in tensor_shapes(SHAPE).items():
+    for name, shape in shapes.items():
         if name in names:
             tensors[f"common.{name}"] = drawn(0.02, *shape)
             tensors[f"differences.{name}"] = drawn(0.02, COUNT, *shape)
@@ -52,17 +53,21 @@ def mixer() -> KernelMixer:
     return KernelMixer(chance_kernels(), WHITENING, "fast", SHA256, None)
 
 
-def test_differences_are_linear_in_the_coefficients_of_their_layer(mixer: KernelMixer) -> None:
+def test_differences_are_linear_in_the_coefficients_of_their_filter(mixer: KernelMixer) -> None:
     tensors = chance_kernels()
     code = chance_style("s", 1).code
     mapped = np.maximum(tensors["mapping.0.weight"] @ code + tensors["mapping.0.bias"], 0)
     mapped = np.maximum(tensors["mapping.2.weight"] @ mapped + tensors["mapping.2.bias"], 0)
-    layers = sorted({name.removeprefix("common.").rpartition(".")[0] for name in tensors if name[:7] == "common."})
-    place = layers.index("eighth.2.second.convolution")
-    shares = (tensors["coefficients.weight"] @ mapped + tensors["coefficients.bias"]).reshape(-1, COUNT)[place]
-    name = "eighth.2.second.convolution.weight"
+    filters = {name.removeprefix("common.").rpartition(".")[0]: len(tensor) for name, tensor in tensors.items()
+               if name.startswith("common.")}
+    layer = "eighth.2.second.convolution"
+    start = COUNT * sum(filters[name] for name in sorted(filters) if name < layer)
+    shares = (tensors["coefficients.weight"] @ mapped + tensors["coefficients.bias"])[start:]
+    shares = shares[:COUNT * filters[layer]].reshape(-1, COUNT)
+    name = f"{layer}.weight"
     wanted = tensors[f"common.{name}"] + sum(
-        share * difference for share, difference in zip(shares, tensors[f"differences.{name}"], strict=True))
+        share[:, None, None, None] * difference
+        for share, difference in zip(shares.T, tensors[f"differences.{name}"], strict=True))
     assert np.abs(mixer.fit(replace(chance_style("s", 1), code=code)).kernels[name].array() - wanted).max() < 2e-3
 
 

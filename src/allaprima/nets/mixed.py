@@ -194,7 +194,9 @@ class MixedNetwork(nn.Module):
     def paint_by_maps(self, contents: Tensor, styles: MixedStyles) -> Tensor:
         """The same as ``paint_each``, by mixing maps in place of kernels."""
         each = len(contents) // len(styles)
-        shares, rows = (part.repeat_interleave(each, dim=0) for part in (styles.shares, styles.rows))
+        shares, rows = styles.shares, styles.rows
+        if each > 1:
+            shares, rows = shares.repeat_interleave(each, dim=0), rows.repeat_interleave(each, dim=0)
         tensors = dict(self.base.named_parameters())
         layers = {}
         for (layer, names), share in zip(self.layers.items(), torch.split_with_sizes(shares, self._widths(), dim=1),
@@ -202,4 +204,5 @@ class MixedNetwork(nn.Module):
             held = [torch.cat([(tensors[name] + self.common[place])[None], self.differences[place]])
                     for name in names for place in (self.names.index(name),)]
             layers[layer] = held[0], held[1] if len(held) > 1 else None, share.view(len(share), -1, self.count)
-        return self._maps[0].paint(contents, layers, 1 + rows[:, self.gains], rows[:, self.biases])
+        return self._maps[0].paint(contents, layers, 1 + rows.index_select(1, self.gains),
+                                   rows.index_select(1, self.biases))

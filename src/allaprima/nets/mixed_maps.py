@@ -18,6 +18,8 @@ from allaprima.functional.one_pass import mean_and_variance_once
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.normalisation import Measure
 
+FEW = 8  # filters, for which a matrix product has no fast kernel
+
 Layer = tuple[Tensor, Tensor | None, Tensor]
 """Of a convolution: kernels (1 + K, O, I, h, w), biases (1 + K, O) or None, shares (N, O, K) of all but the first."""
 
@@ -50,9 +52,12 @@ class _Replicated(Function):
 def mixed_maps(maps: Tensor, shares: Tensor) -> Tensor:
     """Maps (N, (1 + K) x O, H, W), of which the first O and shares (N, O, K) of the others are summed: (N, O, H, W).
 
-    As a product with a matrix of diagonals, which reads every map once and sums in float32.
+    As a product with a matrix of diagonals, which reads every map once and sums in float32; a few maps plainly.
     """
     count, _, height, width = maps.shape
+    if shares.shape[1] < FEW:
+        split = maps.view(count, -1, shares.shape[1], height, width)
+        return split[:, 0] + (split[:, 1:] * shares.transpose(1, 2)[:, :, :, None, None].to(maps.dtype)).sum(dim=1)
     weights = torch.cat([torch.ones_like(shares[:, :, :1]), shares], dim=2)  # (N, O, 1 + K)
     diagonals = torch.diag_embed(weights.transpose(1, 2)).flatten(1, 2)      # (N, (1 + K) x O, O)
     rows = maps.permute(0, 2, 3, 1).reshape(count, height * width, -1)

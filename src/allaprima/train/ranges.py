@@ -38,7 +38,7 @@ def ranges_met(network: nn.Module, paint: Callable[[Tensor, Tensor], Tensor],
     generator = torch.Generator().manual_seed(0)
 
     def watch(name: str, x: Tensor) -> None:
-        values = x.flatten().float()
+        values = x.flatten().float().cpu()
         chosen = values[torch.randint(len(values), (SAMPLED,), generator=generator)]
         low, high = (float(edge) for edge in torch.quantile(chosen, chosen.new_tensor([OUTLIERS, 1 - OUTLIERS])))
         known = ranges.get(name, (low, high))

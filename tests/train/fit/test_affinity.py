@@ -1,10 +1,10 @@
 import torch
 
-from allaprima.train.fit.affinity import affinity_loss
+from allaprima.train.fit.affinity import affinity_loss, drawn_pairs
 
 
 def loss(painted: torch.Tensor, content: torch.Tensor) -> float:
-    return float(affinity_loss(painted, content, torch.Generator().manual_seed(1)))
+    return float(affinity_loss(painted, content, drawn_pairs(painted.shape[2], torch.Generator().manual_seed(1))))
 
 
 def test_an_island_in_a_plain_place_costs_and_the_same_colour_on_a_thing_does_not() -> None:

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from allaprima.nets.vgg import STYLE_LAYERS, VGG19
 from allaprima.train.codes import seen_by
-from allaprima.train.fit.affinity import affinity_loss
+from allaprima.train.fit.affinity import Pairs, affinity_loss
 from allaprima.train.fit.contents import DEEPEST, MIDDLE
 from allaprima.train.fit.settings import FitObjective
 from allaprima.train.fit.weave import energy_of_each, weave_loss
@@ -80,10 +80,11 @@ def gram_losses(features: dict[str, Tensor], grams: dict[str, Tensor]) -> Tensor
 
 
 def fit_losses(picture: Tensor, content: Tensor, kept: dict[str, Tensor], target: StyleTarget, vgg: VGG19,
-               objective: FitObjective, generator: Generator, hold: float = 1.0) -> Losses:
+               objective: FitObjective, pairs: Pairs, hold: float = 1.0) -> Losses:
     """Every loss of painted crops (N, 3, S, S), and ``total``, their weighted sum.
 
-    content: the crops themselves. kept: VGG's features of them. hold: what the content's weights are multiplied by.
+    content: the crops themselves. kept: VGG's features of them. pairs: of cells whose colours are compared. hold: what
+    the content's weights are multiplied by.
     ``departure``, which is no part of the sum, is how far the picture is from its content, as a multiple of how far
     AdaIN's target is and its decoder goes besides.
     """
@@ -101,7 +102,7 @@ def fit_losses(picture: Tensor, content: Tensor, kept: dict[str, Tensor], target
     losses = {"content": deep, "middle": middle, "style": style.mean(), "gram": gram, "outside": outside,
               "departure": (found - own).square().mean() / ((aim - own).square().mean() + DECODED)}
     if objective.affinity > 0:
-        losses["affinity"] = affinity_loss(picture, content, generator)
+        losses["affinity"] = affinity_loss(picture, content, pairs)
         total = total + objective.affinity * losses["affinity"]
     if objective.weave > 0:
         losses["weave"] = weave_loss(picture, content, target.weave)

@@ -14,6 +14,7 @@ from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import VGG19
 from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.checkpoint import restored
+from allaprima.train.fit.affinity import drawn_pairs
 from allaprima.train.fit.contents import Bank, Window, drawn_window
 from allaprima.train.fit.losses import StyleTarget, fit_losses
 from allaprima.train.fit.moving import along
@@ -140,8 +141,8 @@ class Fit(Descent):
         painted = self.network(window)
         picture, content = (place.inside(whole, self.objective.crop_px) for whole in (painted, window))
         kept = self.bank.features(chosen)
-        losses = fit_losses(picture, content, kept, self.target, self.vgg, self.objective, generator,
-                            float(self.hold))
+        pairs = drawn_pairs(self.objective.crop_px, generator, picture.device)
+        losses = fit_losses(picture, content, kept, self.target, self.vgg, self.objective, pairs, float(self.hold))
         if self.objective.steady > 0:
             unsteady = self._unsteadiness(chosen, place, painted, generator)
             losses |= {"steady": unsteady.detach(), "total": losses["total"] + self.objective.steady * unsteady}

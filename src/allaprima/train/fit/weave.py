@@ -31,12 +31,16 @@ def bands(pictures: Tensor) -> list[Tensor]:
 
 def grey(pictures: Tensor) -> Tensor:
     """Grey pictures (N, 1, H, W) of RGB ones."""
-    return (pictures * pictures.new_tensor(GREY)[None, :, None, None]).sum(dim=1, keepdim=True)
+    red, green, blue = (share * pictures[:, place:place + 1] for place, share in enumerate(GREY))
+    return red + green + blue
 
 
 def pooled(values: Tensor, window: int) -> Tensor:
-    """Means over a window around every place."""
-    return F.avg_pool2d(values, window, stride=1, padding=window // 2, count_include_pad=False)
+    """Means over a window around every place: of rows, then of columns."""
+    for kernel in ((window, 1), (1, window)):
+        padding = kernel[0] // 2, kernel[1] // 2
+        values = F.avg_pool2d(values, kernel, stride=1, padding=padding, count_include_pad=False)
+    return values
 
 
 @torch.no_grad()

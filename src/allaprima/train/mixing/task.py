@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from allaprima.functional.padding import MARGIN
 from allaprima.nets.mixed import MixedNetwork, MixedStyles
 from allaprima.nets.vgg import VGG19
 from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.crops import uniform
-from allaprima.train.fit.contents import ROOM, Bank, drawn_crop, drawn_window
+from allaprima.train.fit.affinity import Pairs, drawn_pairs
+from allaprima.train.fit.contents import ROOM, Bank, Window, drawn_crop, drawn_window
 from allaprima.train.fit.losses import fit_losses
+from allaprima.train.mixing.recording import Recorded
 from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.mixing.styles import KnownStyles, StyleBank
 from allaprima.train.objective import Losses
@@ -48,8 +50,46 @@ def painted_by(network: MixedNetwork, contents: Tensor, styles: MixedStyles) -> 
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where the insides of crops lie in the window that the network sees: rows and columns, (S,) each."""
+
+    rows: Tensor
+    columns: Tensor
+
+    def inside(self, pictures: Tensor) -> Tensor:
+        """What the losses see of pictures (N, C, H, W)."""
+        return pictures.index_select(2, self.rows).index_select(3, self.columns)
+
+
+def place_of(window: Window, side_px: int, device: torch.device) -> Place:
+    """The place of the inside in a window; numbers, not slices: what is recorded may not depend on them."""
+    line = torch.arange(side_px, device=device)
+    return Place(line + (ROOM - window.top), line + (ROOM - window.left))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Everything that one step's losses are computed from, as tensors.
+
+    window, place: what the network sees of each crop, and what the losses see of that. again, again_place: some of the
+    crops in other light and noise, with the network's grid laid elsewhere.
+    """
+
+    known: KnownStyles
+    window: Tensor
+    place: Place
+    features: dict[str, Tensor]
+    pairs: Pairs
+    again: Tensor
+    again_place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class MixingTask:
-    """Everything that a step needs but the weights being trained. ``vgg`` is in the precision that it is to work in."""
+    """Everything that a step needs but the weights being trained. ``vgg`` is in the precision that it is to work in.
+
+    recorded: by network, what replays its steps; on a GPU.
+    """
 
     trainees: Mapping[str, Trainee[MixedNetwork]]
     contents: Bank
@@ -57,55 +97,64 @@ class MixingTask:
     vgg: VGG19
     objective: MixingObjective
     seed: int
+    recorded: dict[str, Recorded[Step]] = field(default_factory=dict)
 
     def losses(self, step: int, progress: float) -> Mapping[str, Callable[[], Losses]]:
         """For the network a call that paints this step's crops in this step's styles and gives the mean losses."""
-        objective = self.objective
-        count, crops = objective.styles_a_step, objective.styles_a_step * objective.contents_a_style
-        styles = self.styles.styles(in_turn(len(self.styles), step * count, count, self.seed))
-        chosen = in_turn(len(self.contents), step * crops, crops, self.seed + 1)
-        return {name: partial(self._losses_of, trainee.network, styles, chosen, step_generator(self.seed, step))
-                for name, trainee in self.trainees.items()}
+        drawn = self.drawn(step)
+        return {name: partial(self._computed(name, trainee), drawn) for name, trainee in self.trainees.items()}
 
-    def _losses_of(self, network: MixedNetwork, known: KnownStyles, chosen: list[int], generator: Generator) -> Losses:
-        objective, side = self.objective, self.objective.crop_px
-        with working(known.codes.device.type):
-            styles = network.styles(known.codes)
-        place = drawn_window(generator)
-        window = place.of(self.contents.crops[chosen]).float() / 255
-        painted = painted_by(network, window, styles)
-        picture, content = (place.inside(whole, side) for whole in (painted, window))
-        target = known.repeated(objective.contents_a_style).target
-        losses = fit_losses(picture, content, self.contents.features(chosen), target, self.vgg, objective.of_a_fit(),
-                            generator)
-        also = {"null": (objective.null, null_distance(network, window, styles, objective))}
+    def _computed(self, name: str, trainee: Trainee[MixedNetwork]) -> Callable[[Step], Losses]:
+        compute = partial(self.losses_of, trainee.network)
+        if not self.contents.crops.is_cuda:
+            return compute
+        if name not in self.recorded:
+            self.recorded[name] = Recorded(compute, list(trainee.free.values()))
+        return self.recorded[name]
+
+    def drawn(self, step: int) -> Step:
+        """What that step is made of."""
+        objective, device = self.objective, self.contents.crops.device
+        generator = step_generator(self.seed, step)
+        count, crops = objective.styles_a_step, objective.styles_a_step * objective.contents_a_style
+        known = self.styles.styles(in_turn(len(self.styles), step * count, count, self.seed))
+        chosen = in_turn(len(self.contents), step * crops, crops, self.seed + 1)
+        window, again = drawn_window(generator), drawn_window(generator)
+        shown = window.of(self.contents.crops[chosen]).float() / 255
+        some = chosen[:again_count(objective) * objective.contents_a_style]
+        other = lit_and_noisy(again.of(self.contents.crops[some]).float() / 255, generator)
+        places = [place_of(one, objective.crop_px, device) for one in (window, again)]
+        return Step(known, shown, places[0], self.contents.features(chosen),
+                    drawn_pairs(objective.crop_px, generator, device), other, places[1])
+
+    def losses_of(self, network: MixedNetwork, step: Step) -> Losses:
+        """Every mean loss of a step, and ``total``, their weighted sum."""
+        objective = self.objective
+        with working(step.window.device.type):
+            styles = network.styles(step.known.codes)
+        painted = painted_by(network, step.window, styles)
+        picture, content = (step.place.inside(whole) for whole in (painted, step.window))
+        target = step.known.repeated(objective.contents_a_style).target
+        losses = fit_losses(picture, content, step.features, target, self.vgg, objective.of_a_fit(), step.pairs)
+        some = styles.first(again_count(objective))
+        also = {"null": (objective.null, null_distance(network, step.window, some, objective))}
         if objective.steady > 0:
-            apart = self._unsteadiness(network, chosen, styles, picture, generator)
+            repainted = step.again_place.inside(painted_by(network, step.again, some))
+            apart = (repainted.float() - picture[:len(repainted)].float()).abs().mean()
             also["steady"] = objective.steady, apart
         for name, (weight, value) in also.items():
             losses |= {name: value.detach(), "total": losses["total"] + weight * value}
         return losses
 
-    def _unsteadiness(self, network: MixedNetwork, chosen: list[int], styles: MixedStyles, picture: Tensor,
-                      generator: Generator) -> Tensor:
-        """How else some of the crops are painted where the network's grid lies elsewhere, in other light and noise."""
-        some = again(styles, self.objective)
-        count = len(some) * self.objective.contents_a_style
-        place = drawn_window(generator)
-        window = lit_and_noisy(place.of(self.contents.crops[chosen[:count]]).float() / 255, generator)
-        repainted = place.inside(painted_by(network, window, some), self.objective.crop_px)
-        return (repainted.float() - picture[:count].float()).abs().mean()
 
-
-def again(styles: MixedStyles, objective: MixingObjective) -> MixedStyles:
-    """Those of a step's styles in which a part of the crops is painted once more."""
-    return styles.first(max(1, round(len(styles) * objective.again_share)))
+def again_count(objective: MixingObjective) -> int:
+    """In how many of a step's styles crops are painted once more."""
+    return max(1, round(objective.styles_a_step * objective.again_share))
 
 
 def null_distance(network: MixedNetwork, contents: Tensor, styles: MixedStyles, objective: MixingObjective) -> Tensor:
-    """How far some contents (N, 3, H, W) are from being given back by their styles' null rows; kernels are given."""
-    some = again(styles, objective)
-    count = len(some) * objective.contents_a_style
+    """How far contents (N, 3, H, W) are from being given back by their styles' null rows; kernels are given."""
+    count = len(styles) * objective.contents_a_style
     content = contents[:count, :, :NULL_SIDE_PX, :NULL_SIDE_PX]
-    back = painted_by(network, content, some.of_the_content())
+    back = painted_by(network, content, styles.of_the_content())
     return (back.float() - content)[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN].abs().mean()
