@@ -1,12 +1,12 @@
 """What a borrowed GPU is used for, in calls of at most ten minutes: tests, speeds, and the training of the networks.
 
-`python tools/gpu_session.py pack FOLDER --content PHOTOS --style PAINTINGS` here, where the pictures are, then there
-`python tools/gpu_session.py tests --out OUT`, `... bench --out OUT` and, as often as time allows,
-`... train FOLDER --out OUT --minutes 8 --leg 8 [--network fast-kernels] [--resume OUT_OF_THE_LEG_BEFORE]`: the kernels
-that the styles of a network mix, which stays as it is.
+`python tools/gpu_session.py pack FOLDER --content PHOTOS [--content LARGER] --style PAINTINGS [--style LARGER]` here,
+where the pictures are, then there `python tools/gpu_session.py tests --out OUT`, `... bench --out OUT` and, as often as
+time allows, `... train FOLDER --out OUT --minutes 8 [--leg 4] [--network fast-kernels] [--resume OUT_OF_LEG_BEFORE]`:
+the kernels that the styles of a network mix, which stays as it is. Two networks learn side by side as two processes.
 
 A pack is small enough to be carried: pictures reduced to WebP, VGG-19 to relu4_1 in half precision. Training needs
-torch, torchvision, numpy, safetensors, Pillow and rich there; tests and speeds need the whole installation.
+torch, torchvision, numpy, safetensors, Pillow, platformdirs and rich there; tests and speeds need all dependencies.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -40,41 +41,56 @@ from allaprima.train.settings import Schedule, Sources
 from allaprima.train.trainee import MOMENTS
 
 ROOT = Path(__file__).parents[1]
-SHORTER_SIDE_PX, QUALITY = 264, 78
+SHORTER_SIDES_PX, LARGER_PX = {"content": 264, "style": 280}, {"content": 384, "style": 432}
+QUALITIES = {"content": 68, "style": 74}
+SHARES_OF_BUDGET = {"content": 0.33, "style": 0.67}  # styles have more to teach
+LARGER_SHARE = 0.2                                   # of either: pictures that show larger strokes
 MIB = 1 << 20
 CARRIED, SMALL = "carried", "small.zip"
 NETWORK, AVERAGE = "network", "average"  # what a checkpoint calls them
 MEANS, SQUARES = MOMENTS
 SIZES = ("1920x1080", "3840x2160")
 NETWORKS = ("balanced-kernels", "fast-kernels")
-OBJECTIVE = {"styles_a_step": 4, "contents_a_style": 4, "crop_px": 240, "contents": 2000, "styles": 2000}
-RATE, WARMUP_STEPS = 1e-3, 50
-TINY = {"crop_px": 64, "fewest_lines": 72, "most_lines": 96, "contents": 4, "styles": 4}
+OBJECTIVE = {"styles_a_step": 32, "contents_a_style": 1, "crop_px": 240, "contents": 2500, "styles": 3000,
+             "content": 4.0, "content_middle": 0.8, "affinity": 25.0, "weave": 40.0, "steady": 25.0}
+RATE, WARMUP_STEPS = 1e-3, 100
+TINY = {"styles_a_step": 2, "crop_px": 64, "fewest_lines": 72, "most_lines": 96, "contents": 4, "styles": 4}
 
 
-def small_pictures(source: Path, budget: int) -> Iterator[tuple[str, bytes]]:
-    """Pictures of a folder, reduced, in an order drawn from a fixed seed, until they fill the budget in bytes."""
-    found = list(encoded_pictures(source))
+def small_pictures(source: Path, budget: float, side_px: int, quality: int,
+                   known: frozenset[str] = frozenset()) -> Iterator[tuple[str, bytes]]:
+    """Pictures of a folder, reduced, in an order drawn from a fixed seed, until they fill the budget in bytes.
+
+    known: names that are left out, since larger copies are packed already.
+    """
+    found = [(name, data) for name, data in encoded_pictures(source) if name not in known]
     random.Random(1).shuffle(found)
     held = 0
     for name, data in found:
         with Image.open(io.BytesIO(data)) as opened:
             picture = opened.convert("RGB")
-        scale = SHORTER_SIDE_PX / min(picture.size)
+        scale = side_px / min(picture.size)
         if scale < 1:
             picture = picture.resize([round(side * scale) for side in picture.size], Image.Resampling.LANCZOS)
         encoded = io.BytesIO()
-        picture.save(encoded, "WEBP", quality=QUALITY)
+        picture.save(encoded, "WEBP", quality=quality)
         held += encoded.tell()
         if held > budget:
             return
         yield name, encoded.getvalue()
 
 
-def pack(folder: Path, content: Path, style: Path, budget_mib: float) -> None:
-    """Writes the pack: a half of the budget for either kind of pictures, and VGG-19 beside them."""
-    for name, source in (("content", content), ("style", style)):
-        pack_pictures(small_pictures(source, int(budget_mib * MIB / 2)), folder / name)
+def pack(folder: Path, sources: dict[str, list[Path]], budget_mib: float) -> None:
+    """Writes the pack: pictures of either kind, the second folder's larger, and VGG-19 beside them."""
+    for kind, (source, *larger) in sources.items():
+        budget = budget_mib * MIB * SHARES_OF_BUDGET[kind]
+        chosen = [picture for one in larger
+                  for picture in small_pictures(one, LARGER_SHARE * budget, LARGER_PX[kind], QUALITIES[kind])]
+        rest = budget - sum(len(data) for _, data in chosen)
+        known = frozenset(name for name, _ in chosen)
+        chosen += small_pictures(source, rest, SHORTER_SIDES_PX[kind], QUALITIES[kind], known)
+        pack_pictures(chosen, folder / kind)
+        print(f"{len(chosen)} pictures of {kind}")
     wanted = VGG19(last="relu4_1").state_dict()
     held = load_file(weights.path_of("vgg19"))
     save_file({name: held[name].half() for name in wanted}, folder / "vgg19.safetensors")
@@ -114,62 +130,65 @@ def run_bench(out: Path, device: str, sizes: list[str]) -> int:
     return run_command(["-m", "allaprima", "bench", *models, *options, "--device", device], out / "bench.txt")
 
 
-def run_training(folder: Path, out: Path, network: str, minutes: float, leg: float, resume: Path | None, device: str,
-                 tiny: bool) -> int:
+def run_training(folder: Path, out: Path, network: str, minutes: float, leg: float | None, resume: Path | None,
+                 device: str, tiny: bool) -> int:
     """One leg of teaching a network's styles to mix kernels: from nothing, or from where the leg before stopped.
 
-    minutes: planned for all legs together; the rate falls over these. The checkpoint that the next leg needs, the
-    kernels so far and a sheet are left right in ``out``.
+    minutes: planned for all legs together; the rate falls over these. The kernels so far and a sheet are left right in
+    ``out``, and the checkpoint that the next leg needs, where there is one.
     """
-    run = out / "run"
+    run = Path(tempfile.gettempdir()) / f"{network}-run"
     if resume is not None:
-        unpack(resume, run)
+        unpack(resume, run, network)
     base = {base_of(network): weights.path_of(base_of(network))}
     sources = Sources(folder / "content", folder / "style", folder / "vgg19.safetensors",
                       weights.path_of("style-encoder"), start=base)
-    schedule = Schedule(seconds=60 * minutes, leg_seconds=60 * leg, rate=RATE, warmup_steps=WARMUP_STEPS, seed=51,
-                        checkpoint_seconds=120)
-    recipe = Recipe((network,), changed(MixingObjective(), TINY if tiny else OBJECTIVE), schedule, sources)
+    schedule = Schedule(seconds=60 * minutes, leg_seconds=None if leg is None else 60 * leg, rate=RATE,
+                        warmup_steps=WARMUP_STEPS, seed=51, checkpoint_seconds=240, log_steps=1 if tiny else 50)
+    objective = changed(changed(MixingObjective(), OBJECTIVE), TINY if tiny else {})
+    recipe = Recipe((network,), objective, schedule, sources)
+    torch.backends.cudnn.benchmark = True  # every step has the same shapes
     outcome = train(recipe, run, torch.device(device), lambda progress: print(progress, flush=True), print,
-                    compiled=device == "cuda")
-    gather(run, out, network)
+                    compiled=False)
+    gather(run, out, network, outcome.done)
     print("done" if outcome.done else "this leg is over: carry its files back and go on with --resume")
     return 0
 
 
-def gather(run: Path, out: Path, network: str) -> None:
-    """What must come back of a leg, eight files under 16 MiB and 60 MiB together: the newest checkpoint, the kernels
-    so far, the last sheet, and one archive of all that is small.
+def gather(run: Path, out: Path, network: str, done: bool) -> None:
+    """What must come back of a leg, eight files under 16 MiB and 60 MiB together: the kernels so far, the last sheet,
+    one archive of all that is small and, while the run is not done, the newest checkpoint.
 
     Of the checkpoint the network and its gradients' squares are carried, in half precision: enough to go on from,
     though not to the bit. The average begins anew at the network.
     """
-    tensors, state = read_checkpoint(checkpoints_in(run)[-1])
-    carried = {name: tensor.to(torch.bfloat16 if f"/{SQUARES}." in name else torch.float16)
-               for name, tensor in tensors.items() if f"/{NETWORK}." in name or f"/{SQUARES}." in name}
-    for index, shard in enumerate(shards_of(carried, SHARD_BYTES)):
-        save_file(shard, out / f"{CARRIED}-{index}.safetensors")
-    with ZipFile(out / SMALL, "w", ZIP_DEFLATED) as archive:
-        archive.writestr(STATE, json.dumps(state))
+    with ZipFile(out / f"{network}-{SMALL}", "w", ZIP_DEFLATED) as archive:
         for name in (LOG, RECIPE):
             archive.write(run / name, name)
+        if not done:
+            tensors, state = read_checkpoint(checkpoints_in(run)[-1])
+            archive.writestr(STATE, json.dumps(state))
+            carried = {name: tensor.to(torch.bfloat16 if f"/{SQUARES}." in name else torch.float16)
+                       for name, tensor in tensors.items() if f"/{NETWORK}." in name or f"/{SQUARES}." in name}
+            for index, shard in enumerate(shards_of(carried, SHARD_BYTES)):
+                save_file(shard, out / f"{network}-{CARRIED}-{index}.safetensors")
     shutil.copy(run / f"{network}.safetensors", out)
     if sheets := sorted(run.glob(f"sheet-{network}-*.png")):
         with Image.open(sheets[-1]) as sheet:
             sheet.convert("RGB").save(out / f"sheet-{network}.jpg", quality=85)
 
 
-def unpack(gathered: Path, run: Path) -> None:
+def unpack(gathered: Path, run: Path, network: str) -> None:
     """Puts back what ``gather`` took out of a run."""
     run.mkdir(parents=True, exist_ok=True)
     held: dict[str, torch.Tensor] = {}
-    for path in sorted(gathered.glob(f"{CARRIED}-*.safetensors")):
+    for path in sorted(gathered.glob(f"{network}-{CARRIED}-*.safetensors")):
         held |= {name: tensor.float() for name, tensor in load_file(path).items()}
     for name in [name for name in held if f"/{NETWORK}." in name]:
         held[name.replace(f"/{NETWORK}.", f"/{AVERAGE}.")] = held[name].clone()
     for name in [name for name in held if f"/{SQUARES}." in name]:
         held[name.replace(f"/{SQUARES}.", f"/{MEANS}.")] = torch.zeros_like(held[name])
-    with ZipFile(gathered / SMALL) as archive:
+    with ZipFile(gathered / f"{network}-{SMALL}") as archive:
         for name in (LOG, RECIPE):
             (run / name).write_bytes(archive.read(name))
         write_checkpoint(run, held, json.loads(archive.read(STATE)))
@@ -180,13 +199,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("pack", "tests", "bench", "train"))
     parser.add_argument("folder", nargs="?", type=Path, help="the pack")
-    parser.add_argument("--content", type=Path, help="photographs, to pack")
-    parser.add_argument("--style", type=Path, help="paintings, to pack")
-    parser.add_argument("--budget", type=float, default=20.0, help="MiB of pictures in the pack")
+    for kind in SHORTER_SIDES_PX:
+        parser.add_argument(f"--{kind}", type=Path, action="append", default=[],
+                            help="a folder to pack; a second one of larger copies of some of its pictures")
+    parser.add_argument("--budget", type=float, default=37.0, help="MiB of pictures in the pack")
     parser.add_argument("--out", type=Path, default=Path("out"))
     parser.add_argument("--network", choices=NETWORKS, default=NETWORKS[0], help="to train")
     parser.add_argument("--minutes", type=float, default=8.0, help="of training, all legs together")
-    parser.add_argument("--leg", type=float, default=8.0, help="minutes of this leg")
+    parser.add_argument("--leg", type=float, help="minutes of this leg; default: all of them")
     parser.add_argument("--resume", type=Path, help="what the leg before left")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--size", action="append", help=f"to measure; default: {' and '.join(SIZES)}")
@@ -196,7 +216,7 @@ def main() -> int:
         parser.error("name the pack's folder")
     given.out.mkdir(parents=True, exist_ok=True)
     if given.what == "pack":
-        pack(given.folder, given.content, given.style, given.budget)
+        pack(given.folder, {"content": given.content, "style": given.style}, given.budget)
         return 0
     if given.what == "tests":
         return run_tests(given.out)

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 import gpu_session
 from allaprima.train.checkpoint import checkpoints_in, read_checkpoint, write_checkpoint
 from allaprima.train.loop import LOG
-from allaprima.train.pictures import load_pictures
+from allaprima.train.pictures import encoded_pictures, load_pictures
 
 
 def test_packed_pictures_stay_within_their_budget_and_are_read_by_training(tmp_path: Path) -> None:
@@ -20,11 +20,14 @@ def test_packed_pictures_stay_within_their_budget_and_are_read_by_training(tmp_p
     for index in range(6):
         picture = np.kron(rng.integers(0, 256, (40, 50, 3)), np.ones((9, 9, 1))).astype(np.uint8)
         Image.fromarray(picture).save(tmp_path / "photos" / f"{index}.png")
-    one = sum(len(data) for _, data in gpu_session.small_pictures(tmp_path / "photos", 1 << 30)) / 6
-    gpu_session.pack_pictures(gpu_session.small_pictures(tmp_path / "photos", int(3.5 * one)), tmp_path / "packed")
+    one = sum(len(data) for _, data in gpu_session.small_pictures(tmp_path / "photos", 1 << 30, 264, 70)) / 6
+    small = gpu_session.small_pictures(tmp_path / "photos", 3.5 * one, 264, 70, frozenset({"0.png"}))
+    gpu_session.pack_pictures(small, tmp_path / "packed")
     found = load_pictures(tmp_path / "packed", 64, 264)
     assert 2 <= len(found) <= 4
-    assert all(min(image.shape[1:]) == gpu_session.SHORTER_SIDE_PX for image in found.images)
+    assert all(min(image.shape[1:]) == 264 for image in found.images)
+    names = [name for name, _ in encoded_pictures(tmp_path / "packed")]
+    assert "0.png" not in names
 
 
 def test_a_leg_s_checkpoint_comes_back_in_few_small_files_and_is_taken_up(tmp_path: Path) -> None:
@@ -37,12 +40,12 @@ def test_a_leg_s_checkpoint_comes_back_in_few_small_files_and_is_taken_up(tmp_pa
     (run / LOG).write_text('{"step": 7}\n', encoding="utf-8")
     (run / gpu_session.RECIPE).write_text(json.dumps({"networks": "balanced-kernels"}), encoding="utf-8")
     save_file({"common.0": torch.zeros(12_000_000, dtype=torch.int8)}, run / "balanced-kernels.safetensors")
-    gpu_session.gather(run, out, "balanced-kernels")
+    gpu_session.gather(run, out, "balanced-kernels", done=False)
     sizes = [path.stat().st_size for path in out.iterdir()]
     assert len(sizes) <= 8
     assert max(sizes) < 16 << 20
     assert sum(sizes) < 60 << 20
-    gpu_session.unpack(out, again)
+    gpu_session.unpack(out, again, "balanced-kernels")
     held, state = read_checkpoint(checkpoints_in(again)[-1])
     assert state == {"step": 7, "elapsed_seconds": 12.5}
     assert (again / LOG).read_text(encoding="utf-8") == '{"step": 7}\n'
@@ -51,6 +54,16 @@ def test_a_leg_s_checkpoint_comes_back_in_few_small_files_and_is_taken_up(tmp_pa
         ours, theirs = joined(held, f"balanced-kernels/{kept}."), tensors[f"balanced-kernels/{given}.common.0"]
         assert torch.allclose(ours, theirs, rtol=error, atol=1e-6)
     assert not joined(held, "balanced-kernels/exp_avg.").any()
+
+
+def test_of_a_run_that_is_done_only_its_kernels_come_back(tmp_path: Path) -> None:
+    run, out = tmp_path / "run", tmp_path / "out"
+    run.mkdir()
+    out.mkdir()
+    for name in (LOG, gpu_session.RECIPE, "fast-kernels.safetensors"):
+        (run / name).write_text("{}", encoding="utf-8")
+    gpu_session.gather(run, out, "fast-kernels", done=True)
+    assert sorted(path.name for path in out.iterdir()) == ["fast-kernels-small.zip", "fast-kernels.safetensors"]
 
 
 def test_there_only_files_with_tests_for_a_gpu_are_read() -> None:

@@ -41,6 +41,7 @@ def test_tensors_are_found_in_fields_items_and_mappings_in_one_order() -> None:
 
 
 @pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_replayed_steps_give_the_losses_and_slopes_of_plain_ones(workshop: Workshop, tmp_path: Path) -> None:
     torch.manual_seed(3)
     base = write_weights(CompactNetwork(SHAPES["fast"]), "fast", tmp_path)
