@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from allaprima.cli import bench
 from allaprima.cli.bench import Speeds, as_data, lines_of, sides_of
 from allaprima.engines import engine_for
+from allaprima.engines.adain import compact
 from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.looks import Look
 from allaprima.errors import OptionError
@@ -36,8 +37,10 @@ from allaprima.evaluate.steadying_speed import (
     steadying_speed,
 )
 from allaprima.io.film.source import VideoSource
+from allaprima.pipeline.looks import brush
 from allaprima.pipeline.stylizers.holding import Holding
 from allaprima.runtimes import runtime_for
+from allaprima.runtimes.cuda import CudaRuntime
 from allaprima.runtimes.openvino import OpenVINORuntime
 
 
@@ -149,11 +152,32 @@ def test_the_command_prints_one_document_of_json(tmp_path):
     assert document["networks"][0]["model"] == "none"
 
 
-def test_every_model_paints_the_same_made_film(tmp_path, monkeypatch):
-    monkeypatch.setattr(bench, "MADE_FRAMES", 3)
-    first = bench.film_made_once(tmp_path, 64, 48)
+def test_a_large_film_is_measured_at_the_size_that_it_is_painted_at(tmp_path, monkeypatch):
+    monkeypatch.setattr(brush, "brush_of", lambda look: 48)
+    monkeypatch.setattr(speed, "SECONDS", 0.0)
+    film = make_film(tmp_path / "made.mp4", 96, 72, 4)
+    speeds = bench.measured(film, ["fast"], [(96, 72)], "starry", None, [], "torch", "auto", tmp_path, turns=1)
+    assert [(one.width, one.height) for one in speeds.networks] == [(96, 72), (64, 48)]
+    [whole] = speeds.films
+    assert (whole.width, whole.height) == (96, 72)
+    assert whole.bound_ms == pytest.approx(speeds.networks[1].ms + whole.codec_core_ms / speed.cores())
+
+
+def test_a_network_on_a_gpu_is_timed_without_its_copies_too():
+    engine = compact("fast", CudaRuntime("fp32", "cpu"))
+    look = Look(engine.encode(noisy_picture(64, 64), "art"))
+    found = network_speed(engine, look, 64, 48, batch=2, seconds=0)
+    assert found.device_ms is not None
+    assert 0 < found.device_ms < 10 * found.ms
+    assert "GPU's own" in "\n".join(lines_of(Speeds([found], [], [], [], None, None, None)))
+    identical, plain = identity()
+    assert network_speed(identical, plain, 64, 48, seconds=0).device_ms is None
+
+
+def test_every_model_paints_the_same_made_film(tmp_path):
+    first = bench.film_made_once(tmp_path, 64, 48, 3)
     made = first.read_bytes()
-    assert bench.film_made_once(tmp_path, 64, 48) == first
+    assert bench.film_made_once(tmp_path, 64, 48, 5) == first
     assert first.read_bytes() == made
 
 

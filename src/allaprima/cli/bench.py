@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
@@ -14,10 +15,11 @@ from allaprima.cli import options as given
 from allaprima.cli.failures import tell
 from allaprima.cli.opening import open_engine, open_runtime
 from allaprima.cli.tables import text_table
-from allaprima.config import ModelOptions, parsed_size
+from allaprima.config import ModelOptions, VideoOptions, parsed_size
 from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
+    from allaprima.engines import Engine, Look
     from allaprima.evaluate.layer_speed import LayerSpeed
     from allaprima.evaluate.speed import FilmSpeed, NetworkSpeed, PublishedSpeed
     from allaprima.evaluate.stage_speed import StageSpeed
@@ -55,6 +57,10 @@ def measure_speed(
         against: Annotated[Literal["reference"] | None, typer.Option(
             "--against", help="Measure the published AdaIN loop in the same run.", show_default=False)] = None,
         peer: given.Peer = None,
+        frames: Annotated[int, typer.Option("--frames", min=8, help="Frames of the film that is made.")] = MADE_FRAMES,
+        turns: Annotated[int | None, typer.Option(
+            "--turns", min=1, help="How often a film is painted with and without holding it steady.",
+            show_default="4")] = None,
         device: given.Device = ModelOptions.device, precision: given.Precision = ModelOptions.precision,
         as_json: given.Json = False) -> None:
     """Measure how fast models paint here: the network alone, each stage, and films end to end."""
@@ -64,7 +70,7 @@ def measure_speed(
         return
     with tempfile.TemporaryDirectory() as folder:
         speeds = measured(film, model or [ModelOptions.model], sizes, style, against, peer or [], device, precision,
-                          Path(folder))
+                          Path(folder), frames, turns)
     if as_json:
         typer.echo(json.dumps(as_data(speeds), indent=2))
     else:
@@ -104,40 +110,27 @@ def sides_of(text: str) -> tuple[int, int]:
 
 
 def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]], style: str, against: str | None,
-             peers: list[str], device: str, precision: str, folder: Path) -> Speeds:
+             peers: list[str], device: str, precision: str, folder: Path, frames: int = MADE_FRAMES,
+             turns: int | None = None) -> Speeds:
     """Measures one thing after the other, telling which."""
     from allaprima.engines import Look
     from allaprima.evaluate.peers import opened_peers
-    from allaprima.evaluate.speed import (
-        film_speed,
-        network_speed,
-        published_speed,
-        seconds_to_first_frame,
-    )
-    from allaprima.evaluate.stage_speed import stage_speed
-    from allaprima.evaluate.steadying_speed import is_held_steady, steadying_speed
+    from allaprima.evaluate.speed import network_speed, published_speed, seconds_to_first_frame
     from allaprima.io.still.cutouts import read_shown
     from allaprima.pipeline.looks.styles import load_style, parsed_style
 
-    networks, films, steadied, stages = [], [], [], []
+    speeds = Speeds([], [], [], [], None, None, None)
     opened = opened_peers(peers)
     for model in models:
         engine = open_engine(model, device, precision)
-        look = Look(load_style(style, engine))
-        for width, height in sizes:
-            tell(f"measuring {model} at {width}x{height} ...")
-            networks.append(network_speed(engine, look, width, height))
-            whole = film or film_made_once(folder, width, height)
-            films.append(film_speed(whole, engine, look, networks[-1], parsed_size(f"{width}x{height}")))
-            if model != REFERENCE and is_held_steady(engine):
-                steadied.append(steadying_speed(whole, engine, look, width, height))
-                stages.append(stage_speed(whole, engine, look, width, height))
+        measure_model(speeds, engine, Look(load_style(style, engine)), sizes,
+                      lambda width, height: film or film_made_once(folder, width, height, frames), turns)
     for engine in opened:
         picture = read_shown(parsed_style(style)[0][0])
         look = Look(engine.encode(picture, style))
         for width, height in sizes:
             tell(f"measuring {engine.name} at {width}x{height} ...")
-            networks.append(network_speed(engine, look, width, height))
+            speeds.networks.append(network_speed(engine, look, width, height))
     published = None
     if against is not None:
         tell(f"measuring the published loop over {PUBLISHED_FRAMES} frames ...")
@@ -147,15 +140,41 @@ def measured(film: Path | None, models: list[str], sizes: list[tuple[int, int]],
     tell("measuring the start and the machine ...")
     dense = dense_rate_of(open_runtime(device, precision))
     first = seconds_to_first_frame(models[0], style, *sizes[0]) if device in ("auto", "cpu") else None
-    return Speeds(networks, films, steadied, stages, published, first, dense)
+    return speeds._replace(published=published, first_frame_seconds=first, dense_rate=dense)
 
 
-def film_made_once(folder: Path, width: int, height: int) -> Path:
+def measure_model(speeds: Speeds, engine: Engine, look: Look, sizes: list[tuple[int, int]],
+                  film_at: Callable[[int, int], Path], turns: int | None) -> None:
+    """Adds to the speeds those of one model: its network at each size and at the one that such films are painted at."""
+    from allaprima.engines import at_detail
+    from allaprima.evaluate.speed import film_speed, network_speed
+    from allaprima.evaluate.stage_speed import stage_speed
+    from allaprima.evaluate.steadying_speed import TURNS, is_held_steady, steadying_speed
+    from allaprima.pipeline.looks.brush import working_height
+    from allaprima.pipeline.working import working_size
+
+    painting = at_detail(engine, working_height(VideoOptions.detail, look))
+    alone: dict[tuple[int, int], NetworkSpeed] = {}
+    for width, height in sizes:
+        tell(f"measuring {engine.name} at {width}x{height} ...")
+        painted_at = working_size(painting, look, width, height) or (width, height)
+        for size in dict.fromkeys([(width, height), painted_at]):
+            if size not in alone:
+                alone[size] = network_speed(engine, look, *size)
+        film = film_at(width, height)
+        speeds.films.append(film_speed(film, engine, look, alone[painted_at], parsed_size(f"{width}x{height}")))
+        if engine.name != REFERENCE and is_held_steady(engine):
+            speeds.steadied.append(steadying_speed(film, engine, look, width, height, painted_at, turns or TURNS))
+            speeds.stages.append(stage_speed(film, engine, look, width, height))
+    speeds.networks.extend(alone.values())
+
+
+def film_made_once(folder: Path, width: int, height: int, frames: int = MADE_FRAMES) -> Path:
     """The film that stands in for one that is not given; every model paints the same."""
     from allaprima.evaluate.speed import make_film
 
     path = folder / f"{width}x{height}.mp4"
-    return path if path.exists() else make_film(path, width, height, MADE_FRAMES)
+    return path if path.exists() else make_film(path, width, height, frames)
 
 
 def dense_rate_of(runtime: Runtime) -> float | None:
@@ -184,14 +203,16 @@ def lines_of(speeds: Speeds) -> list[str]:
     from allaprima.evaluate.stage_speed import STAGES
 
     dense, published = speeds.dense_rate, speeds.published
-    networks = [(named(network), f"{network.ms:.1f}", f"{network.fps:.1f}", f"{network.rate:.0f}",
-                 f"{network.rate / dense:.0%}" if dense else "-") for network in speeds.networks]
+    gpu = any(network.device_ms is not None for network in speeds.networks)
+    networks = [(named(network), f"{network.ms:.1f}", *([gpu_ms(network)] if gpu else []), f"{network.fps:.1f}",
+                 f"{network.rate:.0f}", f"{network.rate / dense:.0%}" if dense else "-") for network in speeds.networks]
     held = {named(one): one.fast_ms for one in speeds.steadied}
     films = [(named(film), *held_words(held.get(named(film))), f"{film.ms:.1f}", f"{film.fps:.1f}",
               f"{film.decode_ms:.1f}", f"{film.paint_ms:.1f}", f"{film.encode_ms:.1f}", f"{film.bound_ms:.1f}",
               f"{film.above_bound:.2f}", f"{published.ms / film.ms:.1f} x" if published else "-")
              for film in speeds.films]
-    lines = [text_table(("network alone", "ms", "fps", "GMAC/s", "of dense"), networks), "",
+    own = ("GPU's own",) if gpu else ()
+    lines = [text_table(("network alone", "ms", *own, "fps", "GMAC/s", "of dense"), networks), "",
              text_table(("film, end to end", "default ms", "fps", "off ms", "fps", "decode", "paint", "encode", "bound",
                          "off/bound", "published/off"), films), ""]
     steadied = [(named(one), f"{one.off_ms:.1f}", f"{one.fast_ms:.1f}", f"{one.off_core_ms:.1f}",
@@ -210,6 +231,11 @@ def lines_of(speeds: Speeds) -> list[str]:
     if dense is not None:
         lines.append(f"dense 3x3 convolutions: {dense:.0f} GMAC/s")
     return lines
+
+
+def gpu_ms(network: NetworkSpeed) -> str:
+    """Milliseconds on the GPU alone, without copies; a dash where there is none."""
+    return "-" if network.device_ms is None else f"{network.device_ms:.2f}"
 
 
 def held_words(ms: float | None) -> tuple[str, str]:

@@ -29,7 +29,7 @@ PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Farm", frozenset({"--farm", "--plan", "--fetch", "--workers", "--threads", "--gpus", "--task-frames", "--into",
                         "--on", "--to"})),
     ("Speed", frozenset({"--detail", "--device", "--precision", "--batch-size", "--max-latency", "--steps",
-                         "--optimiser", "--smallest", "--seed", "--moments"})),
+                         "--optimiser", "--smallest", "--seed", "--moments", "--turns"})),
 )
 REST = "Help"
 """Where options stand that no panel names."""

@@ -13,13 +13,13 @@ from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
 from allaprima import weights
 from allaprima.config import Size, VideoOptions
-from allaprima.engines import Engine, Look, engine_for
+from allaprima.engines import AdaINEngine, Engine, Look, engine_for
 from allaprima.engines.identity import IdentityEngine
 from allaprima.frames import Frame, Pixels, StreamInfo
 from allaprima.io.film.sink import VideoSink
@@ -27,6 +27,8 @@ from allaprima.io.film.source import VideoSource
 from allaprima.pipeline.jobs.films import paint_film
 from allaprima.pipeline.resizing import resized
 from allaprima.runtimes import runtime_for
+from allaprima.runtimes.any_size import AnySize
+from allaprima.runtimes.calls import Batch
 
 COUNTED_KILO_MACS = {"reference": 482.7, "microast": 27.8}  # a pixel: VGG-19 to relu4_1 and the decoder; a peer
 SECONDS = 2.0
@@ -36,7 +38,8 @@ SECONDS = 2.0
 class NetworkSpeed:
     """The network alone, uint8 pictures in and out.
 
-    rate: thousand million products a second, of those that its convolutions are defined by.
+    rate: thousand million products a second, of those that its convolutions are defined by. device_ms: on a GPU by
+    itself, where pictures and paintings lie there: what ``ms`` has beyond that are copies. None elsewhere.
     """
 
     model: str
@@ -46,6 +49,7 @@ class NetworkSpeed:
     ms: float
     fps: float
     rate: float
+    device_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +86,44 @@ class PublishedSpeed:
 
 
 def network_speed(engine: Engine, look: Look, width: int, height: int, *, batch: int | None = None,
-                  seconds: float = SECONDS) -> NetworkSpeed:
-    """The network's speed at that size; the median of as many calls as fit into those seconds, of 3 to 1000."""
+                  seconds: float | None = None) -> NetworkSpeed:
+    """The network's speed at that size; the median of as many calls as fit into those seconds, of 3 to 1000.
+
+    seconds: None for ``SECONDS``.
+    """
     size = batch or engine.batch_size
     images = noisy_picture(height, width)[None].repeat(size, axis=0)
     looks = [look] * size
     engine.stylize(images, looks)
     times: list[float] = []
-    until = time.perf_counter() + seconds
+    until = time.perf_counter() + (SECONDS if seconds is None else seconds)
     while len(times) < 3 or (time.perf_counter() < until and len(times) < 1000):
         started = time.perf_counter()
         engine.stylize(images, looks)
         times.append(time.perf_counter() - started)
     ms = float(np.median(times)) / size * 1e3
     rate = kilo_macs(engine.name) * width * height / ms / 1e3
-    return NetworkSpeed(engine.name, width, height, size, ms, 1e3 / ms, rate)
+    return NetworkSpeed(engine.name, width, height, size, ms, 1e3 / ms, rate, device_ms(engine, images, look))
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A network on a GPU, which times itself there."""
+
+    def device_ms(self) -> float:
+        """Milliseconds a picture of the latest call, copies left out."""
+        ...
+
+
+def device_ms(engine: Engine, images: Batch, look: Look) -> float | None:
+    """Milliseconds a picture on the GPU alone, by the engine's own network; None for engines that run elsewhere."""
+    if not isinstance(engine, AdaINEngine) or not isinstance(engine._transfer, AnySize):
+        return None
+    whole = engine._transfer.whole
+    if not isinstance(whole, Timed):
+        return None
+    engine._transfer.measure(images, engine.modulation([look]))
+    return whole.device_ms()
 
 
 def kilo_macs(model: str) -> float:
@@ -117,7 +144,10 @@ def noisy_picture(height: int, width: int) -> Pixels:
 
 def film_speed(film: Path, engine: Engine, look: Look, alone: NetworkSpeed,
                size: Size | None = None) -> FilmSpeed:
-    """The film's speed at that size, from its first frame to its last, unsteadied; the network is compiled before."""
+    """The film's speed at that size, from its first frame to its last, unsteadied; the network is compiled before.
+
+    alone: the network at the size that the film's frames are painted at.
+    """
     options = VideoOptions(size=size, temporal="off", overwrite=True)
     with tempfile.TemporaryDirectory() as folder:
         painted, again = Path(folder) / "painted.mp4", Path(folder) / "again.mp4"
@@ -128,7 +158,8 @@ def film_speed(film: Path, engine: Engine, look: Look, alone: NetworkSpeed,
     stages = (report.seconds, report.decode_seconds, report.stylize_seconds, report.encode_seconds, codecs)
     ms, decode, paint, encode, codec = (seconds / report.frames * 1e3 for seconds in stages)
     bound = alone.ms + codec / cores()
-    return FilmSpeed(engine.name, film.name, alone.width, alone.height, report.frames, report.fps, ms, decode, paint,
+    width, height = (size or Size()).of(alone.width, alone.height)
+    return FilmSpeed(engine.name, film.name, width, height, report.frames, report.fps, ms, decode, paint,
                      encode, codec, bound, ms / bound)
 
 

@@ -45,9 +45,11 @@ class SteadyingSpeed:
     cost: float
 
 
-def steadying_speed(film: Path, engine: Engine, look: Look, width: int, height: int) -> SteadyingSpeed:
+def steadying_speed(film: Path, engine: Engine, look: Look, width: int, height: int,
+                    painted_at: tuple[int, int] | None = None, turns: int = TURNS) -> SteadyingSpeed:
     """The film's first seconds at that size, with and without steadying in turn; a first turn compiles and is lost.
 
+    painted_at: width and height of the copies that are painted and held steady; None for the film's own.
     Raises ``OptionError`` for an engine that is never held steady: both ways would be the same.
     """
     if not is_held_steady(engine):
@@ -55,7 +57,7 @@ def steadying_speed(film: Path, engine: Engine, look: Look, width: int, height: 
                           "measure a model that paints")
     times: dict[Temporal, list[tuple[float, float]]] = {"off": [], "fast": []}
     with tempfile.TemporaryDirectory() as folder:
-        for turn in range(TURNS + 1):
+        for turn in range(turns + 1):
             for mode, taken in times.items():
                 options = VideoOptions(size=Size(width=width, height=height), temporal=mode, overwrite=True,
                                        end=Fraction(FILM_SECONDS))
@@ -63,8 +65,9 @@ def steadying_speed(film: Path, engine: Engine, look: Look, width: int, height: 
                 if turn:
                     taken.append(both)
     (off, off_core), (fast, fast_core) = (np.median(times[mode], axis=0).tolist() for mode in ("off", "fast"))
-    return SteadyingSpeed(engine.name, width, height, off, fast, off_core, fast_core, blending_ms(film, width, height),
-                          added([wall for wall, _ in times["off"]], [wall for wall, _ in times["fast"]]))
+    blending = blending_ms(film, *(painted_at or (width, height)))
+    return SteadyingSpeed(engine.name, width, height, off, fast, off_core, fast_core, blending, added(
+        [wall for wall, _ in times["off"]], [wall for wall, _ in times["fast"]]))
 
 
 def is_held_steady(engine: Engine) -> bool:

@@ -101,15 +101,18 @@ class EncoderSettings:
         import av
         from av.video.codeccontext import VideoCodecContext
 
-        context = av.CodecContext.create(CODECS[self.codec].encoder, "w")
+        choice = CODECS[self.codec]
+        context = av.CodecContext.create(choice.encoder, "w")
         assert isinstance(context, VideoCodecContext)
         self.apply(context)
         try:
             with variable_set("SVT_LOG", "1"):  # errors only: the library of AV1 prints its settings otherwise
                 context.open()
         except av.FFmpegError as error:
+            remedy = ("without NVIDIA's driver, or on a GPU for servers, which has no encoder: --codec h264 or hevc"
+                      if choice.encoder.endswith("_nvenc") else "choose another --codec or --size")
             raise SinkError(f"the {self.codec} encoder refuses {self.width}x{self.height} in {self.pix_fmt} "
-                            f"({error.strerror})", "choose another --codec or --size") from error
+                            f"({error.strerror})", remedy) from error
         return context
 
     def apply(self, context: VideoCodecContext) -> None:
