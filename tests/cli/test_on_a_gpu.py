@@ -76,7 +76,7 @@ def test_deep_pictures_are_painted_in_fp32(command: Command, folder: Path) -> No
 
 
 @on_a_gpu
-@pytest.mark.parametrize("temporal", ["fast", "best", "off"])
+@pytest.mark.parametrize("temporal", ["fast", "best"])
 def test_a_film_is_painted_and_held_steady_as_on_the_processor(command: Command, folder: Path, temporal: str) -> None:
     for name, where in (("gpu.mkv", ("--device", NAMED)), ("one.mkv", ("--device", NAMED, "--batch-size", "1")),
                         ("exact.mkv", EXACT)):
