@@ -35,7 +35,7 @@ def examine() -> None:
         typer.echo(f"  {package:16} {version_of(package) or remedy}")
     typer.echo(f"models: {', '.join(MODELS)}")
     typer.echo(f"devices: {', '.join(RUNTIMES)}")
-    typer.echo(f"cuda (experimental, no GPU has run it yet): {cuda_state()}")
+    typer.echo(f"cuda (experimental, tested on one card): {cuda_state()}")
     typer.echo(f"codecs: {', '.join(available_codecs())}")
     typer.echo(f"window: {window_state()}")
     typer.echo(f"sound: {sound_inputs()}")

@@ -1,4 +1,4 @@
-"""PyTorch on NVIDIA's GPUs: paintings recorded as CUDA graphs, copies beside them. Experimental: no GPU has run it yet.
+"""PyTorch on NVIDIA's GPUs: paintings recorded as CUDA graphs, copies beside them. Experimental: run on one so far.
 
 All but the graph and the streams is the same on every device; tests run it on the processor.
 """

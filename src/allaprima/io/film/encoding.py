@@ -49,7 +49,7 @@ class CodecChoice:
     quality: str = "crf"
 
 
-# NVIDIA's encoder: constant quality, which needs the bit rate out of the way. Experimental: no GPU has run it yet.
+# NVIDIA's encoder: constant quality, which needs the bit rate out of the way. Experimental: not run by any GPU yet.
 _NVENC = (("preset", "p5"), ("tune", "hq"), ("rc", "vbr"), ("b", "0"))
 CODECS: dict[Codec, CodecChoice] = {
     # Encoding shares the cores with the network. x264's "faster" keeps painted frames as well as its "medium" does, in
