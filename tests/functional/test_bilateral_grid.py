@@ -73,6 +73,16 @@ def test_whole_numbers_are_changed_as_fractions_are(dtype: str) -> None:
     assert np.abs(changed(content, made) - made.astype(np.float32)).max() < 0.015 * full
 
 
+def test_shadows_that_a_change_would_cut_off_at_black_keep_their_detail() -> None:
+    grain = np.random.default_rng(0).normal(0, 0.04, (96, 128, 1)).astype(np.float32)
+    content = np.clip(0.25 + 0.05 * scene() + grain, 0, 1)
+    made = np.clip(4 * (content - 0.27), 0, 1)
+    result = changed(content, made)
+    assert (made <= 0).mean() > 0.4
+    assert (result <= 0).mean() < 0.05
+    assert np.corrcoef(result.ravel(), made.ravel())[0, 1] > 0.8
+
+
 def test_an_even_picture_has_a_map_of_its_own() -> None:
     content, made = np.full((40, 64, 3), 0.4, np.float32), np.full((40, 64, 3), 0.7, np.float32)
     assert np.abs(changed(content, made) - made).max() < 0.01

@@ -50,23 +50,18 @@ def projected(content: Pixels, painted: Pixels, look: Look, sums: Sequence[Sums]
     Parts with looks of their own are changed each by its own transforms and laid together by their masks, as they are
     where they are painted; what keeps the content keeps it to the bit.
     """
-    result = np.empty_like(painted)
+    import cv2
+
+    result = np.empty(painted.shape, painted.dtype)
     full = FULL_SCALE[content.dtype.name]
+    depth = {"uint8": cv2.CV_8U, "uint16": cv2.CV_16U}.get(content.dtype.name, cv2.CV_32F)  # whole ones are rounded
     shares = shares_of(look, *content.shape[:2]) if look.regions else None
     for parts in zip(*(sliced(content, fitted(one)) for one in sums), strict=True):
         rows = parts[0][0]
         changed = (parts[0][1] if shares is None
                    else laid_together(content[rows], [part for _, part in parts], shares[:, rows]))
-        if look.photoreal < 1:
-            before = painted[rows].astype(np.float32)
-            changed -= before
-            changed *= np.float32(look.photoreal)
-            changed += before
-        np.clip(changed, 0, full, out=changed)
-        if content.dtype != np.float32:
-            np.rint(changed, out=changed)
-        result[rows] = changed
-    return result
+        cv2.addWeighted(changed, look.photoreal, painted[rows], 1 - look.photoreal, 0, result[rows], depth)
+    return np.clip(result, 0, full, out=result) if content.dtype == np.float32 else result
 
 
 def laid_together(content: Pixels, parts: Sequence[NDArray[np.float32]],
