@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -139,6 +141,47 @@ def test_pictures_of_a_batch_may_have_more_regions_than_others(engine: AdaINEngi
     for painted, look in zip(together, looks, strict=True):
         assert np.abs(painted.astype(int) - engine.stylize(wide[None], [look])[0][0]).max() <= 1
     again, _ = engine.stylize(np.stack([wide, wide]), looks, used)
+    assert np.abs(again.astype(int) - together).max() <= 1
+
+
+def own_halves(styles: tuple[Style, Style]) -> Look:
+    look = both(styles)
+    return replace(look, regions=tuple(replace(region, own=True) for region in look.regions))
+
+
+def test_what_has_statistics_of_its_own_is_normalised_as_if_it_were_alone(engine: AdaINEngine,
+                                                                         styles: tuple[Style, Style]) -> None:
+    content = np.random.default_rng(0).integers(0, 256, (1, 64, 256, 3)).astype(np.uint8)
+    content[:, :, :SEAM] //= 2
+    _, used = engine.stylize(content, [own_halves(styles)])
+    _, whole = engine.stylize(content, [both(styles)])
+    for index, side in enumerate((slice(None, SEAM), slice(SEAM, None))):
+        _, alone = engine.stylize(np.ascontiguousarray(content[:, :, side]), [both(styles).regions[index].look])
+        own, shared = (statistics_at(one, index) for one in (used, whole))
+        assert own is not None
+        assert shared is not None
+        apart = np.abs(own.moments.mean - alone.moments.mean).mean()
+        assert apart < np.abs(shared.moments.mean - alone.moments.mean).mean() / 3
+
+
+def test_what_is_small_is_normalised_with_the_whole_picture(engine: AdaINEngine, styles: tuple[Style, Style],
+                                                            wide: np.ndarray) -> None:
+    speck = np.zeros((64, 256), np.float32)
+    speck[30:34, 30:36] = 1
+    look = Look(styles[0], regions=(Region(Look(styles[0]), speck, own=True),), keeps_rest=True)
+    used = statistics_at(engine.stylize(wide[None], [look])[1], 0)
+    _, whole = engine.stylize(wide[None], [Look(styles[0])])
+    assert used is not None
+    assert np.abs(used.moments.mean - whole.moments.mean).max() < 0.2 * np.abs(whole.moments.mean).max()
+
+
+def test_statistics_of_its_own_do_not_depend_on_the_batch_and_are_painted_by_again(
+        engine: AdaINEngine, styles: tuple[Style, Style], wide: np.ndarray) -> None:
+    looks, pictures = [own_halves(styles), own_halves(styles[::-1])], np.stack([wide, wide[:, ::-1]])
+    together, used = engine.stylize(pictures, looks)
+    for painted, picture, look in zip(together, pictures, looks, strict=True):
+        assert np.abs(painted.astype(int) - engine.stylize(picture[None], [look])[0][0]).max() <= 1
+    again, _ = engine.stylize(pictures, looks, Statistics(used.moments))
     assert np.abs(again.astype(int) - together).max() <= 1
 
 

@@ -97,10 +97,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """A look, and where it is put on: mask (H, W) float32, 1 wholly to 0 not at all."""
+    """A look, and where it is put on: mask (H, W) float32, 1 wholly to 0 not at all.
+
+    own: whether what lies there is normalised by its own statistics, as if it were all of the picture, so that it comes
+    as near to its style as a picture would; or by those of the whole picture.
+    """
 
     look: Look
     mask: NDArray[np.float32]
+    own: bool = False
 
 
 def labelled(look: Look, labels: NDArray[np.uint16]) -> Look:

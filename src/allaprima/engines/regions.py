@@ -16,7 +16,12 @@ from numpy.typing import NDArray
 
 from allaprima.engines.engine import Statistics
 from allaprima.engines.looks import Look
+from allaprima.functional.hidden import filled
+from allaprima.functional.visibility import visibility
 from allaprima.runtimes.calls import BASE_NETWORK, Batch, Moments, Row
+
+HALF = 0.5          # of a place, from which on it counts to a region
+LEAST_COVER = 0.03  # of a picture: what is smaller is normalised by the whole picture's statistics in part
 
 Share = float | NDArray[np.float32]
 Paint = Callable[[Batch, Sequence[Look], Statistics | None], tuple[Batch, Statistics]]
@@ -38,12 +43,61 @@ def painted_in_regions(paint: Paint, images: Batch, looks: Sequence[Look],
         if index == len(places[0]) - 1 and all(look.keeps_rest for look in looks):
             painted = images
         else:
-            painted, found = paint(images, [each[index] for each in places], statistics_at(statistics, index))
+            given, parts = statistics_at(statistics, index), [each[index] for each in places]
+            if any(is_own(look, index) for look in looks) and (given is None or given.momentum > 0):
+                painted, found = painted_by_own(paint, images, parts, [share[index] for share in shares], given)
+            else:
+                painted, found = paint(images, parts, given)
             used |= {f"{named(index)}{name}": moments for name, moments in by_network(found.moments).items()}
         for layer, share, picture in zip(layers, shares, painted, strict=True):
             layer.append((picture, share[index]))
     pictures = [mixed(image, layer) for image, layer in zip(images, layers, strict=True)]
     return cast(Batch, np.stack(pictures)), statistics_of(used, len(images), statistics)
+
+
+def is_own(look: Look, index: int) -> bool:
+    """Whether a look's region of that number is normalised by its own statistics; what no region covers is not."""
+    return index < len(look.regions) and look.regions[index].own
+
+
+def painted_by_own(paint: Paint, images: Batch, looks: Sequence[Look], shares: Sequence[NDArray[np.float32]],
+                   given: Statistics | None) -> tuple[Batch, Statistics]:
+    """The images (N, H, W, 3) painted by the statistics of what lies under their shares (H, W), and those."""
+    pictures, found = [], []
+    for index, (look, share) in enumerate(zip(looks, shares, strict=True)):
+        image = images[index:index + 1]
+        before = None if given is None else replace(given, moments=given.moments.of(index))
+        moments = own_moments(paint, image, look, share, before)
+        pictures.append(paint(image, [look], Statistics(moments))[0])
+        found.append(moments)
+    return cast(Batch, np.concatenate(pictures)), Statistics(stacked(found), 1.0 if given is None else given.momentum)
+
+
+def own_moments(paint: Paint, image: Batch, look: Look, share: NDArray[np.float32],
+                given: Statistics | None) -> Moments:
+    """The moments of what lies under a share (H, W) of an image (1, H, W, 3), mixed with the given ones.
+
+    What is small or hardly varies tells too little to be normalised by: it is in part by the whole image's.
+    """
+    inside = share > HALF
+    alone = filled(image[0], np.where(inside, 255, 0).astype(np.uint8)) if inside.any() else image[0]
+    trust = min(1.0, float(inside.mean()) / LEAST_COVER) * min(1.0, 2 * visibility(alone))
+    if given is not None:
+        given = replace(given, momentum=given.momentum * trust)
+    elif trust < 1:
+        given = Statistics(paint(image, [look], None)[1].moments, trust)
+    return paint(cast(Batch, alone[None]), [look], given)[1].moments
+
+
+def stacked(found: Sequence[Moments]) -> Moments:
+    """The moments of several pictures as those of a batch; of a network that painted only some, those stand for all."""
+    parts = [by_network(moments) for moments in found]
+    names = list(dict.fromkeys(name for part in parts for name in part))
+    rows = {name: [part.get(name) or next(other[name] for other in parts if name in other) for part in parts]
+            for name in names}
+    used = {name: Moments(np.concatenate([row.mean for row in own]), np.concatenate([row.variance for row in own]))
+            for name, own in rows.items()}
+    return used[BASE_NETWORK] if names == [BASE_NETWORK] else statistics_of(used, len(found), None).moments
 
 
 def alike_in_number(looks: Sequence[Look]) -> list[Look]:

@@ -7,7 +7,7 @@ cut begins anew. Frames are read from the first on, so that a film resumed has t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import cast
 
@@ -119,9 +119,10 @@ def sparing(look: Look, cover: Cover, kept: Kept) -> Look:
     if not look.keeps_rest:
         covered = sum((at_size(region.mask, *cover.shape) for region in look.regions), np.zeros_like(cover))
         painted.append(Region(background, np.maximum(1 - covered, 0).astype(np.float32)))
-    regions = [Region(region.look, outside(region.mask)) for region in painted]
+    regions = [replace(region, mask=outside(region.mask)) for region in painted]
     if kept.detail_only:
-        regions += [Region(half(region.look), region.mask - outside(region.mask)) for region in painted]
+        regions += [replace(region, look=half(region.look), mask=region.mask - outside(region.mask))
+                    for region in painted]
     return Look(look.style, look.strength, look.color, tuple(regions), keeps_rest=True, photoreal=look.photoreal)
 
 
