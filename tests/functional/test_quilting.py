@@ -124,6 +124,19 @@ def test_a_grid_covers_all_with_as_much_overlap_as_asked(wraps: bool) -> None:
         assert wraps or places[-1] + 20 == length
 
 
+def test_errors_around_what_was_found_coarsely_are_exact() -> None:
+    source = quilting.Source(texture(96), 24, searched=32)
+    assert source.factor == 3
+    there, weight = source.at((31, 40)) + 0.01, np.random.default_rng(0).random((24, 24), np.float32)
+    places = source.around(np.array([[10, 13], [10, 13], [0, 0], [24, 24]]))
+    assert len(places) == len(set(map(tuple, places.tolist()))) == 9 + 4 + 4
+    found = quilting.Asked(((source, there, weight, 0.5),)).exact(places)
+    for place, error in zip(places.tolist(), found, strict=True):
+        wanted = 0.5 * (np.square(source.at(tuple(place)) - there) * weight[..., None]).sum()
+        assert error == pytest.approx(wanted, rel=1e-4)
+    assert places[found.argmin()].tolist() == [31, 40]
+
+
 def test_a_small_copy_is_area_means() -> None:
     picture = np.arange(5 * 4, dtype=np.float32).reshape(5, 4, 1)
     np.testing.assert_allclose(shrunk(picture, 2)[..., 0], [[2.5, 4.5], [10.5, 12.5]])

@@ -21,10 +21,13 @@ SHRINKING = 2 / 3    # of the blocks from pass to pass
 MOST_TEXTURE = 0.3   # of the last pass's errors; with the paper's 0.9 less of the photograph is left
 SMALLEST_BLOCK = 8
 SEARCHED = 256       # pixels of a side, of the copy that places are sought in
+SEARCHED_TO_DRAW = 112  # the same for a transfer, which seeks a place for thousands of small blocks
 SMALLEST_SEARCHED = 8  # pixels of a block's side in it
 
 Floats = NDArray[np.float32]
 Place = tuple[int, int]
+Places = NDArray[np.intp]
+"""Upper and left sides of blocks, (P, 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,12 @@ class Source:
     Places are sought in a copy that is ``factor`` times smaller, and found to the pixel after that.
     """
 
-    def __init__(self, picture: Floats, block: int) -> None:
+    def __init__(self, picture: Floats, block: int, searched: int = SEARCHED) -> None:
         self.picture, self.block = np.ascontiguousarray(picture, np.float32), block
-        wanted = round((picture.shape[0] * picture.shape[1]) ** 0.5 / SEARCHED)
+        wanted = round((picture.shape[0] * picture.shape[1]) ** 0.5 / searched)
         self.factor = max(1, min(wanted, block // SMALLEST_SEARCHED))
         self.small = shrunk(self.picture, self.factor)
+        self.windows = np.lib.stride_tricks.sliding_window_view(self.picture, (block, block), axis=(0, 1))
         self.squares = np.ascontiguousarray(np.sum(np.square(self.small), axis=2), np.float32)
         self._weighed: dict[bytes, Floats] = {}
 
@@ -83,13 +87,14 @@ class Source:
         """The block there."""
         return self.picture[place[0]:place[0] + self.block, place[1]:place[1] + self.block]
 
-    def around(self, coarse: Place) -> Iterator[Place]:
-        """The places in the picture that a place in the small copy may stand for."""
-        reach = self.factor // 2
-        for top in range(coarse[0] * self.factor - reach, coarse[0] * self.factor + reach + 1):
-            for left in range(coarse[1] * self.factor - reach, coarse[1] * self.factor + reach + 1):
-                if 0 <= top < self.places[0] and 0 <= left < self.places[1]:
-                    yield top, left
+    def around(self, coarse: Places) -> Places:
+        """The places (P, 2) in the picture that places (Q, 2) in the small copy may stand for, each once."""
+        reach = np.arange(self.factor // 2 * 2 + 1) - self.factor // 2
+        near = np.stack(np.meshgrid(reach, reach, indexing="ij"), axis=2).reshape(1, -1, 2)
+        found = (coarse[:, None] * self.factor + near).reshape(-1, 2)
+        found = found[((found >= 0) & (found < self.places)).all(axis=1)]
+        _, first = np.unique(found[:, 0] * self.places[1] + found[:, 1], return_index=True)
+        return np.asarray(found[np.sort(first)])
 
 
 def shrunk(picture: Floats, factor: int) -> Floats:
@@ -147,8 +152,8 @@ def transferred(picture: Floats, light: Floats, target: Floats, block: int, over
         side = max(SMALLEST_BLOCK, round(block * SHRINKING ** index))
         grid = grid_for(target.shape[0], target.shape[1], side, max(2, round(side * overlap_share)), wraps=False)
         texture = 0.1 + (MOST_TEXTURE - 0.1) * index / (PASSES - 1)
-        lay(canvas, Source(picture, side), grid, random,
-            Followed(Source(light[..., None], side), target, texture, over=index > 0), on_row)
+        lay(canvas, Source(picture, side, SEARCHED_TO_DRAW), grid, random,
+            Followed(Source(light[..., None], side, SEARCHED_TO_DRAW), target, texture, over=index > 0), on_row)
     return canvas
 
 
@@ -190,10 +195,14 @@ class Asked:
         """How badly the blocks fit that begin at every so many pixels."""
         return np.asarray(sum(share * source.errors(there, weight) for source, there, weight, share in self.terms))
 
-    def error(self, place: Place) -> float:
-        """How badly the block there fits, exactly."""
-        return sum(share * float(np.vdot(np.square(source.at(place) - there).sum(axis=2), weight))
-                   for source, there, weight, share in self.terms)
+    def exact(self, places: Places) -> NDArray[np.float64]:
+        """How badly the blocks (P, 2) fit that begin there, exactly: (P,)."""
+        total = np.zeros(len(places))
+        for source, there, weight, share in self.terms:
+            blocks = source.windows[places[:, 0], places[:, 1]]  # (P, C, B, B)
+            squares = np.square(blocks - there.transpose(2, 0, 1)).reshape(len(places), there.shape[2], -1)
+            total += share * np.einsum("pcn,n->p", squares, weight.ravel())
+        return total
 
 
 def asked_of(there: Floats, known: NDArray[np.bool_], under: tuple[NDArray[np.intp], NDArray[np.intp]],
@@ -221,13 +230,13 @@ def chosen_place(source: Source, asked: Asked, beside: list[Place], random: np.r
     allowed = allowed if np.isfinite(allowed).any() else errors
     best = np.argpartition(allowed, min(CANDIDATES, allowed.size) - 1, axis=None)[:CANDIDATES]
     best = np.sort(best[np.isfinite(allowed.flat[best])])
-    coarse = [divmod(int(index), allowed.shape[1]) for index in best]
-    places = list(dict.fromkeys(place for one in coarse for place in source.around(one)))
-    apart = [place for place in places if all(max(abs(place[0] - top), abs(place[1] - left)) >= near
-                                              for top, left in beside)] or places
-    values = np.array([asked.error(place) for place in apart])
-    good = np.flatnonzero(values <= values.min() * (1 + TOLERANCE) + 1e-9)
-    return apart[int(random.choice(good))]
+    places = source.around(np.stack(np.divmod(best, allowed.shape[1]), axis=1))
+    taken = np.array(beside, np.intp).reshape(-1, 2)
+    clear = (np.abs(places[:, None] - taken).max(axis=2) >= near).all(axis=1)
+    places = places[clear] if clear.any() else places
+    values = asked.exact(places)
+    chosen = places[int(random.choice(np.flatnonzero(values <= values.min() * (1 + TOLERANCE) + 1e-9)))]
+    return int(chosen[0]), int(chosen[1])
 
 
 def joined(there: Floats, new: Floats, known: NDArray[np.bool_]) -> Floats:
@@ -271,5 +280,5 @@ def matched(values: Floats, like: Floats) -> Floats:
     """Values, of any shape, with the distribution of others: by rank, so that their order is kept."""
     order = np.argsort(values, axis=None, kind="stable")
     result = np.empty(values.size, np.float32)
-    result[order] = np.quantile(like, np.linspace(0, 1, values.size))
+    result[order] = np.interp(np.linspace(0, 1, values.size), np.linspace(0, 1, like.size), np.sort(like, axis=None))
     return result.reshape(values.shape)
