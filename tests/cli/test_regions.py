@@ -8,9 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from allaprima.cli.regions import frame_of
+from allaprima.config import ColorManagement, SequenceOptions, VideoOptions
 from allaprima.io.still.picture import Picture
 from allaprima.io.still.reading import read_image
 from allaprima.io.still.writing import write_image
+from allaprima.pipeline.jobs.film_colors import FilmColors
+from allaprima.pipeline.jobs.film_frames import open_film
 from allaprima.pipeline.looks.region_maps import COLORS, read_maps
 from cli.outcome import Outcome
 from made_films import Film
@@ -109,3 +113,15 @@ def test_a_plate_has_its_regions_saved(command: Command, folder: Path) -> None:
     assert outcome.code == 0, outcome.err
     own, _ = read_maps(folder / "map.png", folder / "map-style.png")
     assert own[own[:, 3, 8] == 1].squeeze()[:HEIGHT // 2 - 8].mean() > 0.9
+
+
+def test_a_log_film_is_looked_at_as_it_is_painted(folder: Path) -> None:
+    picture = landscape((90, 150, 230), (60, 110, 50), 1)
+    Film(width=WIDTH, height=HEIGHT, pictures=[picture] * 2, times=(0, 512)).write(folder / "in.mp4")
+    films = [VideoOptions(management=ColorManagement(colorspace=space)) for space in (None, "ARRI LogC4")]
+    undeveloped, developed = (frame_of(film, SequenceOptions())(folder / "in.mp4") for film in films)
+    with open_film(folder / "in.mp4", films[1]) as source:
+        [painted, *_] = FilmColors(films[1].management).shown(iter(source))
+    np.testing.assert_array_equal(developed, painted.image)
+    levels = [picture.astype(float) / np.iinfo(picture.dtype).max for picture in (undeveloped, developed)]
+    assert np.abs(levels[0] - levels[1]).mean() > 0.05

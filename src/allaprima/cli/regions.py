@@ -53,16 +53,24 @@ def picture_of(options: ImageOptions) -> Callable[[Path], Pixels]:
 
 
 def frame_of(film: VideoOptions, sequence: SequenceOptions) -> Callable[[Path], Pixels]:
-    """What reads the first frame of those that the options want painted of a film, or of numbered frames."""
+    """What reads the first frame of those that the options want painted of a film, or of numbered frames.
+
+    Films whose colour space is named are shown as a network sees them, log developed.
+    """
     def first(path: Path) -> Pixels:
         from allaprima.io.sequence.patterns import is_pattern
         from allaprima.io.sequence.sequences import SequenceSource
+        from allaprima.pipeline.jobs.film_colors import film_colors
         from allaprima.pipeline.jobs.film_frames import open_film
 
-        source = open_film(path, film) if not is_pattern(path) else SequenceSource(
+        if not is_pattern(path):
+            colors = film_colors(film.management)
+            with open_film(path, film) as source:
+                return next(iter(source) if colors is None else colors.shown(iter(source))).image
+        numbered = SequenceSource(
             path, frames=sequence.frames, allow_gaps=sequence.allow_gaps, max_pixels=sequence.max_pixels,
             management=sequence.management)
-        with source:
-            return next(iter(source)).image
+        with numbered:
+            return next(iter(numbered)).image
 
     return first
