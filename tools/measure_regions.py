@@ -2,8 +2,8 @@
 
 ``python tools/measure_regions.py -m balanced --content A B --style C D [--count 2] [-o sheet.png]``: each content in
 the style beside it. The style loss (the judge's, at 256 lines) of every region's part, cut out of the painting, to the
-part of the style that it was matched with, weighed by what the regions cover. On the sheet: style, content, painted in
-the whole style, in its parts.
+part of the style that it was matched with, weighed by what the regions cover. On the sheet, a PNG or a JPEG: style,
+content, painted in the whole style; below, the regions of both, and painted in the style's parts.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,10 +24,11 @@ from allaprima.evaluate.judge import Judge, open_judge
 from allaprima.evaluate.pictures import as_levels, load_whole
 from allaprima.evaluate.temporal import style_loss
 from allaprima.frames import Frame, StreamInfo
+from allaprima.pipeline.looks.region_maps import as_colors
+from allaprima.pipeline.looks.region_pictures import overlaid
 from allaprima.pipeline.looks.regions import Parts, RegionsAsked, part_of
 from allaprima.pipeline.looks.tracks import load_track
 from allaprima.runtimes import runtime_for
-from allaprima.sheets import encode_png
 from allaprima.subjects.regions import clusters_of, seer, shares_of
 
 SEEN, BRUSH, ROW = 256, 400, 300
@@ -35,7 +37,7 @@ Picture = NDArray[np.uint8]
 
 
 def measured(engine: Engine, judge: Judge, content: Path, style: Path, size: int, count: int) -> list[Picture]:
-    """The style, the content, it painted in the whole style and in parts; their measures are printed."""
+    """The sheet's six pictures of a pair; its measures are printed."""
     picture, art = (as_levels(load_whole(path, size).image) for path in (content, style))
     asked = RegionsAsked(count)
     info = StreamInfo(picture.shape[1], picture.shape[0], Fraction(1))
@@ -53,7 +55,7 @@ def measured(engine: Engine, judge: Judge, content: Path, style: Path, size: int
     means = np.sum([cover * np.array(both) for cover, both in losses], axis=0)
     print(f"{content.stem} in {style.stem}: within regions {means[0]:.3f} in the whole style, {means[1]:.3f} in parts",
           flush=True)
-    return [art, picture, whole, parted]
+    return [art, picture, whole, overlaid(art, as_colors(parts[order])), overlaid(picture, as_colors(shares)), parted]
 
 
 def part_loss(judge: Judge, made: Picture, share: NDArray[np.float32], art: Picture,
@@ -85,10 +87,10 @@ def main() -> None:
     rows = []
     for content, style in zip(asked.content, asked.style, strict=True):
         pictures = measured(engine, judge, content, style, asked.size, asked.count)
-        row = np.concatenate([np.asarray(shrunk(one, ROW), np.uint8)[:ROW, :ROW] for one in pictures], axis=1)
-        rows.append(row)
+        squares = [np.asarray(shrunk(one, ROW), np.uint8)[:ROW, :ROW] for one in pictures]
+        rows += [np.concatenate(squares[place:place + 3], axis=1) for place in (0, 3)]
         if asked.output is not None:
-            asked.output.write_bytes(encode_png(np.concatenate(rows)))
+            cv2.imwrite(str(asked.output), np.concatenate(rows)[..., ::-1])
 
 
 if __name__ == "__main__":
