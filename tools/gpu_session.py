@@ -4,6 +4,8 @@
 where the pictures are, then there `python tools/gpu_session.py tests --out OUT`, `... bench --out OUT` and, as often as
 time allows, `... train FOLDER --out OUT --minutes 8 [--leg 4] [--network fast-kernels] [--resume OUT_OF_LEG_BEFORE]`:
 the kernels that the styles of a network mix, which stays as it is. Two networks learn side by side as two processes.
+Every minute the weights so far are laid into OUT. Where a call was cut before the end, `... kernels OUT --network
+balanced-kernels` makes of them here what the end would have made.
 
 A pack is small enough to be carried: pictures reduced to WebP, VGG-19 to relu4_1 in half precision. Training needs
 torch, torchvision, numpy, safetensors, Pillow, platformdirs and rich there; tests and speeds need all dependencies.
@@ -13,15 +15,12 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile
 
 import torch
 from PIL import Image
@@ -29,16 +28,14 @@ from safetensors.torch import load_file, save_file
 
 from allaprima import weights
 from allaprima.nets.vgg import VGG19
-from allaprima.train.checkpoint import SHARD_BYTES, STATE, checkpoints_in, read_checkpoint, shards_of, write_checkpoint
-from allaprima.train.loop import LOG
+from allaprima.train.loop import TrainingProgress
 from allaprima.train.mixing.settings import MixingObjective, base_of
 from allaprima.train.packs import pack_pictures
 from allaprima.train.pictures import encoded_pictures
-from allaprima.train.recipe import FILE as RECIPE
 from allaprima.train.recipe import Recipe, changed
 from allaprima.train.run import train
 from allaprima.train.settings import Schedule, Sources
-from allaprima.train.trainee import MOMENTS
+from gpu_parcels import gather, save, unpack, write_saved
 
 ROOT = Path(__file__).parents[1]
 SHORTER_SIDES_PX, LARGER_PX = {"content": 264, "style": 280}, {"content": 384, "style": 432}
@@ -46,9 +43,7 @@ QUALITIES = {"content": 68, "style": 74}
 SHARES_OF_BUDGET = {"content": 0.33, "style": 0.67}  # styles have more to teach
 LARGER_SHARE = 0.2                                   # of either: pictures that show larger strokes
 MIB = 1 << 20
-CARRIED, SMALL = "carried", "small.zip"
-NETWORK, AVERAGE = "network", "average"  # what a checkpoint calls them
-MEANS, SQUARES = MOMENTS
+SAVING_SECONDS = 60
 SIZES = ("1920x1080", "3840x2160")
 FRAMES = 24  # of the films that are painted to measure: three batches
 NETWORKS = ("balanced-kernels", "fast-kernels")
@@ -146,61 +141,27 @@ def run_training(folder: Path, out: Path, network: str, minutes: float, leg: flo
     sources = Sources(folder / "content", folder / "style", folder / "vgg19.safetensors",
                       weights.path_of("style-encoder"), start=base)
     schedule = Schedule(seconds=60 * minutes, leg_seconds=None if leg is None else 60 * leg, rate=RATE,
-                        warmup_steps=WARMUP_STEPS, seed=51, checkpoint_seconds=240, log_steps=1 if tiny else 50)
+                        warmup_steps=WARMUP_STEPS, seed=51, checkpoint_seconds=SAVING_SECONDS,
+                        log_steps=1 if tiny else 50)
     objective = changed(changed(MixingObjective(), OBJECTIVE), TINY if tiny else {})
     recipe = Recipe((network,), objective, schedule, sources)
     torch.backends.cudnn.benchmark = True  # every step has the same shapes
-    outcome = train(recipe, run, torch.device(device), lambda progress: print(progress, flush=True), print,
-                    compiled=False)
+
+    def watch(progress: TrainingProgress) -> None:
+        print(progress, flush=True)
+        save(run, out, network)
+
+    outcome = train(recipe, run, torch.device(device), watch, print, compiled=False)
     gather(run, out, network, outcome.done)
     print("done" if outcome.done else "this leg is over: carry its files back and go on with --resume")
     return 0
 
 
-def gather(run: Path, out: Path, network: str, done: bool) -> None:
-    """What must come back of a leg, eight files under 16 MiB and 60 MiB together: the kernels so far, the last sheet,
-    one archive of all that is small and, while the run is not done, the newest checkpoint.
-
-    Of the checkpoint the network and its gradients' squares are carried, in half precision: enough to go on from,
-    though not to the bit. The average begins anew at the network.
-    """
-    with ZipFile(out / f"{network}-{SMALL}", "w", ZIP_DEFLATED) as archive:
-        for name in (LOG, RECIPE):
-            archive.write(run / name, name)
-        if not done:
-            tensors, state = read_checkpoint(checkpoints_in(run)[-1])
-            archive.writestr(STATE, json.dumps(state))
-            carried = {name: tensor.to(torch.bfloat16 if f"/{SQUARES}." in name else torch.float16)
-                       for name, tensor in tensors.items() if f"/{NETWORK}." in name or f"/{SQUARES}." in name}
-            for index, shard in enumerate(shards_of(carried, SHARD_BYTES)):
-                save_file(shard, out / f"{network}-{CARRIED}-{index}.safetensors")
-    shutil.copy(run / f"{network}.safetensors", out)
-    if sheets := sorted(run.glob(f"sheet-{network}-*.png")):
-        with Image.open(sheets[-1]) as sheet:
-            sheet.convert("RGB").save(out / f"sheet-{network}.jpg", quality=85)
-
-
-def unpack(gathered: Path, run: Path, network: str) -> None:
-    """Puts back what ``gather`` took out of a run."""
-    run.mkdir(parents=True, exist_ok=True)
-    held: dict[str, torch.Tensor] = {}
-    for path in sorted(gathered.glob(f"{network}-{CARRIED}-*.safetensors")):
-        held |= {name: tensor.float() for name, tensor in load_file(path).items()}
-    for name in [name for name in held if f"/{NETWORK}." in name]:
-        held[name.replace(f"/{NETWORK}.", f"/{AVERAGE}.")] = held[name].clone()
-    for name in [name for name in held if f"/{SQUARES}." in name]:
-        held[name.replace(f"/{SQUARES}.", f"/{MEANS}.")] = torch.zeros_like(held[name])
-    with ZipFile(gathered / f"{network}-{SMALL}") as archive:
-        for name in (LOG, RECIPE):
-            (run / name).write_bytes(archive.read(name))
-        write_checkpoint(run, held, json.loads(archive.read(STATE)))
-
-
 def main() -> int:
     """Does what is asked; the exit code is that of the command inside."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("pack", "tests", "bench", "train"))
-    parser.add_argument("folder", nargs="?", type=Path, help="the pack")
+    parser.add_argument("what", choices=("pack", "tests", "bench", "train", "kernels"))
+    parser.add_argument("folder", nargs="?", type=Path, help="the pack; for kernels: what came back")
     for kind in SHORTER_SIDES_PX:
         parser.add_argument(f"--{kind}", type=Path, action="append", default=[],
                             help="a folder to pack; a second one of larger copies of some of its pictures")
@@ -214,8 +175,11 @@ def main() -> int:
     parser.add_argument("--size", action="append", help=f"to measure; default: {' and '.join(SIZES)}")
     parser.add_argument("--tiny", action="store_true", help="a rehearsal: tiny batches")
     given = parser.parse_args()
-    if given.what in ("pack", "train") and given.folder is None:
-        parser.error("name the pack's folder")
+    if given.what in ("pack", "train", "kernels") and given.folder is None:
+        parser.error("name the folder")
+    if given.what == "kernels":
+        print(write_saved(given.folder, given.network))
+        return 0
     given.out.mkdir(parents=True, exist_ok=True)
     if given.what == "pack":
         pack(given.folder, {"content": given.content, "style": given.style}, given.budget)

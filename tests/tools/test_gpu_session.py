@@ -8,9 +8,13 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+import gpu_parcels
 import gpu_session
+from allaprima import weights
 from allaprima.train.checkpoint import checkpoints_in, read_checkpoint, write_checkpoint
 from allaprima.train.loop import LOG
+from allaprima.train.mixing.run import started_mixing
+from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.pictures import encoded_pictures, load_pictures
 
 
@@ -38,14 +42,14 @@ def test_a_leg_s_checkpoint_comes_back_in_few_small_files_and_is_taken_up(tmp_pa
                for part in ("network", "average", "exp_avg", "exp_avg_sq")}
     write_checkpoint(run, tensors, {"step": 7, "elapsed_seconds": 12.5})
     (run / LOG).write_text('{"step": 7}\n', encoding="utf-8")
-    (run / gpu_session.RECIPE).write_text(json.dumps({"networks": "balanced-kernels"}), encoding="utf-8")
+    (run / gpu_parcels.RECIPE).write_text(json.dumps({"networks": "balanced-kernels"}), encoding="utf-8")
     save_file({"common.0": torch.zeros(12_000_000, dtype=torch.int8)}, run / "balanced-kernels.safetensors")
-    gpu_session.gather(run, out, "balanced-kernels", done=False)
+    gpu_parcels.gather(run, out, "balanced-kernels", done=False)
     sizes = [path.stat().st_size for path in out.iterdir()]
     assert len(sizes) <= 8
     assert max(sizes) < 16 << 20
     assert sum(sizes) < 60 << 20
-    gpu_session.unpack(out, again, "balanced-kernels")
+    gpu_parcels.unpack(out, again, "balanced-kernels")
     held, state = read_checkpoint(checkpoints_in(again)[-1])
     assert state == {"step": 7, "elapsed_seconds": 12.5}
     assert (again / LOG).read_text(encoding="utf-8") == '{"step": 7}\n'
@@ -60,10 +64,31 @@ def test_of_a_run_that_is_done_only_its_kernels_come_back(tmp_path: Path) -> Non
     run, out = tmp_path / "run", tmp_path / "out"
     run.mkdir()
     out.mkdir()
-    for name in (LOG, gpu_session.RECIPE, "fast-kernels.safetensors"):
+    for name in (LOG, gpu_parcels.RECIPE, "fast-kernels.safetensors"):
         (run / name).write_text("{}", encoding="utf-8")
-    gpu_session.gather(run, out, "fast-kernels", done=True)
+    gpu_parcels.gather(run, out, "fast-kernels", done=True)
     assert sorted(path.name for path in out.iterdir()) == ["fast-kernels-small.zip", "fast-kernels.safetensors"]
+
+
+def test_of_a_call_that_is_cut_the_weights_so_far_are_kept_and_become_kernels(tmp_path: Path) -> None:
+    run, out = tmp_path / "run", tmp_path / "out"
+    out.mkdir()
+    base = weights.path_of("fast")
+    network = started_mixing(base, None, MixingObjective().differences)
+    with torch.no_grad():
+        for part in (*network.common, *network.differences):
+            part.normal_(std=0.02)
+    learnt = {name for name, parameter in network.named_parameters() if parameter.requires_grad}
+    tensors = {f"fast-kernels/average.{name}": value for name, value in network.state_dict().items() if name in learnt}
+    for step in (3, 5):
+        write_checkpoint(run, tensors, {"step": step, "elapsed_seconds": 1.0})
+        gpu_parcels.save(run, out, "fast-kernels")
+    assert max(path.stat().st_size for path in out.iterdir()) < 16 << 20
+    assert (out / "fast-kernels-saved.txt").read_text(encoding="utf-8") == "checkpoint-00000005"
+    again = started_mixing(base, gpu_parcels.write_saved(out, "fast-kernels"), MixingObjective().differences)
+    code = torch.randn(1920, generator=torch.Generator().manual_seed(2))
+    for name, kernel in network.mixture(code).kernels.items():
+        assert (again.mixture(code).kernels[name] - kernel).abs().max() < 0.03 * kernel.abs().max() + 1e-4
 
 
 def test_there_only_files_with_tests_for_a_gpu_are_read() -> None:
