@@ -1,4 +1,4 @@
-"""What comes back of a leg of training on a borrowed GPU: few files, none over 16 MiB, and what becomes of them here."""
+"""What comes back of a leg of training on a borrowed GPU: few files, none over 16 MiB; and what becomes of them."""
 
 from __future__ import annotations
 
