@@ -14,10 +14,10 @@ from allaprima.errors import OptionError
 from allaprima.evaluate.temporal_layers import Clip, Disc, Layer, clip_of, moving
 from allaprima.functional.flow import warping_error
 from allaprima.temporal.anchors import captured, colors_of, doubled, evened, looked_up
-from allaprima.temporal.blend import Stabilizer, turned
+from allaprima.temporal.blend import Stabilizer, as_working, turned
 from allaprima.temporal.detail import reduced
 from allaprima.temporal.fields import sampling_grid
-from allaprima.temporal.laying import bare_of, laid, parts_of
+from allaprima.temporal.laying import laid, shared
 from allaprima.temporal.proxies import proxy_of
 from temporal_scenes import clips, texture
 
@@ -223,7 +223,7 @@ def test_odd_sizes_are_steadied_too(size: tuple[int, int]) -> None:
 
 
 def test_strokes_are_replaced_one_after_another(made: dict[str, Clip]) -> None:
-    anchor = captured(made["pan"].frames[0], proxy_of(made["pan"].frames[0]))
+    anchor = captured(as_working(made["pan"].frames[0]), proxy_of(made["pan"].frames[0]))
     shares = [turned(replace(anchor, gone=gone)) for gone in (0.0, 0.25, 0.5, 0.75, 1.0)]
     assert shares[0].max() == 0
     assert shares[-1].min() > 0.9999
@@ -251,7 +251,7 @@ def test_places_are_evened_where_they_move_alike_and_keep_apart_across_an_edge()
 def test_a_picture_at_rest_is_looked_up_as_it_is_and_between_pixels_keeps_its_detail() -> None:
     import cv2
 
-    picture = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 256, (120, 160, 3), dtype=np.uint8), (0, 0), 0.8)
+    picture = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 256, (120, 160, 4), dtype=np.uint8), (0, 0), 0.8)
     large, rest = doubled(picture), sampling_grid(120, 160)
     assert np.array_equal(looked_up(large, rest, 120, 160), picture)
 
@@ -264,53 +264,51 @@ def test_a_picture_at_rest_is_looked_up_as_it_is_and_between_pixels_keeps_its_de
         assert 0.85 < detail(shown) / detail(picture) < 1.25
 
 
-@pytest.mark.parametrize("columns", [slice(40, 90), slice(10, 250)], ids=["gathered", "in bands"])
-def test_an_anchor_laid_in_parts_is_the_whole_of_it_where_it_is_seen(made: dict[str, Clip], columns: slice) -> None:
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("columns", [slice(40, 90), slice(10, 250)], ids=["gathered", "whole"])
+def test_an_anchor_laid_in_parts_is_the_whole_of_it_where_it_is_seen(made: dict[str, Clip], columns: slice,
+                                                                     dtype: type) -> None:
     import cv2
 
-    first, second = made["pan"].frames[0], made["zoom"].frames[-1]
+    first, second, third = (made[name].frames[index].astype(dtype)
+                            for name, index in (("pan", 0), ("zoom", -1), ("rotation", 3)))
     height, width = first.shape[:2]
-    anchors = [captured(frame, proxy_of(frame)) for frame in (first, second)]
+    anchors = [captured(as_working(frame), proxy_of(made["pan"].frames[0])) for frame in (first, second)]
     moved = [replace(anchor, where=anchor.where + np.float32(shift)) for anchor, shift in zip(anchors, (0.4, -0.7),
                                                                                              strict=True)]
     weights = [np.zeros(anchors[0].trust.shape, np.float32) for _ in anchors]
     weights[0][20:50, 30:60] = 1
     weights[1][:, columns] = 0.5
-    mixture = laid(moved, weights, first)
-    expected = first
+    painted = as_working(third)
+    mixture = laid(moved, [weights[0], weights[1] * (1 - weights[0])], painted)
+    expected = painted
     for anchor, weight in reversed(list(zip(moved, weights, strict=True))):
         whole = cv2.resize(weight, (width, height))
         expected = cv2.blendLinear(looked_up(anchor.picture, anchor.where, height, width), expected, whole, 1 - whole)
-    assert np.abs(mixture.astype(int) - expected).max() <= 1
-    assert np.allclose(bare_of(weights), (1 - weights[0]) * (1 - weights[1]))
+    apart = np.abs(mixture.astype(int) - expected)
+    assert apart.mean() < 0.5  # of 255
+    assert np.percentile(apart, 99.9) <= 2  # along an outline weights are enlarged of the mixture, not one by one
 
 
-def test_parts_hold_all_that_is_seen_and_little_else() -> None:
-    seen = np.zeros((90, 160), bool)
-    seen[10:14, 150:] = seen[80, 3] = True
-    covered = np.zeros((361, 641), bool)
-    for part in parts_of(seen, *covered.shape):
-        assert not covered[part].any()
-        covered[part] = True
-    assert covered[40:56, 600:].all()
-    assert covered[320:324, 12:16].all()
-    assert covered.mean() < 0.05
-    assert not list(parts_of(np.zeros((90, 160), bool), 361, 641))
-    everywhere = np.zeros((361, 641), int)
-    for part in parts_of(np.ones((91, 161), bool), 361, 641):
-        everywhere[part] += 1
-    assert np.array_equal(everywhere, np.ones_like(everywhere))
+def test_where_a_picture_is_wholly_seen_nothing_below_is_looked_up() -> None:
+    first, second = np.full((2, 4, 4), 0.96, np.float32)
+    first[:, :2], first[:, 2] = 0, 0.48
+    (upper, lower), bare = shared([first, second], 0.96)
+    assert np.array_equal(upper, first)
+    assert np.allclose(lower[0], [0.96, 0.96, 0.48, 0], atol=1e-6)
+    assert np.allclose(bare, 0, atol=1e-6)
+    assert np.allclose(shared([first], 0.96)[1][0], [1, 1, 0.5, 0], atol=1e-6)
 
 
 def test_an_anchors_colours_are_those_of_what_is_looked_up(made: dict[str, Clip]) -> None:
     frame = made["zoom"].frames[0]
-    anchor = captured(frame, proxy_of(frame))
+    anchor = captured(as_working(frame), proxy_of(frame))
     moved = replace(anchor, where=(anchor.where + np.float32([3.3, -1.7])).astype(np.float32))
     shown = looked_up(anchor.picture, moved.where, *frame.shape[:2])
     colors = colors_of(moved)
     apart = np.abs(colors - reduced(shown))[1:-1, 1:-1]
     assert apart.mean() < 0.6  # of 255, where colours half a place off would differ by ten
-    assert np.abs(colors_of(anchor) - reduced(frame)).max() <= 1
+    assert np.abs(colors_of(anchor) - reduced(as_working(frame))).max() <= 1
 
 
 def test_what_is_kept_again_and_again_does_not_sharpen_into_noise() -> None:

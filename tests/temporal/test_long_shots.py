@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from allaprima.temporal.anchors import captured
-from allaprima.temporal.blend import Stabilizer
+from allaprima.temporal.blend import Stabilizer, as_working
 from allaprima.temporal.detail import reduced
 from allaprima.temporal.flow import single_threaded
 from allaprima.temporal.proxies import proxy_of
@@ -63,11 +63,11 @@ def test_in_a_long_still_shot_nothing_accumulates(name: str, frames: int, dtype:
 def test_a_colour_that_is_added_never_grows_beyond_what_is_missing() -> None:
     """At the finest stripes of all and in every direction, with rates that differ from place to place and by time."""
     frame = np.full((72, 128, 3), 128, np.uint8)
-    anchor = captured(frame, proxy_of(frame))
+    anchor = captured(as_working(frame), proxy_of(frame))
     rows, columns = np.mgrid[0:9, 0:16]
     stripes = [(-1.0)**columns, (-1.0)**rows, (-1.0)**(rows + columns), (-1.0)**(columns // 2)]
     random = np.random.default_rng(7)
-    own = reduced(frame)
+    own = reduced(as_working(frame))
     for index in range(FRAMES):
         pattern = 40 * stripes[index // 50 % 4] if index < FRAMES // 2 else random.normal(0, 40, rows.shape)
         anchor, _ = recolored(anchor, (own + pattern[..., None]).astype(np.float32), 255.0)

@@ -79,12 +79,12 @@ def measured(changes: dict[int, tuple[Change, float]], count: int, frames: np.nd
     return found
 
 
-def test_a_shots_first_frames_are_all_measured_and_then_one_in_four(frames: np.ndarray) -> None:
-    found = measured({}, 16, frames)
-    assert list(found) == [0, 1, 2, 3, 7, 11, 15]
+def test_a_shots_first_frames_are_all_measured_and_then_one_in_eight(frames: np.ndarray) -> None:
+    found = measured({}, 24, frames)
+    assert list(found) == [0, 1, 2, 3, 11, 19]
     assert found[0] == 1
     assert found[1] == 1 / 2
-    assert abs(found[7] - (1 - (1 - 1 / 5) ** 4)) < 1e-6
+    assert abs(found[11] - (1 - (1 - 1 / 5) ** 8)) < 1e-6
 
 
 def test_frames_whose_light_or_look_changes_are_measured_and_those_that_go_dark_are_not(frames: np.ndarray) -> None:

@@ -8,6 +8,7 @@ with its content: to black, to white or to any flat colour.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +31,22 @@ def visibility(picture: Pixels) -> float:
     1,383 photographs all but five have; 0 where there is nothing but noise; smooth and rising between. It does not
     depend on the size of the picture, but that a copy of some 160 x 90 pixels is looked at.
     """
-    return visibility_of(small_planes(picture))
+    import cv2
+
+    full = np.float32(FULL_SCALE[picture.dtype.name])
+    ends = [cv2.minMaxLoc(plane)[:2] for plane in cv2.split(small_copy(picture))]
+    # As numpy divides whole planes.
+    low, high = np.clip(np.array(ends, np.float32).T / full, 0, 1).tolist()
+    return visibility_between(list(zip(low, high, strict=True)))
 
 
 def visibility_of(planes: Sequence[Plane]) -> float:
     """The same of a small copy's channels."""
-    ends = [(float(plane.min()), float(plane.max())) for plane in planes]
+    return visibility_between([(float(plane.min()), float(plane.max())) for plane in planes])
+
+
+def visibility_between(ends: Sequence[tuple[float, float]]) -> float:
+    """The same by the least and the largest value of each of a small copy's channels."""
     light, shade = max(high for _, high in ends), 1 - min(low for low, _ in ends)
     contrast = max(high - low for low, high in ends)
     reached = min((value - none) / (whole - none)
@@ -50,12 +61,19 @@ def small_planes(picture: Pixels) -> tuple[Plane, ...]:
     """
     import cv2
 
+    copy = small_copy(picture)
+    unit = np.asarray(np.clip(copy.astype(np.float32) / np.float32(FULL_SCALE[picture.dtype.name]), 0, 1), np.float32)
+    return tuple(np.asarray(plane, np.float32) for plane in cv2.split(unit))
+
+
+def small_copy(picture: Pixels) -> Pixels:
+    """The picture at some 160 x 90 pixels, each the mean of a part of it."""
+    import cv2
+
     height, width = picture.shape[:2]
     scale = min(1.0, (COPY_AREA / (height * width)) ** 0.5)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    copy = cv2.resize(np.asarray(picture), size, interpolation=cv2.INTER_AREA)
-    unit = np.asarray(np.clip(copy.astype(np.float32) / np.float32(FULL_SCALE[picture.dtype.name]), 0, 1), np.float32)
-    return tuple(np.asarray(plane, np.float32) for plane in cv2.split(unit))
+    return cast(Pixels, cv2.resize(np.asarray(picture), size, interpolation=cv2.INTER_AREA))
 
 
 def evenness_of(planes: Sequence[Plane]) -> float:

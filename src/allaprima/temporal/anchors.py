@@ -28,8 +28,8 @@ UNLIKE = (22.0, 11.0)        # of 255: a difference to the anchor's content that
 BROADLY_UNLIKE = (16.0, 8.0) # ... on the mean over BROAD pixels a side: a dissolve, where every place changes a little
 BROAD = 31
 CLIPPED = 24                 # of 255: more does not count there, so that what passes by is no dissolve
-REFINED_FRAMES = 3           # between looks at where an anchor really is: between them motions are put together
-EVENED = 9                   # pixels: twice the mean over as many a side is what places are evened by
+LOOK_FRAMES = 2              # between looks at where an anchor really is: between them motions are put together
+EVENED = 5                   # pixels of half the size: twice the mean over as many a side is what places are evened by
 OWN = 3                      # pixels: whose mean is a place's own motion
 APART_PX = 1.0               # a mean over many that far from it is of something else
 BENT = 0.15                  # change of place from pixel to pixel at which strokes are no longer what was painted
@@ -40,7 +40,7 @@ COARSER = 4                  # ... looked at at a quarter of the size
 class Anchor:
     """A picture that was shown, and where it is in the newest frame; arrays and numbers only.
 
-    picture: uint8 or float32 in [0, 1], at twice its size unless it is large. content: a proxy of what it was painted
+    picture: (H, W, 4), at twice its size unless it is large. content: a proxy of what it was painted
     from. where: (h, w, 2), the newest frame's points in it, in reduced pixels. trust: (h, w), how far each can be
     believed.
     around: its colours at any place (``detail.around``). offset: what is added to them, at an eighth of the size, full
@@ -77,37 +77,46 @@ def doubled(picture: WorkingPicture) -> WorkingPicture:
     height, width = picture.shape[:2]
     # The filter's middle lies between its fifth and sixth value: between a pixel and the next.
     across = cv2.filter2D(picture, -1, HALFWAY, anchor=(4, 0), borderType=cv2.BORDER_REPLICATE)
-    wide = cv2.merge([picture, across]).reshape(height, 2 * width, 3)  # six channels: two pixels side by side
-    large = np.empty((2 * height, 2 * width, 3), picture.dtype)
+    wide = cv2.merge([picture, across]).reshape(height, 2 * width, 4)  # eight channels: two pixels side by side
+    large = np.empty((2 * height, 2 * width, 4), picture.dtype)
     large[::2] = wide
     large[1::2] = cv2.filter2D(wide, -1, HALFWAY.T, anchor=(0, 4), borderType=cv2.BORDER_REPLICATE)
     return cast(WorkingPicture, large)
 
 
-def tracked(anchor: Anchor, motion: Motion, now: Proxy, scale: float, free: Plane, *, refine: bool) -> Anchor:
+def tracked(anchor: Anchor, motion: Motion, now: Proxy, scale: float, free: Plane, *, look: bool) -> Anchor:
     """The anchor found again in a frame that has moved by ``motion``; ``scale``: own pixels for a reduced one.
 
-    free: where (h, w), 0 to 1, it may be trusted again after something has passed by. refine: whether its place is set
-    right by its own content, unless the motion is exact, and its wear found anew.
+    free: where (h, w), 0 to 1, it may be trusted again after something has passed by. look: whether its own content is
+    looked at: its place is set right by it, unless the motion is exact, what it has lost may come back, what is other
+    than it was is trusted no more, and its wear is found anew. Between such looks it goes with the motion, and is
+    trusted as far as that is.
     """
     import cv2
 
-    rest = sampling_grid(*now.shape[:2])
-    back = cast(Plane, cv2.add(motion.backward, rest))
+    back = cast(Plane, cv2.add(motion.backward, sampling_grid(*now.shape[:2])))
     # Four channels are sampled faster than two, and than one.
     x, y, trust, _ = cv2.split(sampled(cast(Plane, cv2.merge([*cv2.split(anchor.where), *[anchor.trust] * 2])), back))
     where = composed(anchor.where, back) if motion.exact else cast(Plane, cv2.merge([x, y]))
-    trust = cast(Plane, cv2.min(trust, motion.trust))
-    where, seen = regained(where, trust)
-    trust = cast(Plane, cv2.max(trust, cv2.multiply(seen, free)))
+    offset = sampled(anchor.offset, reduced_places(motion.backward, anchor.offset.shape[:2]))
+    moved = replace(anchor, where=where, trust=cast(Plane, cv2.min(trust, motion.trust)), offset=cast(Plane, offset),
+                    age=anchor.age + 1)
+    return looked_again(moved, now, scale, free, exact=motion.exact) if look else moved
+
+
+def looked_again(anchor: Anchor, now: Proxy, scale: float, free: Plane, *, exact: bool) -> Anchor:
+    """An anchor that has moved, compared with its content; ``exact``: whether its place is right as it is."""
+    import cv2
+
+    where, seen = regained(anchor.where, anchor.trust)
+    trust = cast(Plane, cv2.max(anchor.trust, cv2.multiply(seen, free)))
     content = exposure_matched(anchor.content, now, where)
-    if refine and not motion.exact:
+    if not exact:
         where = evened(refined(where, content, now, scale), trust)
     changed = difference(cast(Proxy, sampled(content, where)), now)
     trust = cast(Plane, cv2.multiply(cv2.multiply(trust, alike(changed)), inside(where)))
-    offset = sampled(anchor.offset, reduced_places(motion.backward, anchor.offset.shape[:2]))
-    return replace(anchor, where=where, trust=trust, offset=cast(Plane, offset), age=anchor.age + 1,
-                   wear=worn(cast(Plane, cv2.subtract(where, rest)), trust) if refine else anchor.wear)
+    moved = cast(Plane, cv2.subtract(where, sampling_grid(*now.shape[:2])))
+    return replace(anchor, where=where, trust=trust, wear=worn(moved, trust))
 
 
 def evened(where: Plane, trust: Plane) -> Plane:
@@ -120,7 +129,9 @@ def evened(where: Plane, trust: Plane) -> Plane:
 
     rest = sampling_grid(*where.shape[:2])
     moved = cast(Plane, cv2.subtract(where, rest))
-    even, _ = mean_around(moved, trust, EVENED)
+    half = max(1, moved.shape[1] // 2), max(1, moved.shape[0] // 2)
+    small, sure = (cast(Plane, cv2.resize(plane, half, interpolation=cv2.INTER_AREA)) for plane in (moved, trust))
+    even = cast(Plane, cv2.resize(mean_around(small, sure, EVENED)[0], moved.shape[1::-1]))
     apart = squared_length(cast(Plane, cv2.subtract(even, cv2.blur(moved, (OWN, OWN)))))
     cv2.copyTo(moved, cv2.compare(apart, APART_PX**2, cv2.CMP_GT), even)  # type: ignore[call-overload]  # a number
     return cast(Plane, cv2.add(even, rest))

@@ -22,15 +22,15 @@ from allaprima.errors import OptionError
 from allaprima.frames import Pixels, Vectors
 from allaprima.functional.visibility import visibility
 from allaprima.runtimes.calls import Batch
-from allaprima.temporal.anchors import REFINED_FRAMES, Anchor, captured, looked_up, tracked
+from allaprima.temporal.anchors import LOOK_FRAMES, Anchor, captured, looked_up, tracked
 from allaprima.temporal.before import carried, painted_from, renewing, shown_last, stale
 from allaprima.temporal.detail import WorkingPicture, reduced, sharpened
 from allaprima.temporal.fields import Plane, sampled, stepped
 from allaprima.temporal.given import motion_to
 from allaprima.temporal.grain import grain
-from allaprima.temporal.laying import bare_of, laid, mixed
+from allaprima.temporal.laying import laid, mixed, shared
 from allaprima.temporal.proxies import Proxy, brightness, proxy_of
-from allaprima.temporal.recoloring import agreeing, over, recolored, shifted
+from allaprima.temporal.recoloring import agreeing, recolored, shares_of, shifted
 
 CAPTURE_FRAMES = 8        # between anchors
 LACKING = 0.01            # of the picture without an anchor: enough for a new one
@@ -101,7 +101,7 @@ class Stabilizer:
         # What is carried goes back to an anchor when it would be painted anew: it changes once, not twice.
         free = np.ones_like(motion.trust) if before is None else 1 - before.trust * renewing(before)
         return BlendState(proxy, tuple(
-            tracked(anchor, motion, proxy, scale, free, refine=(anchor.age + turn) % REFINED_FRAMES == 0)
+            tracked(anchor, motion, proxy, scale, free, look=(anchor.age + turn) % LOOK_FRAMES == 0)
             for turn, anchor in enumerate(state.anchors)), before)
 
     def steadied(self, content: Pixels, painted: Pixels, state: BlendState | None, changed: float = 0.0,
@@ -144,17 +144,22 @@ def fits(anchor: Anchor, painted: WorkingPicture, content: Proxy) -> bool:
 
 
 def as_working(picture: Pixels) -> WorkingPicture:
-    """The picture as uint8 where it is, else as float32 in [0, 1]."""
+    """The picture (H, W, 4), as uint8 where it is, else as float32 in [0, 1]."""
+    import cv2
+
     if picture.dtype == np.uint16:
-        return cast(WorkingPicture, picture.astype(np.float32) * np.float32(1 / 65535))
-    return cast(WorkingPicture, picture)
+        picture = picture.astype(np.float32) * np.float32(1 / 65535)
+    return cast(WorkingPicture, cv2.cvtColor(cast(Plane, picture), cv2.COLOR_RGB2RGBA))
 
 
 def as_given(picture: WorkingPicture, dtype: np.dtype[np.generic]) -> Pixels:
     """The working picture in the type that frames came in."""
+    import cv2
+
+    rgb = cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB)
     if dtype == np.uint16:
-        return cast(Pixels, np.rint(np.clip(cast(Plane, picture), 0, 1) * np.float32(65535)).astype(np.uint16))
-    return picture
+        return np.asarray(np.rint(np.clip(cast(Plane, rgb), 0, 1) * np.float32(65535)), np.uint16)
+    return cast(Pixels, rgb)
 
 
 def passing(anchors: Sequence[Anchor], changed: float) -> list[Anchor]:
@@ -183,18 +188,16 @@ def layered(anchors: Sequence[Anchor], before: Anchor | None, painted: WorkingPi
         below = anchor.trust
         followed.insert(0, anchor)
         weights.insert(0, weight)
-    layers, shares = list(followed), list(weights)
-    # The little that shows through every anchor is as painted: to look up the last frame for it would cost as much.
-    bare = stepped(bare_of(weights), 1 - kept + HARDLY_BARE, 1)
+    layers = list(followed)
+    shares, bare = shared(weights, kept)
+    bare = stepped(bare, HARDLY_BARE, 1)
     carried_share = np.zeros_like(bare)
     if before is not None and bare.any():
         before, weight = weighted(before, own, full, kept)
         carried_share = weight * renewing(before) * bare * agreeing(before, painted)
         layers.append(before)
-        shares.append(carried_share)
-    colors = np.zeros_like(own)
-    for anchor, weight in zip(reversed(layers), reversed(shares), strict=True):
-        colors = over(colors, anchor, weight)
+        shares.append(cast(Plane, carried_share * (1 - sum(shares))))
+    colors = cast(Plane, sum(shares_of(anchor, share) for anchor, share in zip(layers, shares, strict=True)))
     return shifted(laid(layers, shares, painted), colors), followed, carried_share
 
 

@@ -183,7 +183,8 @@ def within(motion: Plane) -> Plane:
     """
     import cv2
 
-    known = cast(Plane, cv2.erode(inside(cast(Plane, sampling_grid(*motion.shape[:2]) + motion)), NEIGHBOURS))
+    there = inside(cast(Plane, cv2.add(sampling_grid(*motion.shape[:2]), motion)))
+    known = cast(Plane, cv2.erode(there, NEIGHBOURS))
     for side, outward in ((np.s_[:ENTERED_PX], -motion[0, :, 1]), (np.s_[-ENTERED_PX:], motion[-1, :, 1]),
                           (np.s_[:, :ENTERED_PX], -motion[:, 0, 0]), (np.s_[:, -ENTERED_PX:], motion[:, -1, 0])):
         if outward.mean() > ENTERING_PX:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
@@ -12,52 +12,88 @@ from allaprima.temporal.anchors import Anchor, looked_at, own_places
 from allaprima.temporal.detail import WorkingPicture
 from allaprima.temporal.fields import Grey, Plane
 
-SCATTERED = 0.6           # of a picture: what covers less is gathered pixel by pixel
-LEAST_SEEN = 1 / 512      # an anchor that is seen less changes no value of 8 bits
-BANDS = 8                 # that a picture is laid in
-WORTH_SKIPPING = 20       # pixels of a proxy: a gap in a band that is wider is left out
+SCATTERED = 0.5           # of a picture: what covers less is gathered pixel by pixel
+LEAST_SEEN = 0.03         # of an anchor: what is seen less is left to what is below
+NEXT_TO_NOTHING = 1e-6
 
 
-def laid(anchors: Sequence[Anchor], weights: Sequence[Plane], painted: WorkingPicture) -> WorkingPicture:
-    """The anchors laid over the new frame by their weights (h, w), the first on top.
+def shared(weights: Sequence[Plane], kept: float) -> tuple[list[Plane], Plane]:
+    """What is seen (h, w) of pictures with those weights, the first on top, and how much lies bare of them all.
+
+    kept: the largest weight. The little that is left of it is to be the new frame, and none of the pictures below:
+    where one is wholly seen, no other need be looked up.
+    """
+    shares, bare = [], np.ones_like(weights[0])
+    for weight in weights:
+        shares.append(weight * bare)
+        bare = bare * (1 - weight * np.float32(1 / kept))
+    return shares, bare
+
+
+def laid(anchors: Sequence[Anchor], shares: Sequence[Plane], painted: WorkingPicture) -> WorkingPicture:
+    """The anchors laid over the new frame, of each its share (h, w); those of all are 1 at most.
 
     They are looked up only where they are seen.
     """
-    mixture, bare, seen = painted.copy(), np.ones_like(weights[0]), list[NDArray[np.bool_]]()
-    for weight in weights:
-        seen.append(weight * bare > LEAST_SEEN)
-        bare = bare * (1 - weight)
-    for anchor, weight, places in reversed(list(zip(anchors, weights, seen, strict=True))):
-        if places.any():
-            (lay_scattered if places.mean() < SCATTERED else lay_bands)(mixture, anchor, weight, places)
+    mixture, above = painted.copy(), np.zeros_like(shares[0])
+    layers = []
+    for anchor, share in zip(anchors, shares, strict=True):
+        # Of what is below those above it.
+        weight = cast(Plane, share / np.maximum(1 - above, np.float32(NEXT_TO_NOTHING)))
+        layers.append((anchor, weight, share > LEAST_SEEN))
+        above = above + share
+    for anchor, weight, seen in reversed(layers):
+        if seen.any():
+            mixture = lay(mixture, anchor, weight, seen)
     return mixture
 
 
-def lay_bands(mixture: WorkingPicture, anchor: Anchor, weight: Plane, seen: NDArray[np.bool_]) -> None:
-    """Lays an anchor over a picture where something of it is seen (h, w), in pieces of bands."""
-    import cv2
-
+def lay(mixture: WorkingPicture, anchor: Anchor, weight: Plane, seen: NDArray[np.bool_]) -> WorkingPicture:
+    """The picture with an anchor laid over it by its weight (h, w) where something of it is seen (h, w)."""
     height, width = mixture.shape[:2]
-    there, whole = own_places(anchor.picture, anchor.where, height, width), cv2.resize(weight, (width, height))
-    for part in parts_of(seen, height, width):
-        mixture[part] = cv2.blendLinear(looked_at(anchor.picture, there[part], width), mixture[part],
-                                        whole[part], 1 - whole[part])
-
-
-def lay_scattered(mixture: WorkingPicture, anchor: Anchor, weight: Plane, seen: NDArray[np.bool_]) -> None:
-    """Lays an anchor over a picture at the pixels where something of it is seen (h, w), gathered into rows."""
-    import cv2
-
-    height, width = mixture.shape[:2]
-    there, whole = own_places(anchor.picture, anchor.where, height, width), cv2.resize(weight, (width, height))
-    chosen = np.flatnonzero(cv2.resize(near(seen), (width, height), interpolation=cv2.INTER_NEAREST).view(np.bool_))
-    chosen = np.resize(chosen, (-(-chosen.size // width), width))  # the last row is filled by the first pixels again
+    there = own_places(anchor.picture, anchor.where, height, width)
+    whole = enlarged(weight, mixture)
+    if seen.mean() >= SCATTERED:
+        return between(looked_at(anchor.picture, there, width), mixture, whole)
+    chosen = chosen_of(seen, height, width)
+    pixels = mixture.reshape(-1, 4).view(np.uint32 if mixture.dtype == np.uint8 else np.complex128)
     of_them = np.take(there.view(np.complex64), chosen).view(np.float32).reshape(*chosen.shape, 2)
-    share, flat = np.take(whole, chosen), mixture.reshape(-1, 3)
-    below = cast(WorkingPicture, np.take(flat, chosen, axis=0))
-    laid_there = cv2.blendLinear(looked_at(anchor.picture, of_them, width), below, share, 1 - share)
-    pixel = np.dtype((np.void, flat.itemsize * 3))  # a pixel is written as one thing
-    flat.view(pixel)[chosen, 0] = np.ascontiguousarray(laid_there).view(pixel)[..., 0]
+    below = cast(WorkingPicture, np.take(pixels, chosen).view(mixture.dtype).reshape(*chosen.shape, 4))
+    laid_there = between(looked_at(anchor.picture, of_them, width), below, cast(Plane, np.take(whole, chosen)))
+    pixels[chosen, 0] = laid_there.view(pixels.dtype)[..., 0]
+    return mixture
+
+
+def chosen_of(seen: NDArray[np.bool_], height: int, width: int) -> NDArray[np.intp]:
+    """The numbers of the pixels of a picture where something is seen (h, w) or is beside that, in rows of its width."""
+    import cv2
+
+    around = cv2.resize(near(seen), (width, height), interpolation=cv2.INTER_NEAREST)
+    chosen = np.flatnonzero(around.view(np.bool_))
+    rows = np.full(-(-chosen.size // width) * width, chosen[0])  # the last row is filled by the first pixel
+    rows[:chosen.size] = chosen
+    return rows.reshape(-1, width)
+
+
+def enlarged(weight: Plane, picture: WorkingPicture) -> Plane | Grey:
+    """A weight (h, w), 0 to 1, at a picture's size, and in bytes where the picture is."""
+    import cv2
+
+    if picture.dtype == np.uint8:
+        weight = cast(Plane, cv2.convertScaleAbs(weight, alpha=255))
+    return cast(Plane, cv2.resize(weight, picture.shape[1::-1]))
+
+
+def between(above: WorkingPicture, below: WorkingPicture, weight: Plane | Grey) -> WorkingPicture:
+    """The picture above by its weight (H, W), the one below by the rest."""
+    import cv2
+
+    share = cv2.merge([weight] * 4)
+    if above.dtype == np.uint8:
+        rest, unit = cv2.bitwise_not(share), 1 / 255
+    else:
+        rest, unit = np.float32(1) - share, 1.0
+    return cast(WorkingPicture, cv2.add(cv2.multiply(above, share, scale=unit), cv2.multiply(below, rest, scale=unit)))
 
 
 def near(seen: NDArray[np.bool_]) -> Grey:
@@ -67,33 +103,6 @@ def near(seen: NDArray[np.bool_]) -> Grey:
     return cast(Grey, cv2.dilate(seen.view(np.uint8), np.ones((3, 3), np.uint8)))
 
 
-def parts_of(seen: NDArray[np.bool_], height: int, width: int) -> Iterator[tuple[slice, slice]]:
-    """The parts of a picture, rows and columns, of which something is seen (h, w): pieces of bands.
-
-    None lies over another.
-    """
-    around = near(seen)
-    rows, columns = around.shape
-    tall = -(-rows // BANDS)
-    for top in range(0, rows, tall):
-        used = np.flatnonzero(around[top:top + tall].max(axis=0))
-        for run in np.split(used, np.flatnonzero(np.diff(used) > WORTH_SKIPPING) + 1):
-            if run.size:
-                yield (slice(top * height // rows, min(top + tall, rows) * height // rows),
-                       slice(int(run[0]) * width // columns, -(-(int(run[-1]) + 1) * width // columns)))
-
-
 def mixed(first: WorkingPicture, second: WorkingPicture, share: Plane) -> WorkingPicture:
     """The first picture by its share (h, w), 0 to 1, the second by the rest."""
-    import cv2
-
-    share = cast(Plane, cv2.resize(share, (first.shape[1], first.shape[0])))
-    return cast(WorkingPicture, cv2.blendLinear(first, second, share, 1 - share))
-
-
-def bare_of(weights: Sequence[Plane]) -> Plane:
-    """How much (h, w) is seen through all that lies over a picture by those weights."""
-    bare = np.ones_like(weights[0])
-    for weight in weights:
-        bare = bare * (1 - weight)
-    return bare
+    return between(first, second, enlarged(share, first))

@@ -5,6 +5,7 @@ What is beside it knows better: each place takes the motion a patch away, left, 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import cast
 
 import numpy as np
@@ -27,14 +28,23 @@ def beside(motion: Plane, start: Proxy, end: Proxy) -> Plane:
     height, width = motion.shape[:2]
     padded = cv2.copyMakeBorder(motion, *[REACH_PX] * 4, borderType=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
     best = misfit(motion, start, end)
-    chosen = np.zeros_like(motion)
-    for shift in BESIDE:
+    number = np.zeros((height, width), np.uint8)
+    for index, shift in enumerate(BESIDE, 1):
         left, top = REACH_PX + shift[0], REACH_PX + shift[1]
         cost = misfit(padded[top:top + height, left:left + width], start, end)
         better = cv2.compare(cost, best, cv2.CMP_LT)
-        cv2.copyTo(cost, better, best)
-        chosen[better > 0] = shift
-    return chosen
+        best = cast(Grey, cv2.min(cost, best))
+        number[better > 0] = index
+    return cast(Plane, cv2.merge([cv2.LUT(number, along) for along in shifts()]))
+
+
+@cache
+def shifts() -> tuple[Plane, Plane]:
+    """The shift of every number that ``beside`` chooses, along x and along y, (1, 256) each."""
+    along_x, along_y = np.zeros((2, 1, 256), np.float32)
+    for index, shift in enumerate(BESIDE, 1):
+        along_x[0, index], along_y[0, index] = shift
+    return along_x, along_y
 
 
 def misfit(motion: Plane, start: Proxy, end: Proxy) -> Grey:

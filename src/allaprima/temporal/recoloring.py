@@ -32,14 +32,17 @@ def recolored(anchor: Anchor, own: Plane, full: float) -> tuple[Anchor, Plane]:
     """
     import cv2
 
-    gap = cv2.GaussianBlur(own - colors_of(anchor), (3, 3), 0) - anchor.offset
-    size = np.square(gap).mean(axis=2, keepdims=True) / np.float32(full**2)
+    gap = cv2.subtract(cv2.GaussianBlur(cv2.subtract(own, colors_of(anchor)), (3, 3), 0), anchor.offset)
+    red, green, blue = cv2.split(cv2.multiply(gap, gap))
+    size = cast(Plane, cv2.add(cv2.add(red, green), blue)) * np.float32(1 / (3 * full**2))
     rate = 1 - (1 - COLOR_RATE) * np.exp(-size * np.float32(COLOR_FLICKER**-2))
-    trust = cv2.resize(anchor.trust, anchor.offset.shape[1::-1], interpolation=cv2.INTER_AREA)
-    mean, _ = mean_around(anchor.offset, cast(Plane, trust), COLORS_AROUND)
-    offset = anchor.offset + trust[..., None] * (rate * gap) + (1 - trust[..., None]) * (mean - anchor.offset)
-    return (replace(anchor, offset=offset),
-            np.asarray(np.exp(-size[..., 0] * np.float32(COLOR_TOLERANCE**-2)), np.float32))
+    trust = cast(Plane, cv2.resize(anchor.trust, size.shape[::-1], interpolation=cv2.INTER_AREA))
+    offset = cast(Plane, cv2.add(anchor.offset, cv2.multiply(cv2.merge([trust * rate] * 3), gap)))
+    if anchor.offset.any():
+        mean, _ = mean_around(anchor.offset, trust, COLORS_AROUND)
+        evened = cv2.multiply(cv2.merge([1 - trust] * 3), cv2.subtract(mean, anchor.offset))
+        offset = cast(Plane, cv2.add(offset, evened))
+    return replace(anchor, offset=offset), np.exp(-size * np.float32(COLOR_TOLERANCE**-2))
 
 
 def agreeing(anchor: Anchor, painted: WorkingPicture) -> Plane:
@@ -52,28 +55,31 @@ def agreeing(anchor: Anchor, painted: WorkingPicture) -> Plane:
     now = around(painted)
     there = sampled(anchor.around, own_places(anchor.around, anchor.where, *now.shape[:2]))
     apart = cv2.blur(cv2.absdiff(there, now), (AGREEING, AGREEING))
-    red, green, blue = cv2.split(apart)
+    red, green, blue, _ = cv2.split(apart)
     most = cv2.max(cv2.max(red, green), blue)
     if most.dtype != np.uint8:
         most = cv2.convertScaleAbs(most, alpha=255)
-    alike = cv2.erode(cv2.LUT(most, likeness(*DISAGREE)), NEAR)
+    alike = cv2.LUT(cv2.dilate(most, NEAR), likeness(*DISAGREE))
     return cast(Plane, cv2.resize(cv2.blur(alike, SOFT), anchor.trust.shape[::-1]))
 
 
-def over(colors: Plane, anchor: Anchor, weight: Plane) -> Plane:
-    """What is added to colours, with what is added to an anchor's laid over it by its weight."""
+def shares_of(anchor: Anchor, share: Plane) -> Plane:
+    """What is added to an anchor's colours, as far as it is seen, (h, w)."""
     import cv2
 
-    coarse = cv2.resize(weight, colors.shape[1::-1])[..., None]
-    return colors + coarse * (anchor.offset - colors)
+    return np.asarray(cv2.resize(share, anchor.offset.shape[1::-1])[..., None] * anchor.offset, np.float32)
 
 
 def shifted(mixture: WorkingPicture, colors: Plane) -> WorkingPicture:
-    """The mixture with its colours shifted."""
+    """The mixture with its colours (h, w, 3) shifted; in bytes what is added and what is taken is each its own."""
     import cv2
 
     size = mixture.shape[1], mixture.shape[0]
-    if mixture.dtype == np.uint8:
-        shift = cv2.resize(np.rint(colors).astype(np.int16), size)
-        return cast(WorkingPicture, cv2.add(mixture, shift, dtype=cv2.CV_8U))
-    return cast(WorkingPicture, cv2.add(mixture, cv2.resize(colors, size)))
+    of_four = cv2.copyMakeBorder(colors.reshape(-1, 3), 0, 0, 0, 1, cv2.BORDER_CONSTANT, value=0)
+    small = cast(Plane, of_four.reshape(*colors.shape[:2], 4))
+    if mixture.dtype != np.uint8:
+        return cast(WorkingPicture, cv2.add(mixture, cv2.resize(small, size)))
+    added, taken = (cv2.convertScaleAbs(np.maximum(part, 0)) for part in (small, -small))
+    if added.any():
+        mixture = cast(WorkingPicture, cv2.add(mixture, cv2.resize(added, size)))
+    return cast(WorkingPicture, cv2.subtract(mixture, cv2.resize(taken, size))) if taken.any() else mixture

@@ -15,7 +15,8 @@ from allaprima.runtimes.calls import BASE_NETWORK, Moments
 from allaprima.temporal.shots import Change
 
 LEAST_MOMENTUM = 0.05  # a running mean over some twenty frames: slow against flicker, fast against a new light
-MEASURED_FRAMES = 4    # a shot's first ones are all measured, then one in so many: given moments paint faster
+MEASURED_FRAMES = 4    # a shot's first ones, all measured
+UNMEASURED_FRAMES = 8  # then one in so many: given moments paint in two thirds of the time
 FADING_IN = 0.5        # a picture that comes up soon has moments of its own; one that goes dark keeps those of its shot
 LOOK_MOMENTUM = 8.0    # moments follow a look that changes by an eighth a frame at once, smaller changes in proportion
 
@@ -52,7 +53,7 @@ def momentum_of(running: Running | None, change: Change, moved: float, seen: flo
         return 1.0
     unmeasured = running.unmeasured + 1
     calm = change in ("none", "falling") and moved == 0 and running.frames >= MEASURED_FRAMES
-    if change == "falling" or seen == 0 or (calm and unmeasured < MEASURED_FRAMES):
+    if change == "falling" or seen == 0 or (calm and unmeasured < UNMEASURED_FRAMES):
         return 0.0
     momentum = max(FADING_IN if change == "rising" else running.momentum(seen), min(1.0, LOOK_MOMENTUM * moved))
     return 1 - (1 - momentum) ** unmeasured

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-import numpy as np
-
 from allaprima.temporal.fields import Plane, sampling_grid, stepped
 
 LEAST_WEIGHT = 1e-3  # added to the weights of a mean, so that there is one where all of them are nothing
@@ -40,15 +38,15 @@ def regained(where: Plane, trust: Plane) -> tuple[Plane, Plane]:
     import cv2
 
     rest = sampling_grid(*where.shape[:2])
-    moved = cv2.subtract(where, rest)
-    size = max(1, where.shape[1] // COARSER), max(1, where.shape[0] // COARSER)
-    x, y, trusted = cv2.split(cv2.resize(cv2.merge([*cv2.split(moved), trust]), size, interpolation=cv2.INTER_NEAREST))
+    moved, shape = cv2.subtract(where, rest), where.shape[1::-1]
+    size = max(1, shape[0] // COARSER), max(1, shape[1] // COARSER)
+    x, y = cv2.split(cv2.resize(moved, size, interpolation=cv2.INTER_NEAREST))
+    trusted = cast(Plane, cv2.resize(trust, size, interpolation=cv2.INTER_NEAREST))
     squared = cv2.add(cv2.multiply(x, x), cv2.multiply(y, y))
-    mean, support = mean_around(cast(Plane, cv2.merge([x, y, squared])), cast(Plane, trusted), AROUND)
+    mean, support = mean_around(cast(Plane, cv2.merge([x, y, squared])), trusted, AROUND)
     x, y, squared = cv2.split(mean)
     spread = cast(Plane, squared - x * x - y * y)
-    sure = stepped(support, *SUPPORT) * stepped(spread, *AS_ONE)
-    x, y, known, _ = cv2.split(cv2.resize(cv2.merge([x, y, sure, sure]), where.shape[1::-1]))
+    known = cv2.resize(stepped(support, *SUPPORT) * stepped(spread, *AS_ONE), shape)
     lost = cv2.compare(cv2.subtract(known, trust), LOST, cv2.CMP_GT)  # type: ignore[call-overload]  # a number
-    cv2.copyTo(cv2.merge([x, y]), lost, moved)
-    return cast(Plane, cv2.add(moved, rest)), np.where(lost > 0, cast(Plane, known), np.float32(0))
+    cv2.copyTo(cv2.resize(cv2.merge([x, y]), shape), lost, moved)
+    return cast(Plane, cv2.add(moved, rest)), cast(Plane, cv2.copyTo(known, lost))

@@ -26,12 +26,12 @@ from allaprima.pipeline.live.rungs import Rung, brushed
 from allaprima.pipeline.stylizers.state import State
 from allaprima.pipeline.stylizers.stylizer import stylized_frame, stylizer_for
 from allaprima.temporal.flow import single_threaded
-from allaprima.temporal.statistics import MEASURED_FRAMES
+from allaprima.temporal.statistics import MEASURED_FRAMES, UNMEASURED_FRAMES
 
 FADE_BETWEEN_RUNGS_SECONDS = 0.3
 WAIT_SECONDS = 0.05      # for a frame before looking at the controls again
 COMPILING_TRIALS = {False: 1, True: MEASURED_FRAMES + 2}  # steadied or not: a shot's first frames need several graphs
-FEWEST_TRIALS, MOST_TRIALS = MEASURED_FRAMES, 3 * MEASURED_FRAMES  # of which one in so many is measured
+FEWEST_TRIALS, MOST_TRIALS = UNMEASURED_FRAMES, 2 * UNMEASURED_FRAMES  # of which one in so many is measured
 TRIAL_SECONDS = 0.25     # for the trials beyond the fewest
 
 Rgb = NDArray[np.uint8]

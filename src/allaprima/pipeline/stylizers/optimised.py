@@ -69,7 +69,7 @@ def started_from(before: Before, content: Pixels, vectors: Vectors | None = None
     import cv2
 
     height, width = content.shape[:2]
-    if before.picture.shape != content.shape:
+    if before.picture.shape[:2] != content.shape[:2]:
         return content
     now = proxy_of(content)
     motion = motion_to(now, before.content, width / now.shape[1], vectors)
@@ -77,7 +77,7 @@ def started_from(before: Before, content: Pixels, vectors: Vectors | None = None
     moved, own = (np.asarray(one, np.float32) for one in (
         looked_up(before.picture, sampling_grid(*now.shape[:2]) + motion.backward, height, width), as_working(content)))
     mixed = np.clip(kept * moved + (1 - kept) * own, 0, full_scale(before.picture), dtype=np.float32)
-    return np.rint(mixed).astype(np.uint8) if content.dtype == np.uint8 else as_given(mixed, content.dtype)
+    return as_given(np.rint(mixed).astype(np.uint8) if content.dtype == np.uint8 else mixed, content.dtype)
 
 
 def there_before(before: Proxy, now: Proxy, motion: Motion) -> Plane:
