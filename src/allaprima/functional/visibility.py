@@ -21,6 +21,8 @@ COPY_AREA = 160 * 90    # pixels of a copy in which noise is evened out, and lig
 LIGHT = (0.02, 0.5)     # of full scale: no light at all, and the least that a photograph has in its lightest place
 CONTRAST = (0.05, 0.4)  # noise, and the least that a photograph has between its darkest and its lightest place
 ALIKE = 0.05            # of the contrast: within it places have one colour
+SOME = 4                # every fourth place of every fourth row tells of most pictures that they are not even
+HARDLY_EVEN = 0.6       # such a share of them: that of all will not be much more
 POWER = 1.5             # a fade's steps are about alike with it
 
 
@@ -73,7 +75,11 @@ def small_copy(picture: Pixels) -> Pixels:
     height, width = picture.shape[:2]
     scale = min(1.0, (COPY_AREA / (height * width)) ** 0.5)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cast(Pixels, cv2.resize(np.asarray(picture), size, interpolation=cv2.INTER_AREA))
+    copy = np.asarray(picture)
+    while copy.shape[0] % 2 == copy.shape[1] % 2 == 0 and copy.shape[0] >= 2 * size[1] and copy.shape[1] >= 2 * size[0]:
+        # Halving is so much faster than any other shrinking that twice is faster than once by four.
+        copy = cv2.resize(copy, (copy.shape[1] // 2, copy.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    return cast(Pixels, cv2.resize(copy, size, interpolation=cv2.INTER_AREA))
 
 
 def evenness_of(planes: Sequence[Plane]) -> float:
@@ -83,5 +89,11 @@ def evenness_of(planes: Sequence[Plane]) -> float:
     small difference of what hardly varies from its mean.
     """
     contrast = max(float(plane.max()) - float(plane.min()) for plane in planes)
+    some = share_alike([np.ascontiguousarray(plane[::SOME, ::SOME]) for plane in planes], contrast)
+    return some if some < HARDLY_EVEN else share_alike(planes, contrast)
+
+
+def share_alike(planes: Sequence[Plane], contrast: float) -> float:
+    """The share of places that have about the middle value of every plane."""
     apart = np.max([np.abs(plane - np.median(plane)) for plane in planes], axis=0)
     return float((apart <= ALIKE * contrast).mean())

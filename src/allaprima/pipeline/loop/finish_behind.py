@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -26,6 +27,8 @@ class Finished:
 
 
 NOTHING = Finished((), None)
+BATCHES_BEHIND = 3
+"""That wait to be finished at most: some batches take longer to paint, others to finish, and neither half is to wait."""
 
 
 class FinishBehind:
@@ -33,14 +36,14 @@ class FinishBehind:
 
     state: what is remembered of the frames before. layers: stylizers of the frames' further layers, each of which is
     painted and held steady for itself; what is remembered of them is told to nobody. Errors of finishing arrive with
-    the next batch, or with the rest.
+    a later batch, or with the rest.
     """
 
     def __init__(self, stylizer: Stylizer, state: State | None = None, layers: Sequence[Stylizer] = ()) -> None:
         self._stylizer, self._stylizers = stylizer, (stylizer, *layers)
         self._painting: list[PaintState | None] = [None if state is None else state.painting, *[None] * len(layers)]
         self._before: list[State] = [state or State(), *(State() for _ in layers)]
-        self._awaited: Future[Finished] | None = None
+        self._awaited: deque[Future[Finished]] = deque()
         self._ending = ExitStack()
 
     def __enter__(self) -> Self:
@@ -55,7 +58,7 @@ class FinishBehind:
 
     def give(self, frames: Sequence[Frame], looks: Sequence[Look], changes: Sequence[Change],
              seen: ShotState | None) -> Finished:
-        """The frames given before, finished; these come next, or at once where there is nothing to finish.
+        """Frames given before, finished; these come later, or at once where there is nothing to finish.
 
         seen: what the detector of shots knows after the last of the frames.
         """
@@ -66,14 +69,16 @@ class FinishBehind:
             images = [stylizer.finish(one, State())[0] for stylizer, one in zip(self._stylizers, begun, strict=True)]
             return Finished(joined([pictured(replace(one, painted=painted))
                                     for one, painted in zip(begun, images, strict=True)]), None)
-        done = self.rest()
-        self._awaited = self._thread.submit(self._finished, begun, seen)
-        return done
+        self._awaited.append(self._thread.submit(self._finished, begun, seen))
+        return self._awaited.popleft().result() if len(self._awaited) > BATCHES_BEHIND else NOTHING
 
     def rest(self) -> Finished:
         """The frames that are still to come."""
-        awaited, self._awaited = self._awaited, None
-        return NOTHING if awaited is None else awaited.result()
+        done = NOTHING
+        while self._awaited:
+            later = self._awaited.popleft().result()
+            done = Finished([*done.frames, *later.frames], later.state)
+        return done
 
     def _finished(self, begun: Sequence[Begun], seen: ShotState | None) -> Finished:
         layers = []
