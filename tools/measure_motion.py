@@ -3,8 +3,8 @@
 ``python tools/measure_motion.py [--size 640x360] [--frames 12] [--style starry] [--model fast]``: clips made of the
 example photographs, whose motion is known exactly, are written as OpenEXR plates with backward and forward vectors and
 a depth, and painted by ``paint_sequence``. Printed for each: the excess warping error between neighbouring frames
-(squared, of colours in [0, 1], times 10^4, less the content's own) and the ghosts in newly uncovered places, by our own
-flow, by backward vectors, by these with depth, and by forward vectors with depth.
+(squared, of colours in [0, 1], times 10^4, less the content's own) and the paint left behind in newly uncovered places,
+by our own flow, by backward vectors, by these with depth, and by forward vectors with depth.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from allaprima.config import MotionVectors, SequenceOptions
 from allaprima.engines import Look, engine_for
-from allaprima.evaluate.temporal import exact_take, ghosting, warping_error
+from allaprima.evaluate.temporal import exact_take, left_behind, warping_error
 from allaprima.evaluate.temporal_clips import exact_clips, large_motions
 from allaprima.evaluate.temporal_layers import Clip, grid, topmost
 from allaprima.io.plates.files import read_plate
@@ -72,7 +72,7 @@ def main() -> None:
              **large_motions(*pictures, (height, width), asked.frames)}
     engine = engine_for(asked.model, runtime_for("cpu"))
     look = Look(load_style(asked.style, engine))
-    print(f"{'clip':12} excess: own flow, backward, with depth, forward with depth; ghosts likewise")
+    print(f"{'clip':12} excess: own flow, backward, with depth, forward with depth; left behind likewise")
     for name in asked.clips:
         clip = clips[name]
         take = exact_take(clip)
@@ -89,9 +89,9 @@ def main() -> None:
                 painted[number] = frames_of(out, asked.frames)
         own = warping_error(clip.frames, take, 1)
         excess = [1e4 * (warping_error(painted[number], take, 1) - own) for number in range(1, 5)]
-        ghosts = [ghosting(painted[number], painted[0], take) for number in range(1, 5)]
+        trails = [left_behind(painted[number], painted[0], take) for number in range(1, 5)]
         print(f"{name:12} {'  '.join(f'{value:6.2f}' for value in excess)}   "
-              f"{'  '.join('  none' if value is None else f'{value:6.3f}' for value in ghosts)}", flush=True)
+              f"{'  '.join('  none' if value is None else f'{value:6.3f}' for value in trails)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from allaprima.evaluate.temporal import (
     Take,
     drift,
     exact_take,
-    ghosting,
+    left_behind,
     measured_take,
     spectrum_of,
     steadiness,
@@ -111,13 +111,27 @@ def made_pair(made: dict[str, Clip], start: int, end: int):
     return exact_take(made["cut"]).motion(start + 5, end + 5)
 
 
-def test_a_trail_is_a_ghost_and_the_frames_themselves_are_none(made: dict[str, Clip]) -> None:
+def test_a_trail_is_left_behind_and_the_frames_themselves_and_strokes_that_come_back_are_not(
+        made: dict[str, Clip]) -> None:
     take = exact_take(made["crossing"])
-    trail = [take.frames[0], *take.frames[:-1]]
-    assert ghosting(take.frames, take.frames, take) == 0
-    smeared = ghosting(trail, list(take.frames), take)
+    held = [take.frames[0], take.frames[0], *take.frames[:-2]]
+    assert left_behind(take.frames, take.frames, take) == 0
+    half = [np.asarray((frame // 2 + now // 2), np.uint8) for frame, now in zip(held, take.frames, strict=True)]
+    smeared, faint = left_behind(held, take.frames, take), left_behind(half, take.frames, take)
     assert smeared is not None
+    assert faint is not None
     assert smeared > 0.5
+    assert 0.15 < faint < smeared
+    random = np.random.default_rng(2)
+    strokes = [np.clip(frame + random.normal(0, 25, frame.shape), 0, 255).astype(np.uint8) for frame in take.frames]
+    returned = left_behind(strokes, take.frames, take)
+    assert returned is not None
+    assert returned < 0.05
+
+
+def test_nothing_is_left_behind_where_nothing_is_uncovered(made: dict[str, Clip]) -> None:
+    take = exact_take(made["noise"])
+    assert left_behind(take.frames, take.frames, take) is None
 
 
 def test_the_spectrum_shows_a_flicker_at_its_frequency_with_its_power() -> None:

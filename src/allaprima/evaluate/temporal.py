@@ -1,4 +1,4 @@
-"""How steady painted films are: warping errors, flicker where nothing moves, ghosts, and the style loss beside them."""
+"""How steady painted films are: warping errors, flicker where nothing moves, paint left behind, and the style loss."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ Motion = Callable[[int, int], tuple[Tensor, Tensor]]
 LAGS = (1, 8)
 STILL_PX = 0.1         # a point that never moves further between neighbours holds still
 LEAST_SEEN = 0.05      # of the picture: pairs of frames that share less are left out
+COLORS_PX = 9          # the mean over as many a side is a place's colour, whatever strokes it has
 MIDDLE_SHARE = 1 / 64    # of the width: far from the patch's edges
 STYLE_FRAMES = 3       # frames of a clip that the style loss is taken of
 
@@ -45,17 +46,16 @@ class Take:
 class Steadiness:
     """What was measured of one painted clip.
 
-    warping: mean squared warping error by lag, RGB in [0, 1]; excess: the same, less the content's own. ghosting: RMS
-    difference to what was painted, by the same statistics, in newly uncovered places, as a share of what holding the
-    old frame would give; None where nothing is uncovered. flicker: RMS change in time of what holds still, 0 to 1, and
-    its spectrum: mean power by frequency in cycles a frame; None where nothing does. style: style loss. patch: largest
-    change in time of the colour in the middle of a patch of constant brightness, of full scale; None where there is
-    none.
+    warping: mean squared warping error by lag, RGB in [0, 1]; excess: the same, less the content's own. left_behind:
+    how much of the old frame's colours stands where its content has moved on, 0 to 1; None where nothing is uncovered.
+    flicker: RMS change in time of what holds still, 0 to 1, and its spectrum: mean power by frequency in cycles a
+    frame; None where nothing does. style: style loss. patch: largest change in time of the colour in the middle of a
+    patch of constant brightness, of full scale; None where there is none.
     """
 
     warping: dict[int, float]
     excess: dict[int, float]
-    ghosting: float | None
+    left_behind: float | None
     flicker: float | None
     spectrum: NDArray[np.float64] | None
     style: float
@@ -112,18 +112,33 @@ def warping_error(frames: Frames, take: Take, lag: int) -> float:
     return float(np.mean(errors)) if errors else float("nan")
 
 
-def ghosting(shown: Frames, unsteadied: Frames, take: Take) -> float | None:
-    """How much of the old frame stands in newly uncovered places: 0 for nothing, 1 for all of it."""
+def left_behind(shown: Frames, unsteadied: Frames, take: Take) -> float | None:
+    """How much of the old frame's paint stands in newly uncovered places: 0 for nothing, 1 for all of it.
+
+    The share of the old frame, by least squares, in what is shown there beyond what was painted there by the same
+    statistics. Colours are compared, not strokes: strokes that were seen there before and rightly come back differ from
+    those just painted, and are no trail.
+    """
     left, held = 0.0, 0.0
     for index in range(1, len(shown)):
         _, seen = take.motion(index, index - 1)
         if seen.float().mean().item() < LEAST_SEEN:
             continue  # a cut uncovers everything
         new = ~seen[0, 0].numpy()
-        now = unsteadied[index][new].astype(np.float64)
-        left += float(np.square(shown[index][new] - now).sum())
-        held += float(np.square(shown[index - 1][new] - now).sum())
-    return float(np.sqrt(left / held)) if held > 0 else None
+        now = unsteadied[index].astype(np.float32)
+        old, beyond = (colors_within(frame.astype(np.float32) - now, new) for frame in (shown[index - 1], shown[index]))
+        left += float((old * beyond).sum(dtype=np.float64))
+        held += float(np.square(old).sum(dtype=np.float64))
+    return max(0.0, left / held) if held > 0 else None
+
+
+def colors_within(values: NDArray[np.float32], places: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The means (N, 3) of values (H, W, 3) around each of the places (H, W), of these places only."""
+    import cv2
+
+    inside = places.astype(np.float32)
+    means = cv2.blur(values * inside[..., None], (COLORS_PX, COLORS_PX))
+    return np.asarray(means[places] / cv2.blur(inside, (COLORS_PX, COLORS_PX))[places][:, None], np.float32)
 
 
 def still_places(take: Take) -> NDArray[np.bool_]:
@@ -156,7 +171,7 @@ def steadiness(take: Take, shown: Frames, unsteadied: Frames, judge: Judge, styl
     excess = {lag: error - warping_error(take.frames, take, lag) for lag, error in warping.items()}
     still = still_places(take)
     spectrum = spectrum_of(shown, still) if still.mean() >= LEAST_SEEN else None
-    return Steadiness(warping, excess, ghosting(shown, unsteadied, take),
+    return Steadiness(warping, excess, left_behind(shown, unsteadied, take),
                       None if spectrum is None else float(np.sqrt(spectrum.sum())), spectrum,
                       style_loss(shown, judge, style), drift(shown) if take.constant else None)
 

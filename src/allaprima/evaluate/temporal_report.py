@@ -19,13 +19,13 @@ from allaprima.temporal.blend import Stabilizer
 
 MODES: tuple[Temporal, ...] = ("off", "fast", "best")
 HEADER = ("clip", "style", "model", "temporal", "excess lag 1", "excess lag 8", "ratio lag 1", "ratio lag 8",
-          "style loss", "style ratio", "ghosting", "flicker", "patch")
+          "style loss", "style ratio", "left behind", "flicker", "patch")
 JPEG_QUALITY = 85
 EXPLANATION = (
     "Excess: mean squared warping error of the result less the content's own, by exact motion where the clip was made "
     "and by a flow other than the blender's where it was filmed. Ratio: to the reference model frame by frame, where "
-    "it ran, else to the same model frame by frame; for the style loss always the latter. Ghosting: what is left of "
-    "the old frame in newly uncovered places, beside what was painted there by the same statistics, 1 for all of it. "
+    "it ran, else to the same model frame by frame; for the style loss always the latter. Left behind: how much "
+    "of the old frame's colours stands where its content has moved on, 1 for all of it. "
     "Flicker: RMS change in time of what holds still. Patch: by how much, of full scale, the middle of a patch of "
     "constant brightness changes its colour over the shot.")
 
@@ -65,8 +65,8 @@ def baseline(rows: Sequence[Row], row: Row, model: str) -> Steadiness | None:
 
 
 def ratio(value: float | None, base: float | None) -> float | None:
-    """The ratio, where both are known and the base is not nothing."""
-    return value / base if value is not None and base else None
+    """The ratio, where both are known and the base is something: what is steadier than its content has no excess."""
+    return value / base if value is not None and base is not None and base > 0 else None
 
 
 def known(value: str | float | None) -> str | float | None:
@@ -84,7 +84,7 @@ def told(rows: Sequence[Row]) -> list[dict[str, str | float | None]]:
         values = (row.take, row.style, row.model, row.temporal, excess.get(1), excess.get(8),
                   ratio(excess.get(1), base.excess.get(1) if base else None),
                   ratio(excess.get(8), base.excess.get(8) if base else None), row.measured.style,
-                  ratio(row.measured.style, own.style if own else None), row.measured.ghosting, row.measured.flicker,
+                  ratio(row.measured.style, own.style if own else None), row.measured.left_behind, row.measured.flicker,
                   row.measured.patch)
         lines.append(dict(zip(HEADER, map(known, values), strict=True)))
     return lines

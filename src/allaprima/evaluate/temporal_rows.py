@@ -86,5 +86,5 @@ def read(saved: dict[str, object]) -> Steadiness:
     values: NDArray[np.float64] | None = None if spectrum is None else np.asarray(spectrum, np.float64)
     warping, excess = ({int(lag): error for lag, error in cast(dict[str, float], saved[name]).items()}
                        for name in ("warping", "excess"))
-    ghosting, flicker, patch = (cast(float | None, saved[name]) for name in ("ghosting", "flicker", "patch"))
-    return Steadiness(warping, excess, ghosting, flicker, values, cast(float, saved["style"]), patch)
+    left_behind, flicker, patch = (cast(float | None, saved[name]) for name in ("left_behind", "flicker", "patch"))
+    return Steadiness(warping, excess, left_behind, flicker, values, cast(float, saved["style"]), patch)

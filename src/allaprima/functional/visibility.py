@@ -75,10 +75,11 @@ def small_copy(picture: Pixels) -> Pixels:
     height, width = picture.shape[:2]
     scale = min(1.0, (COPY_AREA / (height * width)) ** 0.5)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    copy = np.asarray(picture)
+    copy = cast(NDArray[np.uint8], np.asarray(picture))
     while copy.shape[0] % 2 == copy.shape[1] % 2 == 0 and copy.shape[0] >= 2 * size[1] and copy.shape[1] >= 2 * size[0]:
         # Halving is so much faster than any other shrinking that twice is faster than once by four.
-        copy = cv2.resize(copy, (copy.shape[1] // 2, copy.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        half = copy.shape[1] // 2, copy.shape[0] // 2
+        copy = cast(NDArray[np.uint8], cv2.resize(copy, half, interpolation=cv2.INTER_AREA))
     return cast(Pixels, cv2.resize(copy, size, interpolation=cv2.INTER_AREA))
 
 

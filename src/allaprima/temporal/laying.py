@@ -86,7 +86,7 @@ def enlarged(weight: Plane, picture: WorkingPicture) -> Plane | Grey:
 
 
 def between(above: WorkingPicture, below: WorkingPicture, weight: Plane | Grey) -> WorkingPicture:
-    """The picture above by its weight (H, W), the one below by the rest, rounded once: twice would be seen to flicker."""
+    """The picture above by its weight (H, W), the one below by the rest; rounded once: twice would flicker."""
     import cv2
 
     share = cv2.merge([weight] * 4)

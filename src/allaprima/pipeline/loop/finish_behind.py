@@ -28,7 +28,7 @@ class Finished:
 
 NOTHING = Finished((), None)
 BATCHES_BEHIND = 3
-"""That wait to be finished at most: some batches take longer to paint, others to finish, and neither half is to wait."""
+"""That wait to be finished at most: some take longer to paint, others to finish, and neither half is to wait."""
 
 
 class FinishBehind:
