@@ -176,3 +176,19 @@ def test_unknown_presets_and_values_are_named_with_those_there_are(workshop: Wor
     with pytest.raises(OptionError, match="'stile'"):
         changed(Objective(), {"stile": 3.0})
     assert changed(Objective(), {"style": 3.0, "batch": 4}) == Objective(style=3.0, batch=4)
+
+
+def test_a_run_that_is_killed_leaves_the_weights_of_its_last_checkpoint(workshop: Workshop, tmp_path: Path) -> None:
+    recipe = workshop.recipe(3)
+
+    def killed(progress: TrainingProgress) -> None:
+        if progress.step == 2:  # after the first step's checkpoint
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        train(replace(recipe, schedule=replace(recipe.schedule, checkpoint_seconds=0)), tmp_path, CPU, killed,
+              lambda text: None, False)
+    held, average = load_file(tmp_path / "fast.safetensors"), last_tensors(tmp_path)
+    assert [path.name for path in checkpoints_in(tmp_path)] == ["checkpoint-00000001"]
+    assert torch.equal(held["to_half.weight"], average["fast/average.to_half.weight"].half())
+    assert not list(tmp_path.glob("*.partial"))

@@ -133,10 +133,11 @@ class Run:
                              "start it again with a lower --rate; it goes on from the last checkpoint")
 
 
-def drive(run: Run, task: Task, watch: Watch, sheet: Callable[[int], None]) -> bool:
+def drive(run: Run, task: Task, watch: Watch, sheet: Callable[[int], None], keep: Callable[[], object]) -> bool:
     """Takes steps until the run or this leg of it is over; whether the whole run is done.
 
     Checkpoints and sheets are written at their intervals and at the end of the run, a checkpoint after a leg too.
+    keep: writes what the run has learnt so far, to paint with, after every checkpoint: a run that is killed leaves it.
     Raises TrainingError where a loss is not finite.
     """
     schedule, tally = run.schedule, Tally()
@@ -153,6 +154,7 @@ def drive(run: Run, task: Task, watch: Watch, sheet: Callable[[int], None]) -> b
             tell(run, tally, watch)
         if time.monotonic() - last_checkpoint > schedule.checkpoint_seconds:
             run.checkpoint()
+            keep()
             last_checkpoint = time.monotonic()
         if time.monotonic() - last_sheet > schedule.sheet_seconds:
             sheet(run.step)
@@ -162,6 +164,7 @@ def drive(run: Run, task: Task, watch: Watch, sheet: Callable[[int], None]) -> b
     if tally.count:
         tell(run, tally, watch)
     run.checkpoint()
+    keep()
     done = run.progress >= 1
     if done:
         sheet(run.step)

@@ -45,7 +45,7 @@ WHITENING_CODES = 1000
 IN_LOW_RANK = f"convolutions.{next(iter(LOW_RANKS))}.0.weight"  # a tensor that only weights in low rank have
 
 Sheet = Callable[[int], None]
-Leave = Callable[[], dict[str, Path]]
+Leave = Callable[[bool], dict[str, Path]]  # given whether nothing more will be learnt
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def train(recipe: Recipe, folder: Path, device: torch.device, watch: Watch, tell
     """Trains until the recipe's time or this leg of it is over; a run that lies in the folder already is taken up.
 
     watch: told where the run stands after every logged step. tell: told in words what is being prepared. compiled:
-    whether networks go through torch.compile. Raises SourceError where pictures are missing, WeightsError where weights
-    are, TrainingError where the run cannot start or go on.
+    whether networks go through torch.compile. The weights so far are written with every checkpoint. Raises SourceError
+    where pictures are missing, WeightsError where weights are, TrainingError where the run cannot start or go on.
     """
     if device.type == "cuda" and not torch.cuda.is_available():
         raise DeviceError("cannot train on cuda: torch finds no such device", "train with --device cpu")
@@ -71,16 +71,16 @@ def train(recipe: Recipe, folder: Path, device: torch.device, watch: Watch, tell
     vgg = prepared_vgg(recipe.sources.vgg, device)
     tell("reading pictures")
     styles = load_pictures(recipe.sources.style, SMALLEST_STYLE_PX, STYLE_LARGEST_PX, device)
-    leave: Leave | None = None
     if isinstance(recipe.objective, MixingObjective):
         run, task, sheet, skipped, leave = mixing(recipe, folder, vgg, styles, device, tell)
     elif recipe.networks == (ENCODER,):
         run, task, sheet, skipped = distilling(recipe, folder, vgg, styles, device, tell)
+        leave = partial(write_averages, run)
     else:
         run, task, sheet, skipped = painting(recipe, folder, vgg, styles, device, tell, compiled)
-    done = drive(run, task, watch, sheet)
-    weights = leave() if leave is not None else {
-        name: write_weights(trainee.average, name, folder) for name, trainee in run.trainees.items()}
+        leave = partial(write_averages, run)
+    done = drive(run, task, watch, sheet, lambda: leave(False))
+    weights = leave(True)
     report = write_report(folder, f"Training of {' and '.join(recipe.networks)}", recipe.values(),
                           log.entries(folder / LOG), skipped)
     return Outcome(weights, report, skipped, done)
@@ -163,6 +163,11 @@ def teacher_of(sources: Sources, device: torch.device) -> Teacher | None:
 def on_device(network: NetworkT, device: torch.device) -> NetworkT:
     """The network on a device, its convolutions channels last."""
     return network.to(device).to(memory_format=torch.channels_last)
+
+
+def write_averages(run: Run, ended: bool) -> dict[str, Path]:
+    """Writes the averaged weights of all networks of a run into its folder; gives back their paths by name."""
+    return {name: write_weights(trainee.average, name, run.folder) for name, trainee in run.trainees.items()}
 
 
 def write_weights(network: nn.Module, name: str, folder: Path) -> Path:

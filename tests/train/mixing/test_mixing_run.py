@@ -19,11 +19,12 @@ from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.mixed import MixedNetwork
 from allaprima.runtimes.pytorch import TorchRuntime
 from allaprima.train import exhibits
+from allaprima.train.loop import TrainingProgress
 from allaprima.train.mixing.files import read_kernels_into, write_kernels
 from allaprima.train.mixing.run import painted, started_mixing
 from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.recipe import Recipe, changed
-from allaprima.train.run import write_weights
+from allaprima.train.run import train, write_weights
 from allaprima.train.settings import SHAPES
 from train.test_loop import in_legs, last_tensors, logged, trained
 from train.workshop import Workshop
@@ -146,3 +147,17 @@ def test_what_makes_no_run_is_said(recipe: Recipe, tmp_path: Path) -> None:
         changed(TINY, {"teacher": 1})
     with pytest.raises(OptionError, match="lines"):
         changed(TINY, {"fewest_lines": 60})
+
+
+def test_a_run_that_is_killed_leaves_kernels_to_paint_with(recipe: Recipe, tmp_path: Path) -> None:
+    def killed(progress: TrainingProgress) -> None:
+        if progress.step == 2:
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        train(replace(recipe, schedule=replace(recipe.schedule, checkpoint_seconds=0)), tmp_path, torch.device("cpu"),
+              killed, lambda text: None, False)
+    engine = compact(str(tmp_path / "fast.safetensors"), TorchRuntime())
+    [fitted] = engine.encode(np.full((64, 64, 3), 90, np.uint8), "grey").fitted
+    assert fitted.mixed
+    assert fitted.ranges == {}

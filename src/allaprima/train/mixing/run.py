@@ -47,10 +47,11 @@ def started_mixing(base: Path, kernels: Path | None, count: int) -> MixedNetwork
 
 
 def mixing(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: torch.device,
-           tell: Tell) -> tuple[Run, Task, Callable[[int], None], Skipped, Callable[[], dict[str, Path]]]:
+           tell: Tell) -> tuple[Run, Task, Callable[[int], None], Skipped, Callable[[bool], dict[str, Path]]]:
     """The run and the task, how a sheet is written, pictures left out, and what writes the files that the run leaves.
 
-    The base network is copied into the folder, so that its kernels lie beside it and are found.
+    The base network is copied into the folder, so that its kernels lie beside it and are found. Ranges are measured
+    once nothing more will be learnt: convolutions without ranges are painted in floats, and measuring takes its time.
     """
     objective, schedule, sources = recipe.objective, recipe.schedule, recipe.sources
     assert isinstance(objective, MixingObjective)
@@ -62,6 +63,9 @@ def mixing(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: t
     network = started_mixing(base, sources.start.get(name), objective.differences)
     trainee = Trainee(network.to(device), schedule, SHARES)
     run = Run(folder, {name: trainee}, schedule)
+    beside = folder / f"{base_of(name)}.safetensors"
+    shutil.copy(base, beside.with_suffix(".partial"))
+    beside.with_suffix(".partial").replace(beside)
     tell("cutting crops")
     crops = content_bank(contents, vgg, objective, schedule.seed)
     known = StyleBank(styles, vgg, encoder, objective, schedule.seed)
@@ -72,9 +76,8 @@ def mixing(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: t
         picture = exhibits.sheet_of(partial(painted, trainee.average), encoder, *shown)
         exhibits.write_sheet(picture, folder / f"sheet-{name}-{step:08d}.png")
 
-    def leave() -> dict[str, Path]:
-        shutil.copy(base, folder / f"{base_of(name)}.safetensors")
-        ranges = ranges_mixed(trainee.average, encoder, *shown)
+    def leave(ended: bool) -> dict[str, Path]:
+        ranges = ranges_mixed(trainee.average, encoder, *shown) if ended else {}
         return {name: write_kernels(trainee.average, folder / f"{name}.safetensors", base, ranges)}
 
     return run, task, sheet, contents.skipped + styles.skipped, leave
