@@ -22,8 +22,8 @@ from allaprima.pipeline.stylizers.stylizer import stylizer_for
 from allaprima.temporal.blend import Stabilizer
 from allaprima.temporal.flow import single_threaded
 
-TURNS = 4            # a machine that others use is never at one speed for long
-FILM_SECONDS = 4     # of the film
+TURNS = 3            # a machine that others use is never at one speed for long
+FILM_SECONDS = 8     # of the film
 
 
 @dataclass(frozen=True, slots=True)
