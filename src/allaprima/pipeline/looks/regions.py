@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +21,10 @@ from allaprima.frames import Frame, Pixels
 from allaprima.functional.hidden import cut_out
 from allaprima.io.still.cutouts import read_shown
 from allaprima.parsing import shown
+from allaprima.pipeline.looks.carrying import carried
 from allaprima.pipeline.looks.region_maps import COLORS, Map, read_maps
 from allaprima.subjects import shrunk
-from allaprima.temporal.fields import sampled, sampling_grid
-from allaprima.temporal.flow import motion_between, single_threaded
+from allaprima.temporal.flow import single_threaded
 from allaprima.temporal.proxies import Proxy, proxy_of
 from allaprima.temporal.shots import ShotState, watched
 
@@ -186,25 +185,9 @@ class FollowedRegions:
         else:
             shares = shares_of(seen, self._shot.centres)
             if self._before is not None and change != "cut":
-                shares = hardened(carried(self._before, now, shares))
+                shares = hardened(carried(*self._before, now, shares, MEMORY))
         self._before = now, shares
         return Found(shares, self._shot.styles)
-
-
-def carried(before: tuple[Proxy, Shares], now: Proxy, shares: Shares) -> Shares:
-    """Shares (R, h, w) averaged with those before, moved along the motion, as far as that is trusted."""
-    import cv2
-
-    proxy, old = before
-    height, width = shares.shape[1:]
-    motion = motion_between(proxy, now, width / now.shape[1])
-    where = motion.backward + sampling_grid(*now.shape[:2])
-    trust = cv2.resize(np.float32(MEMORY) * motion.trust, (width, height))
-    result = shares.copy()
-    for index, share in enumerate(old):
-        moved = sampled(cast(NDArray[np.float32], cv2.resize(share, now.shape[1::-1])), where)
-        result[index] += trust * (cv2.resize(np.asarray(moved, np.float32), (width, height)) - shares[index])
-    return result
 
 
 def at_picture(masks: Map, picture: NDArray[np.uint8]) -> Shares:

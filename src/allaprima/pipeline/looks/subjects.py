@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +18,9 @@ from allaprima.curves import Clock
 from allaprima.engines import Look, Region
 from allaprima.errors import OptionError
 from allaprima.frames import Frame
+from allaprima.pipeline.looks.carrying import carried
 from allaprima.subjects import Cover, Find, shrunk
-from allaprima.temporal.fields import sampled, sampling_grid
-from allaprima.temporal.flow import motion_between, single_threaded
+from allaprima.temporal.flow import single_threaded
 from allaprima.temporal.proxies import Proxy, proxy_of
 from allaprima.temporal.shots import ShotState, watched
 
@@ -66,18 +65,11 @@ def followed(find: Find, image: NDArray[np.generic], memory: float,
 
     memory: see ``MEMORY``. The cover is as large as the picture that it is found in, see ``subjects.shrunk``.
     """
-    import cv2
-
     small = shrunk(image)
     now, cover = proxy_of(small), find(small)
     change, shot = watched(small, None if before is None else before.shot)
     if before is not None and change != "cut":
-        height, width = cover.shape
-        motion = motion_between(before.proxy, now, small.shape[1] / now.shape[1])
-        where = motion.backward + sampling_grid(*now.shape[:2])
-        carried = sampled(cast(Cover, cv2.resize(before.cover, now.shape[1::-1])), where)
-        share = cv2.resize(np.float32(memory) * motion.trust, (width, height))
-        cover = cover + share * (cv2.resize(np.asarray(carried, np.float32), (width, height)) - cover)
+        cover = carried(before.proxy, before.cover[None], now, cover[None], memory)[0]
     low, high = EDGE
     way = np.clip((cover - low) / (high - low), 0, 1)
     return np.asarray(way * way * (3 - 2 * way), np.float32), Following(now, np.asarray(cover, np.float32), shot)
