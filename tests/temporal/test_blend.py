@@ -14,7 +14,7 @@ from allaprima.errors import OptionError
 from allaprima.evaluate.temporal_layers import Clip, Disc, Layer, clip_of, moving
 from allaprima.functional.flow import warping_error
 from allaprima.temporal.anchors import captured, colors_of, doubled, evened, looked_up
-from allaprima.temporal.blend import Stabilizer, as_working, turned
+from allaprima.temporal.blend import Stabilizer, as_working, motion_into, turned
 from allaprima.temporal.detail import reduced
 from allaprima.temporal.fields import sampling_grid
 from allaprima.temporal.laying import laid, shared
@@ -351,3 +351,14 @@ def test_what_anchors_lose_is_carried_from_the_last_frame() -> None:
     painted = flickering(clip)
     own = change(list(clip.frames))
     assert change(steadied(clip.frames, painted)) - own < 0.4 * (change(painted) - own)
+
+
+def test_motion_that_was_found_before_gives_the_same_frames(made: dict[str, Clip]) -> None:
+    frames, painted = made["zoom"].frames[:4], flickering(made["zoom"])
+    state = ahead = None
+    for index, (frame, picture) in enumerate(zip(frames, painted, strict=False)):
+        motion = motion_into(frame, frames[index - 1]) if index else None
+        shown, state = Stabilizer().steadied(frame, picture, state)
+        also, ahead = Stabilizer().steadied(frame, picture, ahead, motion=motion)
+        assert np.array_equal(shown, also)
+    assert motion_into(frames[0], frames[0][:, :100]) is None

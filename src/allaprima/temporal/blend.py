@@ -26,6 +26,7 @@ from allaprima.temporal.anchors import LOOK_FRAMES, Anchor, captured, looked_up,
 from allaprima.temporal.before import carried, painted_from, renewing, shown_last, stale
 from allaprima.temporal.detail import WorkingPicture, reduced, sharpened
 from allaprima.temporal.fields import Plane, sampled, stepped
+from allaprima.temporal.flow import Motion
 from allaprima.temporal.given import motion_to
 from allaprima.temporal.grain import grain
 from allaprima.temporal.laying import laid, mixed, shared
@@ -87,16 +88,18 @@ class Stabilizer:
         assert state is not None
         return cast(Batch, shown[0][None] if len(shown) == 1 else np.stack(shown)), state
 
-    def follow(self, content: Pixels, state: BlendState | None, vectors: Vectors | None = None) -> BlendState:
+    def follow(self, content: Pixels, state: BlendState | None, vectors: Vectors | None = None,
+               motion: Motion | None = None) -> BlendState:
         """The state at a new frame's content (H, W, 3), its anchors found again: half of the work, without painting.
 
-        vectors: the motion from the frame before, where it is known; found where it is not.
+        vectors: the motion from the frame before, where it is known; found where it is not. motion: what
+        ``motion_into`` found of both before.
         """
         proxy = proxy_of(content)
         if self.stability == 0 or state is None or not state.anchors or state.content.shape != proxy.shape:
             return BlendState(proxy, ())
         scale = content.shape[1] / proxy.shape[1]
-        motion = motion_to(proxy, state.content, scale, vectors)
+        motion = motion or motion_to(proxy, state.content, scale, vectors)
         before = None if state.before is None else carried(state.before, motion, proxy)
         # What is carried goes back to an anchor when it would be painted anew: it changes once, not twice.
         free = np.ones_like(motion.trust) if before is None else 1 - before.trust * renewing(before)
@@ -105,9 +108,10 @@ class Stabilizer:
             for turn, anchor in enumerate(state.anchors)), before)
 
     def steadied(self, content: Pixels, painted: Pixels, state: BlendState | None, changed: float = 0.0,
-                 found: BlendState | None = None, vectors: Vectors | None = None) -> tuple[Pixels, BlendState]:
-        """One stylised frame (H, W, 3) steadied, and the state after it; ``found`` and ``vectors`` as for a call."""
-        found = found or self.follow(content, state, vectors)
+                 found: BlendState | None = None, vectors: Vectors | None = None,
+                 motion: Motion | None = None) -> tuple[Pixels, BlendState]:
+        """One stylised frame (H, W, 3) steadied, and the state after it; the rest as for a call and for ``follow``."""
+        found = found or self.follow(content, state, vectors, motion)
         if self.stability == 0:
             return painted, found
         proxy, working = found.content, as_working(painted)
@@ -128,6 +132,15 @@ class Stabilizer:
         # What is kept is never sharpened: done again and again that would end as noise.
         return (as_given(sharpened(picture, working), painted.dtype),
                 BlendState(proxy, renewed(anchors, picture, working, proxy), last))
+
+
+def motion_into(content: Pixels, before: Pixels, vectors: Vectors | None = None) -> Motion | None:
+    """The motion to a frame (H, W, 3) from the one before, as ``follow`` takes it; None where they differ in size.
+
+    Nothing painted is needed, nor what is remembered: it can be found beside all else.
+    """
+    now, then = proxy_of(content), proxy_of(before)
+    return motion_to(now, then, content.shape[1] / now.shape[1], vectors) if now.shape == then.shape else None
 
 
 def relit(first: Proxy, second: Proxy) -> float:

@@ -14,7 +14,7 @@ from allaprima.engines import Look
 from allaprima.frames import Frame
 from allaprima.pipeline.stylizers.state import PaintState, State
 from allaprima.pipeline.stylizers.stylizer import Begun, Stylizer
-from allaprima.temporal.flow import single_threaded
+from allaprima.temporal.flow import Motion, single_threaded
 from allaprima.temporal.shots import Change, ShotState
 
 
@@ -43,6 +43,7 @@ class FinishBehind:
         self._stylizer, self._stylizers = stylizer, (stylizer, *layers)
         self._painting: list[PaintState | None] = [None if state is None else state.painting, *[None] * len(layers)]
         self._before: list[State] = [state or State(), *(State() for _ in layers)]
+        self._last: list[Frame | None] = [None] * len(self._stylizers)
         self._awaited: deque[Future[Finished]] = deque()
         self._ending = ExitStack()
 
@@ -50,6 +51,7 @@ class FinishBehind:
         if self._stylizer.remembers:
             self._ending.enter_context(single_threaded())
             self._thread = self._ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="finish"))
+            self._following = self._ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="motion"))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -69,7 +71,11 @@ class FinishBehind:
             images = [stylizer.finish(one, State())[0] for stylizer, one in zip(self._stylizers, begun, strict=True)]
             return Finished(joined([pictured(replace(one, painted=painted))
                                     for one, painted in zip(begun, images, strict=True)]), None)
-        self._awaited.append(self._thread.submit(self._finished, begun, seen))
+        # Motion needs frames only: it need not wait until the frames before are finished, one after the other.
+        motions = [self._following.submit(stylizer.motions, one, last)
+                   for stylizer, one, last in zip(self._stylizers, begun, self._last, strict=True)]
+        self._last = [one.frames[-1] for one in begun]
+        self._awaited.append(self._thread.submit(self._finished, begun, motions, seen))
         return self._awaited.popleft().result() if len(self._awaited) > BATCHES_BEHIND else NOTHING
 
     def rest(self) -> Finished:
@@ -80,10 +86,11 @@ class FinishBehind:
             done = Finished([*done.frames, *later.frames], later.state)
         return done
 
-    def _finished(self, begun: Sequence[Begun], seen: ShotState | None) -> Finished:
+    def _finished(self, begun: Sequence[Begun], motions: Sequence[Future[list[Motion | None]]],
+                  seen: ShotState | None) -> Finished:
         layers = []
         for place, (stylizer, one) in enumerate(zip(self._stylizers, begun, strict=True)):
-            images, self._before[place] = stylizer.finish(one, self._before[place])
+            images, self._before[place] = stylizer.finish(one, self._before[place], motions=motions[place].result())
             layers.append(pictured(replace(one, painted=images)))
         return Finished(joined(layers), replace(self._before[0], seen=seen))
 

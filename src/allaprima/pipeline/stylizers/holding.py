@@ -10,7 +10,8 @@ import numpy as np
 
 from allaprima.frames import Frame, Pixels
 from allaprima.runtimes.calls import Batch
-from allaprima.temporal.blend import BlendState, Stabilizer
+from allaprima.temporal.blend import BlendState, Stabilizer, motion_into
+from allaprima.temporal.flow import Motion
 
 SAMPLED = 16
 UNPAINTED = 0.02
@@ -28,16 +29,18 @@ class Holding:
     stability_at: Callable[[int], float] | None = None
 
     def __call__(self, frames: Sequence[Frame], painted: Batch, moved: Sequence[float], state: BlendState | None,
-                 found: BlendState | None = None) -> tuple[Batch, BlendState]:
+                 found: BlendState | None = None,
+                 motions: Sequence[Motion | None] = ()) -> tuple[Batch, BlendState]:
         """The painted frames steadied, in the order of time, and the state after the last.
 
         moved: how much the look has changed with each frame, 0 to 1. found: the state at the first frame's content,
-        where ``follow`` has found it already.
+        where ``follow`` has found it already. motions: what ``motions`` found of the same frames.
         """
         shown = []
         for index, frame in enumerate(frames):
             picture, state = self._at(frame).steadied(frame.image, painted[index], state, moved[index],
-                                                      found if index == 0 else None, frame.motion)
+                                                      found if index == 0 else None, frame.motion,
+                                                      motions[index] if motions else None)
             shown.append(with_unpainted(frame.image, painted[index], picture))
         assert state is not None
         return cast(Batch, shown[0][None] if len(shown) == 1 else np.stack(shown)), state
@@ -45,6 +48,12 @@ class Holding:
     def follow(self, frame: Frame, state: BlendState | None) -> BlendState:
         """The state at a new frame's content: half of the work, which needs nothing painted."""
         return self._at(frame).follow(frame.image, state, frame.motion)
+
+    def motions(self, frames: Sequence[Frame], before: Frame | None) -> list[Motion | None]:
+        """The motion to each of the frames from the one before; None where there is none, or nothing is held."""
+        pairs = zip([before, *frames[:-1]], frames, strict=True)
+        return [None if last is None or self._at(frame).stability == 0 else
+                motion_into(frame.image, last.image, frame.motion) for last, frame in pairs]
 
     def _at(self, frame: Frame) -> Stabilizer:
         if self.stability_at is None:

@@ -24,6 +24,7 @@ from allaprima.pipeline.stylizers.state import PaintState, State
 from allaprima.pipeline.stylizers.steadied import Steadied
 from allaprima.runtimes.calls import Batch, Moments
 from allaprima.temporal.blend import BlendState, Stabilizer
+from allaprima.temporal.flow import Motion
 from allaprima.temporal.shots import Change, watched
 
 ANOTHER_LOOK = 0.5  # a change with which nothing is remembered: a cut
@@ -103,15 +104,23 @@ class Stylizer:
         painted, state = self.paint(frames, looks, changes, moved, None if anew else state)
         return Begun(frames, painted, looks, moved, anew, state)
 
-    def finish(self, begun: Begun, state: State, found: BlendState | None = None) -> tuple[Batch, State]:
+    def motions(self, begun: Begun, before: Frame | None) -> list[Motion | None]:
+        """The motion to each of the frames, for ``finish``, found beside it; ``before``: the frame before the first."""
+        if self.hold is None or not is_held(begun.looks):
+            return []
+        return self.hold.motions(begun.frames, None if begun.anew else before)
+
+    def finish(self, begun: Begun, state: State, found: BlendState | None = None,
+               motions: Sequence[Motion | None] = ()) -> tuple[Batch, State]:
         """The second half of a call: the frames held steady, or made photographs, and all that is remembered.
 
         state: after the frames before, in what this half remembers. found: the state of holding at the first frame's
-        content, where it has been found already.
+        content, where it has been found already. motions: what ``motions`` found.
         """
         images, shown = begun.painted, None
         if self.hold is not None and is_held(begun.looks):
-            images, shown = self.hold(begun.frames, images, begun.moved, None if begun.anew else state.shown, found)
+            images, shown = self.hold(begun.frames, images, begun.moved, None if begun.anew else state.shown, found,
+                                      motions)
         images, grids = self.project(begun.frames, images, begun.looks, begun.moved, () if begun.anew else state.grids)
         return images, State(begun.state, shown, grids=grids)
 
