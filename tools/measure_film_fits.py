@@ -4,7 +4,8 @@
 
 Measures are those of ``allaprima evaluate --video`` with steadying off: warping error from frame to frame beyond the
 film's own, in thousandths, and style loss; beside them the content loss. Frames are the film's first, at so many
-lines. Written are the figures, and a sheet: the film, and what each network makes of it.
+lines. Written are the fits, the figures, and a sheet: the film, and what each network makes of it. A fit that is in
+FOLDER is not made again, and one that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from allaprima.engines import Engine, Look, Style, engine_for
 from allaprima.evaluate.judge import Judge, open_judge
 from allaprima.evaluate.pictures import load_squares
 from allaprima.evaluate.temporal import Take, measured_take, remembered, style_loss, warping_error
+from allaprima.pipeline.looks.styles import read_style, write_style
 from allaprima.runtimes import runtime_for
 from allaprima.sheets import encode_png, grid
 from measure_painted_frames import Frame, frames_of
@@ -50,6 +52,18 @@ def measured(engine: Engine, style: Style, take: Take, judge: Judge, picture: Fr
             "content": content_loss(judge, painted, frames)}, painted[len(painted) // 2]
 
 
+def fitted(request: FitRequest, path: Path) -> Style:
+    """The style that is asked for, fitted and kept at the path, or read from there."""
+    if not path.is_file():
+        began = time.process_time()
+        fit, done = fitted_style(request, planned(request), torch.device("cpu"), lambda standing, network: None)
+        if not done:
+            raise SystemExit(f"stopped in the fit of {path.stem}: the same command goes on")
+        print(f"  {path.stem}: {time.process_time() - began:.0f} s of processor time", flush=True)
+        write_style(path, fit)
+    return read_style(path)
+
+
 def main() -> None:
     """Measures every film, prints a row for each network, and writes figures and a sheet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -72,10 +86,8 @@ def main() -> None:
         for name, values in [("fitted", ()), ("without motion", (("steady", 0.0),))][:1 + given.without_motion]:
             request = FitRequest((art,), given.model, film, steps=given.steps, lines=given.lines,
                                  values=(("style_px", float(STYLE_PX)), *values))
-            began = time.process_time()
-            fit = fitted_style(request, planned(request), torch.device("cpu"), lambda standing, network: None)[0]
-            print(f"  {film.stem}: {given.steps} steps {name}, {time.process_time() - began:.0f} s of processor time")
-            styles[name] = fit.style
+            kept = f"{film.stem}-{art.stem}-{given.steps}-{name.replace(' ', '-')}.style"
+            styles[name] = fitted(request, given.output / kept)
         figures, row = {}, [take.frames[len(take.frames) // 2]]
         for name, style in styles.items():
             figures[name], shown = measured(engine, style, take, judge, picture)

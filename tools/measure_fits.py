@@ -104,7 +104,9 @@ class Bench:
         request = FitRequest((art,), self.model, steps=steps, lines=self.size, values=(("style_px", float(self.size)),))
         plan = replace(planned(request), start=usual_start(self.model, without=art.stem))
         whole, began = not folder_of(request, plan).exists(), time.process_time()
-        saved = fitted_style(request, plan, torch.device("cpu"), lambda standing, network: None)[0]
+        saved, done = fitted_style(request, plan, torch.device("cpu"), lambda standing, network: None)
+        if not done:
+            raise SystemExit(f"stopped in the fit of {path.stem}: the same command goes on")
         row = {"fit_minutes": (time.process_time() - began) / 60} if whole else {}
         write_style(path, saved, overwrite=True)
         timed.write_text(json.dumps(row))

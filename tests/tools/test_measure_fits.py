@@ -1,6 +1,16 @@
-"""The tool that measures fits: what it tells of rows."""
+"""The tool that measures fits: what it tells of rows, and that a fit which was stopped is none."""
 
-from measure_fits import MEASURES, table
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+import measure_fits
+from allaprima.evaluate.judge import Judge
+from allaprima.train.fit.job import FitPlan
+from allaprima.train.fit.settings import FitObjective
+from measure_fits import MEASURES, Bench, table
 
 
 def row(value: float, **others: float) -> dict[str, float]:
@@ -17,3 +27,15 @@ def test_rows_are_told_as_multiples_of_published_adains_and_their_means_over_wha
     assert mean.endswith("0.6 minutes")
     assert any("mosaic" in line and "style 4.000 (1.00)" in line for line in told)
     assert not any("woodcut" in line for line in told)
+
+
+def test_a_fit_that_was_stopped_is_not_measured_as_one_of_all_its_steps(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench((), 64, "balanced", tmp_path, cast(Judge, SimpleNamespace()))
+    monkeypatch.setattr(measure_fits, "planned", lambda request: FitPlan((), (), tmp_path, FitObjective()))
+    monkeypatch.setattr(measure_fits, "usual_start", lambda model, without: None)
+    monkeypatch.setattr(measure_fits, "folder_of", lambda request, plan: tmp_path / "nowhere")
+    monkeypatch.setattr(measure_fits, "fitted_style", lambda *asked: (SimpleNamespace(), False))
+    with pytest.raises(SystemExit, match="goes on"):
+        bench.fit(tmp_path / "art.jpg", 60)
+    assert list(tmp_path.iterdir()) == []
