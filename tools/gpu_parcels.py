@@ -11,79 +11,56 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from allaprima import weights
 from allaprima.train.checkpoint import (
     SHARD_BYTES,
     STATE,
     checkpoints_in,
     read_checkpoint,
-    restored,
     shards_of,
     write_checkpoint,
 )
 from allaprima.train.loop import LOG
-from allaprima.train.mixing.files import write_kernels
-from allaprima.train.mixing.run import started_mixing
-from allaprima.train.mixing.settings import MixingObjective, base_of
 from allaprima.train.recipe import FILE as RECIPE
 from allaprima.train.trainee import MOMENTS
 
-CARRIED, SAVED, SMALL = "carried", "saved", "small.zip"
+CARRIED, SMALL = "carried", "small.zip"
+UNFINISHED = Path("unfinished", "left", "there")  # three folders down: files there do not come back
 NETWORK, AVERAGE = "network", "average"  # what a checkpoint calls them
 MEANS, SQUARES = MOMENTS
 
 
 def save(run: Path, out: Path, network: str) -> None:
-    """Lays the averaged weights of the newest checkpoint into ``out``, whole or not at all, where they do not lie yet.
+    """Lays the kernels of the newest checkpoint into ``out``, whole or not at all, where they do not lie yet.
 
-    A call that is cut brings back what lies there, and nothing else.
+    A call that is cut brings back what lies there, and nothing else. Half a file lies too deep to be brought back.
     """
-    found = checkpoints_in(run)
-    if not found or ((out / f"{network}-{SAVED}.txt").is_file() and (
-            (out / f"{network}-{SAVED}.txt").read_text(encoding="utf-8") == found[-1].name)):
+    kernels, kept = run / f"{network}.safetensors", out / f"{network}.safetensors"
+    if not kernels.is_file() or (kept.is_file() and kept.stat().st_mtime_ns == kernels.stat().st_mtime_ns):
         return
-    tensors, _ = read_checkpoint(found[-1])
-    averages = {name: tensor.half() for name, tensor in tensors.items() if f"/{AVERAGE}." in name}
-    for index, shard in enumerate(shards_of(averages, SHARD_BYTES)):
-        partial = out / f"{network}-{SAVED}.partial"
-        save_file(shard, partial)
-        partial.replace(out / f"{network}-{SAVED}-{index}.safetensors")
-    (out / f"{network}-{SAVED}.txt").write_text(found[-1].name, encoding="utf-8")
-
-
-def write_saved(out: Path, network: str) -> Path:
-    """The file of kernels of the weights that a cut call left in ``out``."""
-    held = {name: tensor for path in sorted(out.glob(f"{network}-{SAVED}-*.safetensors"))
-            for name, tensor in load_file(path).items()}
-    base = weights.path_of(base_of(network))
-    mixed = started_mixing(base, None, MixingObjective().differences)
-    begin = f"{network}/{AVERAGE}."
-    learnt = {name for name, parameter in mixed.named_parameters() if parameter.requires_grad}
-    mixed.load_state_dict({name: restored(held, begin + name, value).float() if name in learnt else value
-                           for name, value in mixed.state_dict().items()})
-    return write_kernels(mixed, out / f"{network}.safetensors", base, {})
+    partial = out / UNFINISHED / kept.name
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(kernels, partial)
+    partial.replace(kept)
 
 
 def gather(run: Path, out: Path, network: str, done: bool) -> None:
-    """What must come back of a leg, eight files under 16 MiB and 60 MiB together: the kernels so far, the last sheet,
-    one archive of all that is small and, while the run is not done, the newest checkpoint.
+    """What must come back of a leg, files under 16 MiB and 60 MiB together: the kernels so far, the last sheet and,
+    while the run is not done, the newest checkpoint with one archive of all that is small.
 
     Of the checkpoint the network and its gradients' squares are carried, in half precision: enough to go on from,
     though not to the bit. The average begins anew at the network.
     """
-    with ZipFile(out / f"{network}-{SMALL}", "w", ZIP_DEFLATED) as archive:
-        for name in (LOG, RECIPE):
-            archive.write(run / name, name)
-        if not done:
+    if not done:
+        with ZipFile(out / f"{network}-{SMALL}", "w", ZIP_DEFLATED) as archive:
+            for name in (LOG, RECIPE):
+                archive.write(run / name, name)
             tensors, state = read_checkpoint(checkpoints_in(run)[-1])
             archive.writestr(STATE, json.dumps(state))
-            carried = {name: tensor.to(torch.bfloat16 if f"/{SQUARES}." in name else torch.float16)
-                       for name, tensor in tensors.items() if f"/{NETWORK}." in name or f"/{SQUARES}." in name}
-            for index, shard in enumerate(shards_of(carried, SHARD_BYTES)):
-                save_file(shard, out / f"{network}-{CARRIED}-{index}.safetensors")
-    shutil.copy(run / f"{network}.safetensors", out)
-    for path in out.glob(f"{network}-{SAVED}*"):
-        path.unlink()
+        carried = {name: tensor.to(torch.bfloat16 if f"/{SQUARES}." in name else torch.float16)
+                   for name, tensor in tensors.items() if f"/{NETWORK}." in name or f"/{SQUARES}." in name}
+        for index, shard in enumerate(shards_of(carried, SHARD_BYTES)):
+            save_file(shard, out / f"{network}-{CARRIED}-{index}.safetensors")
+    save(run, out, network)
     if sheets := sorted(run.glob(f"sheet-{network}-*.png")):
         with Image.open(sheets[-1]) as sheet:
             sheet.convert("RGB").save(out / f"sheet-{network}.jpg", quality=85)

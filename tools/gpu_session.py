@@ -4,8 +4,7 @@
 where the pictures are, then there `python tools/gpu_session.py tests --out OUT`, `... bench --out OUT` and, as often as
 time allows, `... train FOLDER --out OUT --minutes 8 [--leg 4] [--network fast-kernels] [--resume OUT_OF_LEG_BEFORE]`:
 the kernels that the styles of a network mix, which stays as it is. Two networks learn side by side as two processes.
-Every minute the weights so far are laid into OUT. Where a call was cut before the end, `... kernels OUT --network
-balanced-kernels` makes of them here what the end would have made.
+Every minute the kernels so far are laid into OUT. All in one call: `gpu_call.py`.
 
 A pack is small enough to be carried: pictures reduced to WebP, VGG-19 to relu4_1 in half precision. Training needs
 torch, torchvision, numpy, safetensors, Pillow, platformdirs and rich there; tests and speeds need all dependencies.
@@ -16,8 +15,6 @@ from __future__ import annotations
 import argparse
 import io
 import random
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,18 +32,15 @@ from allaprima.train.pictures import encoded_pictures
 from allaprima.train.recipe import Recipe, changed
 from allaprima.train.run import train
 from allaprima.train.settings import Schedule, Sources
-from gpu_parcels import gather, save, unpack, write_saved
+from gpu_call import NETWORKS, SIZES, bench_command, run_command, tests_command
+from gpu_parcels import gather, save, unpack
 
-ROOT = Path(__file__).parents[1]
 SHORTER_SIDES_PX, LARGER_PX = {"content": 264, "style": 280}, {"content": 384, "style": 432}
 QUALITIES = {"content": 68, "style": 74}
 SHARES_OF_BUDGET = {"content": 0.33, "style": 0.67}  # styles have more to teach
 LARGER_SHARE = 0.2                                   # of either: pictures that show larger strokes
 MIB = 1 << 20
 SAVING_SECONDS = 60
-SIZES = ("1920x1080", "3840x2160")
-FRAMES = 24  # of the films that are painted to measure: three batches
-NETWORKS = ("balanced-kernels", "fast-kernels")
 OBJECTIVE = {"styles_a_step": 32, "contents_a_style": 1, "crop_px": 240, "contents": 2500, "styles": 3000,
              "content": 4.0, "content_middle": 0.8, "affinity": 25.0, "weave": 40.0, "steady": 25.0}
 RATE, WARMUP_STEPS = 1e-3, 100
@@ -94,39 +88,6 @@ def pack(folder: Path, sources: dict[str, list[Path]], budget_mib: float) -> Non
     print(f"{folder}: {total / MIB:.1f} MiB")
 
 
-def run_command(command: list[str], log: Path) -> int:
-    """Runs a command of this repository, its output shown and kept; gives back its exit code."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as file:
-        child = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, text=True)
-        assert child.stdout is not None
-        for line in child.stdout:
-            print(line, end="", flush=True)
-            file.write(line)
-        return child.wait()
-
-
-def files_of_tests() -> list[str]:
-    """The files that hold tests for a GPU; others would be imported too, and need packages that are not there."""
-    return [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "tests").rglob("test_*.py"))
-            if any(words in path.read_text(encoding="utf-8") for words in ("pytest.mark.gpu", "from gpus import"))]
-
-
-def run_tests(out: Path) -> int:
-    """The tests that need a GPU; a warning of a library that is newer or older there is told and fails none."""
-    return run_command(["-m", "pytest", "-m", "gpu", "-q", "-W", "default", "-p", "no:cacheprovider", "--durations=8",
-                        *files_of_tests()], out / "tests.txt")
-
-
-def run_bench(out: Path, device: str, sizes: list[str]) -> int:
-    """The speeds of both networks, alone and end to end, at every size."""
-    options = [part for size in sizes for part in ("--size", size)]
-    models = ["-m", "balanced", "-m", "fast"]
-    short = ["--frames", str(FRAMES), "--turns", "1"]
-    return run_command(["-m", "allaprima", "bench", *models, *options, *short, "--device", device], out / "bench.txt")
-
-
 def run_training(folder: Path, out: Path, network: str, minutes: float, leg: float | None, resume: Path | None,
                  device: str, tiny: bool) -> int:
     """One leg of teaching a network's styles to mix kernels: from nothing, or from where the leg before stopped.
@@ -160,8 +121,8 @@ def run_training(folder: Path, out: Path, network: str, minutes: float, leg: flo
 def main() -> int:
     """Does what is asked; the exit code is that of the command inside."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("pack", "tests", "bench", "train", "kernels"))
-    parser.add_argument("folder", nargs="?", type=Path, help="the pack; for kernels: what came back")
+    parser.add_argument("what", choices=("pack", "tests", "bench", "train"))
+    parser.add_argument("folder", nargs="?", type=Path, help="the pack")
     for kind in SHORTER_SIDES_PX:
         parser.add_argument(f"--{kind}", type=Path, action="append", default=[],
                             help="a folder to pack; a second one of larger copies of some of its pictures")
@@ -175,19 +136,16 @@ def main() -> int:
     parser.add_argument("--size", action="append", help=f"to measure; default: {' and '.join(SIZES)}")
     parser.add_argument("--tiny", action="store_true", help="a rehearsal: tiny batches")
     given = parser.parse_args()
-    if given.what in ("pack", "train", "kernels") and given.folder is None:
+    if given.what in ("pack", "train") and given.folder is None:
         parser.error("name the folder")
-    if given.what == "kernels":
-        print(write_saved(given.folder, given.network))
-        return 0
     given.out.mkdir(parents=True, exist_ok=True)
     if given.what == "pack":
         pack(given.folder, {"content": given.content, "style": given.style}, given.budget)
         return 0
     if given.what == "tests":
-        return run_tests(given.out)
+        return run_command(tests_command(), given.out / "tests.txt")
     if given.what == "bench":
-        return run_bench(given.out, given.device, given.size or list(SIZES))
+        return run_command(bench_command(given.device, given.size or SIZES), given.out / "bench.txt")
     return run_training(given.folder, given.out, given.network, given.minutes, given.leg, given.resume, given.device,
                         given.tiny)
 

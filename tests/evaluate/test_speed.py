@@ -1,5 +1,7 @@
 """Measurements of speed: that they measure what they say, not how fast this machine is."""
 
+import json
+import re
 import time
 from dataclasses import replace
 
@@ -8,7 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from allaprima.cli import bench
-from allaprima.cli.bench import Speeds, as_data, lines_of, sides_of
+from allaprima.cli.bench import sides_of
+from allaprima.cli.bench_measuring import Wanted, film_made_once, measure
+from allaprima.cli.bench_tables import Speeds, as_data, line_of, lines_of
 from allaprima.engines import engine_for
 from allaprima.engines.adain import compact
 from allaprima.engines.identity import IdentityEngine
@@ -138,8 +142,6 @@ def test_a_size_must_say_both_sides():
 
 
 def test_the_command_prints_one_document_of_json(tmp_path):
-    import json
-
     from allaprima.cli import main
 
     app = main.program("")
@@ -150,13 +152,59 @@ def test_the_command_prints_one_document_of_json(tmp_path):
     document = json.loads(done.stdout)
     assert document["films"][0]["frames"] == 4
     assert document["networks"][0]["model"] == "none"
+    [alone, whole] = [line for line in done.stderr.splitlines() if " ms" in line]
+    assert re.match(r"none 64x48, network alone: [\d.]+ ms, [\d.]+ fps", alone)
+    assert re.match(r"none 64x48, film end to end, off: [\d.]+ ms.*bound [\d.]+ ms", whole)
+
+
+def test_a_run_that_is_ended_early_leaves_what_it_has_measured(tmp_path, monkeypatch):
+    """As a table, and in a report that is whole after every measurement, whenever the process is killed."""
+    from allaprima.cli import main
+
+    measured_alone, killed = speed.network_speed, []
+
+    def once(engine, look, width, height, **rest):
+        if killed:
+            killed.append(json.loads((tmp_path / "report.json").read_text()))
+            raise KeyboardInterrupt
+        killed.append(None)
+        return measured_alone(engine, look, width, height, **rest)
+
+    monkeypatch.setattr(speed, "network_speed", once)
+    app = main.program("")
+    app.command()(bench.measure_speed)
+    done = CliRunner().invoke(app, ["-m", "none", "--size", "64x48", "--size", "96x64", "--part", "network",
+                                    "--seconds", "0", "--device", "torch", "--report", str(tmp_path / "report.json")])
+    assert done.exit_code != 0
+    assert [(one["width"], one["height"]) for one in killed[1]["networks"]] == [(64, 48)]
+    assert "none 64x48" in done.stdout
+    assert "film, end to end" not in done.stdout
+    assert "none 64x48, network alone" in done.stderr
+    done = CliRunner().invoke(app, ["-m", "none", "--report", str(tmp_path / "report.json")])
+    assert "exists already" in str(done.exception)
+    done = CliRunner().invoke(app, ["--part", "networks"])
+    assert "'networks'" in str(done.exception)
+
+
+def test_parts_are_measured_in_the_order_of_their_worth_over_all_models(tmp_path, capsys):
+    wanted = Wanted(["none", "fast"], [(64, 48)], "starry", "torch", "auto", frames=8, turns=1, seconds=0)
+    heard = []
+    speeds = measure(Speeds([], [], [], [], None, None, None), wanted, tmp_path,
+                     lambda now: heard.append(sum(map(len, now[:4]))))
+    assert heard == [1, 2, 3, 4, 5, 6, 6]
+    told = [line.split(":")[0] for line in capsys.readouterr().err.splitlines() if ": " in line]
+    assert told == [f"{model} 64x48, {what}" for what in ("network alone", "film end to end, off")
+                    for model in ("none", "fast")] + [
+                        "fast 64x48, held steady", "fast 64x48, core ms a frame at 48 lines"]
+    assert line_of(speeds.stages[0]).endswith(f"sum {speeds.stages[0].total_ms:.1f}")
 
 
 def test_a_large_film_is_measured_at_the_size_that_it_is_painted_at(tmp_path, monkeypatch):
     monkeypatch.setattr(brush, "brush_of", lambda look: 48)
     monkeypatch.setattr(speed, "SECONDS", 0.0)
     film = make_film(tmp_path / "made.mp4", 96, 72, 4)
-    speeds = bench.measured(film, ["fast"], [(96, 72)], "starry", None, [], "torch", "auto", tmp_path, turns=1)
+    wanted = Wanted(["fast"], [(96, 72)], "starry", "torch", "auto", film, turns=1, parts=("network", "film"))
+    speeds = measure(Speeds([], [], [], [], None, None, None), wanted, tmp_path, lambda now: None)
     assert [(one.width, one.height) for one in speeds.networks] == [(96, 72), (64, 48)]
     [whole] = speeds.films
     assert (whole.width, whole.height) == (96, 72)
@@ -175,9 +223,9 @@ def test_a_network_on_a_gpu_is_timed_without_its_copies_too():
 
 
 def test_every_model_paints_the_same_made_film(tmp_path):
-    first = bench.film_made_once(tmp_path, 64, 48, 3)
+    first = film_made_once(tmp_path, 64, 48, 3)
     made = first.read_bytes()
-    assert bench.film_made_once(tmp_path, 64, 48, 5) == first
+    assert film_made_once(tmp_path, 64, 48, 5) == first
     assert first.read_bytes() == made
 
 

@@ -29,7 +29,8 @@ PANELS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Farm", frozenset({"--farm", "--plan", "--fetch", "--workers", "--threads", "--gpus", "--task-frames", "--into",
                         "--on", "--to"})),
     ("Speed", frozenset({"--detail", "--device", "--precision", "--batch-size", "--max-latency", "--steps",
-                         "--optimiser", "--smallest", "--seed", "--moments", "--turns"})),
+                         "--optimiser", "--smallest", "--seed", "--moments", "--turns",
+                         "--part", "--seconds"})),
 )
 REST = "Help"
 """Where options stand that no panel names."""
