@@ -263,3 +263,17 @@ def test_no_network_sees_farther_than_its_tiles_overlap(network):
         rows = np.flatnonzero(np.isnan(transfer.frozen(picture, plain)).any((0, 2, 3)))
         farthest = max(farthest, 160 + phase - rows.min(), rows.max() - 160 - phase)
     assert transfer.layout.reach - 16 < farthest <= transfer.layout.reach
+
+
+@pytest.mark.parametrize("runtime", sorted(RUNTIMES))
+def test_a_batch_after_a_single_picture_keeps_all_its_pictures_where_only_moments_have_a_row_for_each(runtime) -> None:
+    transfer = compact(runtime, Shape(8, 8, 16, 1, 1))
+    images = np.random.default_rng(4).integers(0, 256, (2, 48, 64, 3)).astype(np.uint8)
+    asked = modulation(transfer.channels)
+    transfer.measure(images[:1], asked)  # what memory takes was found out with one picture
+    moments = [transfer.measure(images[index:index + 1], asked)[1] for index in range(2)]
+    both = Moments(*(np.concatenate([getattr(own, name) for own in moments]) for name in ("mean", "variance")))
+    together = transfer.frozen(images, folded(asked, both))
+    assert together.shape == images.shape
+    for index, own in enumerate(moments):
+        assert (together[index] == transfer.frozen(images[index:index + 1], folded(asked, own))[0]).all()

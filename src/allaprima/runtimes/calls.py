@@ -46,10 +46,9 @@ class Modulation:
     mix: Row
 
     def part(self, pictures: slice) -> Modulation:
-        """The rows of some pictures of a batch; a single row stands for all."""
-        if len(self.scale) == 1:
-            return self
-        return Modulation(self.scale[pictures], self.bias[pictures], self.keep[pictures], self.mix[pictures])
+        """The rows of some pictures of a batch; a single row stands for all, in each of the four by itself."""
+        return Modulation(*(rows if len(rows) == 1 else rows[pictures]
+                            for rows in (self.scale, self.bias, self.keep, self.mix)))
 
 
 @dataclass(frozen=True, slots=True)
