@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -83,12 +84,14 @@ def test_masks_boxes_and_labels_pass_through(pictures: torch.Tensor) -> None:
     assert result["label"] == 7
 
 
-def test_a_folders_style_is_what_the_engine_paints(photo: np.ndarray, pictures: torch.Tensor, tmp_path: Path) -> None:
+def test_a_folders_style_is_what_the_engine_paints_by_the_network_itself(
+        photo: np.ndarray, pictures: torch.Tensor, tmp_path: Path) -> None:
     write_image(tmp_path / "art.png", Picture(photo[::-1, :, ::-1].copy()))
     restyled = RandomStyle(tmp_path, strength=(0.8, 0.8))(pictures[0])
     engine = engine_for("balanced", TorchRuntime())
     content = pictures[0].permute(1, 2, 0).numpy()[None]
-    painted, _ = engine.stylize(content, [Look(engine.encode(photo[::-1, :, ::-1], "art"), 0.8)])
+    style = replace(engine.encode(photo[::-1, :, ::-1], "art"), fitted=())
+    painted, _ = engine.stylize(content, [Look(style, 0.8)])
     assert np.abs(restyled.permute(1, 2, 0).numpy().astype(int) - painted[0]).max() <= 1
 
 

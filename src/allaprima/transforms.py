@@ -3,7 +3,8 @@
 Training on pictures whose textures and colours are another's makes a network look at shapes. As in the paper, styles
 are drawn from a normal distribution fitted to the codes of paintings; its mean and a factor of its covariance are
 shipped with the weights. Channels vary together: drawn one by one they would cancel each other out, and every style
-would look like the mean.
+would look like the mean. The network itself paints, without the kernels that a style mixes for it: a batch is in as
+many styles as it has pictures.
 """
 
 from __future__ import annotations
