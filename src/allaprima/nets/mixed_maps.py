@@ -41,11 +41,11 @@ class _Replicated(Function):
     @once_differentiable
     def backward(ctx: FunctionCtx, gradient: Tensor) -> Tensor:
         inner = gradient[:, :, 1:-1, 1:-1].clone(memory_format=torch.channels_last)
-        for near, far in ((0, 0), (-1, -1)):
-            inner[:, :, near] += gradient[:, :, far, 1:-1]
-            inner[:, :, :, near] += gradient[:, :, 1:-1, far]
-            inner[:, :, near, 0] += gradient[:, :, far, 0]
-            inner[:, :, near, -1] += gradient[:, :, far, -1]
+        for edge in (0, -1):
+            inner[:, :, edge] += gradient[:, :, edge, 1:-1]
+            inner[:, :, :, edge] += gradient[:, :, 1:-1, edge]
+            for corner in (0, -1):
+                inner[:, :, edge, corner] += gradient[:, :, edge, corner]
         return inner
 
 
