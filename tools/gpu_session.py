@@ -138,6 +138,8 @@ def main() -> int:
     given = parser.parse_args()
     if given.what in ("pack", "train") and given.folder is None:
         parser.error("name the folder")
+    if given.what == "pack" and not (given.content and given.style):
+        parser.error("name what to pack: --content PHOTOS --style PAINTINGS")
     given.out.mkdir(parents=True, exist_ok=True)
     if given.what == "pack":
         pack(given.folder, {"content": given.content, "style": given.style}, given.budget)
