@@ -1,4 +1,4 @@
-"""Files of kernels that styles mix: differences in 8 bits, the rest in 16, and whose base they belong to."""
+"""Files of kernels that styles mix: kernels and matrices in 8 bits, biases in 16, and whose base they belong to."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from allaprima.train.ranges import Ranges
 
 STEPS = 127  # of 8 bits, to either side
 SAID = "kernels"  # in the file's head
-COEFFICIENTS = "coefficients"  # in 8 bits: most of what is not a difference
-LINEAR = ("mapping.0", "mapping.2", COEFFICIENTS, "rows", "null_rows")
+LINEAR = ("mapping.0", "mapping.2", "coefficients", "rows", "null_rows")
 
 
 def in_bytes(differences: Tensor, leading: int) -> tuple[Tensor, Tensor]:
@@ -37,8 +36,8 @@ def tensors_of(network: MixedNetwork) -> dict[str, Tensor]:
     for name in LINEAR:
         layer = network.get_submodule(name)
         held |= {f"{name}.{part}": value.detach().half() for part, value in layer.named_parameters()}
-    weight = f"{COEFFICIENTS}.weight"
-    held[weight], held[f"scales.{weight}"] = in_bytes(network.coefficients.weight.detach(), 1)
+        weight = f"{name}.weight"
+        held[weight], held[f"scales.{weight}"] = in_bytes(layer.get_parameter("weight").detach(), 1)
     for name, common, differences in zip(network.names, network.common, network.differences, strict=True):
         for key, values, leading in ((f"common.{name}", common, 1), (f"differences.{name}", differences, 2)):
             if common.ndim < 2:
