@@ -1,4 +1,4 @@
-"""Fewer differences of kernels that styles mix, which give nearly the same kernels: by principal components, filter by filter.
+"""Fewer differences that mix nearly the same kernels: principal components, filter by filter.
 
 `python tools/reduce_kernels.py balanced KERNELS.safetensors 3 -o REDUCED.safetensors`. Over styles drawn from the
 distribution of paintings' codes a filter's kernels lie around a mean, which joins the common difference, and mostly
