@@ -16,10 +16,10 @@ from allaprima.engines.planes import (
     enlarged,
     painted_planes,
     sharpened,
-    to_luma_and_chroma,
 )
 from allaprima.engines.upsampling import change_upsampled
 from allaprima.frames import Matrix, Planes, Range
+from allaprima.functional.luma import to_luma_and_chroma
 from made_films import psnr
 
 CODES = {"bt601": 5, "bt709": 1, "bt2020": 9}

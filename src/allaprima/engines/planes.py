@@ -7,14 +7,14 @@ follows the picture there. A large pixel takes three interpolated numbers of 16 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.engines.upsampling import FLATNESS
-from allaprima.frames import Matrix, Planes, Range, Rgb8
+from allaprima.frames import Planes, Rgb8
+from allaprima.functional.luma import to_luma_and_chroma
 
 # The inverse of (1, 6, 1) / 8, which is what upsampling and shrinking take away: its poles are those of a square root.
 SHARPENING = np.array([[np.sqrt(2) * (np.sqrt(8) - 3) ** abs(tap) for tap in range(-2, 3)]], np.float32)
@@ -24,8 +24,6 @@ STEEPEST = 3 << FRACTION  # as it and the largest difference multiplied stay bel
 OVERSHOT = 85             # levels: what sharpening may leave the range by
 STRIP = 64                # rows at once, which stay in the cache
 WINDOW = (3, 3)           # of half the small size: as large as the other's five by five
-RED_AND_BLUE: dict[Matrix, tuple[float, float]] = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722),
-                                                   "bt2020": (0.2627, 0.0593)}
 
 Numbers = NDArray[np.int16]
 Floats = NDArray[np.float32]
@@ -41,17 +39,6 @@ def painted_planes(full: Planes, content: Rgb8, painted: Rgb8) -> Planes:
     y, u, v = (enlarged(plane, *(at_size(cast(Numbers, part[index]), plane) for part in (slopes, own, above)))
                for index, plane in enumerate((full.y, full.u, full.v)))
     return Planes(y, u, v, full.matrix, full.range)
-
-
-@cache
-def to_luma_and_chroma(matrix: Matrix, levels: Range) -> Floats:
-    """The matrix (3, 4) from RGB of 8 bits to luma and chroma of 8 bits (ITU-R BT.601, BT.709 and BT.2020)."""
-    red, blue = RED_AND_BLUE[matrix]
-    luma = np.array([red, 1 - red - blue, blue])
-    rows = np.stack([luma, (np.array([0, 0, 1]) - luma) / (2 - 2 * blue), (np.array([1, 0, 0]) - luma) / (2 - 2 * red)])
-    if levels == "limited":
-        rows *= np.array([[219], [224], [224]]) / 255
-    return np.concatenate([rows, [[16 if levels == "limited" else 0], [128], [128]]], axis=1).astype(np.float32)
 
 
 def slopes_of(content: Rgb8, painted: Rgb8) -> Numbers:

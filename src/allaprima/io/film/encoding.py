@@ -52,11 +52,13 @@ class CodecChoice:
 # NVIDIA's encoder: constant quality, which needs the bit rate out of the way. Experimental: not run by any GPU yet.
 _NVENC = (("preset", "p5"), ("tune", "hq"), ("rc", "vbr"), ("b", "0"))
 CODECS: dict[Codec, CodecChoice] = {
-    # Encoding shares the cores with the network. x264's "faster" keeps painted frames as well as its "medium" does, in
-    # as many bytes and half the time; with one reference and a search of a step less it does so in a fifth less; below
-    # that either grows worse (tools/measure_encoding.py). The other presets are those beyond which files hardly shrink.
+    # Encoding shares the cores with the network. Paint has little motion that a search would find exactly and much
+    # texture: "faster" with the shortest search, whole macroblocks between frames, one reference and no trellis keeps it
+    # as well as "faster" itself, in as many bytes and less than half the time (tools/measure_encoding.py). The other
+    # presets are those beyond which files hardly shrink.
     # Painted texture is what psychovisual optimisation and adaptive quantisation, on by default, keep best.
-    "h264": CodecChoice("libx264", (("preset", "faster"), ("subq", "3"), ("refs", "1")), "yuv420p", "yuv420p10le",
+    "h264": CodecChoice("libx264", (("preset", "faster"), ("me_method", "dia"), ("subq", "1"), ("refs", "1"),
+                                    ("partitions", "i8x8"), ("trellis", "0")), "yuv420p", "yuv420p10le",
                         (".mp4", ".m4v", ".mov", ".mkv")),
     "hevc": CodecChoice("libx265", (("preset", "medium"), ("x265-params", "log-level=error")), "yuv420p", "yuv420p10le",
                         (".mp4", ".m4v", ".mov", ".mkv")),

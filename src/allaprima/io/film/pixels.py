@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from allaprima.frames import ColorTags, Pixels, Planes
 from allaprima.io.film.color_tags import CODE_OF_RANGE, CODES_WRITTEN, MATRIX_OF_CODE, RANGE_OF_CODE
+from allaprima.io.film.planar import is_planar, planes_of, planes_of_rgb, rgb_of_planes
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -35,6 +36,13 @@ def rgb_of(frame: VideoFrame, tags: ColorTags, width: int, height: int, *, deep:
         frame.colorspace = tags.matrix_code if tags.matrix_code != 2 else CODES_WRITTEN[tags.matrix][0]
     if frame.color_range not in RANGE_OF_CODE:
         frame.color_range = CODE_OF_RANGE[tags.range]
+    matrix = MATRIX_OF_CODE.get(frame.colorspace, tags.matrix)
+    if (not deep and not alpha and is_planar(frame) and (frame.width, frame.height) == (width, height)
+            and frame.colorspace in CODES_WRITTEN[matrix]):
+        rgb = rgb_of_planes(*planes_of(frame), matrix,
+                            "full" if frame.format.name == "yuvj420p" else RANGE_OF_CODE[frame.color_range])
+        frame.colorspace, frame.color_range = was
+        return rgb, None
     name = ("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24")
     smaller = width < frame.width and height < frame.height
     converted = converter.reformat(frame, width, height, name, interpolation=MEANS if smaller else CAREFUL)
@@ -51,6 +59,8 @@ def frame_of(image: Integers, alpha: Integers | None, tags: ColorTags, pix_fmt: 
     from av.video.frame import VideoFrame
 
     deep = image.dtype == np.uint16
+    if alpha is None and not deep and pix_fmt == "yuv420p" and image.shape[0] % 2 == image.shape[1] % 2 == 0:
+        return frame_of_planes(planes_of_rgb(np.asarray(image, np.uint8), tags.matrix, tags.range), tags)
     if alpha is None:
         source = VideoFrame.from_ndarray(image, "rgb48le" if deep else "rgb24")
     else:

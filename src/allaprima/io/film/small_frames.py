@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from allaprima.frames import ColorTags, Planes, Rgb8
 from allaprima.io.film.color_tags import CODE_OF_RANGE, CODES_WRITTEN, MATRIX_OF_CODE, RANGE_OF_CODE
 from allaprima.io.film.pixels import CAREFUL, MEANS, SWSCALE_CODE
+from allaprima.io.film.planar import PLANAR, planes_of, rgb_of_planes
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
-    from av.video.plane import VideoPlane
 
-PLANAR = ("yuv420p", "yuvj420p")  # the same samples; the second one says that its range is full
 _LANCZOS = 0x200 | 0x2000 | 0x4000 | 0x40000
 
 
@@ -40,7 +37,7 @@ class SmallReader:
         from av.video.reformatter import VideoReformatter
 
         self.size, self.tags = size, tags
-        self._to_planes, self._to_small, self._to_rgb = VideoReformatter(), VideoReformatter(), VideoReformatter()
+        self._to_planes, self._to_small = VideoReformatter(), VideoReformatter()
 
     def __call__(self, frame: VideoFrame) -> tuple[Rgb8, None, Planes]:
         """The frame's small copy (h, w, 3), no alpha, and its planes."""
@@ -50,11 +47,8 @@ class SmallReader:
         # The chroma is brought to the luma's size on the way, in one step with the luma's shrinking.
         small = self._to_small.reformat(frame, size.small_width, size.small_height, "yuv444p", matrix, matrix, MEANS,
                                         levels, levels)
-        rgb = self._to_rgb.reformat(small, format="rgb24", src_colorspace=matrix, interpolation=CAREFUL,
-                                    src_color_range=levels)
-        y, u, v = (samples_of(plane) for plane in frame.planes)
-        return (np.ascontiguousarray(cast(Rgb8, rgb.to_ndarray())), None,
-                Planes(y, u, v, size.color.matrix, size.color.range))
+        return (rgb_of_planes(*planes_of(small), size.color.matrix, size.color.range), None,
+                Planes(*planes_of(frame), size.color.matrix, size.color.range))
 
     def _planar(self, frame: VideoFrame) -> VideoFrame:
         """The frame as planes of the size and the colours wanted: itself, where it is that."""
@@ -71,9 +65,3 @@ class SmallReader:
         return self._to_planes.reformat(
             frame, size.width, size.height, "yuv420p", 5 if matrix == 6 else matrix, SWSCALE_CODE[size.color.matrix],
             MEANS if smaller else _LANCZOS if larger else CAREFUL, levels, CODE_OF_RANGE[size.color.range])
-
-
-def samples_of(plane: VideoPlane) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
-    """A plane's samples (H, W), in memory of their own."""
-    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return np.ascontiguousarray(rows[:plane.height, :plane.width])

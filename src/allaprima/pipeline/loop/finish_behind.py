@@ -48,8 +48,8 @@ class FinishBehind:
         self._ending = ExitStack()
 
     def __enter__(self) -> Self:
+        self._ending.enter_context(single_threaded())
         if self._stylizer.remembers:
-            self._ending.enter_context(single_threaded())
             self._thread = self._ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="finish"))
             self._following = self._ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="motion"))
         return self
