@@ -1,6 +1,17 @@
 """Memory is reckoned before it is taken."""
 
-from allaprima.runtimes.memory import containers, free_bytes, free_of_container, free_of_system
+import sys
+
+import numpy as np
+import pytest
+
+from allaprima.runtimes.memory import (
+    containers,
+    free_bytes,
+    free_of_container,
+    free_of_system,
+    keep_freed_memory,
+)
 
 
 def test_the_container_limit_leaves_what_is_not_used(tmp_path):
@@ -38,3 +49,15 @@ def test_the_systems_word_is_read_in_bytes(tmp_path):
     assert free_of_system(file) == 1500 * 1024
     assert free_of_system(tmp_path / "absent") is None
     assert free_bytes() is None or free_bytes() > 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's allocator")
+def test_what_is_freed_does_not_come_from_the_system_again_page_by_page() -> None:
+    resource = pytest.importorskip("resource")
+    if not keep_freed_memory():
+        pytest.skip("another C library")
+    np.ones(3 << 20, np.uint8).sum()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(40):
+        np.ones(3 << 20, np.uint8).sum()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 40 * (3 << 20) // 4096 // 4

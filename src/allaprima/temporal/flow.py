@@ -15,6 +15,7 @@ from typing import cast
 
 import numpy as np
 
+from allaprima.runtimes.memory import keep_freed_memory
 from allaprima.temporal.fields import Grey, Plane, gradients, inside, sampled, sampling_grid, squared_length, stepped
 from allaprima.temporal.outlines import beside, taken
 from allaprima.temporal.proxies import Proxy, difference, exposure_matched, grey_of, half_of
@@ -81,6 +82,7 @@ def single_threaded() -> Iterator[None]:
     """
     import cv2
 
+    keep_freed_memory()
     global _inside, _threads_before
     with _alone:
         if _inside == 0:
