@@ -10,6 +10,7 @@ from allaprima.engines.adain import compact_modulation, settings_of
 from allaprima.engines.fitted import Fitted, in_bytes
 from allaprima.engines.fitted_networks import FittedNetworks
 from allaprima.engines.looks import CODE_LENGTH
+from allaprima.functional.guides import Guides
 from allaprima.nets.shape import Shape
 from allaprima.runtimes.calls import Runtime, Tensors
 
@@ -38,11 +39,12 @@ def quick_engine(runtime: Runtime, name: str = "fast") -> AdaINEngine:
     encode, modulate = runtime.style_encoder(encoder), compact_modulation(tensors, encoder, SHAPE, GATE, SHA256)
     settings = settings_of(name, SHA256, runtime)
 
-    def engine(tensors: Tensors, networks: FittedNetworks | None = None) -> AdaINEngine:
+    def engine(tensors: Tensors, networks: FittedNetworks | None = None, guides: Guides | None = None) -> AdaINEngine:
         return AdaINEngine(name, runtime.compact(tensors, SHAPE), encode, "chance", size, modulate, settings,
-                           runtime.batch_size, networks)
+                           runtime.batch_size, networks, guides=guides)
 
-    return engine(tensors, FittedNetworks(SHA256, tensors, None, lambda tensors, _: engine(tensors)))
+    return engine(tensors, FittedNetworks(SHA256, tensors, None,
+                                          lambda tensors, _, guides: engine(tensors, guides=guides)))
 
 
 def chance_fit(seed: int, sha256: str = SHA256, size: float = 0.2, brush: int | None = 360) -> Fitted:

@@ -14,12 +14,14 @@ from safetensors.torch import save_file
 
 from allaprima import weights
 from allaprima.cli.fit import pair_of_paths
-from allaprima.cli.fitting import FitRequest, digest_of, may_replace, note_written, pair_of, planned
+from allaprima.cli.fitting import FitRequest, digest_of, kept, may_replace, note_written, pair_of, planned
 from allaprima.cli.fitting_contents import FILM_PLACES, contents_of, film_contents, film_moving
 from allaprima.errors import OptionError
+from allaprima.functional.guides import usual_guides
 from allaprima.nets.vgg import VGG19
 from allaprima.pipeline.looks.styles import read_style_file
 from allaprima.train.fit import ending
+from allaprima.train.fit.job import FitOutcome, Standing
 from cli.outcome import Outcome
 from made_films import Film, ramp
 
@@ -106,6 +108,20 @@ def test_a_fit_on_a_film_learns_to_paint_it_steadily(studio: Path, photo: np.nda
     assert len(planned(asked).moving) == 2
     assert planned(replace(asked, values=(("steady", 0.0),))).objective.steady == 0
     assert planned(replace(asked, on=studio / "on")).moving == ()
+    assert planned(asked).objective.guides == 0
+    painted = replace(asked, pairs=((studio / "art.png", studio / "art.png"),))
+    assert planned(painted).objective.guides == 1
+    assert planned(replace(painted, on=studio / "on")).objective.guides == 0
+
+
+def test_kernels_that_read_guides_keep_all_their_steps() -> None:
+    large = torch.full((4, 12, 3, 3), 0.1)
+    large[:, :, 0, 0] = torch.linspace(-0.01, 0.01, 48).reshape(4, 12)
+    outcome = FitOutcome({}, torch.zeros(2), torch.zeros(2), {}, Standing(1, 1.0, 1.0, {}), done=True)
+    assert kept("to_half.weight", large, outcome).values.dtype == np.int8
+    guided = replace(outcome, guides=usual_guides())
+    assert kept("to_half.weight", large, guided).values.dtype == np.float16
+    assert kept("to_quarter.weight", large, guided).values.dtype == np.int8
 
 
 def test_more_of_the_content_is_a_shorter_way_from_it_and_few_lines_are_seen_in_small_crops(studio: Path) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from allaprima.engines import Style
+    from allaprima.engines.fitted import Difference
     from allaprima.engines.style_files import StyleFile
     from allaprima.train.fit.job import FitOutcome, FitPlan, Watch
 
@@ -84,7 +85,7 @@ def planned(request: FitRequest) -> FitPlan:
     pairs = tuple(pair_of(frame, painted) for frame, painted in request.pairs)
     moving = film_moving(request.on, request.lines) if request.on is not None and is_film(request.on) else ()
     if moving:
-        weighed = replace(weighed, steady=PAIRS_STEADY if pairs else STEADY)
+        weighed = replace(weighed, steady=PAIRS_STEADY if pairs else STEADY, guides=int(bool(pairs)))
         contents = tuple(frames.now for frames in moving)
     else:
         contents = () if pairs and request.on is None else tuple(contents_of(request.on, request.lines))
@@ -217,12 +218,12 @@ def fitted_style(request: FitRequest, plan: FitPlan, device: torch.device, watch
 def as_style_file(request: FitRequest, plan: FitPlan, outcome: FitOutcome) -> StyleFile:
     """What a fit has learnt as a style that can be saved, its kernels in 8 bits."""
     from allaprima import weights
-    from allaprima.engines.fitted import Fitted, in_bytes
+    from allaprima.engines.fitted import Fitted
     from allaprima.engines.style_files import StyleFile
 
     fitted = Fitted(request.model, weights.named(request.model).sha256,
-                    {name: in_bytes(value.float().numpy()) for name, value in outcome.kernels.items()},
-                    outcome.row.numpy(), outcome.null.numpy(), outcome.ranges, request.lines)
+                    {name: kept(name, value, outcome) for name, value in outcome.kernels.items()},
+                    outcome.row.numpy(), outcome.null.numpy(), outcome.ranges, request.lines, guides=outcome.guides)
     style = replace(encoded(request), fitted=(fitted,))
     recipe = {"pictures": [path.name for path in request.pictures], "on": "" if request.on is None else request.on.name,
               "pairs": [f"{frame.name}={painted.name}" for frame, painted in request.pairs],
@@ -231,6 +232,16 @@ def as_style_file(request: FitRequest, plan: FitPlan, outcome: FitOutcome) -> St
                                                   for name in type(plan.objective).__slots__}}
     figures = {name: round(value, 4) for name, value in outcome.standing.losses.items()}
     return StyleFile(style, thumbnail_of(plan.styles[0]), recipe, figures)
+
+
+def kept(name: str, difference: Tensor, outcome: FitOutcome) -> Difference:
+    """A difference of kernels as it is kept: in 8 bits, but where guides are read, which are large beside the rest."""
+    from allaprima.engines.fitted import Difference, in_bytes
+    from allaprima.train.fit.guiding import FIRST
+
+    if outcome.guides is not None and name == FIRST:
+        return Difference(difference.half().numpy())
+    return in_bytes(difference.float().numpy())
 
 
 def encoded(request: FitRequest) -> Style:

@@ -25,7 +25,8 @@ from allaprima.engines.mixing import KernelMixer, mixer_of, with_kernels
 from allaprima.engines.regions import painted_in_regions
 from allaprima.engines.unpainted import unpainted
 from allaprima.fetching import FetchProgress
-from allaprima.frames import Pixels
+from allaprima.frames import FULL_SCALE, Pixels
+from allaprima.functional.guides import Guides, guided
 from allaprima.functional.padding import SMALLEST
 from allaprima.functional.visibility import Plane, evenness_of, small_planes, visibility_of
 from allaprima.nets.shape import Shape
@@ -50,12 +51,13 @@ class AdaINEngine:
 
     def __init__(self, name: str, transfer: Transfer, encoder: Encoder, encoder_hash: str, style_size: int,
                  modulate: Callable[[Look], Modulation], settings: dict[str, str], batch_size: int = 1,
-                 networks: FittedNetworks | None = None, mixer: KernelMixer | None = None) -> None:
+                 networks: FittedNetworks | None = None, mixer: KernelMixer | None = None,
+                 guides: Guides | None = None) -> None:
         self.name = name
         self.batch_size = batch_size
         self.style_size = style_size
         self.settings = settings
-        self.networks, self.mixer = networks, mixer
+        self.networks, self.mixer, self.guides = networks, mixer, guides
         self._transfer, self._encoder, self._encoder_hash = transfer, encoder, encoder_hash
         self._modulate = lru_cache(maxsize=16)(modulate)
 
@@ -109,6 +111,14 @@ class AdaINEngine:
     def _called(self, images: Batch, looks: Sequence[Look],
                 statistics: Statistics | None) -> tuple[Batch, Statistics]:
         modulation = self.modulation(looks)
+        if self.guides is None:
+            return self._transferred(images, modulation, statistics)
+        seen = guided(images, self.guides)
+        painted, used = self._transferred(seen, modulation, statistics)
+        return without(painted, seen, images, modulation.mix), used
+
+    def _transferred(self, images: Batch, modulation: Modulation,
+                     statistics: Statistics | None) -> tuple[Batch, Statistics]:
         if statistics is not None and statistics.momentum == 0:
             return self._transfer.frozen(images, folded(modulation, statistics.moments)), statistics
         if statistics is None:
@@ -121,6 +131,20 @@ class AdaINEngine:
 def needs_floats(copy: Sequence[Plane]) -> bool:
     """Whether a picture, of which this is a small copy, is so even that 8 bits and bf16 do not paint it well enough."""
     return evenness_of(copy) >= EVEN and visibility_of(copy) > 0
+
+
+def without(painted: Batch, seen: Batch, images: Batch, mix: Row) -> Batch:
+    """Pictures (N, H, W, 3) as painted of ``images``, where a share of what the network has ``seen`` is mixed in.
+
+    mix: (N, 1) or (1, 1), the network's share of its pictures; the rest is what it was given.
+    """
+    rest = (1 - np.broadcast_to(mix, (len(painted), 1)))[:, :, None, None]
+    if not rest.any():
+        return painted
+    wide = painted.astype(np.float32) + rest * (images.astype(np.float32) - seen)
+    if painted.dtype == np.float32:
+        return cast(Batch, wide)
+    return cast(Batch, np.clip(np.rint(wide), 0, FULL_SCALE[painted.dtype.name]).astype(painted.dtype))
 
 
 def in_floats(images: Batch) -> Batch:
@@ -159,12 +183,13 @@ def compact(name: str, runtime: Runtime) -> AdaINEngine:
 
     mixer = mixer_of(name)
 
-    def engine(tensors: Tensors, ranges: Ranges | None, networks: FittedNetworks | None) -> AdaINEngine:
+    def engine(tensors: Tensors, ranges: Ranges | None, networks: FittedNetworks | None,
+               guides: Guides | None = None) -> AdaINEngine:
         return AdaINEngine(name, runtime.compact(tensors, shape, ranges), encode, encoder.sha256[:12], style_size,
-                           modulate, settings, runtime.batch_size, networks, mixer)
+                           modulate, settings, runtime.batch_size, networks, mixer, guides)
 
     return engine(tensors, entry.ranges, FittedNetworks(
-        entry.sha256, tensors, entry.ranges, lambda tensors, ranges: engine(tensors, ranges, None)))
+        entry.sha256, tensors, entry.ranges, lambda tensors, ranges, guides: engine(tensors, ranges, None, guides)))
 
 
 def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape, opens_at: float,

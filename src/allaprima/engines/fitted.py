@@ -14,6 +14,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.functional.guides import VALUES, Guides, are_guides
 from allaprima.runtimes.calls import Ranges, Row, Tensors
 
 STEPS = 127  # of 8 bits, to either side
@@ -45,6 +46,8 @@ class Fitted:
     null: the same for the content itself, where the fit has learnt it; None for the base's own.
     ranges: the lowest and the highest input of the fitted network's convolutions, for 8-bit arithmetic.
     brush: the working height, in pixels of the shorter side, that it was fitted at.
+    guides: what tells the network where in the frame it is, see ``functional.guides``; None for a network that is told
+    colours alone.
     mixed: whether the style's code gave it, see ``engines.mixing``; such a fit is kept in no file.
     """
 
@@ -56,6 +59,7 @@ class Fitted:
     ranges: Ranges = field(default_factory=lambda: MappingProxyType({}))
     brush: int | None = None
     mixed: bool = False
+    guides: Guides | None = None
 
 
 Mixture = tuple[tuple[Fitted, float], ...]
@@ -92,6 +96,16 @@ def mixed_ranges(base: Ranges | None, mixture: Mixture) -> dict[str, tuple[float
             for name in sorted(known)}
 
 
+def mixed_guides(mixture: Mixture) -> Guides | None:
+    """The guides of a mixture's largest part that has some, as strong as the share of all that have; None for none."""
+    knowing = [(fitted.guides, share) for fitted, share in mixture if fitted.guides is not None]
+    if not knowing:
+        return None
+    guides = max(knowing, key=lambda pair: pair[1])[0].copy()
+    guides[:, -VALUES:] *= min(1.0, sum(share for _, share in knowing))
+    return guides
+
+
 @lru_cache(maxsize=128)
 def digest_of(fitted: Fitted) -> str:
     """The first digits of a hash over all of a fit that changes pixels."""
@@ -103,6 +117,8 @@ def digest_of(fitted: Fitted) -> str:
             digest.update(difference.scale.tobytes())
     digest.update(fitted.row.tobytes() + (b"" if fitted.null is None else fitted.null.tobytes()))
     digest.update(str(sorted(fitted.ranges.items())).encode())
+    if fitted.guides is not None:
+        digest.update(fitted.guides.tobytes())
     return digest.hexdigest()[:16]
 
 
@@ -125,4 +141,6 @@ def checked(fitted: Fitted, base: Tensors) -> str | None:
     rows: Sequence[Row | None] = (fitted.row, fitted.null)
     if any(row is not None and row.shape != (length,) for row in rows):
         return f"its row is not {length} numbers long"
+    if fitted.guides is not None and not are_guides(fitted.guides):
+        return "its guides are no Gaussians"
     return None

@@ -16,10 +16,18 @@ from typing import cast
 import numpy as np
 
 from allaprima.engines.engine import Engine, Statistics
-from allaprima.engines.fitted import Mixture, checked, mixed_ranges, mixed_tensors, mixture_digest
+from allaprima.engines.fitted import (
+    Mixture,
+    checked,
+    mixed_guides,
+    mixed_ranges,
+    mixed_tensors,
+    mixture_digest,
+)
 from allaprima.engines.looks import Look, Style
 from allaprima.engines.regions import mixed, statistics_of
 from allaprima.errors import SourceError
+from allaprima.functional.guides import Guides
 from allaprima.runtimes.calls import Batch, Moments, Ranges, Tensors
 
 KEPT_NETWORKS = 24  # compiled and in memory, the least used leave first: at 640x360 one takes some 70 MB
@@ -41,11 +49,11 @@ class Layer:
 class FittedNetworks:
     """The networks of fitted styles, by what is added to the base's kernels.
 
-    build: an engine of those tensors and ranges, that knows of no fits.
+    build: an engine of those tensors, ranges and guides, that knows of no fits.
     """
 
     def __init__(self, sha256: str, tensors: Tensors, ranges: Ranges | None,
-                 build: Callable[[Tensors, Ranges | None], Engine]) -> None:
+                 build: Callable[[Tensors, Ranges | None, Guides | None], Engine]) -> None:
         self.sha256 = sha256
         self._tensors, self._ranges, self._build = tensors, ranges, build
         self._engines: OrderedDict[str, Engine] = OrderedDict()
@@ -100,7 +108,8 @@ class FittedNetworks:
             reason = checked(fitted, self._tensors)
             if reason is not None:
                 raise SourceError(f"cannot paint with a fitted style: {reason}", "fit it anew: allaprima fit")
-        return self._build(mixed_tensors(self._tensors, mixture), mixed_ranges(self._ranges, mixture))
+        return self._build(mixed_tensors(self._tensors, mixture), mixed_ranges(self._ranges, mixture),
+                           mixed_guides(mixture))
 
     def _is_fitted(self, look: Look) -> bool:
         return any(style.mixture(self.sha256) for style, _ in look.style.networks(self.sha256))

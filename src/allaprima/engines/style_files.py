@@ -22,6 +22,7 @@ from allaprima.engines.fitted import Difference, Fitted
 from allaprima.engines.kernel_coding import checked_shapes, packed_steps, unpacked_steps
 from allaprima.engines.looks import CODE_LENGTH, Style, settled
 from allaprima.errors import SourceError
+from allaprima.functional.guides import Guides, are_guides
 from allaprima.parsing import parsed_json
 
 KEY = "allaprima"
@@ -110,6 +111,8 @@ def _taken_apart(style: Style, prefix: str, arrays: Arrays) -> dict[str, object]
         arrays[f"{place}row"] = fitted.row
         if fitted.null is not None:
             arrays[f"{place}null"] = fitted.null
+        if fitted.guides is not None:
+            arrays[f"{place}guides"] = fitted.guides
         coded: dict[str, NDArray[np.int8]] = {}
         for name, difference in fitted.kernels.items():
             if difference.scale is None:
@@ -160,7 +163,7 @@ def _fitted(about: Json, prefix: str, arrays: Arrays) -> Fitted:
         raise SourceError(f"its brush {str(brush)[:40]} is no working height", _AGAIN)
     return Fitted(str(about.get("base"))[:200], str(about.get("sha256"))[:64], kernels, row,
                   _row(arrays, f"{prefix}null") if f"{prefix}null" in arrays else None, _ranges(about.get("ranges")),
-                  brush)
+                  brush, guides=_guides(arrays, f"{prefix}guides"))
 
 
 def _coded(about: Json, prefix: str, arrays: Arrays) -> dict[str, Difference]:
@@ -212,6 +215,15 @@ def _row(arrays: Arrays, name: str) -> NDArray[np.float32]:
     if row.ndim != 1 or not 0 < len(row) <= LONGEST_ROW:
         raise SourceError(f"its {name} has the shape {row.shape}", _AGAIN)
     return row
+
+
+def _guides(arrays: Arrays, name: str) -> Guides | None:
+    if name not in arrays:
+        return None
+    guides = _numbers(arrays, name, np.float32)
+    if not are_guides(guides):
+        raise SourceError(f"its {name} are no Gaussians", _AGAIN)
+    return guides
 
 
 def _numbers(arrays: Arrays, name: str, dtype: type[T]) -> NDArray[T]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from allaprima.engines.export.checking import check_encoder, check_network, refu
 from allaprima.engines.export.exporting import Network, exported_encoder, exported_network, network_of
 from allaprima.engines.looks import Look
 from allaprima.errors import AllaprimaError, OptionError
+from allaprima.functional.guides import usual_guides
 from allaprima.pipeline.looks.styles import load_style
 from allaprima.runtimes.calls import Modulation
 from allaprima.runtimes.openvino import OpenVINORuntime
@@ -132,3 +135,10 @@ def test_what_cannot_be_exported_is_refused_with_the_remedy(network: Network) ->
         network_of("vgg19")
     with pytest.raises(OptionError, match="int8"):
         exported_encoder(None, "int8")
+
+
+def test_a_fit_that_is_told_its_places_is_refused(engine: AdaINEngine) -> None:
+    starry = load_style("starry", engine)
+    placed = replace(starry, fitted=tuple(replace(fitted, guides=usual_guides()) for fitted in starry.fitted))
+    with pytest.raises(OptionError, match="where in the frame"):
+        network_of("fast", Look(placed))

@@ -12,7 +12,7 @@ from allaprima.engines.export.compact import add_compact
 from allaprima.engines.export.encoder import add_encoder, add_mapping
 from allaprima.engines.export.graph import OPSET, Graph
 from allaprima.engines.export.protobuf import Value
-from allaprima.engines.fitted import mixed_ranges, mixed_tensors
+from allaprima.engines.fitted import mixed_guides, mixed_ranges, mixed_tensors
 from allaprima.engines.looks import Look
 from allaprima.errors import OptionError, WeightsError
 from allaprima.nets.shape import Shape
@@ -56,6 +56,9 @@ def network_of(model: str, look: Look | None = None) -> Network:
         return Network(model, tensors, entry.shape, entry.ranges or {})
     modulate = compact_modulation(tensors, weights.load("style-encoder"), entry.shape, entry.gate, entry.sha256)
     mixture = look.style.mixture(entry.sha256)
+    if mixed_guides(mixture) is not None:
+        raise OptionError(f"cannot export {look.style.name}: it is told where in the frame it is, by what stands in no "
+                          "network's file", "fit it without: --set guides=0")
     if not mixture and any(part.mixture(entry.sha256) for part, _ in look.style.parts):
         raise WeightsError(f"cannot export {look.style.name}: its parts are networks of their own",
                            "save the blend as a style first: allaprima style")

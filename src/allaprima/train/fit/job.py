@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from allaprima.errors import TrainingError
+from allaprima.functional.guides import Guides, usual_guides
 from allaprima.functional.padding import MULTIPLE
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import VGG19
@@ -78,8 +79,8 @@ class Standing:
 class FitOutcome:
     """What a fit, or as much of it as there was time for, has learnt.
 
-    kernels: differences by the base's names, float16. row, null: (2 M,), float32, see ``FittedNetwork``. done: whether
-    it ran to its end.
+    kernels: differences by the base's names, float16. row, null: (2 M,), float32, and guides: see ``FittedNetwork``.
+    done: whether it ran to its end.
     """
 
     kernels: dict[str, Tensor]
@@ -88,6 +89,7 @@ class FitOutcome:
     ranges: Ranges
     standing: Standing
     done: bool
+    guides: Guides | None = None
 
 
 Watch = Callable[[Standing, FittedNetwork], None]
@@ -112,7 +114,8 @@ def at_lines(picture: Tensor, lines: int) -> Tensor:
 def prepared(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, device: torch.device) -> Descent:
     """The fit before its first step. ``vgg`` is in the precision that it is to work in."""
     styles = [look_at(picture.to(device), plan.objective.style_px) for picture in plan.styles]
-    network = started(plan.base, encoder, [look_at(picture, CODE_PX) for picture in plan.styles], device)
+    guides = usual_guides() if plan.pairs and plan.objective.guides else None
+    network = started(plan.base, encoder, [look_at(picture, CODE_PX) for picture in plan.styles], device, guides)
     base = {name: value.detach().clone() for name, value in network.kernels().items()}
     with torch.no_grad():
         for name, value in network.kernels().items():
@@ -217,4 +220,4 @@ def ended(fit: Descent, plan: FitPlan, standing: Standing, *, done: bool) -> Fit
     null = null_row(fit.network, crops, plan.seed)
     ranges = ranges_of(fit.network, null, crops)
     kernels = {name.removeprefix("kernels."): value for name, value in learnt.items() if name != "row"}
-    return FitOutcome(kernels, learnt["row"], null.cpu(), ranges, standing, done)
+    return FitOutcome(kernels, learnt["row"], null.cpu(), ranges, standing, done, fit.network.guides)

@@ -4,8 +4,8 @@ After Texler et al. 2020 (Interactive video stylization using few-shot patch-bas
 2021): L1 and VGG's early layers where a painted frame is known, the painted frames' statistics where none is. We differ
 in painting whole frames in every step, for the network's normalisations look at whole pictures, and in choosing by
 residual error the crops that VGG sees, in one step of four. Against flicker they denoise the input along its flow; here
-the frames between are taught to go on from the ones before them. Their Gaussian guides are left out: the network has no
-inputs but colours.
+the frames between are taught to go on from the ones before them. Their Gaussian guides, which follow the motion of what
+they lie on, stand still in the frame here, and in the picture itself: see ``functional.guides``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from allaprima.nets.vgg import STYLE_LAYERS, VGG19
 from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.checkpoint import restored
 from allaprima.train.codes import seen_by
+from allaprima.train.fit.guiding import field_for
 from allaprima.train.fit.losses import StyleTarget, gram_losses
 from allaprima.train.fit.moving import Moving, along
 from allaprima.train.fit.network import FittedNetwork
@@ -89,7 +90,9 @@ class PairFit(Descent):
         height, width = frame.shape[2:]
         top, left = (MARGIN + off for off in offset)
         bottom, right = MARGIN + -(top + height + MARGIN) % MULTIPLE, MARGIN + -(left + width + MARGIN) % MULTIPLE
-        whole: Tensor = self.network(F.pad(frame, (left, right, top, bottom), mode="reflect"))
+        around, guides = (left, right, top, bottom), self.network.guides
+        field = None if guides is None else F.pad(field_for(guides, frame), around, mode="reflect")
+        whole: Tensor = self.network(F.pad(frame, around, mode="reflect"), field=field)
         return whole[:, :, top:top + height, left:left + width].float()
 
     def _worst(self, index: int, apart: Tensor, generator: Generator) -> tuple[slice, slice, slice, slice]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Generator, Tensor, nn
 
+from allaprima.functional.guides import Guides
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import VGG19
@@ -26,18 +27,20 @@ from allaprima.train.trainee import BETAS, MOMENTS, memory_format_of, read_netwo
 
 LAST_SHARE = 0.02  # of the rates, at the end of the cosine
 CLIP = 20.0        # of the gradient's norm
+READING = 10.0     # times the rate of kernels: of how much they take of guides
 HOLD_RATE = 0.08   # by which the content's weight follows a picture's departure, each step
 HOLDS = (0.3, 6.0) # multiples of the content's weights: the least and the largest
 
 
-def started(base: Path, encoder: StyleEncoder, pictures: Sequence[Tensor], device: torch.device) -> FittedNetwork:
+def started(base: Path, encoder: StyleEncoder, pictures: Sequence[Tensor], device: torch.device,
+            guides: Guides | None = None) -> FittedNetwork:
     """The base network as it paints the style's pictures (1, 3, H, W) before the first step."""
     held, shape = read_network(base)
     network = CompactNetwork(shape)
     network.load_state_dict(held)
     with torch.no_grad():
         code = torch.stack([encoder(picture.cpu())[0] for picture in pictures]).mean(dim=0)
-    return FittedNetwork(network, row_of(network, code)).to(device).to(memory_format=torch.channels_last)
+    return FittedNetwork(network, row_of(network, code), guides).to(device).to(memory_format=torch.channels_last)
 
 
 def rate_share(step: int, progress: float, warmup_steps: int) -> float:
@@ -57,7 +60,10 @@ class Descent:
         self.seed, self.step = seed, 0
         self.optimiser = torch.optim.Adam([
             {"params": list(network.kernels().values()), "lr": objective.rate, "full": objective.rate},
-            {"params": [network.row], "lr": objective.row_rate, "full": objective.row_rate}], betas=BETAS)
+            {"params": [network.row], "lr": objective.row_rate, "full": objective.row_rate},
+            *([] if network.reading is None else [
+                {"params": [network.reading], "lr": READING * objective.rate, "full": READING * objective.rate}]),
+        ], betas=BETAS)
 
     def losses(self) -> Losses:
         """The losses of the next step, whose choices depend on the seed and its number alone."""
@@ -71,24 +77,21 @@ class Descent:
         losses = self.losses()
         self.optimiser.zero_grad(set_to_none=True)
         losses["total"].backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self._free().values(), CLIP)
+        nn.utils.clip_grad_norm_(self.network.free().values(), CLIP)
         self.optimiser.step()
         self.step += 1
         return {name: value.detach() for name, value in losses.items()}
 
-    def _free(self) -> dict[str, nn.Parameter]:
-        return self.network.kernels() | {"row": self.network.row}
-
     def differences(self) -> dict[str, Tensor]:
         """What was learnt: ``kernels.NAME``, the differences to the base's tensors, in float16, and ``row``."""
-        learnt = {f"kernels.{name}": (value.detach() - self.base[name]).half().cpu().contiguous()
-                  for name, value in self.network.kernels().items()}
+        learnt = {f"kernels.{name}": (value - self.base[name]).half().cpu().contiguous()
+                  for name, value in self.network.learnt().items()}
         return learnt | {"row": self.network.row.detach().cpu().clone()}
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that a checkpoint has to hold, by name."""
         held: dict[str, Tensor] = {}
-        for name, parameter in self._free().items():
+        for name, parameter in self.network.free().items():
             held[f"network.{name}"] = parameter.detach()
             state = self.optimiser.state.get(parameter, {})
             held |= {f"{moment}.{name}": state[moment] for moment in MOMENTS if moment in state}
@@ -97,7 +100,7 @@ class Descent:
     def restore(self, held: Mapping[str, Tensor], step: int) -> None:
         """Takes up where a checkpoint of ``step`` steps stopped."""
         self.step = step
-        for name, parameter in self._free().items():
+        for name, parameter in self.network.free().items():
             with torch.no_grad():
                 parameter.copy_(restored(held, f"network.{name}", parameter))
             if step:

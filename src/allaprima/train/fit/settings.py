@@ -24,7 +24,8 @@ class FitObjective:
     matrices, summed over layers. outside: of leaving [0, 1]. affinity: of different colours for neighbouring places
     that have one in the content. weave: of what is painted at periods of two to eight pixels where neither the content
     nor the style has it. steady: of the difference between a painted crop, moved, and the moved crop painted; it costs
-    a second painting. rate, row_rate: of Adam for kernels, and for the row of scales and biases; both fall by a cosine.
+    a second painting. guides: whether networks for painted frames are told where in the frame they are, 0 or 1. rate,
+    row_rate: of Adam for kernels, and for the row of scales and biases; both fall by a cosine.
     """
 
     crop_px: int = 256
@@ -39,6 +40,7 @@ class FitObjective:
     affinity: float = 20.0
     weave: float = 20.0
     steady: float = 0.0
+    guides: int = 0
     rate: float = 1e-3
     row_rate: float = 3e-3
     warmup_steps: int = 10
