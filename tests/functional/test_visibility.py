@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from allaprima.functional.visibility import evenness_of, small_planes, visibility
+from allaprima.functional.visibility import evenness_of, middle_of, small_planes, visibility
 from temporal_scenes import texture
 
 PHOTO = texture(90, 160, 3)
@@ -75,3 +75,9 @@ def test_a_title_is_even_and_a_photograph_is_not() -> None:
     assert evenness_of(small_planes(scaled(title, 0.2))) > 0.9
     assert evenness_of(small_planes(PHOTO)) < 0.5
     assert evenness_of(small_planes(scaled(PHOTO, 0.05))) < 0.5  # in a fade, too
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 5), (4, 6)])
+def test_the_middle_of_a_plane_is_its_median(shape: tuple[int, int]) -> None:
+    plane = np.random.default_rng(1).random(shape).astype(np.float32)
+    assert middle_of(plane) == np.median(plane)

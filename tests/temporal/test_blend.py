@@ -361,4 +361,9 @@ def test_motion_that_was_found_before_gives_the_same_frames(made: dict[str, Clip
         shown, state = Stabilizer().steadied(frame, picture, state)
         also, ahead = Stabilizer().steadied(frame, picture, ahead, motion=motion)
         assert np.array_equal(shown, also)
+        if motion is not None:
+            by_proxy = motion_into(frame, proxy_of(frames[index - 1]))
+            assert by_proxy is not None
+            assert np.array_equal(by_proxy.backward, motion.backward)
+            assert np.array_equal(np.asarray(motion.now), proxy_of(frame))
     assert motion_into(frames[0], frames[0][:, :100]) is None

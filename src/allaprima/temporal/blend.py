@@ -30,7 +30,7 @@ from allaprima.temporal.flow import Motion
 from allaprima.temporal.given import motion_to
 from allaprima.temporal.grain import grain
 from allaprima.temporal.laying import laid, mixed, shared
-from allaprima.temporal.proxies import Proxy, brightness, proxy_of
+from allaprima.temporal.proxies import Proxy, brightness, is_proxy, proxy_of
 from allaprima.temporal.recoloring import agreeing, recolored, shares_of, shifted
 
 CAPTURE_FRAMES = 8        # between anchors
@@ -50,12 +50,14 @@ class BlendState:
     """What is remembered of the frames before; arrays and numbers only, to be kept for a resume.
 
     content: a proxy of the last one's. anchors: two at most, the older first; none where nothing is held. before: the
-    last frame as it was shown, for places that no anchor has; None with them.
+    last frame as it was shown, for places that no anchor has; None with them. visible: how much of the content is to
+    be seen; None where nobody asked yet.
     """
 
     content: Proxy
     anchors: tuple[Anchor, ...]
     before: Anchor | None = None
+    visible: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Stabilizer:
         vectors: the motion from the frame before, where it is known; found where it is not. motion: what
         ``motion_into`` found of both before.
         """
-        proxy = proxy_of(content)
+        proxy = proxy_of(content) if motion is None or motion.now is None else motion.now
         if self.stability == 0 or state is None or not state.anchors or state.content.shape != proxy.shape:
             return BlendState(proxy, ())
         scale = content.shape[1] / proxy.shape[1]
@@ -117,11 +119,12 @@ class Stabilizer:
         proxy, working = found.content, as_working(painted)
         share = visibility(proxy)
         if share == 0:  # nothing is painted, and what is flat is to change as the content does
-            return painted, BlendState(proxy, ())
+            return painted, BlendState(proxy, (), visible=share)
         if state is not None:
-            changed += max(0.0, abs(share - visibility(state.content)) - LEAST_FADE)
+            before_it = visibility(state.content) if state.visible is None else state.visible
+            changed += max(0.0, abs(share - before_it) - LEAST_FADE)
         if not found.anchors or not fits(found.anchors[-1], working, proxy):
-            return painted, BlendState(proxy, (captured(working, proxy),), shown_last(working, proxy))
+            return painted, BlendState(proxy, (captured(working, proxy),), shown_last(working, proxy), share)
         anchors = passing([replace(anchor, staleness=max(anchor.staleness + changed, relit(anchor.content, proxy)))
                            for anchor in found.anchors], changed)
         kept = share * (1 - (1 - self.stability) ** 2)
@@ -131,16 +134,20 @@ class Stabilizer:
                           0 if before is None else before.age)
         # What is kept is never sharpened: done again and again that would end as noise.
         return (as_given(sharpened(picture, working), painted.dtype),
-                BlendState(proxy, renewed(anchors, picture, working, proxy), last))
+                BlendState(proxy, renewed(anchors, picture, working, proxy), last, share))
 
 
-def motion_into(content: Pixels, before: Pixels, vectors: Vectors | None = None) -> Motion | None:
+def motion_into(content: Pixels, before: Pixels | Proxy, vectors: Vectors | None = None) -> Motion | None:
     """The motion to a frame (H, W, 3) from the one before, as ``follow`` takes it; None where they differ in size.
 
-    Nothing painted is needed, nor what is remembered: it can be found beside all else.
+    before: the frame before, or its proxy. Nothing painted is needed, nor what is remembered: it can be found beside
+    all else.
     """
-    now, then = proxy_of(content), proxy_of(before)
-    return motion_to(now, then, content.shape[1] / now.shape[1], vectors) if now.shape == then.shape else None
+    now = proxy_of(content)
+    then = before if is_proxy(before) else proxy_of(before)
+    if now.shape != then.shape:
+        return None
+    return replace(motion_to(now, cast(Proxy, then), content.shape[1] / now.shape[1], vectors), now=now)
 
 
 def relit(first: Proxy, second: Proxy) -> float:

@@ -48,12 +48,14 @@ NOISE_POWER = 4.0         # of squared gradients: flat ground does not move
 class Motion:
     """Where the points of a frame were in the frame before, at the reduced size.
 
-    backward: (h, w, 2) in reduced pixels. trust: (h, w), 0 to 1. exact: whether it is known, and not found.
+    backward: (h, w, 2) in reduced pixels. trust: (h, w), 0 to 1. exact: whether it is known, and not found. now: the
+    frame's proxy, where that was made for it.
     """
 
     backward: Plane
     trust: Plane
     exact: bool = False
+    now: Proxy | None = None
 
 
 def dense_flow(first: Grey, second: Grey) -> Plane:

@@ -36,6 +36,11 @@ def proxy_size(height: int, width: int) -> tuple[int, int]:
     return max(16, round(height * scale)), max(16, round(width * scale))
 
 
+def is_proxy(picture: Pixels | Proxy) -> bool:
+    """Whether that is a proxy: pictures of frames have three channels."""
+    return picture.ndim == 3 and picture.shape[2] == 4
+
+
 def grey_of(proxy: Proxy) -> Grey:
     """The proxy in grey, (h, w)."""
     import cv2

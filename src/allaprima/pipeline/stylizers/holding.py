@@ -51,9 +51,13 @@ class Holding:
 
     def motions(self, frames: Sequence[Frame], before: Frame | None) -> list[Motion | None]:
         """The motion to each of the frames from the one before; None where there is none, or nothing is held."""
-        pairs = zip([before, *frames[:-1]], frames, strict=True)
-        return [None if last is None or self._at(frame).stability == 0 else
-                motion_into(frame.image, last.image, frame.motion) for last, frame in pairs]
+        found: list[Motion | None] = []
+        for last, frame in zip([before, *frames[:-1]], frames, strict=True):
+            held = last is not None and self._at(frame).stability > 0
+            known = found[-1].now if found and found[-1] is not None else None
+            found.append(motion_into(frame.image, last.image if known is None else known, frame.motion)
+                         if held and last is not None else None)
+        return found
 
     def _at(self, frame: Frame) -> Stabilizer:
         if self.stability_at is None:
