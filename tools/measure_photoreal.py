@@ -5,7 +5,8 @@ each content is painted in the style beside it, and each film in the first style
 fits, its root mean square in levels of 8 bits and what share it is of the painting's, as a root and as energy; SSIM
 of edges (``functional.realism``) and the judge's style loss at 256 lines. Of films: squared warping error beyond the
 content's own, lags 1 and 8, of 24 frames of 256 lines; with ``--live 640x360`` what a frame costs painted live,
-steadied, ``--photoreal`` 0, 0.5 and 1 taken in turns. On the sheet: style, content, painted, real.
+steadied, ``--photoreal`` 0, 0.5 and 1 taken in turns. On the sheet, a PNG or a JPEG: style,
+content, painted, real.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,7 +35,6 @@ from allaprima.pipeline.looks.styles import load_style
 from allaprima.pipeline.stylizers.state import State
 from allaprima.pipeline.stylizers.stylizer import stylized_frame, stylizer_for
 from allaprima.runtimes import runtime_for
-from allaprima.sheets import encode_png
 from allaprima.temporal.flow import single_threaded
 
 SEEN, FRAMES, BRUSH, ROW = 256, 24, 400, 300
@@ -139,7 +140,7 @@ def main() -> None:
     if asked.output is not None and rows:
         height, width = min(row.shape[0] for row in rows), max(row.shape[1] for row in rows)
         sheet = [np.pad(row[:height], ((0, 4), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
-        asked.output.write_bytes(encode_png(np.concatenate(sheet)))
+        cv2.imwrite(str(asked.output), np.concatenate(sheet)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
 if __name__ == "__main__":

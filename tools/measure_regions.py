@@ -90,7 +90,8 @@ def main() -> None:
         squares = [np.asarray(shrunk(one, ROW), np.uint8)[:ROW, :ROW] for one in pictures]
         rows += [np.concatenate(squares[place:place + 3], axis=1) for place in (0, 3)]
         if asked.output is not None:
-            cv2.imwrite(str(asked.output), np.concatenate(rows)[..., ::-1])
+            cv2.imwrite(str(asked.output), np.concatenate(rows)[..., ::-1],
+                        [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
 if __name__ == "__main__":

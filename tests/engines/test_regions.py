@@ -165,6 +165,46 @@ def test_what_has_statistics_of_its_own_is_normalised_as_if_it_were_alone(engine
         assert apart < 0.6 * np.abs(shared.moments.mean - alone.moments.mean).mean()  # borders differ
 
 
+def test_nothing_comes_from_beyond_the_border_of_a_region_that_is_painted_alone(engine: AdaINEngine,
+                                                                                styles: tuple[Style, Style]) -> None:
+    blotches = np.random.default_rng(0).integers(0, 256, (1, 8, 32, 3)).astype(np.uint8)
+    content = blotches.repeat(8, axis=1).repeat(8, axis=2)
+    other = content.copy()
+    other[:, :, SEAM:] = 255 - other[:, :, SEAM:]
+    painted, changed = (engine.stylize(picture, [own_halves(styles)])[0].astype(int) for picture in (content, other))
+    np.testing.assert_array_equal(painted[:, :, :SEAM], changed[:, :, :SEAM])
+    assert np.abs(painted[:, :, SEAM:] - changed[:, :, SEAM:]).mean() > 10
+    together, mixed = (engine.stylize(picture, [both(styles)])[0].astype(int) for picture in (content, other))
+    assert np.abs(together[:, :, :SEAM] - mixed[:, :, :SEAM]).max() > 10, "as a part of the whole it sees the rest"
+
+
+def test_a_region_of_one_colour_is_painted_as_a_part_of_the_whole(engine: AdaINEngine,
+                                                                  styles: tuple[Style, Style]) -> None:
+    content = np.random.default_rng(0).integers(0, 256, (1, 8, 32, 3)).astype(np.uint8).repeat(8, 1).repeat(8, 2)
+    content[:, :, :SEAM] = (120, 160, 220)
+    alone, together = (engine.stylize(content, [look(styles)])[0].astype(int) for look in (own_halves, both))
+    assert np.abs(alone - content)[:, :, :SEAM].mean() > 10, "the sky is left unpainted"
+    assert np.abs(alone - together)[:, :, :SEAM].max() <= 1
+
+
+def test_regions_come_nearer_to_their_parts_of_a_style_than_in_the_whole_of_it(engine: AdaINEngine,
+                                                                               photo: np.ndarray) -> None:
+    blotches = np.random.default_rng(0).integers(0, 256, (8, 16, 3)).astype(np.uint8).repeat(8, 0).repeat(8, 1)
+    parts = [photo[:64, 60:188] // 2, 255 - blotches // 2]
+    codes = [engine.encode(part, "part") for part in parts]
+    content = np.concatenate([photo[40:104, :128], np.roll(blotches, 24, axis=1) // 2], axis=1)
+    whole = Look(engine.encode(np.concatenate(parts, axis=1), "whole"))
+    inside = (slice(None, SEAM), slice(SEAM, None))
+
+    def apart(look: Look) -> list[float]:
+        painted = engine.stylize(content[None], [look])[0][0]
+        found = [engine.encode(np.ascontiguousarray(painted[:, side]), "found").code for side in inside]
+        return [float(np.linalg.norm(code - own.code)) for code, own in zip(found, codes, strict=True)]
+
+    assert all(own < 0.9 * single for own, single in zip(
+        apart(own_halves((codes[0], codes[1]))), apart(whole), strict=True))
+
+
 def test_what_is_small_is_normalised_with_the_whole_picture(engine: AdaINEngine, styles: tuple[Style, Style],
                                                             wide: np.ndarray) -> None:
     speck = np.zeros((64, 256), np.float32)
@@ -196,11 +236,10 @@ def test_shares_sum_to_one_whatever_the_masks(styles: tuple[Style, Style]) -> No
         np.testing.assert_allclose(shares.sum(axis=0), 1, atol=1e-6)
 
 
-@pytest.mark.parametrize("model", ["balanced"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
-def test_openvino_equals_torch(engine: AdaINEngine, styles: tuple[Style, Style], wide: np.ndarray, model: str,
+def test_openvino_equals_torch(engine: AdaINEngine, styles: tuple[Style, Style], wide: np.ndarray,
                                dtype: type) -> None:
-    other = engine_for(model, OpenVINORuntime("cpu", "fp32"))
+    other = engine_for("balanced", OpenVINORuntime("cpu", "fp32"))
     picture = wide if dtype == np.uint8 else wide.astype(np.float32) / 255
     look = Look(styles[0], keeps_rest=True, regions=(
         Region(Look(styles[0]), halves(soft=60)[0] * 0.7), Region(Look(styles[1], 0.6), halves(soft=20)[1])))
@@ -209,7 +248,7 @@ def test_openvino_equals_torch(engine: AdaINEngine, styles: tuple[Style, Style],
     tolerance = 1 if dtype == np.uint8 else 1e-3
     assert np.abs(painted.astype(np.float64) - exact).max() <= tolerance
     np.testing.assert_allclose(measured.moments.mean, moments.moments.mean, atol=1e-3)
-    mixed = [one.stylize(picture[None, 3:64, 6:256], [look],
+    mixed = [one.stylize(picture[None, 3:, 6:], [look],
                          Statistics(moments.moments, 0.3))[0].astype(np.float64) for one in (engine, other)]
     assert np.abs(mixed[0] - mixed[1]).max() <= tolerance
     again, _ = other.stylize(picture[None, :61, :250], [look], Statistics(measured.moments, 0.0))

@@ -99,8 +99,8 @@ class Look:
 class Region:
     """A look, and where it is put on: mask (H, W) float32, 1 wholly to 0 not at all.
 
-    own: whether what lies there is normalised by its own statistics, as if it were all of the picture, so that it comes
-    as near to its style as a picture would; or by those of the whole picture.
+    own: whether what lies there is painted and normalised as if it were all of the picture, so that it comes as near to
+    its style as a picture would, and nothing near its border comes from beyond; or as a part of the whole picture.
     """
 
     look: Look

@@ -7,7 +7,7 @@ does beside a mask's edge then is neither look's: black lines and white halos al
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import cast
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from allaprima.engines.engine import Statistics
 from allaprima.engines.looks import Look
+from allaprima.frames import Pixels
 from allaprima.functional.hidden import filled
 from allaprima.functional.visibility import visibility
 from allaprima.runtimes.calls import BASE_NETWORK, Batch, Moments, Row
@@ -44,7 +45,7 @@ def painted_in_regions(paint: Paint, images: Batch, looks: Sequence[Look],
             painted = images
         else:
             given, parts = statistics_at(statistics, index), [each[index] for each in places]
-            if any(is_own(look, index) for look in looks) and (given is None or given.momentum > 0):
+            if any(is_own(look, index) for look in looks):
                 painted, found = painted_by_own(paint, images, parts, [share[index] for share in shares], given)
             else:
                 painted, found = paint(images, parts, given)
@@ -62,31 +63,62 @@ def is_own(look: Look, index: int) -> bool:
 
 def painted_by_own(paint: Paint, images: Batch, looks: Sequence[Look], shares: Sequence[NDArray[np.float32]],
                    given: Statistics | None) -> tuple[Batch, Statistics]:
-    """The images (N, H, W, 3) painted by the statistics of what lies under their shares (H, W), and those."""
+    """The images (N, H, W, 3) painted as if what lies under their shares (H, W) were all of them, and its statistics.
+
+    What lies beyond is mirrored from it: nothing that is painted near a border then comes from the other side of it.
+    """
+    cuts = [Cut.of(image, share) for image, share in zip(images, shares, strict=True)]
+    if given is not None and given.momentum == 0:
+        return paint(cast(Batch, np.stack([cut.shown for cut in cuts])), looks, given)
     pictures, found = [], []
-    for index, (look, share) in enumerate(zip(looks, shares, strict=True)):
-        image = images[index:index + 1]
+    for index, (look, cut) in enumerate(zip(looks, cuts, strict=True)):
         before = None if given is None else replace(given, moments=given.moments.of(index))
-        moments = own_moments(paint, image, look, share, before)
-        pictures.append(paint(image, [look], Statistics(moments))[0])
+        picture, moments = painted_cut(paint, images[index:index + 1], look, cut, before)
+        pictures.append(picture)
         found.append(moments)
     return cast(Batch, np.concatenate(pictures)), Statistics(stacked(found), 1.0 if given is None else given.momentum)
 
 
-def own_moments(paint: Paint, image: Batch, look: Look, share: NDArray[np.float32],
-                given: Statistics | None) -> Moments:
-    """The moments of what lies under a share (H, W) of an image (1, H, W, 3), mixed with the given ones.
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """A region of a picture as a picture.
 
-    What is small or hardly varies tells too little to be normalised by: it is in part by the whole image's.
+    alone: (H, W, 3), all of it mirrored from the region. shown: the same, mixed with the whole picture the less there
+    is to be seen in it, since a sky of one colour would not be painted at all. trust: how much its statistics tell, 0
+    to 1: what is small or hardly varies tells too little to be normalised by.
     """
-    inside = share > HALF
-    alone = filled(image[0], np.where(inside, 255, 0).astype(np.uint8)) if inside.any() else image[0]
-    trust = min(1.0, float(inside.mean()) / LEAST_COVER) * min(1.0, 2 * visibility(alone))
+
+    alone: Pixels
+    shown: Pixels
+    trust: float
+
+    @classmethod
+    def of(cls, image: Pixels, share: NDArray[np.float32]) -> Cut:
+        """The part of an image (H, W, 3) under a share (H, W)."""
+        import cv2
+
+        inside = share > HALF
+        if not inside.any():
+            return cls(image, image, 0.0)
+        alone = filled(image, np.where(inside, 255, 0).astype(np.uint8))
+        seen = visibility(alone)
+        mixed = cv2.addWeighted(np.asarray(alone), seen, np.asarray(image), 1 - seen, 0) if seen < 1 else alone
+        return cls(alone, cast(Pixels, mixed), min(1.0, float(inside.mean()) / LEAST_COVER) * min(1.0, 2 * seen))
+
+
+def painted_cut(paint: Paint, image: Batch, look: Look, cut: Cut, given: Statistics | None) -> tuple[Batch, Moments]:
+    """A region of an image (1, H, W, 3) painted, and its moments, mixed with the given ones.
+
+    As far as they are not to be trusted, the whole image's stand in for them.
+    """
     if given is not None:
-        given = replace(given, momentum=given.momentum * trust)
-    elif trust < 1:
-        given = Statistics(paint(image, [look], None)[1].moments, trust)
-    return paint(cast(Batch, alone[None]), [look], given)[1].moments
+        given = replace(given, momentum=given.momentum * cut.trust)
+    elif cut.trust < 1:
+        given = Statistics(paint(image, [look], None)[1].moments, cut.trust)
+    painted, used = paint(cut.alone[None], [look], given)
+    if cut.shown is not cut.alone:
+        painted = paint(cut.shown[None], [look], Statistics(used.moments))[0]
+    return painted, used.moments
 
 
 def stacked(found: Sequence[Moments]) -> Moments:

@@ -23,7 +23,8 @@ MOST = 5                # regions that are looked for unasked
 WORTH = 0.82            # of what the clusters before left over: another one that leaves more is none
 ROUNDS, STARTS = 24, 4  # of k-means
 SOFTNESS = 0.06         # of squared distances: places between two clusters belong to both a little
-RADIUS, EVENNESS = 12, 1e-3  # of the guided filter (He et al. 2013), in pixels and in squares of [0, 1]
+WIDE, NARROW = (8, 6, 4), 3  # radii of the guided filter's passes, the wide ones at half the size
+EVENNESS = 1e-4         # of the guided filter, in squares of [0, 1]
 EDGE = 0.25             # of a share: how far from a half a mask still is between none and all
 PLACE = 0.5             # of likeness: how much regions that lie alike high are alike
 
@@ -145,24 +146,54 @@ def shares_of(look: Seen, centres: Floats) -> Shares:
 
 
 def along_edges(picture: Floats, shares: Shares) -> Shares:
-    """Shares (R, H, W) moved to the edges of a picture (H, W, 3): a guided filter's by each colour, then hardened."""
-    guided = np.stack([np.mean([guided_by(picture[..., channel], share) for channel in range(3)], axis=0)
-                       for share in shares])
-    return hardened(guided.astype(np.float32))
+    """Shares (R, H, W) moved to the edges of a picture (H, W, 3): again and again by a guided filter, and hardened.
+
+    One pass leaves what is far from an edge half of each; hardened, it draws the next, narrower pass nearer. The wide
+    ones see a copy of half the size.
+    """
+    import cv2
+
+    height, width = shares.shape[1:]
+    size = max(1, width // 2), max(1, height // 2)
+    small, near = (at_size(picture, *size), np.stack([at_size(share, *size) for share in shares]))
+    for radius in WIDE:
+        near = hardened(guided(small, near, radius))
+    large = np.stack([cv2.resize(share, (width, height), interpolation=cv2.INTER_LINEAR) for share in near])
+    return hardened(guided(picture, large, NARROW))
 
 
-def guided_by(guide: Floats, plane: Floats) -> Floats:
-    """A plane (H, W) as the guide lets it be told: by the guided filter."""
+def at_size(picture: Floats, width: int, height: int) -> Floats:
+    """A picture made smaller: area means."""
+    import cv2
+
+    return cast(Floats, cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def guided(picture: Floats, shares: Shares, radius: int) -> Shares:
+    """Shares (R, H, W) as a picture's three colours (H, W, 3) tell them: a guided filter (He et al. 2013, eq. 19)."""
     import cv2
 
     def mean(values: Floats) -> Floats:
-        return cast(Floats, cv2.blur(values, (2 * RADIUS + 1, 2 * RADIUS + 1), borderType=cv2.BORDER_REFLECT))
+        return cast(Floats, cv2.blur(values, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT))
 
-    guide = np.ascontiguousarray(guide, np.float32)
-    own, wanted = mean(guide), mean(plane)
-    variance = mean(guide * guide) - own * own + np.float32(EVENNESS)
-    slope = np.asarray((mean(guide * plane) - own * wanted) / variance, np.float32)
-    return cast(Floats, mean(slope) * guide + mean(wanted - slope * own))
+    planes = [np.ascontiguousarray(picture[..., channel]) for channel in range(3)]
+    means = [mean(plane) for plane in planes]
+    rr, rg, rb, gg, gb, bb = (mean(planes[i] * planes[j]) - means[i] * means[j] + np.float32(EVENNESS * (i == j))
+                              for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)))
+    inverse = [[gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg],
+               [rb * gb - rg * bb, rr * bb - rb * rb, rg * rb - rr * gb],
+               [rg * gb - rb * gg, rg * rb - rr * gb, rr * gg - rg * rg]]
+    whole = rr * inverse[0][0] + rg * inverse[0][1] + rb * inverse[0][2]
+    result = []
+    for share in shares:
+        level = mean(share)
+        together = [mean(plane * share) - own * level for plane, own in zip(planes, means, strict=True)]
+        slopes = [sum((part * row for part, row in zip(together, rows, strict=True)), np.float32(0)) / whole
+                  for rows in inverse]
+        offset = level - sum((slope * own for slope, own in zip(slopes, means, strict=True)), np.float32(0))
+        result.append(mean(offset) + sum((mean(slope) * plane for slope, plane in zip(slopes, planes, strict=True)),
+                                         np.float32(0)))
+    return np.stack(result).astype(np.float32)
 
 
 def hardened(shares: Shares) -> Shares:

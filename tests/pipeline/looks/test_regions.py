@@ -83,6 +83,28 @@ def test_sky_is_painted_from_sky_and_ground_from_ground_and_edges_do_not_bleed(f
     assert sky[~is_ground() & beyond].mean() > 0.97, "the ground bleeds into the sky"
 
 
+def test_regions_end_where_the_picture_does_within_a_few_pixels() -> None:
+    """A star of one texture on another, known by half and roughly."""
+    import cv2
+
+    from allaprima.subjects.regions import along_edges
+
+    y, x = np.mgrid[:192, :256].astype(np.float32)
+    radius, angle = np.hypot(y - 96, x - 128), np.arctan2(y - 96, x - 128)
+    star = radius < 55 + 12 * np.cos(5 * angle)
+    noise = np.random.default_rng(0).uniform(-0.12, 0.12, (192, 256, 1))
+    picture = np.where(star[..., None], np.array([0.55, 0.42, 0.3]), np.array([0.4, 0.5, 0.45])) + noise
+    picture = np.where((x % 24 < 8)[..., None], picture + 0.1, picture).astype(np.float32)
+    rough = cv2.resize(cv2.GaussianBlur(star.astype(np.float32), (0, 0), 10)[::16, ::16], (256, 192))
+    found = along_edges(picture, np.stack([rough, 1 - rough]).astype(np.float32))
+    assert np.abs(found.sum(axis=0) - 1).max() < 1e-5
+    beyond = np.abs(radius - (55 + 12 * np.cos(5 * angle))) > 6
+    near = np.abs(radius - (55 + 12 * np.cos(5 * angle))) < 24
+    assert np.abs(found[0] - star)[beyond].mean() < 0.01
+    assert np.abs(found[0] - star)[near].mean() < 0.5 * np.abs(rough - star)[near].mean()
+    assert ((found[0] > 0.1) & (found[0] < 0.9))[near].mean() < 0.12, "the edge is wide"
+
+
 def test_regions_follow_a_film_without_flicker(files: tuple[Path, Path]) -> None:
     regions = followed("auto:2", files[1], 6)
     shares = [regions.at(Fraction(index, 24)).shares for index in range(6)]

@@ -18,7 +18,8 @@ class Traits:
     """What of a look tells how far another one is from it, without its pictures and kernels: small enough to be kept.
 
     code: of its style. fits: of its style or all of the style's parts, by hash, and their shares. regions: the traits
-    of parts of the picture that have looks of their own, and their masks (H, W).
+    of parts of the picture that have looks of their own, and their masks (H, W); ``NOWHERE`` for a region that was
+    found in the content: it moves as the content does, and the look with it does not change.
     """
 
     code: NDArray[np.float32]
@@ -29,11 +30,15 @@ class Traits:
     keeps_rest: bool = False
 
 
+NOWHERE: NDArray[np.float32] = np.zeros((0, 0), np.float32)
+
+
 @lru_cache(maxsize=4)  # masks may be large
 def traits_of(look: Look) -> Traits:
     """The traits of a look; the same value for the same one."""
     return Traits(look.style.code, tuple(fits_of(look.style).items()), look.strength, look.color,
-                  tuple((traits_of(region.look), region.mask) for region in look.regions), look.keeps_rest)
+                  tuple((traits_of(region.look), NOWHERE if region.own else region.mask) for region in look.regions),
+                  look.keeps_rest)
 
 
 def change_between(before: Traits, after: Traits) -> float:
@@ -50,7 +55,7 @@ def change_between(before: Traits, after: Traits) -> float:
 def region_change(before: tuple[Traits, NDArray[np.float32]], after: tuple[Traits, NDArray[np.float32]]) -> float:
     """The same for a part of the picture and its look."""
     (own, mask), (other, mask_after) = before, after
-    if mask is mask_after:
+    if mask is mask_after or mask.size == mask_after.size == 0:
         moved = 0.0
     else:
         moved = float(np.abs(mask_after - mask).mean()) if mask.shape == mask_after.shape else 1.0

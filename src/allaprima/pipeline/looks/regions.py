@@ -28,7 +28,7 @@ from allaprima.temporal.flow import single_threaded
 from allaprima.temporal.proxies import Proxy, proxy_of
 from allaprima.temporal.shots import ShotState, watched
 
-MEMORY = 0.85      # the share that what was found before has, where the motion is trusted wholly
+MEMORY = 0.9       # the share that what was found before has, where the motion is trusted wholly
 FEWEST, MOST = 2, len(COLORS)
 LEAST_PART = 0.004  # of a style's picture: what is smaller has no style of its own
 
@@ -174,6 +174,7 @@ class FollowedRegions:
         small = shrunk(image)
         seen, now = self._see(small), proxy_of(small)
         change, self._seen = watched(small, self._seen)
+        edged = None
         if self._shot is None or (change == "cut" and self._maps is None):
             if self._maps is None:
                 centres = clusters_of(seen, self._asked.count)
@@ -185,9 +186,10 @@ class FollowedRegions:
         else:
             shares = shares_of(seen, self._shot.centres)
             if self._before is not None and change != "cut":
-                shares = hardened(carried(*self._before, now, shares, MEMORY))
-        self._before = now, shares
-        return Found(shares, self._shot.styles)
+                shares = carried(*self._before, now, shares, MEMORY)
+                edged = hardened(shares)
+        self._before = now, shares  # before their edges are set, or what is nearly half would turn over and over
+        return Found(shares if edged is None else edged, self._shot.styles)
 
 
 def at_picture(masks: Map, picture: NDArray[np.uint8]) -> Shares:
