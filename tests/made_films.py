@@ -12,6 +12,10 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from places import ROOT
+
+CLIP, CLIP_CUT = ROOT / "examples" / "clip.mp4", 106  # the first frame of its second shot
+
 
 def ramp(width: int, height: int, shift: int = 0) -> NDArray[np.uint8]:
     """A smooth picture: 4:2:0 keeps it, and every turn of it is another picture."""
@@ -101,6 +105,15 @@ def _tone(seconds: float, pitch: int, delay: Fraction) -> list[av.AudioFrame]:
         frame.pts = number * 1024 + round(delay * 48000)
         frames.append(frame)
     return frames
+
+
+def around_the_cut(path: Path, before: int, after: int, width: int = 64, height: int = 36) -> Path:
+    """The example clip's frames around the cut between its two shots, small: as many before and after it."""
+    with av.open(str(CLIP)) as container:
+        found = [frame.reformat(width, height, "rgb24").to_ndarray()
+                 for number, frame in zip(range(CLIP_CUT + after), container.decode(video=0), strict=False)
+                 if number >= CLIP_CUT - before]
+    return Film(width, height, tuple(range(0, 512 * len(found), 512)), pictures=found).write(path)
 
 
 def read_times(path: Path) -> list[Fraction]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from allaprima.runtimes.pytorch import TorchRuntime
 from allaprima.transforms import RandomStyle
 from restyled import Restyled
 
-ROLLS = 6
+ROLLS = 4
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +97,12 @@ def test_a_folders_style_is_what_the_engine_paints_by_the_network_itself(
 
 
 def test_workers_of_a_data_loader_draw_different_styles_and_repeatably(pictures: torch.Tensor) -> None:
+    workers = multiprocessing.get_context("forkserver")
+    workers.set_forkserver_preload(["torch", "allaprima.transforms"])  # once, not in each of the four workers
+
     def epoch() -> torch.Tensor:
         data = Restyled(RandomStyle(strength=(1, 1), generator=seeded()), pictures[0, :, :32, :32], ROLLS)
-        loader = DataLoader(data, batch_size=1, num_workers=2, generator=seeded(5), multiprocessing_context="spawn")
+        loader = DataLoader(data, batch_size=1, num_workers=2, generator=seeded(5), multiprocessing_context=workers)
         return torch.cat(list(loader))
 
     first = epoch()

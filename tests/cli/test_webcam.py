@@ -138,7 +138,7 @@ def test_a_run_takes_the_best_network_that_holds_the_rate(command: Command, fold
                                                         monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(MODELS, "fast", lambda runtime, progress: quick_engine(runtime))
     outcome = command("stylize-webcam", "--camera", "in.mp4", "--headless", "--duration", "1", "--size", "128", "-s",
-                      "starry", "--max-latency", "60000", "--json")
+                      "starry", "--max-latency", "60000", "--temporal", "off", "--json")
     assert outcome.code == 0, outcome.err
     report = json.loads(outcome.out)
     assert [(rung["model"], rung["detail"]) for rung in report["rungs"]] == [

@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore")]  # Ray's own, of every kind
 Run = Callable[..., Outcome]
 STORE = 80 << 20
-SHOTS = [14] * 24
+SHOTS = [14] * 14
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_what_befalls_a_cluster_changes_no_byte(cluster: Any, command: Run, tmp_
     assert command("allaprima", "farm", "plan", film, *options, "-o", output, "--plan", file, "--task-frames",
                    28).code == 0
     plan = read_plan(file)
-    assert len(plan.tasks) == 12
+    assert len(plan.tasks) == 7
     killed: list[int] = []
 
     def a_node_dies(pool: Any, event: Event) -> bool:

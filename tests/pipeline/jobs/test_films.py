@@ -18,10 +18,9 @@ from allaprima.pipeline.jobs import film_work
 from allaprima.pipeline.jobs.films import paint_film
 from allaprima.runtimes import runtime_for
 from allaprima.runtimes.calls import Batch
-from places import ROOT
+from made_films import around_the_cut
 
-CLIP = ROOT / "examples" / "clip.mp4"  # a cut at frame 106
-SEGMENT = 40
+CUT, FRAMES, SEGMENT = 40, 88, 24
 
 
 def packets(path: Path) -> list[bytes]:
@@ -35,9 +34,10 @@ def test_a_steadied_film_resumed_within_a_shot_is_the_uninterrupted_one(tmp_path
     assert isinstance(engine, AdaINEngine)
     style = replace(engine.encode(read_image(bundled_styles()["starry"]).image, "starry"), fitted=())
     look = Look(style)  # one call a batch: they are counted
+    clip = around_the_cut(tmp_path / "clip.mp4", CUT, FRAMES - CUT, 84, 48)
     options = VideoOptions(size=Size(shorter=48), temporal="fast")
     monkeypatch.setattr(film_work, "SEGMENT_FRAMES", SEGMENT)
-    paint_film(CLIP, tmp_path / "whole.mp4", engine, look, options)
+    paint_film(clip, tmp_path / "whole.mp4", engine, look, options)
 
     paint, painted = AdaINEngine.stylize, 0
 
@@ -45,18 +45,18 @@ def test_a_steadied_film_resumed_within_a_shot_is_the_uninterrupted_one(tmp_path
                 statistics: Statistics | None = None) -> tuple[Batch, Statistics]:
         nonlocal painted
         painted += len(images)
-        if painted > 160:
+        if painted > CUT + SEGMENT + 8:
             raise DeviceError("the device is gone")
         return paint(self, images, looks, statistics)
 
     with monkeypatch.context() as broken:
         broken.setattr(AdaINEngine, "stylize", failing)
         with pytest.raises(DeviceError):
-            paint_film(CLIP, tmp_path / "resumed.mp4", engine, look, options)
+            paint_film(clip, tmp_path / "resumed.mp4", engine, look, options)
     assert not (tmp_path / "resumed.mp4").exists()
 
     resuming = VideoOptions(size=Size(shorter=48), temporal="fast", resume=True)
-    report = paint_film(CLIP, tmp_path / "resumed.mp4", engine, look, resuming)
-    assert report.sink.frames_resumed == 106 + SEGMENT  # a segment of its own begins with a shot
-    assert report.sink.frames == 240
+    report = paint_film(clip, tmp_path / "resumed.mp4", engine, look, resuming)
+    assert report.sink.frames_resumed == CUT + SEGMENT  # a segment of its own begins with a shot
+    assert report.sink.frames == FRAMES
     assert packets(tmp_path / "resumed.mp4") == packets(tmp_path / "whole.mp4")

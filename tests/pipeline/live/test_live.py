@@ -207,9 +207,9 @@ def test_latency_is_counted_from_where_the_camera_says_that_it_took_the_picture(
 
 
 def test_a_slow_painter_skips_frames_and_never_queues_them(styles: Path) -> None:
-    frame_seconds, paint_seconds = 0.1, 0.3
+    frame_seconds, paint_seconds = 0.05, 0.15
     screen = Screen()
-    report = live(styles, Painting(paint_seconds), lambda: Ticking(1 / frame_seconds), screen, seconds=4)
+    report = live(styles, Painting(paint_seconds), lambda: Ticking(1 / frame_seconds), screen, seconds=2)
     assert report.frames_dropped >= report.frames_shown
     assert report.latency_ms.p50 < A_QUEUE_MS
 
@@ -221,7 +221,7 @@ def test_a_painter_that_is_too_slow_lets_neither_age_nor_memory_grow(styles: Pat
     """
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     frame_ms = 40
-    report = live(styles, Painting(3 * frame_ms / 1000), lambda: Ticking(1000 / frame_ms), Screen(), seconds=6)
+    report = live(styles, Painting(3 * frame_ms / 1000), lambda: Ticking(1000 / frame_ms), Screen(), seconds=3)
     gc.collect()
     assert report.frames_dropped > report.frames_shown
     assert report.waiting_ms.p50 < 2 * frame_ms

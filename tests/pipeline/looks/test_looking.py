@@ -22,7 +22,7 @@ from allaprima.pipeline.looks import looking
 from allaprima.pipeline.looks.looking import palettes_of_shots
 from allaprima.pipeline.looks.tracks import load_track
 from allaprima.runtimes.calls import Batch
-from places import ROOT
+from made_films import around_the_cut
 
 
 def test_every_shot_has_the_pooled_colours_of_its_frames() -> None:
@@ -54,27 +54,33 @@ class Telling(IdentityEngine):
         return super().stylize(images, looks, statistics)
 
 
-CLIP, CUT = ROOT / "examples" / "clip.mp4", 106
+CUT, FRAMES = 40, 80
 
 
 @pytest.fixture(scope="module")
-def shot_palettes() -> list[Palette]:
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two shots."""
+    return around_the_cut(tmp_path_factory.mktemp("clip") / "clip.mp4", CUT, FRAMES - CUT)
+
+
+@pytest.fixture(scope="module")
+def shot_palettes(clip: Path) -> list[Palette]:
     """The colours of the clip's two shots."""
-    with VideoSource(CLIP) as source:
+    with VideoSource(clip) as source:
         palettes = [palette_of(frame.image) for frame in source]
     return [pooled(palettes[:CUT]), pooled(palettes[CUT:])]
 
 
 @pytest.mark.parametrize("temporal", ["off", "fast", "best"])
-def test_a_film_is_painted_in_its_shots_colours_however_it_is_held(temporal: Temporal, shot_palettes: list[Palette],
-                                                                   tmp_path: Path) -> None:
+def test_a_film_is_painted_in_its_shots_colours_however_it_is_held(
+        temporal: Temporal, clip: Path, shot_palettes: list[Palette], tmp_path: Path) -> None:
     """The clip has two shots; "best" goes through each beforehand, and must measure with the same style."""
     engine = Telling()
     track = load_track("starry", engine, constant(1.0), color="histogram")
-    paint_film(CLIP, tmp_path / "out.mp4", engine, track, VideoOptions(size=Size(shorter=32), temporal=temporal))
-    painted = engine.styles[-240:]
+    paint_film(clip, tmp_path / "out.mp4", engine, track, VideoOptions(size=Size(shorter=32), temporal=temporal))
+    painted = engine.styles[-FRAMES:]
     assert {style.name for style in engine.styles} == {painted[0].name, painted[-1].name}
-    assert [style is painted[0] for style in painted] == [True] * CUT + [False] * (240 - CUT)
+    assert [style is painted[0] for style in painted] == [True] * CUT + [False] * (FRAMES - CUT)
     for wanted, style in zip(shot_palettes, (painted[0], painted[-1]), strict=True):
         picture = engine.encoded[int(style.name.split()[-1]) - 1]
         assert np.abs(palette_of(picture).mean - wanted.mean).max() < 0.03
@@ -82,7 +88,7 @@ def test_a_film_is_painted_in_its_shots_colours_however_it_is_held(temporal: Tem
 
 @pytest.mark.parametrize("color", ["histogram", "coral"])
 def test_colours_are_gathered_after_the_output_was_checked_and_ctrl_c_ends_that_too(
-        color: PreserveColor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        color: PreserveColor, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     track = load_track("starry", Telling(), constant(1.0), color=color)
     (tmp_path / "there.mp4").write_bytes(b"mine")
 
@@ -91,9 +97,9 @@ def test_colours_are_gathered_after_the_output_was_checked_and_ctrl_c_ends_that_
 
     monkeypatch.setattr(looking, "palettes_of_shots", interrupted)
     with pytest.raises(SinkError, match="exists"):
-        paint_film(CLIP, tmp_path / "there.mp4", Telling(), track, VideoOptions())
+        paint_film(clip, tmp_path / "there.mp4", Telling(), track, VideoOptions())
     with pytest.raises(KeyboardInterrupt) as ending:
-        paint_film(CLIP, tmp_path / "out.mp4", Telling(), track, VideoOptions())
+        paint_film(clip, tmp_path / "out.mp4", Telling(), track, VideoOptions())
     assert isinstance(ending.value.__cause__, Interrupted)
     assert "before anything of" in str(ending.value.__cause__)
     assert [path.name for path in tmp_path.iterdir()] == ["there.mp4"]

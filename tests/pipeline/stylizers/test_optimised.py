@@ -27,9 +27,9 @@ from allaprima.pipeline.stylizers.state import Before, State
 from allaprima.pipeline.stylizers.stylizer import Stylizer, stylizer_for
 from allaprima.temporal.blend import as_working
 from allaprima.temporal.proxies import proxy_of
-from places import ROOT
+from made_films import around_the_cut, read_times
 
-CLIP = ROOT / "examples" / "clip.mp4"  # a cut at frame 106; segments are of 12 frames at most
+CUT, FRAMES = 40, 84  # segments are of 12 frames at most
 SHIFT = 3
 
 
@@ -149,6 +149,12 @@ def engine() -> GatysEngine:
                        32, options)
 
 
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two shots."""
+    return around_the_cut(tmp_path_factory.mktemp("clip") / "clip.mp4", CUT, FRAMES - CUT)
+
+
 def frames_of(path: Path) -> list[tuple[Fraction, bytes]]:
     with av.open(str(path)) as container:
         return [(frame.pts * frame.time_base, frame.to_ndarray(format="rgb24").tobytes())
@@ -156,45 +162,43 @@ def frames_of(path: Path) -> list[tuple[Fraction, bytes]]:
 
 
 def test_an_optimised_film_has_every_frame_and_resumed_is_the_uninterrupted_one(
-        engine: GatysEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        engine: GatysEngine, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[Step] = []
     engine.watch = steps.append
     look = Look(engine.encode(np.random.default_rng(1).integers(0, 255, (32, 32, 3), np.uint8), "art"))
     options = VideoOptions(size=Size(shorter=36), temporal="fast", codec="ffv1")
-    report = paint_film(CLIP, tmp_path / "whole.mkv", engine, look, options)
-    assert report.sink.frames == report.run.frames == 240
+    report = paint_film(clip, tmp_path / "whole.mkv", engine, look, options)
+    assert report.sink.frames == report.run.frames == FRAMES
     whole = frames_of(tmp_path / "whole.mkv")
-    with av.open(str(CLIP)) as container:
-        times = [frame.pts * frame.time_base for frame in container.decode(video=0)]
-    assert max(abs(a - b[0]) for a, b in zip(times, whole, strict=True)) < Fraction(1, 500)
-    assert len(steps) == 2 * (1 + 1 + 1) + 238  # two shots begin at the first of three sizes, other frames go on
+    assert max(abs(a - b[0]) for a, b in zip(read_times(clip), whole, strict=True)) < Fraction(1, 500)
+    assert len(steps) == 2 * (1 + 1 + 1) + FRAMES - 2  # two shots begin at the first of three sizes, other frames go on
 
     optimise, painted = GatysEngine.optimise, 0
 
     def failing(self: GatysEngine, image: Pixels, look: Look, start: Pixels | None = None) -> Pixels:
         nonlocal painted
         painted += 1
-        if painted > 160:
+        if painted > CUT + 20:
             raise DeviceError("the device is gone")
         return optimise(self, image, look, start)
 
     with monkeypatch.context() as broken:
         broken.setattr(GatysEngine, "optimise", failing)
         with pytest.raises(DeviceError):
-            paint_film(CLIP, tmp_path / "resumed.mkv", engine, look, options)
+            paint_film(clip, tmp_path / "resumed.mkv", engine, look, options)
     steps.clear()
-    report = paint_film(CLIP, tmp_path / "resumed.mkv", engine, look, replace(options, resume=True))
-    assert report.sink.frames_resumed > 106
+    report = paint_film(clip, tmp_path / "resumed.mkv", engine, look, replace(options, resume=True))
+    assert report.sink.frames_resumed > CUT
     assert report.sink.frames_resumed % SLOW_SEGMENT_FRAMES == 0
-    assert len(steps) == 240 - report.sink.frames_resumed  # nothing of the shot before is painted again
+    assert len(steps) == FRAMES - report.sink.frames_resumed  # nothing of the shot before is painted again
     assert frames_of(tmp_path / "resumed.mkv") == whole
 
 
 def test_without_what_was_remembered_the_shot_is_painted_again(
-        engine: GatysEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        engine: GatysEngine, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     look = Look(engine.encode(np.random.default_rng(1).integers(0, 255, (32, 32, 3), np.uint8), "art"))
     options = VideoOptions(size=Size(shorter=36), temporal="fast", codec="ffv1", end=1.2)
-    paint_film(CLIP, tmp_path / "whole.mkv", engine, look, options)
+    paint_film(clip, tmp_path / "whole.mkv", engine, look, options)
     painted = 0
     optimise = GatysEngine.optimise
 
@@ -208,12 +212,12 @@ def test_without_what_was_remembered_the_shot_is_painted_again(
     with monkeypatch.context() as broken:
         broken.setattr(GatysEngine, "optimise", stopped)
         with pytest.raises(KeyboardInterrupt):
-            paint_film(CLIP, tmp_path / "resumed.mkv", engine, look, options)
+            paint_film(clip, tmp_path / "resumed.mkv", engine, look, options)
     [state] = (tmp_path / "resumed.mkv.parts").glob("*.npz")
     state.write_bytes(b"damaged")
     steps: list[Step] = []
     engine.watch = steps.append
-    report = paint_film(CLIP, tmp_path / "resumed.mkv", engine, look, replace(options, resume=True))
+    report = paint_film(clip, tmp_path / "resumed.mkv", engine, look, replace(options, resume=True))
     assert report.sink.frames_resumed == 19
     assert len(steps) > report.sink.frames
     assert frames_of(tmp_path / "resumed.mkv") == frames_of(tmp_path / "whole.mkv")
