@@ -15,6 +15,7 @@ from allaprima.runtimes.tile_sizes import SMALLEST_OWN, Tiling
 from allaprima.runtimes.tiles import StageRunner, moments_of, painted_in_tiles
 
 R = TypeVar("R")
+ANY = 1 << 20  # pictures: as many as a batch has, until memory says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +85,21 @@ class AnySize:
         """What ``paint`` gives for every part of a batch, in as small parts and tiles as memory asks for."""
         count, height, width = images.shape[:3]
         key = height, width, str(images.dtype)
-        plan = self.plans.get(key) or self._first(count, *key)
+        plan = self.plans.get(key) or self._first(*key)
         while True:
+            size = min(count, plan.pictures)
             try:
-                size = min(count, plan.pictures)
                 parts = [paint(slice(start, start + size), plan.tiling) for start in range(0, count, size)]
                 self.plans[key] = plan
                 return parts
             except OutOfMemory as error:
-                smaller, reason = plan.smaller(height, width, self.layout.reach), str(error)
+                smaller = replace(plan, pictures=size).smaller(height, width, self.layout.reach)
+                reason = str(error)
             if smaller is None:  # out of the handler: the error keeps what was in memory when it came
                 raise OutOfMemory(f"cannot paint {width}x{height}, not even in tiles: {reason}",
                                   "a smaller working height: --detail 1080")
             plan = smaller
 
-    def _first(self, count: int, height: int, width: int, pixels: str) -> Plan:
+    def _first(self, height: int, width: int, pixels: str) -> Plan:
         tiling = self.tiling_for(height, width, pixels)
-        return Plan(count if tiling is None else 1, tiling)
+        return Plan(ANY if tiling is None else 1, tiling)
