@@ -118,6 +118,11 @@ def row_of(pictures: list[Picture]) -> Picture:
                            for picture in pictures], axis=1)
 
 
+def quality_of(path: Path) -> list[int]:
+    """What OpenCV is told of a picture that it writes: how good a JPEG is to be."""
+    return [cv2.IMWRITE_JPEG_QUALITY, 88] if path.suffix.lower() in (".jpg", ".jpeg") else []
+
+
 def main() -> None:
     """Measures what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -140,7 +145,7 @@ def main() -> None:
     if asked.output is not None and rows:
         height, width = min(row.shape[0] for row in rows), max(row.shape[1] for row in rows)
         sheet = [np.pad(row[:height], ((0, 4), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
-        cv2.imwrite(str(asked.output), np.concatenate(sheet)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+        cv2.imwrite(str(asked.output), np.concatenate(sheet)[..., ::-1], quality_of(asked.output))
 
 
 if __name__ == "__main__":

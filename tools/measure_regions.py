@@ -30,6 +30,7 @@ from allaprima.pipeline.looks.regions import Parts, RegionsAsked, part_of
 from allaprima.pipeline.looks.tracks import load_track
 from allaprima.runtimes import runtime_for
 from allaprima.subjects.regions import clusters_of, seer, shares_of
+from measure_photoreal import quality_of
 
 SEEN, BRUSH, ROW = 256, 400, 300
 
@@ -90,8 +91,7 @@ def main() -> None:
         squares = [np.asarray(shrunk(one, ROW), np.uint8)[:ROW, :ROW] for one in pictures]
         rows += [np.concatenate(squares[place:place + 3], axis=1) for place in (0, 3)]
         if asked.output is not None:
-            cv2.imwrite(str(asked.output), np.concatenate(rows)[..., ::-1],
-                        [cv2.IMWRITE_JPEG_QUALITY, 88])
+            cv2.imwrite(str(asked.output), np.concatenate(rows)[..., ::-1], quality_of(asked.output))
 
 
 if __name__ == "__main__":

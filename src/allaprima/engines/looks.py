@@ -101,11 +101,13 @@ class Region:
 
     own: whether what lies there is painted and normalised as if it were all of the picture, so that it comes as near to
     its style as a picture would, and nothing near its border comes from beyond; or as a part of the whole picture.
+    found: whether the mask was found in the content and moves with it: of a film, the look does not change then.
     """
 
     look: Look
     mask: NDArray[np.float32]
     own: bool = False
+    found: bool = False
 
 
 def labelled(look: Look, labels: NDArray[np.uint16]) -> Look:

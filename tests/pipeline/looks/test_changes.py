@@ -59,7 +59,7 @@ def test_a_region_that_moves_or_changes_is_a_change() -> None:
 def test_a_region_that_was_found_moves_with_the_content_and_changes_nothing() -> None:
     left = np.zeros((4, 8), np.float32)
     left[:, :4] = 1
-    look = Look(A, regions=(Region(Look(B), left, own=True),))
-    assert change(look, replace(look, regions=(Region(Look(B), np.roll(left, 1, axis=1), own=True),))) == 0
-    assert change(look, replace(look, regions=(Region(Look(B, 0.7), left, own=True),))) > 0.25
-    assert change(look, replace(look, regions=(Region(Look(A), left, own=True),))) > 0.25
+    look = Look(A, regions=(Region(Look(B), left, found=True),))
+    assert change(look, replace(look, regions=(Region(Look(B), np.roll(left, 1, axis=1), found=True),))) == 0
+    assert change(look, replace(look, regions=(Region(Look(B, 0.7), left, found=True),))) > 0.25
+    assert change(look, replace(look, regions=(Region(Look(A), left, found=True),))) > 0.25

@@ -18,6 +18,7 @@ from allaprima.engines.regions import looks_of, shares_of
 from allaprima.errors import OptionError
 from allaprima.frames import Frame
 from allaprima.io.still.reading import read_image
+from allaprima.pipeline.looks.changes import change_between, traits_of
 from allaprima.pipeline.looks.subjects import MEMORY, FollowedFilm, Following, Kept, followed, sparing
 from allaprima.subjects import Cover, finder_of, shrunk
 from allaprima.subjects.faces import CELLS, faces_of
@@ -112,6 +113,19 @@ def test_a_subject_is_left_out_of_everything(look: Look) -> None:
     np.testing.assert_array_equal(shares[0], left * (1 - cover))
     np.testing.assert_array_equal(shares[1], 1 - left)
     np.testing.assert_array_equal(shares[2], cover)
+
+
+def test_a_subject_that_moves_does_not_change_the_look() -> None:
+    """Statistics would be measured anew with every frame, and the painting held less firmly, all over the picture."""
+    look = Look(IdentityEngine().encode(np.zeros((8, 8, 3), np.uint8), "style"))
+    covers = [np.zeros((20, 40), np.float32) for _ in range(2)]
+    covers[0][:, :20], covers[1][:, 4:24] = 1, 1
+    for detail_only in (False, True):
+        before, after = (traits_of(sparing(look, cover, Kept("people", detail_only))) for cover in covers)
+        assert change_between(before, after) == 0
+    masked = Look(look.style, regions=(Region(look, covers[0]),), keeps_rest=True)
+    before, after = (traits_of(sparing(masked, cover, Kept("people"))) for cover in covers)
+    assert change_between(before, after) > 0, "masks that are given may move on their own"
 
 
 def test_detail_is_kept_by_half_the_strength(look: Look) -> None:

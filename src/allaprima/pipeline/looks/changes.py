@@ -37,7 +37,7 @@ NOWHERE: NDArray[np.float32] = np.zeros((0, 0), np.float32)
 def traits_of(look: Look) -> Traits:
     """The traits of a look; the same value for the same one."""
     return Traits(look.style.code, tuple(fits_of(look.style).items()), look.strength, look.color,
-                  tuple((traits_of(region.look), NOWHERE if region.own else region.mask) for region in look.regions),
+                  tuple((traits_of(region.look), NOWHERE if region.found else region.mask) for region in look.regions),
                   look.keeps_rest)
 
 

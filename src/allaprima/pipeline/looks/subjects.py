@@ -110,7 +110,7 @@ def sparing(look: Look, cover: Cover, kept: Kept) -> Look:
     painted = list(look.regions)
     if not look.keeps_rest:
         covered = sum((at_size(region.mask, *cover.shape) for region in look.regions), np.zeros_like(cover))
-        painted.append(Region(background, np.maximum(1 - covered, 0).astype(np.float32)))
+        painted.append(Region(background, np.maximum(1 - covered, 0).astype(np.float32), found=not look.regions))
     regions = [replace(region, mask=outside(region.mask)) for region in painted]
     if kept.detail_only:
         regions += [replace(region, look=half(region.look), mask=region.mask - outside(region.mask))

@@ -366,7 +366,7 @@ def check_regions(track: Track, masks: int) -> None:
 
 def in_regions(look: Look, found: Found) -> Look:
     """The look with each region painted in its own style."""
-    regions = tuple(Region(Look(style, look.strength, look.color), share, own=True)
+    regions = tuple(Region(Look(style, look.strength, look.color), share, own=True, found=True)
                     for style, share in zip(found.styles, found.shares, strict=True))
     return replace(look, regions=regions, keeps_rest=True)
 
