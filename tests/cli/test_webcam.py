@@ -19,7 +19,7 @@ import pytest
 
 from allaprima.cli import webcam
 from allaprima.config import LiveOptions, Size, StyleOptions
-from allaprima.engines import MODELS, engine_for
+from allaprima.engines import MODELS, Engine, engine_for
 from allaprima.engines.look_files import SavedLook
 from allaprima.io.camera.film import FilmReader
 from allaprima.io.screen.events import Event, Key
@@ -193,15 +193,20 @@ class Pressing:
     def set_controls(self, wanted: bool) -> None: ...
 
 
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    """One for all runs, which compiles what each of them takes once."""
+    return engine_for("balanced", runtime_for("cpu", "fp32"))
+
+
 @pytest.mark.parametrize(("stability", "max_latency_ms", "detail", "mean", "largest"), [
     (0.0, 60_000, 180, 0.1, 3),
     (0.001, 60_000, 180, 0.5, 12),  # normalised by the shot's moments, and hardly blended with the frames before
     (0.0, 1, 88, 0.5, 12),          # so short a latency that the smallest rung paints
 ])
 def test_a_look_kept_live_gives_the_same_picture_of_the_same_frame_in_post(
-        command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, stability: float, max_latency_ms: float,
-        detail: int, mean: float, largest: int) -> None:
-    engine = engine_for("balanced", runtime_for("cpu", "fp32"))
+        command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, engine: Engine, stability: float,
+        max_latency_ms: float, detail: int, mean: float, largest: int) -> None:
     monkeypatch.setattr(preparing, "NICENESS", 0)  # tests beside this one may have both cores
     screen = Pressing(["c", *["-"] * 3, "]", "]", "h", "h", "h", "space", None, "h", "h", "s", "l"])
     report, _ = perform("in.mp4", ["starry", "woodcut"], [engine], StyleOptions(),

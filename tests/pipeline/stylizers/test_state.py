@@ -38,11 +38,12 @@ def frames(dtype: type = np.uint8) -> list[Frame]:
 
 
 def looks() -> list[Look]:
-    """A look with a region and a mask, whose strength moves slowly."""
+    """A look with two regions, whose strength moves slowly: one has a mask, the other was found and moves."""
     mask = np.zeros((60, 96), np.float32)
     mask[:, :40] = 1
-    return [Look(STYLE, 0.5 + 0.01 * index, "luminance", (Region(Look(STYLE, 0.25), mask),), keeps_rest=True)
-            for index in range(16)]
+    return [Look(STYLE, 0.5 + 0.01 * index, "luminance", (
+        Region(Look(STYLE, 0.25), mask), Region(Look(STYLE, 0.6), np.roll(mask, 41 + index, axis=1), found=True)),
+        keeps_rest=True) for index in range(16)]
 
 
 def painted(stylizer: Stylizer, some: list[Frame], state: State | None) -> tuple[list[Pixels], State]:
