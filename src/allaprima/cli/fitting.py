@@ -85,7 +85,7 @@ def planned(request: FitRequest) -> FitPlan:
     pairs = tuple(pair_of(frame, painted) for frame, painted in request.pairs)
     moving = film_moving(request.on, request.lines) if request.on is not None and is_film(request.on) else ()
     if moving:
-        weighed = replace(weighed, steady=PAIRS_STEADY if pairs else STEADY, guides=int(bool(pairs)))
+        weighed = replace(weighed, steady=PAIRS_STEADY if pairs else STEADY)
         contents = tuple(frames.now for frames in moving)
     else:
         contents = () if pairs and request.on is None else tuple(contents_of(request.on, request.lines))
