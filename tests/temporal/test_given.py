@@ -47,7 +47,7 @@ def test_places_are_exact_and_the_excess_is_no_worse(name: str) -> None:
     own, found = held(clip, [])
     given, known = held(clip, vectors_of(clip))
     assert misplaced(clip, known) < 0.01
-    assert misplaced(clip, found) > 0.1 or name == "crossing"  # whose background rests
+    assert misplaced(clip, found) > 0.05 or name == "crossing"  # whose background rests
     assert warping_error(list(given), take, 1) <= 1.001 * warping_error(list(own), take, 1)
 
 

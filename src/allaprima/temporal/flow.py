@@ -27,18 +27,18 @@ PHOTOMETRIC = 30.0        # of 255: a difference along the motion that is not no
 OPENING = (-0.03, -0.08)  # divergence of the ways back, at half the size, that is none, and that is where things part
 CONVERGING = 7            # pixels of half the size: the mean that this is seen on
 OPENED = np.ones((7, 7), np.uint8)  # around it
-WARINESS = 3              # times as much more does each doubt count there
+WARINESS = 1              # times as much more does each doubt count there
 ISLAND = np.ones((3, 3), np.uint8)  # what is trusted without its surroundings is chance
 TRUSTED = (0.1, 0.4)       # trust below is none, above is whole
 ENTERING_PX = 0.05        # motion at a side, on the whole, with which something new comes in
 NEIGHBOURS = np.ones((3, 3), np.uint8)  # of a way out of the picture: they lead too near to its border
 ENTERED_PX = 2            # along such a side, how deep nothing is trusted
-PATCH_STRIDE = 5          # at half the size, where motion is found
-AVERAGED = (5, 11)        # pixels of half the size: surroundings whose mean motion is a place's own
-ALIKE_PX = 1.0            # of half the size: motions that differ by less are of one thing
+PATCH_STRIDE = 5          # pixels
+AVERAGED = (5, 11)        # pixels: surroundings whose mean motion is a place's own
+ALIKE_PX = 1.0            # motions that differ by less are of one thing
 REST_PX = 0.3             # of the picture's own pixels: motions below may be noise
 REST_LOSS = 8             # of 255: how much better rest must fit than a larger motion to be believed in its place
-RESIDUE_PX = (0.03, 0.15) # less is noise, more is a place found wrong by so much
+RESIDUE_PX = (0.2, 0.6)   # less may be noise, more is a place found wrong by so much
 LARGEST_RESIDUE_PX = 2.0  # more than this is a mistake
 GATHERED = 5              # pixels of half the size: the window that a residue is found in
 NOISE_POWER = 4.0         # of squared gradients: flat ground does not move
@@ -113,12 +113,9 @@ def motion_between(before: Proxy, now: Proxy, scale: float) -> Motion:
     before = exposure_matched(before, now)
     half_before, half = half_of(before), half_of(now)
     moves = moving(half_before, half)
-    rough, forth = found(half_before, half, moves), found(half, half_before, moves)
-    # The way back alone is drawn to outlines: where the other one errs along them, there is doubt, as there should be.
-    rough = taken(rough, beside(rough, half, half_before))
-    back = averaged(rough)
-    size = now.shape[1], now.shape[0]
-    backward = cast(Plane, cv2.resize(back, size) * np.float32(now.shape[1] / half.shape[1]))
+    rough, forth = found(before, now, moves), found(half, half_before, moves)
+    backward, size = averaged(rough), now.shape[1::-1]
+    back, rough = (shrunk(motion, half.shape[1::-1]) for motion in (backward, rough))
     there = cast(Plane, cv2.add(backward, sampling_grid(*now.shape[:2])))
     followed = difference(cast(Proxy, sampled(before, there)), now)
     believed = resting(squared_length(backward), (REST_PX / scale) ** 2, difference(before, now), followed)
@@ -132,11 +129,24 @@ def motion_between(before: Proxy, now: Proxy, scale: float) -> Motion:
 
 
 def found(before: Proxy, now: Proxy, moves: Plane) -> Plane:
-    """The motion (h, w, 2) back from a proxy to the one before where it ``moves``; exposure-matched proxies."""
+    """The motion (h, w, 2) back from a proxy to the one before where it ``moves``, drawn to the outlines of things.
+
+    Both are exposure-matched; ``moves`` may be of another size.
+    """
     import cv2
 
     motion = dense_flow(grey_of(now), grey_of(before))
-    return cast(Plane, cv2.multiply(motion, cv2.merge([moves, moves])))
+    moves = cast(Plane, cv2.resize(moves, motion.shape[1::-1]))
+    motion = cast(Plane, cv2.multiply(motion, cv2.merge([moves, moves])))
+    return taken(motion, beside(motion, now, before))
+
+
+def shrunk(motion: Plane, size: tuple[int, int]) -> Plane:
+    """The motion at that smaller (width, height), in its pixels."""
+    import cv2
+
+    return np.asarray(cv2.resize(motion, size, interpolation=cv2.INTER_AREA) * np.float32(size[0] / motion.shape[1]),
+                      np.float32)
 
 
 def averaged(motion: Plane) -> Plane:

@@ -13,15 +13,15 @@ import numpy as np
 from allaprima.temporal.fields import Grey, Plane, sampled, sampling_grid
 from allaprima.temporal.proxies import Proxy, difference
 
-REACH_PX = 5   # of half a proxy's size: how far from an outline motion errs
-SUMMED = 3     # pixels of half the size: the window in which it must
+REACH_PX = 5   # how far from an outline motion errs
+SUMMED = 3     # pixels: the window in which it must
 BESIDE = ((-REACH_PX, 0), (REACH_PX, 0), (0, -REACH_PX), (0, REACH_PX))
 
 
 def beside(motion: Plane, start: Proxy, end: Proxy) -> Plane:
     """Where each place takes its motion from, as a shift (h, w, 2): nothing for its own, or a patch away.
 
-    motion: (h, w, 2), in pixels, from the first proxy's points to the second's; both matched, of half the size.
+    motion: (h, w, 2), in pixels, from the first proxy's points to the second's; both matched, of its size.
     """
     import cv2
 
