@@ -33,7 +33,7 @@ class MixingObjective:
     with the network's grid laid elsewhere. again_share: of the styles whose crops these two paint once more.
     """
 
-    differences: int = 8
+    differences: int = 3
     styles_a_step: int = 2
     contents_a_style: int = 1
     crop_px: int = 208
