@@ -37,10 +37,10 @@ def rgb_of(frame: VideoFrame, tags: ColorTags, width: int, height: int, *, deep:
     if frame.color_range not in RANGE_OF_CODE:
         frame.color_range = CODE_OF_RANGE[tags.range]
     matrix = MATRIX_OF_CODE.get(frame.colorspace, tags.matrix)
+    # Pictures of JPEG have their chroma elsewhere than films; they are left to swscale, which knows each frame's.
     if (not deep and not alpha and is_planar(frame) and (frame.width, frame.height) == (width, height)
             and frame.colorspace in CODES_WRITTEN[matrix]):
-        rgb = rgb_of_planes(*planes_of(frame), matrix,
-                            "full" if frame.format.name == "yuvj420p" else RANGE_OF_CODE[frame.color_range])
+        rgb = rgb_of_planes(*planes_of(frame), matrix, RANGE_OF_CODE[frame.color_range])
         frame.colorspace, frame.color_range = was
         return rgb, None
     name = ("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24")
