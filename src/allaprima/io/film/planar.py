@@ -1,8 +1,8 @@
 """RGB of 8 bits from planes of luma and halved chroma and back, of one size: a few passes over whole numbers.
 
-What swscale does where it is asked for care, in a quarter of its time. Chroma is read by a cubic from where films have
-it: above every second column of luma, between the rows. It is made of the means of two by two pixels, as swscale
-makes it.
+Chroma lies where films have it: above every second column of luma, between the rows. It is read by a cubic, as swscale
+reads it where it is asked for care, in a quarter of its time, and made of a column and half of its neighbours. (swscale
+makes it as for pictures, between two columns, so that it comes back half a pixel beside its lines.)
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from av.video.plane import VideoPlane
 
 PLANAR = ("yuv420p", "yuvj420p")  # the same samples; the second one says that its range is full
+AROUND = np.array([[1, 2, 1]], np.float32) / 4  # of three columns
 BETWEEN = np.array([[-1, 9, 9, -1]], np.float32) / 16  # of four columns, the middle of a cubic
 Samples = NDArray[np.uint8]
 
@@ -65,6 +66,13 @@ def planes_of_rgb(picture: Rgb8, matrix: Matrix, levels: Range) -> Planes:
     import cv2
 
     y, *wide = cv2.split(cv2.transform(picture, to_luma_and_chroma(matrix, levels)))
-    half = picture.shape[1] // 2, picture.shape[0] // 2
-    u, v = (cv2.resize(chroma, half, interpolation=cv2.INTER_AREA) for chroma in wide)
-    return Planes(cast(Samples, y), cast(Samples, u), cast(Samples, v), matrix, levels)
+    u, v = (halved(cast(Samples, chroma)) for chroma in wide)
+    return Planes(cast(Samples, y), u, v, matrix, levels)
+
+
+def halved(chroma: Samples) -> Samples:
+    """A plane of chroma (H, W) of even sides at half its size, as ``enlarged`` takes it."""
+    import cv2
+
+    low = cv2.resize(chroma, (chroma.shape[1], chroma.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(cv2.filter2D(low, -1, AROUND, borderType=cv2.BORDER_REPLICATE)[:, ::2], np.uint8)
