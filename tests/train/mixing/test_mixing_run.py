@@ -17,15 +17,18 @@ from allaprima.engines.adain import compact
 from allaprima.errors import OptionError, WeightsError
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.mixed import MixedNetwork
+from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.runtimes.pytorch import TorchRuntime
 from allaprima.train import exhibits
 from allaprima.train.loop import TrainingProgress
 from allaprima.train.mixing.files import read_kernels_into, write_kernels
-from allaprima.train.mixing.run import painted, started_mixing
+from allaprima.train.mixing.run import painted, ranges_mixed, started_mixing
 from allaprima.train.mixing.settings import MixingObjective
+from allaprima.train.ranges import ranges_met
 from allaprima.train.recipe import Recipe, changed
 from allaprima.train.run import train, write_weights
 from allaprima.train.settings import SHAPES
+from allaprima.train.trainee import load_into
 from train.test_loop import in_legs, last_tensors, logged, trained
 from train.workshop import Workshop
 
@@ -73,6 +76,7 @@ def test_a_run_leaves_kernels_beside_their_base_which_stays_as_it_is(recipe: Rec
         said = json.loads(file.metadata()["kernels"])
     assert said["base"] == weights.sha256_of(base)
     assert {"to_half", "eighth.0.first", "to_rgb"} <= said["ranges"].keys()
+    assert -0.5 <= said["ranges"]["to_half"][0] < said["ranges"]["to_half"][1] <= 0.5
     held = load_file(kernels)
     assert held["common.to_quarter.weight"].any()
     assert held["differences.eighth.1.first.convolution.weight"].dtype == torch.int8
@@ -116,6 +120,18 @@ def test_the_engine_paints_a_style_by_what_training_mixes_for_it(base: Path, tmp
     mixed, plain = (engine.stylize(image, [Look(one)])[0] for one in (style, replace(style, fitted=())))
     assert np.abs(mixed.astype(int) - plain).mean() > 4
     assert (engine.stylize(image, [Look(style, 0.0)])[0] == image).all()
+
+
+def test_ranges_go_beyond_what_a_few_styles_show(base: Path) -> None:
+    network, content = by_chance(base), torch.rand(1, 3, 48, 48)
+    encoder = load_into(StyleEncoder(), weights.path_of("style-encoder"))
+    told = ranges_mixed(network, encoder, [content], [content])
+    code = encoder(content)
+    met = ranges_met(network.base, lambda picture, strength: painted(network, picture, code, strength),
+                     [(content, torch.tensor([strength])) for strength in (0.5, 1.0)])
+    assert told["to_half"] == met["to_half"]
+    for name in met.keys() - {"to_half"}:
+        assert told[name] == pytest.approx([1.5 * edge for edge in met[name]])
 
 
 def test_kernels_of_a_file_go_on_where_it_stopped(base: Path, tmp_path: Path) -> None:
