@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from av.video.plane import VideoPlane
 
 PLANAR = ("yuv420p", "yuvj420p")  # the same samples; the second one says that its range is full
-AROUND = np.array([[1, 2, 1]], np.float32) / 4  # of three columns
+AROUND = np.array([[1, 2, 1], [1, 2, 1]], np.float32) / 8  # of two rows and three columns
 BETWEEN = np.array([[-1, 9, 9, -1]], np.float32) / 16  # of four columns, the middle of a cubic
 Samples = NDArray[np.uint8]
 
@@ -74,5 +74,5 @@ def halved(chroma: Samples) -> Samples:
     """A plane of chroma (H, W) of even sides at half its size, as ``enlarged`` takes it."""
     import cv2
 
-    low = cv2.resize(chroma, (chroma.shape[1], chroma.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(cv2.filter2D(low, -1, AROUND, borderType=cv2.BORDER_REPLICATE)[:, ::2], np.uint8)
+    around = cv2.filter2D(chroma, -1, AROUND, anchor=(1, 0), borderType=cv2.BORDER_REPLICATE)
+    return np.ascontiguousarray(around[::2, ::2], np.uint8)
