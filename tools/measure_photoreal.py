@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -66,14 +67,13 @@ def measured_pair(engine: Engine, judge: Judge, content: Path, style: Path, size
 
 def measured_film(engine: Engine, film: Path, style: Path) -> None:
     """Prints the warping errors of a film."""
-    with VideoSource(film) as source:
-        frames = [np.asarray(shrunk(frame.image, SEEN), np.uint8) for frame in islice(source, FRAMES)]
+    frames = first_frames(film)
     take = measured_take(film.stem, frames)
     code = load_style(str(style), engine)
     own = {lag: warping_error(frames, take, lag) for lag in (1, 8)}
     print(f"{film.stem}: the content's own {own[1]:.2e}, {own[8]:.2e}")
     for share in (0.0, 1.0):
-        made: Frames = painted_film(engine, frames, Look(code, photoreal=share))
+        made: Frames = painted_film(engine, frames, [Look(code, photoreal=share)] * len(frames))
         beyond = [warping_error(made, take, lag) - own[lag] for lag in (1, 8)]
         print(f"  {'real' if share else 'painted'}: beyond it {beyond[0]:+.2e}, {beyond[1]:+.2e}", flush=True)
 
@@ -102,10 +102,16 @@ def measured_live(engine: Engine, film: Path, style: Path, size: str) -> None:
               f"{core_ms:.1f} core ms ({more[1]:+.1%})", flush=True)
 
 
-def painted_film(engine: Engine, frames: list[Picture], look: Look) -> list[Picture]:
-    """The frames painted and steadied."""
+def first_frames(film: Path) -> list[Picture]:
+    """The first frames of a film, as they are measured."""
+    with VideoSource(film) as source:
+        return [np.asarray(shrunk(frame.image, SEEN), np.uint8) for frame in islice(source, FRAMES)]
+
+
+def painted_film(engine: Engine, frames: Sequence[Picture], looks: Sequence[Look]) -> list[Picture]:
+    """The frames painted, each in its look, and held steady."""
     stylizer, state, shown = stylizer_for("fast", engine, 0.8), None, []
-    for index, picture in enumerate(frames):
+    for index, (picture, look) in enumerate(zip(frames, looks, strict=True)):
         made, state = stylized_frame(stylizer, Frame(picture, None, index, 1, index), look, state)
         shown.append(np.asarray(made, np.uint8))
     return shown

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -21,22 +20,19 @@ from numpy.typing import NDArray
 
 from allaprima.curves import Clock, constant
 from allaprima.engines import Engine, Look, engine_for
-from allaprima.engines.detail import shrunk
 from allaprima.engines.regions import at_size
 from allaprima.evaluate.temporal import Take, as_batch, measured_take, remembered
 from allaprima.frames import Frame, StreamInfo
 from allaprima.functional import flow
-from allaprima.io.film.source import VideoSource
 from allaprima.pipeline.looks.region_maps import as_colors
 from allaprima.pipeline.looks.region_pictures import overlaid
 from allaprima.pipeline.looks.regions import RegionsAsked
 from allaprima.pipeline.looks.tracks import load_track
-from allaprima.pipeline.stylizers.state import State
-from allaprima.pipeline.stylizers.stylizer import stylized_frame, stylizer_for
 from allaprima.runtimes import runtime_for
 from allaprima.sheets import encode_png
+from measure_photoreal import first_frames, painted_film
 
-SEEN, FRAMES, NEAR = 256, 24, 6
+NEAR = 6  # pixels
 RATE = Fraction(1, 24)
 
 Picture = NDArray[np.uint8]
@@ -63,20 +59,9 @@ def error_at(frames: Sequence[Picture], take: Take, places: Sequence[Places], la
     return total / max(count, 1)
 
 
-def painted(engine: Engine, frames: Sequence[Picture], looks: Sequence[Look]) -> list[Picture]:
-    """The frames painted, each in its look, and held steady."""
-    stylizer, state, shown = stylizer_for("fast", engine, 0.8), None, []
-    for index, (picture, look) in enumerate(zip(frames, looks, strict=True)):
-        before: State | None = state
-        made, state = stylized_frame(stylizer, Frame(picture, None, index, 1, index), look, before)
-        shown.append(np.asarray(made, np.uint8))
-    return shown
-
-
 def measured(engine: Engine, film: Path, style: Path, count: int | None) -> Picture:
     """The sheet's rows of a film; its measures are printed."""
-    with VideoSource(film) as source:
-        frames = [np.asarray(shrunk(frame.image, SEEN), np.uint8) for frame in islice(source, FRAMES)]
+    frames = first_frames(film)
     height, width = frames[0].shape[:2]
     track = load_track(str(style), engine, constant(1.0), regions=RegionsAsked(count)).beside(
         StreamInfo(width, height, RATE), Clock(RATE), lambda: len(frames),
@@ -86,8 +71,8 @@ def measured(engine: Engine, film: Path, style: Path, count: int | None) -> Pict
     take = remembered(measured_take(film.stem, frames))
     borders = [near_borders(each) for each in shares]
     places = {"at borders": borders, "elsewhere": [~each for each in borders]}
-    films = {"whole style": painted(engine, frames, [Look(look.style) for look in looks]),
-             "regions": painted(engine, frames, looks)}
+    films = {"whole style": painted_film(engine, frames, [Look(look.style) for look in looks]),
+             "regions": painted_film(engine, frames, looks)}
     print(f"{film.stem}: {len(looks[0].regions)} regions, borders cover {np.mean(borders):.0%}")
     for name, where in places.items():
         own = {lag: error_at(frames, take, where, lag) for lag in (1, 8)}

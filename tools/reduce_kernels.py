@@ -19,16 +19,9 @@ from allaprima import weights
 from allaprima.nets.mixed import MixedNetwork
 from allaprima.train.mixing.files import SAID, count_in, write_kernels
 from allaprima.train.mixing.run import started_mixing
-from allaprima.transforms import paintings_codes
+from allaprima.transforms import drawn_codes, paintings_codes
 
 DRAWN = 2000  # styles
-
-
-def drawn_codes() -> Tensor:
-    """Whitened codes (N, 1920) of styles as paintings have them."""
-    known = paintings_codes()
-    generator = torch.Generator().manual_seed(1)
-    return known[0] + torch.randn((DRAWN, len(known) - 1), generator=generator) @ known[1:]
 
 
 @torch.no_grad()
@@ -84,7 +77,8 @@ def main() -> None:
     if held is None or not 0 < given.count < held:
         parser.error(f"{given.kernels} holds {held} differences; name fewer, and at least one")
     reduced = started_mixing(base, None, given.count)
-    kept = reduce_into(reduced, started_mixing(base, given.kernels, held), drawn_codes())
+    codes = drawn_codes(paintings_codes(), DRAWN, torch.Generator().manual_seed(1))
+    kept = reduce_into(reduced, started_mixing(base, given.kernels, held), codes)
     with safe_open(given.kernels, "pt") as file:
         ranges = json.loads(file.metadata()[SAID])["ranges"]
     write_kernels(reduced, given.output, base, {name: (low, high) for name, (low, high) in ranges.items()})

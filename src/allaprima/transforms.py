@@ -74,8 +74,7 @@ class RandomStyle(v2.Transform):  # type: ignore[misc]  # torchvision has no typ
         generator = self._generator()
         known = self.codes.cpu()
         if self.drawn:
-            mean, factor = known[:1], known[1:]
-            codes = mean + self.spread * torch.randn((count, len(factor)), generator=generator) @ factor
+            codes = drawn_codes(known, count, generator, self.spread)
         else:
             codes = known[torch.randint(len(known), (count,), generator=generator)]
         low, high = self.strength
@@ -143,6 +142,15 @@ def paintings_codes() -> Tensor:
     """The mean of paintings' whitened codes, then a factor of their covariance: (1 + rank, 1920)."""
     tensors = weights.load("style-codes")
     return torch.from_numpy(np.concatenate([tensors["mean"][None], tensors["factor"]]))
+
+
+def drawn_codes(known: Tensor, count: int, generator: torch.Generator | None, spread: float = 1.0) -> Tensor:
+    """Whitened codes (N, 1920) of styles as paintings have them, from a mean and a factor (1 + rank, 1920).
+
+    spread: how far from the mean, as a multiple of paintings'.
+    """
+    mean, factor = known[:1], known[1:]
+    return mean + spread * torch.randn((count, len(factor)), generator=generator) @ factor
 
 
 def codes_of(pictures: Sequence[Path], style_size: int) -> Tensor:
