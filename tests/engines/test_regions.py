@@ -187,13 +187,18 @@ def test_a_region_of_one_colour_is_painted_as_a_part_of_the_whole(engine: AdaINE
     assert np.abs(alone - together)[:, :, :SEAM].max() <= 1
 
 
+def unmixed(style: Style) -> Style:
+    """The style as the network paints it by itself, whatever kernels are mixed for it."""
+    return replace(style, fitted=())
+
+
 def test_regions_come_nearer_to_their_parts_of_a_style_than_in_the_whole_of_it(engine: AdaINEngine,
                                                                                photo: np.ndarray) -> None:
     blotches = np.random.default_rng(0).integers(0, 256, (8, 16, 3)).astype(np.uint8).repeat(8, 0).repeat(8, 1)
     parts = [photo[:64, 60:188] // 2, 255 - blotches // 2]
-    codes = [engine.encode(part, "part") for part in parts]
+    codes = [unmixed(engine.encode(part, "part")) for part in parts]
     content = np.concatenate([photo[40:104, :128], np.roll(blotches, 24, axis=1) // 2], axis=1)
-    whole = Look(engine.encode(np.concatenate(parts, axis=1), "whole"))
+    whole = Look(unmixed(engine.encode(np.concatenate(parts, axis=1), "whole")))
     inside = (slice(None, SEAM), slice(SEAM, None))
 
     def apart(look: Look) -> list[float]:
@@ -201,7 +206,7 @@ def test_regions_come_nearer_to_their_parts_of_a_style_than_in_the_whole_of_it(e
         found = [engine.encode(np.ascontiguousarray(painted[:, side]), "found").code for side in inside]
         return [float(np.linalg.norm(code - own.code)) for code, own in zip(found, codes, strict=True)]
 
-    assert all(own < 0.95 * single for own, single in zip(
+    assert all(own < 0.9 * single for own, single in zip(
         apart(own_halves((codes[0], codes[1]))), apart(whole), strict=True))
 
 
