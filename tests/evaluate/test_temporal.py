@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from allaprima.evaluate.candidates import Candidate
 from allaprima.evaluate.judge import Judge
 from allaprima.evaluate.pictures import Sample
 from allaprima.evaluate.temporal import (
+    Steadiness,
     Take,
     drift,
     exact_take,
@@ -27,6 +29,7 @@ from allaprima.evaluate.temporal_clips import large_motions, patch, small_things
 from allaprima.evaluate.temporal_layers import Clip, Layer, clip_of, moving
 from allaprima.evaluate.temporal_report import evaluate_films, html, told
 from allaprima.evaluate.temporal_rows import Row, RowFolder, strip_of
+from allaprima.evaluate.temporal_table import beside, conclusions, strips
 from temporal_scenes import clips, texture
 
 
@@ -173,6 +176,34 @@ def test_the_report_holds_ratios_strips_and_spectra(made: dict[str, Clip], judge
     assert document.count("data:image/jpeg") == 2
     assert "<svg" in document
     assert "a note" in document
+
+
+def steady(excess: dict[int, float], style: float) -> Steadiness:
+    return Steadiness(excess, excess, 0.1, None, None, style)
+
+
+def test_the_table_has_what_is_held_steady_beside_the_same_model_frame_by_frame_and_says_what_falls_short() -> None:
+    strip = strip_of([np.full((9, 16, 3), level, np.uint8) for level in (0, 50, 100)])
+    rows = [Row(clip, "s", model, mode, steady({1: lag_1, 8: 0.004}, style), strip)
+            for clip, model, mode, lag_1, style in (
+                ("pan", "balanced", "off", 0.002, 1.0), ("pan", "balanced", "fast", 0.001, 1.0),
+                ("hand", "balanced", "off", 0.002, 1.0), ("hand", "balanced", "fast", 0.0008, 1.07),
+                ("hand", "reference", "off", 1.0, 1.0))]
+    header, lines = beside(rows[:4])
+    assert header[:4] == ("clip", "lag 1 painted", "held", "share")
+    assert lines == [["pan", "20.0", "10.0", "0.50", "40.0", "40.0", "1.00", "1.000", "1.000", "1.00", "0.100"],
+                     ["hand", "20.0", "8.0", "0.40", "40.0", "40.0", "1.00", "1.000", "1.070", "1.07", "0.100"]]
+    assert beside(rows)[1] == lines  # another model's own frames are no measure for this one's
+    first, second, third = conclusions(rows)
+    assert first == "ratio lag 1: 0.45 on the mean; above the 0.4 that is wanted: pan 0.50"
+    assert second.endswith("pan 1.00, hand 1.00")
+    assert third.endswith("hand 1.07")
+    assert [len(line) for line in beside(rows[:1])[1]] == [11]  # nothing held steady: as it was painted
+    sheets = strips(rows)
+    assert list(sheets) == ["pan, s, balanced", "hand, s, balanced", "hand, s, reference"]
+    one, two = (cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR).shape
+                for png in (sheets["hand, s, reference"], sheets["pan, s, balanced"]))
+    assert two == (2 * one[0], *one[1:])
 
 
 def test_what_could_not_be_measured_is_told_as_nothing(made: dict[str, Clip], judge: Judge) -> None:

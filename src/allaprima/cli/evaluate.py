@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from allaprima.cli import options as given
-from allaprima.cli.evaluate_video import evaluate_video
+from allaprima.cli.evaluate_video import Asked, evaluate_video
 from allaprima.cli.failures import tell
 from allaprima.cli.opening import open_runtime
 from allaprima.cli.pages import check_pages, write_page
@@ -22,7 +22,7 @@ from allaprima.errors import OptionError
 Contents = Annotated[Path, typer.Argument(help="A folder of content pictures, or one picture.", show_default=False)]
 Styles = Annotated[Path, typer.Argument(help="A folder of style pictures, or one picture.", show_default=False)]
 Models = Annotated[list[str] | None, typer.Option(
-    "--model", "-m", show_default="balanced and reference",
+    "--model", "-m", show_default="balanced and reference; with --video, balanced",
     help="A model; several times for several. NAME:vgg encodes styles with VGG-19 itself; NAME:fitted paints bundled "
          "styles by what is fitted to them; NAME:real changes light and colours alone.")]
 
@@ -50,7 +50,13 @@ def evaluate_models(
             "--frames", min=2, help="With --video: frames of every clip; a lag of eight needs more than eight.")] = 24,
         temporal: Annotated[list[str] | None, typer.Option(
             "--temporal", help="With --video: a way of steadying; several times for several.",
-            show_default="off, fast and best")] = None,
+            show_default="off and fast")] = None,
+        made: Annotated[Path | None, typer.Option(
+            "--made", help="With --video: also make clips with exact motion of the first two pictures here.",
+            show_default=False)] = None,
+        strips: Annotated[Path | None, typer.Option(
+            "--strips", help="With --video: write frames of every clip and their differences into this folder.",
+            show_default=False)] = None,
         rows: Annotated[Path | None, typer.Option(
             "--rows", help="With --video: keep rows in this folder as they are measured, and take those there.",
             show_default=False)] = None,
@@ -61,9 +67,8 @@ def evaluate_models(
     if video:
         if peer:
             raise OptionError("peers are not measured on films", "leave out --peer, or --video")
-        evaluate_video(contents, styles, model or ["balanced", "reference"], size=size, limit=limit, frames=frames,
-                       modes=temporal or [], rows=rows, html=html, overwrite=overwrite, device=device,
-                       precision=precision, as_json=as_json)
+        evaluate_video(Asked(contents, styles, model or ["balanced"], size, limit, frames, temporal or [], made, rows,
+                             html, strips), overwrite=overwrite, device=device, precision=precision, as_json=as_json)
         return
     from allaprima.cli.progress import fetching, painting
     from allaprima.evaluate.blind import blind_page

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -18,20 +19,31 @@ from allaprima.pipeline.jobs.film_frames import open_film
 from allaprima.pipeline.resizing import resized
 
 
-def takes_in(films: Path, size: int, limit: int | None, frames: int) -> list[Take]:
-    """The films there, and clips with exact motion made of the first two pictures there; ``size`` is their height."""
-    if films.is_file() and films.suffix.lower() in FILMS:
-        return [measured_take(films.stem, frames_of(films, size, frames))]
-    suffixes = {path.suffix.lower() for path in films.iterdir()} if films.is_dir() else set()
-    takes: list[Take] = []
-    if not suffixes & {*FILMS} or suffixes & (PICTURE_SUFFIXES - {*FILMS}):
-        found = [as_uint8(read_image(path).image) for path in find_images(films)[:2]]
-        for made in (exact_clips, large_motions, small_things):
-            clips = made(found[0], found[-1], (size, size * 16 // 9), frames)
-            takes += [exact_take(clip) for clip in clips.values()]
-    if suffixes & {*FILMS}:
-        takes += [measured_take(path.stem, frames_of(path, size, frames)) for path in find_films(films)]
-    return takes[:limit]
+def takes_in(films: Path, size: int, limit: int | None, frames: int, made: Path | None = None) -> Iterator[Take]:
+    """The films there, after clips with exact motion made of the first two pictures there, or in ``made``.
+
+    size: their height. They come one after another, so that only one has to be remembered. Raises SourceError where
+    there is nothing.
+    """
+    if films.is_dir():
+        suffixes = {path.suffix.lower() for path in films.iterdir()}
+        found = find_films(films) if suffixes & {*FILMS} else []
+        if made is None and (not found or suffixes & (PICTURE_SUFFIXES - {*FILMS})):
+            made = films
+    else:
+        found = [films] if films.suffix.lower() in FILMS else []
+        made = made if found or made else films
+    clips = () if made is None else clips_of(find_images(made)[:2], size, frames)
+    filmed = (measured_take(path.stem, frames_of(path, size, frames)) for path in found)
+    return islice(chain(clips, filmed), limit)
+
+
+def clips_of(pictures: Sequence[Path], height: int, frames: int) -> Iterator[Take]:
+    """Clips with exact motion, made of two pictures."""
+    found = [as_uint8(read_image(path).image) for path in pictures]
+    for makers in (exact_clips, large_motions, small_things):
+        for clip in makers(found[0], found[-1], (height, height * 16 // 9), frames).values():
+            yield exact_take(clip)
 
 
 def frames_of(path: Path, height: int, count: int) -> list[NDArray[np.uint8]]:

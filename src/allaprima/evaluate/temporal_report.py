@@ -7,8 +7,8 @@ from math import isnan
 
 import numpy as np
 
-from allaprima.config import Temporal
-from allaprima.evaluate.candidates import REFERENCE, Candidate
+from allaprima.config import Temporal, VideoOptions
+from allaprima.evaluate.candidates import Candidate
 from allaprima.evaluate.judge import Judge
 from allaprima.evaluate.pictures import Sample
 from allaprima.evaluate.temporal import Steadiness, Take, remembered, steadiness
@@ -17,15 +17,14 @@ from allaprima.evaluate.temporal_rows import DIFFERENCE_GAIN, Row, RowFolder, st
 from allaprima.sheets import Curve, chart, heading, page, paragraph, pictures, table
 from allaprima.temporal.blend import Stabilizer
 
-MODES: tuple[Temporal, ...] = ("off", "fast", "best")
+MODES: tuple[Temporal, ...] = ("off", VideoOptions.temporal)
 HEADER = ("clip", "style", "model", "temporal", "excess lag 1", "excess lag 8", "ratio lag 1", "ratio lag 8",
           "style loss", "style ratio", "left behind", "flicker", "patch")
 JPEG_QUALITY = 85
 EXPLANATION = (
     "Excess: mean squared warping error of the result less the content's own, by exact motion where the clip was made "
-    "and by a flow other than the blender's where it was filmed. Ratio: to the reference model frame by frame, where "
-    "it ran, else to the same model frame by frame; for the style loss always the latter. Left behind: how much "
-    "of the old frame's colours stands where its content has moved on, 1 for all of it. "
+    "and by a flow other than the blender's where it was filmed. Ratio: to the same model frame by frame. Left behind: "
+    "how much of the old frame's colours stands where its content has moved on, 1 for all of it. "
     "Flicker: RMS change in time of what holds still. Patch: by how much, of full scale, the middle of a patch of "
     "constant brightness changes its colour over the shot.")
 
@@ -58,10 +57,10 @@ def evaluate_films(takes: Iterable[Take], styles: Sequence[Sample], candidates: 
     return rows
 
 
-def baseline(rows: Sequence[Row], row: Row, model: str) -> Steadiness | None:
-    """What that model does to the same clip in the same style, frame by frame."""
-    return next((other.measured for other in rows if other.temporal == "off" and other.model == model
-                 and (other.take, other.style) == (row.take, row.style)), None)
+def baseline(rows: Sequence[Row], row: Row) -> Steadiness | None:
+    """What the same model does to the same clip in the same style, frame by frame."""
+    return next((other.measured for other in rows if other.temporal == "off"
+                 and (other.take, other.style, other.model) == (row.take, row.style, row.model)), None)
 
 
 def ratio(value: float | None, base: float | None) -> float | None:
@@ -78,12 +77,11 @@ def told(rows: Sequence[Row]) -> list[dict[str, str | float | None]]:
     """The rows as plain data, under the names of the table's columns."""
     lines = []
     for row in rows:
-        own = baseline(rows, row, row.model)
-        base = baseline(rows, row, REFERENCE) or own
+        own = baseline(rows, row)
         excess = row.measured.excess
         values = (row.take, row.style, row.model, row.temporal, excess.get(1), excess.get(8),
-                  ratio(excess.get(1), base.excess.get(1) if base else None),
-                  ratio(excess.get(8), base.excess.get(8) if base else None), row.measured.style,
+                  ratio(excess.get(1), own.excess.get(1) if own else None),
+                  ratio(excess.get(8), own.excess.get(8) if own else None), row.measured.style,
                   ratio(row.measured.style, own.style if own else None), row.measured.left_behind, row.measured.flicker,
                   row.measured.patch)
         lines.append(dict(zip(HEADER, map(known, values), strict=True)))
