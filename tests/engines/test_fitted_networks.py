@@ -145,3 +145,16 @@ def test_openvino_equals_torch(photos: np.ndarray, engine: AdaINEngine, tmp_path
     monkeypatch.setenv("ALLAPRIMA_CACHE", str(tmp_path))
     quick = quick_engine(OpenVINORuntime("cpu", "fp32"))
     np.testing.assert_allclose(painted(quick, photos, FIRST).astype(int), painted(engine, photos, FIRST), atol=1)
+
+
+@pytest.mark.parametrize("style", [FIRST, settled([(FIRST, 0.5), (SECOND, 0.5)])], ids=["a fit", "a settled blend"])
+def test_strength_mixes_a_fitted_style_s_picture_with_the_content(engine: AdaINEngine, photos: np.ndarray,
+                                                                  style: Style) -> None:
+    whole = painted(engine, photos, style)
+    within = (whole > 0) & (whole < 255)  # what was cut off is mixed as it was before
+    assert (within & (whole != photos)).mean() > 0.1
+    for strength in (0.25, 0.5, 0.75):
+        mixed = (1 - strength) * photos + strength * whole.astype(np.float32)
+        found = painted(engine, photos, style, strength=strength)
+        np.testing.assert_allclose(found[within], mixed[within], atol=1.01)
+    assert (painted(engine, photos, style, strength=1.3) != whole).any()

@@ -198,6 +198,8 @@ def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape, opens_a
 
     Strength moves from the null style, which stands for the content, to the style: the modulations are linear, so that
     this interpolates scales and biases. Below the strength ``opens_at`` a smooth gate mixes in the content itself.
+    Kernels of a style's own know that style alone: half-way rows through them blur and blacken. There strength mixes
+    the whole style's picture with the content, and moves rows only beyond 1.
     sha256: of the network's file, by which fits are known.
     """
     layers = list(shape.normalised_layers())
@@ -225,8 +227,11 @@ def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape, opens_a
         return cast(Row, (1 - strength) * content + strength * fitted.row)
 
     def modulate(look: Look) -> Modulation:
-        modulations = fitted_row(look.style, look.strength)
-        mix = gate(look.strength, opens_at)
+        style, strength = look.style, look.strength
+        if (style.settled and style.mixture(sha256)) or fits_of(style.fitted, sha256) is not None:
+            modulations, mix = fitted_row(style, max(strength, 1.0)), min(strength, 1.0)
+        else:
+            modulations, mix = fitted_row(style, strength), gate(strength, opens_at)
         return Modulation(row(1 + modulations[gains]), row(modulations[~gains]), keep=row(np.zeros(1)),
                           mix=row(np.array([mix])))
 

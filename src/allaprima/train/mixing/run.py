@@ -34,18 +34,34 @@ Skipped = tuple[tuple[str, str], ...]
 
 
 def started_mixing(base: Path, kernels: Path | None, count: int) -> MixedNetwork:
-    """A network whose styles mix nothing yet, or what a file of kernels holds."""
+    """A network whose styles mix nothing yet, or what a file of kernels holds, and room for more differences."""
     held, shape = read_network(base)
     network = CompactNetwork(shape)
     network.load_state_dict(held)
-    mixed = MixedNetwork(network, count)
-    if kernels is not None:
-        found = count_in(kernels)
-        if found != count:
-            raise OptionError(f"cannot start from {kernels}: it holds {found} differences, and {count} were asked for",
-                              f"give --set differences={found}")
-        read_kernels_into(mixed, kernels)
-    return mixed
+    if kernels is None:
+        return MixedNetwork(network, count)
+    found = count_in(kernels)
+    if found is None or found > count:
+        raise OptionError(f"cannot start from {kernels}: it holds {found or 'no'} differences, and {count} were asked "
+                          "for", f"give --set differences={found}" if found else "name a file of kernels")
+    mixed = MixedNetwork(network, found)
+    read_kernels_into(mixed, kernels)
+    return mixed if found == count else with_room(mixed, count)
+
+
+@torch.no_grad()
+def with_room(known: MixedNetwork, count: int) -> MixedNetwork:
+    """A network that paints what a known one does, with ``count`` differences: what is new begins as all did."""
+    wider = MixedNetwork(known.base, count)
+    for part in ("mapping", "rows", "null_rows", "common"):
+        wider.get_submodule(part).load_state_dict(known.get_submodule(part).state_dict())
+    for mine, own in zip(wider.differences, known.differences, strict=True):
+        mine[:known.count] = own
+    for part in ("weight", "bias"):
+        mine, own = (network.coefficients.get_parameter(part) for network in (wider, known))
+        filter_by_filter = mine.view(sum(wider.filters), count, -1)
+        filter_by_filter[:, :known.count] = own.view(sum(known.filters), known.count, -1)
+    return wider
 
 
 def mixing(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: torch.device,
