@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("fetching",),
     ("nets",),
     ("functional", "sheets", "colorspaces", "library"),
-    ("frames", "config", "curves", "folders", "bundled", "version"),
+    ("frames", "config", "curves", "folders", "bundled", "version", "kernel_coding"),
     ("errors",),
     ("addresses", "parsing", "spelling", "plurals"),
 )

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from allaprima import folders
 from allaprima.bundled import bundled_folder
 from allaprima.errors import WeightsError
 from allaprima.fetching import FetchProgress
+from allaprima.kernel_coding import Arrays, unpacked_tensors
 from allaprima.nets.shape import Shape
 from allaprima.nets.tensor_shapes import checked_shape, tensor_shapes
 from allaprima.parsing import parsed_json
@@ -143,16 +145,26 @@ def header_of(path: Path) -> dict[str, dict[str, object]]:
 def tensors_of(path: Path) -> Tensors:
     """The tensors of a file of one's own, which may go by any name; raises WeightsError where they are damaged."""
     from safetensors import SafetensorError
-    from safetensors.numpy import load
 
     try:
-        tensors = {key: tensor.astype(np.float32) for key, tensor in load(path.read_bytes()).items()}
-    except (OSError, SafetensorError, ValueError, KeyError) as error:
+        tensors = {key: tensor.astype(np.float32) for key, tensor in stored_tensors(path).items()}
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"cannot paint with {path}: it is damaged ({error})", OWN_HINT) from error
     unfit = [key for key, tensor in tensors.items() if not np.isfinite(tensor).all()]
     if unfit:
         raise WeightsError(f"cannot paint with {path}: its {unfit[0]} holds values that are no numbers", OWN_HINT)
     return tensors
+
+
+def stored_tensors(path: Path) -> Arrays:
+    """The tensors of a file as they lie in it, those whose steps are coded decoded.
+
+    Raises OSError, SafetensorError, and ValueError, KeyError or TypeError where the file is none or is damaged.
+    """
+    from safetensors.numpy import load
+
+    words = header_of(path).get("__metadata__", {})
+    return unpacked_tensors(cast(Arrays, load(path.read_bytes())), words)
 
 
 @cache
@@ -210,9 +222,7 @@ def load(name: str, progress: FetchProgress | None = None) -> Tensors:
     if not named(name).shipped and not path_of(name).is_file():
         pull(name, progress)
     verify(name)
-    from safetensors.numpy import load_file
-
-    return widened(load_file(path_of(name)))
+    return widened(stored_tensors(path_of(name)))
 
 
 def widened(tensors: Mapping[str, NDArray[np.generic]]) -> Tensors:

@@ -10,10 +10,10 @@ from safetensors.numpy import load, save
 
 from allaprima.engines import settled
 from allaprima.engines.fitted import digest_of
-from allaprima.engines.kernel_coding import packed_steps
 from allaprima.engines.look_files import SavedLook, look_text, parsed_look_text
 from allaprima.engines.style_files import KEY, StyleFile, is_style_bytes, parsed_style_bytes, style_bytes
 from allaprima.errors import SourceError
+from allaprima.kernel_coding import packed_steps
 from standin import chance_fit, chance_style
 
 STYLE = chance_style("night & day, ü", 1, chance_fit(1), chance_fit(2, "f" * 64, brush=None))

@@ -19,10 +19,10 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from allaprima.engines.fitted import Difference, Fitted
-from allaprima.engines.kernel_coding import checked_shapes, packed_steps, unpacked_steps
 from allaprima.engines.looks import CODE_LENGTH, Style, settled
 from allaprima.errors import SourceError
 from allaprima.functional.guides import Guides, are_guides
+from allaprima.kernel_coding import checked_shapes, packed_steps, unpacked_steps
 from allaprima.parsing import parsed_json
 
 KEY = "allaprima"

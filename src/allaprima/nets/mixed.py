@@ -156,9 +156,9 @@ class MixedNetwork(nn.Module):
 
     def mixture(self, code: Tensor) -> MixedStyle:
         """What the style of a whitened code (1920,) makes of the base."""
-        return self._mixed(self.styles(code[None]), 0)
+        return self.mixed(self.styles(code[None]), 0)
 
-    def _mixed(self, styles: MixedStyles, index: int) -> MixedStyle:
+    def mixed(self, styles: MixedStyles, index: int) -> MixedStyle:
         """The kernels of one style, mixed."""
         by_layer = torch.split_with_sizes(styles.shares[index], self._widths())
         by_tensor = [share for share, names in zip(by_layer, self.layers.values(), strict=True) for _ in names]
@@ -187,7 +187,7 @@ class MixedNetwork(nn.Module):
         """
         each = len(contents) // len(styles)
         if not contents.is_cuda:
-            return torch.cat([self.paint(part, self._mixed(styles, index))
+            return torch.cat([self.paint(part, self.mixed(styles, index))
                               for index, part in enumerate(torch.split_with_sizes(contents, [each] * len(styles)))])
         return self.paint_by_maps(contents, styles)
 

@@ -10,9 +10,9 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Generic, TypeVar
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from allaprima.errors import WeightsError
@@ -22,6 +22,7 @@ from allaprima.train.checkpoint import restored
 from allaprima.train.narrowing import narrowed
 from allaprima.train.settings import Schedule
 from allaprima.train.widening import widen_into
+from allaprima.weights import stored_tensors
 
 NetworkT = TypeVar("NetworkT", bound=nn.Module)
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -104,10 +105,10 @@ def rate_at(schedule: Schedule, step: int, progress: float) -> float:
 def read_weights(path: Path) -> dict[str, Tensor]:
     """A weights file's tensors by name, in float32; matrices in 8 bits come with a scale for each row."""
     try:
-        held = {name: value.float() for name, value in load_file(path).items()}
+        held = {name: torch.from_numpy(value.astype(np.float32)) for name, value in stored_tensors(path).items()}
         return {name: value if (scales := held.get(f"{name}.scales")) is None else value * scales.reshape(
             -1, *[1] * (value.ndim - 1)) for name, value in held.items() if not name.endswith(".scales")}
-    except (OSError, SafetensorError) as problem:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as problem:
         raise WeightsError(f"cannot read weights from {path}: {problem}", "name a safetensors file") from problem
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,10 +63,8 @@ def page_encoder() -> tuple[bytes, bytes, Json]:
 
 def stored(name: str) -> dict[str, NDArray[np.generic]]:
     """The tensors of shipped weights as they lie in their file, verified."""
-    from safetensors.numpy import load_file
-
     weights.verify(name)
-    return cast(dict[str, NDArray[np.generic]], load_file(weights.path_of(name)))
+    return weights.stored_tensors(weights.path_of(name))
 
 
 def saved(tensors: Mapping[str, NDArray[np.generic]]) -> bytes:

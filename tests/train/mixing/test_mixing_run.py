@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
 
 from allaprima import weights
 from allaprima.engines import Look
@@ -21,6 +20,7 @@ from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.runtimes.pytorch import TorchRuntime
 from allaprima.train import exhibits
 from allaprima.train.loop import TrainingProgress
+from allaprima.train.mixing import run
 from allaprima.train.mixing.files import read_kernels_into, write_kernels
 from allaprima.train.mixing.run import painted, ranges_mixed, started_mixing
 from allaprima.train.mixing.settings import MixingObjective
@@ -47,6 +47,8 @@ def little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CONTENTS", "STYLES"):
         monkeypatch.setattr(exhibits, name, 1)
     monkeypatch.setattr(exhibits, "SIDE_PX", 64)
+    monkeypatch.setattr(run, "write_kernels", lambda network, path, base, ranges, coded: write_kernels(
+        network, path, base, ranges, coded=False))  # coding takes seconds and has tests of its own
 
 
 @pytest.fixture
@@ -77,9 +79,9 @@ def test_a_run_leaves_kernels_beside_their_base_which_stays_as_it_is(recipe: Rec
     assert said["base"] == weights.sha256_of(base)
     assert {"to_half", "eighth.0.first", "to_rgb"} <= said["ranges"].keys()
     assert -0.5 <= said["ranges"]["to_half"][0] < said["ranges"]["to_half"][1] <= 0.5
-    held = load_file(kernels)
+    held = weights.stored_tensors(kernels)
     assert held["common.to_quarter.weight"].any()
-    assert held["differences.eighth.1.first.convolution.weight"].dtype == torch.int8
+    assert held["differences.eighth.1.first.convolution.weight"].dtype == np.int8
     assert sorted(tmp_path.glob("sheet-fast-kernels-*.png"))
 
 
@@ -99,7 +101,7 @@ def test_the_engine_paints_a_style_by_what_training_mixes_for_it(base: Path, tmp
     network = by_chance(base)
     own = tmp_path / "own.safetensors"
     own.write_bytes(base.read_bytes())
-    write_kernels(network, tmp_path / "own-kernels.safetensors", own, {"to_half": (-0.5, 0.5)})
+    write_kernels(network, tmp_path / "own-kernels.safetensors", own, {"to_half": (-0.5, 0.5)}, coded=False)
     engine = compact(str(own), TorchRuntime())
     style = engine.encode(photo, "photo")
     whitening = weights.load("style-encoder")
@@ -136,7 +138,7 @@ def test_ranges_go_beyond_what_a_few_styles_show(base: Path) -> None:
 
 def test_kernels_of_a_file_go_on_where_it_stopped(base: Path, tmp_path: Path) -> None:
     network = by_chance(base)
-    file = write_kernels(network, tmp_path / "kernels.safetensors", base, {})
+    file = write_kernels(network, tmp_path / "kernels.safetensors", base, {}, coded=False)
     again = started_mixing(base, file, 2)
     code = torch.randn(1, 1920)
     content = torch.rand(1, 3, 48, 48)
@@ -151,7 +153,7 @@ def test_kernels_of_a_file_go_on_where_it_stopped(base: Path, tmp_path: Path) ->
 def test_kernels_of_another_base_are_refused(base: Path, tmp_path: Path) -> None:
     torch.manual_seed(5)
     other = write_weights(CompactNetwork(SHAPES["fast"]), "other", tmp_path)
-    write_kernels(by_chance(base), tmp_path / "other-kernels.safetensors", base, {})
+    write_kernels(by_chance(base), tmp_path / "other-kernels.safetensors", base, {}, coded=False)
     with pytest.raises(WeightsError, match="another"):
         compact(str(other), TorchRuntime())
 

@@ -1,4 +1,8 @@
-"""Files of kernels that styles mix: kernels and matrices in 8 bits, biases in 16, and whose base they belong to."""
+"""Files of kernels that styles mix: kernels and matrices in steps, and whose base they belong to.
+
+Steps are as coarse as the picture allows and entropy-coded (``kernel_coding``). While a run goes on its kernels are
+left in a plain layout, which takes no time: steps of 8 bits to each kernel's largest number, not coded. Both are read.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +11,25 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.numpy import save_file
 from torch import Tensor
 
 from allaprima.errors import WeightsError
+from allaprima.kernel_coding import packed_tensors
 from allaprima.nets.mixed import MixedNetwork
+from allaprima.train.mixing.steps import ERROR, STEPS, Steps, coarse
 from allaprima.train.ranges import Ranges
+from allaprima.weights import stored_tensors
 
-STEPS = 127  # of 8 bits, to either side
 SAID = "kernels"  # in the file's head
 LINEAR = ("mapping.0", "mapping.2", "coefficients", "rows", "null_rows")
 
 
-def in_bytes(differences: Tensor, leading: int) -> tuple[Tensor, Tensor]:
+def in_bytes(differences: Tensor, leading: int) -> Steps:
     """Differences in 8 bits, and the scales of their kernels: what its first ``leading`` dimensions number."""
     largest = differences.flatten(leading).abs().amax(dim=leading)
     scale = (largest / STEPS).clamp(min=1e-12)
@@ -29,29 +37,45 @@ def in_bytes(differences: Tensor, leading: int) -> tuple[Tensor, Tensor]:
     return steps.round().clamp(-STEPS, STEPS).to(torch.int8), scale
 
 
-@torch.no_grad()
-def tensors_of(network: MixedNetwork) -> dict[str, Tensor]:
-    """What of a network its file holds, by name."""
-    held: dict[str, Tensor] = {}
-    for name in LINEAR:
-        layer = network.get_submodule(name)
-        held |= {f"{name}.{part}": value.detach().half() for part, value in layer.named_parameters()}
-        weight = f"{name}.weight"
-        held[weight], held[f"scales.{weight}"] = in_bytes(layer.get_parameter("weight").detach(), 1)
+def plain(network: MixedNetwork) -> dict[str, Steps]:
+    """A network's matrices and kernels in 8 bits, each row and kernel to its largest number."""
+    found = {f"{name}.weight": in_bytes(network.get_submodule(name).get_parameter("weight").detach(), 1)
+             for name in LINEAR}
     for name, common, differences in zip(network.names, network.common, network.differences, strict=True):
-        for key, values, leading in ((f"common.{name}", common, 1), (f"differences.{name}", differences, 2)):
-            if common.ndim < 2:
-                held[key] = values.detach().half()
-                continue
-            held[key], held[f"scales.{key}"] = in_bytes(values.detach(), leading)
-    return {name: value.cpu().contiguous() for name, value in held.items()}
+        if common.ndim > 1:
+            found[f"common.{name}"] = in_bytes(common.detach(), 1)
+            found[f"differences.{name}"] = in_bytes(differences.detach(), 2)
+    return found
 
 
-def write_kernels(network: MixedNetwork, path: Path, base: Path, ranges: Ranges) -> Path:
-    """Writes a network's file of kernels; ``base``: the file that holds the network that they belong to."""
+def tensors_of(network: MixedNetwork, steps: Mapping[str, Steps]) -> dict[str, NDArray[np.generic]]:
+    """What of a network its file holds, by name: its matrices and kernels in those steps, its vectors as they are."""
+    vectors = {f"{name}.bias": network.get_submodule(name).get_parameter("bias") for name in LINEAR}
+    for name, common, differences in zip(network.names, network.common, network.differences, strict=True):
+        if common.ndim < 2:
+            vectors |= {f"common.{name}": common, f"differences.{name}": differences}
+    held = {name: value.detach() for name, value in vectors.items()}
+    for name, (values, scale) in steps.items():
+        held |= {name: values, f"scales.{name}": scale}
+    return {name: np.ascontiguousarray(value.cpu().numpy()) for name, value in held.items()}
+
+
+def write_kernels(network: MixedNetwork, path: Path, base: Path, ranges: Ranges, *, coded: bool = True,
+                  error: float = ERROR) -> Path:
+    """Writes a network's file of kernels.
+
+    base: the file that holds the network that they belong to. coded: in a third of the bytes of the plain layout, which
+    takes some seconds; what it holds are kernels in other numbers, that mix the same. error: see ``steps.coarse``.
+    """
     said = {"base": hashlib.sha256(base.read_bytes()).hexdigest(), "count": network.count, "ranges": ranges}
+    words = {SAID: json.dumps(said)}
+    if coded:
+        held, listed = packed_tensors(tensors_of(*coarse(network, error)))
+        words |= listed
+    else:
+        held = tensors_of(network, plain(network))
     partial = path.with_suffix(".partial")
-    save_file(tensors_of(network), partial, {SAID: json.dumps(said)})
+    save_file(held, partial, words)
     partial.replace(path)
     return path
 
@@ -76,13 +100,13 @@ def widened(held: Mapping[str, Tensor], key: str, like: Tensor) -> Tensor:
 def read_kernels_into(network: MixedNetwork, path: Path) -> None:
     """Gives a network what a file of kernels holds; raises WeightsError where that is of another shape."""
     try:
-        held = {name: value.float() for name, value in load_file(path).items()}
+        held = {name: torch.from_numpy(value.astype(np.float32)) for name, value in stored_tensors(path).items()}
         for name in LINEAR:
             for part, value in network.get_submodule(name).named_parameters():
                 value.copy_(widened(held, f"{name}.{part}", value))
         for name, common, differences in zip(network.names, network.common, network.differences, strict=True):
             for key, values in ((f"common.{name}", common), (f"differences.{name}", differences)):
                 values.copy_(widened(held, key, values))
-    except (OSError, SafetensorError, KeyError, RuntimeError) as problem:
+    except (OSError, SafetensorError, ValueError, TypeError, KeyError, RuntimeError) as problem:
         raise WeightsError(f"cannot start from {path}: its kernels do not fit the network: {problem}",
                            "name kernels of the same base, and as many differences") from problem

@@ -96,7 +96,7 @@ def mixing(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: t
 
     def leave(ended: bool) -> dict[str, Path]:
         ranges = ranges_mixed(trainee.average, encoder, *shown) if ended else {}
-        return {name: write_kernels(trainee.average, folder / f"{name}.safetensors", base, ranges)}
+        return {name: write_kernels(trainee.average, folder / f"{name}.safetensors", base, ranges, coded=ended)}
 
     return run, task, sheet, contents.skipped + styles.skipped, leave
 

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import Tensor
 
-import reduce_kernels
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.mixed import MixedNetwork
+from allaprima.train.mixing.gauge import reduce_into
 from allaprima.train.settings import SHAPES
 
 
@@ -30,9 +30,9 @@ def apart(one: MixedNetwork, other: MixedNetwork, code: Tensor) -> float:
 def test_as_many_differences_mix_the_same_kernels_and_fewer_mix_nearer_ones_than_none() -> None:
     network, codes = by_chance(3), torch.randn(64, 1920)
     same, fewer, none = (MixedNetwork(network.base, count) for count in (3, 2, 1))
-    assert reduce_kernels.reduce_into(same, network, codes) == pytest.approx(1, abs=1e-4)
+    assert reduce_into(same, network, codes) == pytest.approx(1, abs=1e-4)
     assert apart(network, same, codes[0]) < 1e-3
-    kept = [reduce_kernels.reduce_into(reduced, network, codes) for reduced in (fewer, none)]
+    kept = [reduce_into(reduced, network, codes) for reduced in (fewer, none)]
     assert 0.6 < kept[0] < 1 - 1e-3
     assert kept[1] < kept[0] - 0.05
     assert apart(network, fewer, codes[0]) < apart(network, none, codes[0])
