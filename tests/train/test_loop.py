@@ -1,4 +1,5 @@
 import json
+import math
 import threading
 import time
 from dataclasses import replace
@@ -16,7 +17,8 @@ from allaprima.train.checkpoint import checkpoints_in, read_checkpoint, write_ch
 from allaprima.train.loop import TrainingProgress
 from allaprima.train.recipe import Recipe, changed
 from allaprima.train.run import Outcome, train
-from allaprima.train.settings import SHAPES, Objective
+from allaprima.train.settings import SHAPES, Objective, Schedule
+from allaprima.train.trainee import Trainee
 from train.workshop import SMALL, Workshop
 
 CPU = torch.device("cpu")
@@ -122,6 +124,29 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpo
     assert raised.value.hint
     assert good.exists()
     assert checkpoints_in(tmp_path)[-1].name == "checkpoint-00000002"
+
+
+def test_a_step_whose_slopes_are_not_finite_is_left_out() -> None:
+    network = torch.nn.Linear(3, 1)
+    trainee = Trainee(network, Schedule(steps=4, rate=1e-2, warmup_steps=0))
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    norm = trainee.advance((network(torch.ones(2, 3)) * torch.nan).sum(), 0, 0.0)
+    assert not norm.isfinite()
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    assert all(torch.equal(value, before[name]) for name, value in trainee.average.state_dict().items())
+    trainee.advance(network(torch.ones(2, 3)).sum(), 1, 0.0)
+    assert all(bool((value != before[name]).all()) for name, value in network.state_dict().items())
+
+
+def test_losses_are_means_over_the_finite_ones_unless_these_are_few() -> None:
+    tally = loop.Tally()
+    for value in (1.0, torch.nan, 3.0, torch.inf):
+        tally.add({"one": {"few": torch.tensor(value), "most": torch.tensor(2.0 if value == 3 else value)}})
+    tally.add({"one": {"few": torch.tensor(torch.nan), "most": torch.tensor(6.0)}})
+    means = tally.read()["one"]
+    assert math.isnan(means["few"])
+    assert means["most"] == pytest.approx(3.0)
+    assert tally.read() == {}
 
 
 def test_weights_that_are_not_finite_are_never_kept(workshop: Workshop, tmp_path: Path) -> None:

@@ -63,24 +63,29 @@ Tell = Callable[[str], None]
 
 @dataclass(slots=True)
 class Tally:
-    """Sums of losses on the device since they were last read."""
+    """Sums of losses on the device since they were last read, and of how many steps: of those with finite ones."""
 
     sums: dict[str, Losses] = field(default_factory=dict)
+    counted: dict[str, Losses] = field(default_factory=dict)
     count: int = 0
 
     def add(self, losses: Mapping[str, Losses]) -> None:
         """Counts one step's losses, without waiting for the device."""
         for name, own in losses.items():
-            kept = self.sums.setdefault(name, {})
+            sums, counted = self.sums.setdefault(name, {}), self.counted.setdefault(name, {})
             for key, value in own.items():
-                kept[key] = kept[key] + value.detach() if key in kept else value.detach()
+                found = value.detach()
+                finite = found.isfinite()
+                known = torch.where(finite, found, 0.0)
+                sums[key] = sums[key] + known if key in sums else known
+                counted[key] = counted[key] + finite if key in counted else finite.float()
         self.count += 1
 
     def read(self) -> dict[str, dict[str, float]]:
-        """The means, after which counting begins anew."""
-        means = {name: {key: float(value) / self.count for key, value in own.items()}
-                 for name, own in self.sums.items()}
-        self.sums, self.count = {}, 0
+        """The means, after which counting begins anew; not finite where half of the steps or more were not."""
+        means = {name: {key: float(value / steps) if 2 * (steps := self.counted[name][key]) > self.count else math.nan
+                        for key, value in own.items()} for name, own in self.sums.items()}
+        self.sums, self.counted, self.count = {}, {}, 0
         return means
 
 
@@ -138,7 +143,7 @@ def drive(run: Run, task: Task, watch: Watch, sheet: Callable[[int], None], keep
 
     Checkpoints and sheets are written at their intervals and at the end of the run, a checkpoint after a leg too.
     keep: writes what the run has learnt so far, to paint with, after every checkpoint: a run that is killed leaves it.
-    Raises TrainingError where a loss is not finite.
+    Raises TrainingError where the losses of half of the steps are not finite.
     """
     schedule, tally = run.schedule, Tally()
     last_checkpoint = last_sheet = time.monotonic()
@@ -184,7 +189,7 @@ def wait_while_paused(folder: Path) -> None:
 
 
 def tell(run: Run, tally: Tally, watch: Watch) -> None:
-    """Logs the losses since the last time and hands them on; stops the run where one is not finite."""
+    """Logs the losses since the last time and hands them on; stops the run where one was mostly not finite."""
     losses, share = tally.read(), run.progress
     rate = rate_at(run.schedule, run.step, share)
     for name, own in losses.items():

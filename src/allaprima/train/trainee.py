@@ -50,13 +50,20 @@ class Trainee(Generic[NetworkT]):
         self._averages: list[Tensor] = [averages[name] for name in self.free]
 
     def advance(self, loss: Tensor, step: int, progress: float) -> Tensor:
-        """Takes one step down the loss; returns the norm of its gradient before clipping."""
+        """Takes one step down the loss; returns the norm of its gradient before clipping.
+
+        A gradient that is not finite is left out: of some ten thousand steps in half precision one may have none.
+        """
         schedule = self.schedule
         for group in self.optimiser.param_groups:
             group["lr"] = group["share"] * rate_at(schedule, step, progress)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm: Tensor = nn.utils.clip_grad_norm_(self.free.values(), schedule.clip)
+        if norm.is_cuda:
+            self.optimiser.found_inf = (~norm.isfinite()).float()  # what skips the step without waiting for the device
+        elif not norm.isfinite():
+            return norm
         self.optimiser.step()
         share = 1 - min(schedule.averaging, (1 + step) / (10 + step))
         with torch.no_grad():

@@ -130,7 +130,7 @@ def test_ranges_go_beyond_what_a_few_styles_show(base: Path) -> None:
     told = ranges_mixed(network, encoder, [content], [content])
     code = encoder(content)
     met = ranges_met(network.base, lambda picture, strength: painted(network, picture, code, strength),
-                     [(content, torch.tensor([strength])) for strength in (0.5, 1.0)])
+                     [(content, torch.tensor([strength])) for strength in (1.0, 1.25)])
     assert told["to_half"] == met["to_half"]
     for name in met.keys() - {"to_half"}:
         assert told[name] == pytest.approx([1.5 * edge for edge in met[name]])
@@ -144,8 +144,13 @@ def test_kernels_of_a_file_go_on_where_it_stopped(base: Path, tmp_path: Path) ->
     content = torch.rand(1, 3, 48, 48)
     ours, theirs = (partial(painted, one)(content, code, torch.ones(1)) for one in (again, network))
     assert (ours.float() - theirs.float()).abs().mean() < 2e-2
+    wider = started_mixing(base, file, 5)
+    assert wider.count == 5
+    assert torch.equal(painted(wider, content, code, torch.ones(1)), painted(again, content, code, torch.ones(1)))
+    assert all(len(part) == 5 and not part[2:].any() for part in wider.differences)
+    assert wider.coefficients.weight.any(dim=1).all()  # room that nothing would ever flow into is none
     with pytest.raises(OptionError, match="holds 2 differences"):
-        started_mixing(base, file, 3)
+        started_mixing(base, file, 1)
     with pytest.raises(WeightsError, match="do not fit"):
         read_kernels_into(started_mixing(base, None, 3), file)
 

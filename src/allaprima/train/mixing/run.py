@@ -28,8 +28,9 @@ from allaprima.train.recipe import Recipe
 from allaprima.train.trainee import Trainee, load_into, read_network
 
 CONTENT_LARGEST_PX = 520
-FIRST = "to_half"  # the convolution that is given the picture itself
-BEYOND = 1.5       # of the ranges met: with these 8 bits err half as much, in styles that were never met a quarter
+FIRST = "to_half"   # the convolution that is given the picture itself
+EXAGGERATED = 1.25  # a strength that people ask for
+BEYOND = 1.5        # of the ranges met: with these 8 bits err half as much, in styles that were never met a quarter
 Skipped = tuple[tuple[str, str], ...]
 
 
@@ -103,21 +104,22 @@ def mixing(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: t
 
 @torch.inference_mode()
 def painted(network: MixedNetwork, content: Tensor, code: Tensor, strength: Tensor) -> Tensor:
-    """A content (1, 3, H, W) in the style of a whitened code (1, 1920), at a strength (1,)."""
+    """A content (1, 3, H, W) in the style of a whitened code (1, 1920), at a strength (1,), as engines paint it."""
     style = network.mixture(code[0])
     with working(content.device.type):
-        return network.paint(content.contiguous(memory_format=torch.channels_last), style,
-                             torch.lerp(style.null, style.row, strength[0]))
+        whole = network.paint(content.contiguous(memory_format=torch.channels_last), style,
+                              torch.lerp(style.null, style.row, strength[0].clamp(min=1)))
+    return torch.lerp(content, whole.to(content.dtype), strength[0].clamp(max=1))
 
 
 def ranges_mixed(network: MixedNetwork, encoder: StyleEncoder, contents: Sequence[Tensor],
                  styles: Sequence[Tensor]) -> Ranges:
-    """The widest ranges of the convolutions' inputs over contents in styles, at half and at full strength, and beyond.
+    """The widest ranges of the convolutions' inputs over contents in styles, whole and exaggerated, and beyond.
 
     Every style has other kernels, and a few do not show how far others go; what the picture goes into is known.
     """
     pairs = [(content, torch.cat([encoder(style)[0], content.new_tensor([strength])]))
-             for content in contents for style in styles for strength in (0.5, 1.0)]
+             for content in contents for style in styles for strength in (1.0, EXAGGERATED)]
     with torch.inference_mode():
         met = ranges_met(network.base, lambda content, given: painted(network, content, given[None, :-1], given[-1:]),
                          pairs)
