@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -31,6 +32,7 @@ ENDING = 20     # measured too: ranges, a sheet, the files
 MARGIN = 8      # before the call's own end
 BENCH, TESTS, LEAST_TRAINING = 40, 75, 20
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl
+ALL_OF = "import json, subprocess, sys; sys.exit(max([subprocess.call(one) for one in json.loads(sys.argv[1])]))"
 
 
 def files_of_tests() -> list[str]:
@@ -40,9 +42,13 @@ def files_of_tests() -> list[str]:
 
 
 def tests_command() -> list[str]:
-    """The tests that need a GPU; a warning of a library that is newer or older there is told and fails none."""
-    return [sys.executable, "-m", "pytest", "-m", "gpu", "-v", "-W", "default", "-p", "no:cacheprovider",
-            "--durations=8", *files_of_tests()]
+    """The tests that need a GPU; a warning of a library that is newer or older there is told and fails none.
+
+    File by file: pytest tells why a test failed when it ends, and may be killed before.
+    """
+    commands = [[sys.executable, "-m", "pytest", "-m", "gpu", "-v", "-W", "default", "-p", "no:cacheprovider",
+                 "--durations=4", name] for name in files_of_tests()]
+    return [sys.executable, "-c", ALL_OF, json.dumps(commands)]
 
 
 def bench_command(device: str, sizes: Sequence[str]) -> list[str]:
@@ -59,9 +65,8 @@ def bench_command(device: str, sizes: Sequence[str]) -> list[str]:
 def run_command(command: list[str], log: Path) -> int:
     """Runs a command of this repository, its output shown and kept; gives back its exit code."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as file:
-        child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, text=True)
+    with (log.open("w", encoding="utf-8") as file,
+          subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child):
         assert child.stdout is not None
         for line in child.stdout:
             print(line, end="", flush=True)

@@ -41,9 +41,10 @@ SHARES_OF_BUDGET = {"content": 0.33, "style": 0.67}  # styles have more to teach
 LARGER_SHARE = 0.2                                   # of either: pictures that show larger strokes
 MIB = 1 << 20
 SAVING_SECONDS = 60
-OBJECTIVE = {"styles_a_step": 32, "contents_a_style": 1, "crop_px": 240, "contents": 2500, "styles": 3000,
-             "content": 4.0, "content_middle": 0.8, "affinity": 25.0, "weave": 40.0, "steady": 25.0}
-RATE, WARMUP_STEPS = 1e-3, 100
+OBJECTIVE = {"differences": 8, "styles_a_step": 16, "contents_a_style": 1, "crop_px": 240, "contents": 2500,
+             "styles": 4000, "content": 4.3, "content_middle": 0.8, "affinity": 28.0, "weave": 50.0, "steady": 30.0,
+             "null": 5.0}
+RATES, WARMUP_STEPS = {"balanced-kernels": 4e-4, "fast-kernels": 5.5e-4}, 100  # of runs that start from kernels
 TINY = {"styles_a_step": 2, "crop_px": 64, "fewest_lines": 72, "most_lines": 96, "contents": 4, "styles": 4}
 
 
@@ -90,7 +91,7 @@ def pack(folder: Path, sources: dict[str, list[Path]], budget_mib: float) -> Non
 
 def run_training(folder: Path, out: Path, network: str, minutes: float, leg: float | None, resume: Path | None,
                  device: str, tiny: bool) -> int:
-    """One leg of teaching a network's styles to mix kernels: from nothing, or from where the leg before stopped.
+    """One leg of teaching a network's styles to mix kernels: from what ships, or from where the leg before stopped.
 
     minutes: planned for all legs together; the rate falls over these. The kernels so far and a sheet are left right in
     ``out``, and the checkpoint that the next leg needs, where there is one.
@@ -98,12 +99,13 @@ def run_training(folder: Path, out: Path, network: str, minutes: float, leg: flo
     run = Path(tempfile.gettempdir()) / f"{network}-run"
     if resume is not None:
         unpack(resume, run, network)
-    base = {base_of(network): weights.path_of(base_of(network))}
+    base = base_of(network)
+    start = {name: weights.path_of(name) for name in (base, network) if name in weights.known()}
     sources = Sources(folder / "content", folder / "style", folder / "vgg19.safetensors",
-                      weights.path_of("style-encoder"), start=base)
-    schedule = Schedule(seconds=60 * minutes, leg_seconds=None if leg is None else 60 * leg, rate=RATE,
+                      weights.path_of("style-encoder"), start=start)
+    schedule = Schedule(seconds=60 * minutes, leg_seconds=None if leg is None else 60 * leg, rate=RATES[network],
                         warmup_steps=WARMUP_STEPS, seed=51, checkpoint_seconds=SAVING_SECONDS,
-                        log_steps=1 if tiny else 50)
+                        log_steps=1 if tiny else 100)
     objective = changed(changed(MixingObjective(), OBJECTIVE), TINY if tiny else {})
     recipe = Recipe((network,), objective, schedule, sources)
     torch.backends.cudnn.benchmark = True  # every step has the same shapes

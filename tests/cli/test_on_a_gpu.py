@@ -87,8 +87,9 @@ def test_a_film_is_painted_and_held_steady_as_on_the_processor(command: Command,
     assert len(painted) == len(one_by_one) == len(exact) == 10
     for frame, other in zip(painted, exact, strict=True):
         near(frame, other)
-    # Another batch may be computed in another order, which half precision shows in places.
-    assert np.mean(np.concatenate([one != other for one, other in zip(painted, one_by_one, strict=True)])) < 0.02
+    # Another batch may be computed in another order, which half precision shows in places, by a level or so.
+    apart = [np.abs(one.astype(int) - other) for one, other in zip(painted, one_by_one, strict=True)]
+    assert np.mean(np.concatenate(apart)) < 0.25
 
 
 @on_a_gpu

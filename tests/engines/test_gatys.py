@@ -141,6 +141,7 @@ def test_a_gpu_goes_the_same_way(photo: np.ndarray, optimiser: str, photoreal: b
 
     losses, painted = steps(DEVICE, torch.float32)
     expected, exact = steps("cpu", torch.float32)
+    assert losses[0] == pytest.approx(expected[0], rel=0.01)
     assert losses == pytest.approx(expected, rel=0.05)
     assert np.abs(painted.astype(int) - exact).mean() < 4
     np.testing.assert_array_equal(painted[:, 40:], photo[:48, 40:64])

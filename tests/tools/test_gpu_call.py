@@ -84,3 +84,16 @@ def test_speeds_are_measured_in_short_and_most_important_first() -> None:
     command = gpu_call.bench_command("cuda", gpu_call.SIZES)
     assert [command[place + 1] for place, word in enumerate(command) if word == "--part"] == ["network", "film"]
     assert float(command[command.index("--seconds") + 1]) <= 0.5
+
+
+def test_tests_are_run_file_by_file_and_the_worst_ending_is_told(monkeypatch: pytest.MonkeyPatch,
+                                                                 tmp_path: Path) -> None:
+    monkeypatch.setattr(gpu_call, "ROOT", tmp_path)
+    (tmp_path / "tests").mkdir()
+    for name, code in (("a", "assert False, 'said at once'"), ("b", "pass")):
+        text = f"import pytest\n@pytest.mark.gpu\ndef test_{name}():\n    {code}\n"
+        (tmp_path / "tests" / f"test_{name}.py").write_text(text, encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = gpu\n", encoding="utf-8")
+    assert gpu_call.run_command(gpu_call.tests_command(), tmp_path / "log.txt") == 1
+    told = (tmp_path / "log.txt").read_text(encoding="utf-8")
+    assert told.index("said at once") < told.index("test_b PASSED")
