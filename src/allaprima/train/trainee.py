@@ -61,7 +61,8 @@ class Trainee(Generic[NetworkT]):
         loss.backward()  # type: ignore[no-untyped-call]
         norm: Tensor = nn.utils.clip_grad_norm_(self.free.values(), schedule.clip)
         if norm.is_cuda:
-            self.optimiser.found_inf = (~norm.isfinite()).float()  # what skips the step without waiting for the device
+            # What a fused optimiser skips a step by, without waiting for the device: gradient scalers set the same.
+            self.optimiser.found_inf = (~norm.isfinite()).float()  # type: ignore[attr-defined]
         elif not norm.isfinite():
             return norm
         self.optimiser.step()
