@@ -21,6 +21,7 @@ MODES: tuple[Temporal, ...] = ("off", VideoOptions.temporal)
 HEADER = ("clip", "style", "model", "temporal", "excess lag 1", "excess lag 8", "ratio lag 1", "ratio lag 8",
           "style loss", "style ratio", "left behind", "flicker", "patch")
 JPEG_QUALITY = 85
+LEAST = 2e-5              # excess that is none: a level of 8 bits, or two
 EXPLANATION = (
     "Excess: mean squared warping error of the result less the content's own, by exact motion where the clip was made "
     "and by a flow other than the blender's where it was filmed. Ratio: to the same model frame by frame. Left behind: "
@@ -64,8 +65,8 @@ def baseline(rows: Sequence[Row], row: Row) -> Steadiness | None:
 
 
 def ratio(value: float | None, base: float | None) -> float | None:
-    """The ratio, where both are known and the base is something: what is steadier than its content has no excess."""
-    return value / base if value is not None and base is not None and base > 0 else None
+    """The ratio, where both are known and the base is something: what is as steady as its content has no excess."""
+    return value / base if value is not None and base is not None and base > LEAST else None
 
 
 def known(value: str | float | None) -> str | float | None:

@@ -13,8 +13,10 @@ from allaprima.temporal.fields import Plane, sampled
 from allaprima.temporal.surroundings import mean_around
 
 COLOR_RATE = 0.05         # of the way to the new frame's colours, a frame: a wrong one is gone after some twenty
-COLOR_FLICKER = 0.1       # of full scale: colours further away than flicker takes them are followed sooner
-COLOR_TOLERANCE = 0.2     # of full scale: so wrong a colour is not shown (the whole picture changed, or a trail)
+COLOR_FLICKER = 0.15      # of full scale: colours further away than flicker takes them are followed sooner
+COLOR_TOLERANCE = 0.15    # of full scale: so wrong a colour is not shown (the whole picture changed, or a trail)
+BESIDE = np.ones((5, 5), np.uint8)  # around a place that is not trusted, colours are mixtures with what lies there
+GAPS = 3                  # pixels of the colours: what is missing is twice the mean over as many a side
 AGREEING = 5              # places at half the size: colours are compared by the mean over as many a side
 DISAGREE = (80.0, 40.0)   # of 255: colours that are others, and such as flicker takes them to
 NEAR = np.ones((9, 9), np.uint8)  # around a place that has other colours, none are taken for its own
@@ -28,14 +30,16 @@ def recolored(anchor: Anchor, own: Plane, full: float) -> tuple[Anchor, Plane]:
     What is added to them becomes a weighted mean of what it was and of what is missing now, evened: weights from 0 to
     1, whatever they are from place to place, so that nothing that has been added can ever grow by itself. What is left
     to add must not be evened instead: a mean over three by three turns the finest stripes round, and they would grow.
-    Where the anchor is not trusted, nothing is missing of its own: there it takes what is added around.
+    Where the anchor is not trusted, nothing is missing of its own: there it takes what is added around. Beside such
+    places the new frame's colours are partly those of something else, and what is missing is what others around miss.
     """
     import cv2
 
-    gap = cv2.subtract(cv2.GaussianBlur(cv2.subtract(own, colors_of(anchor)), (3, 3), 0), anchor.offset)
-    red, green, blue = cv2.split(cv2.multiply(gap, gap))
-    size = cast(Plane, cv2.add(cv2.add(red, green), blue)) * np.float32(1 / (3 * full**2))
-    rate = 1 - (1 - COLOR_RATE) * np.exp(-size * np.float32(COLOR_FLICKER**-2))
+    apart = cast(Plane, cv2.subtract(own, colors_of(anchor)))
+    sure = cv2.resize(cv2.erode(anchor.trust, BESIDE), apart.shape[1::-1], interpolation=cv2.INTER_AREA)
+    gap = cv2.subtract(mean_around(apart, cast(Plane, cv2.multiply(sure, sure)), GAPS)[0], anchor.offset)
+    rate = 1 - (1 - COLOR_RATE) * np.exp(-squared(cast(Plane, gap), full) * np.float32(COLOR_FLICKER**-2))
+    size = squared(cast(Plane, cv2.subtract(cv2.GaussianBlur(apart, (3, 3), 0), anchor.offset)), full)
     trust = cast(Plane, cv2.resize(anchor.trust, size.shape[::-1], interpolation=cv2.INTER_AREA))
     offset = cast(Plane, cv2.add(anchor.offset, cv2.multiply(cv2.merge([trust * rate] * 3), gap)))
     if anchor.offset.any():
@@ -43,6 +47,14 @@ def recolored(anchor: Anchor, own: Plane, full: float) -> tuple[Anchor, Plane]:
         evened = cv2.multiply(cv2.merge([1 - trust] * 3), cv2.subtract(mean, anchor.offset))
         offset = cast(Plane, cv2.add(offset, evened))
     return replace(anchor, offset=offset), np.exp(-size * np.float32(COLOR_TOLERANCE**-2))
+
+
+def squared(gap: Plane, full: float) -> Plane:
+    """The mean square (h, w) of differences of colours (h, w, 3), of full scale."""
+    import cv2
+
+    red, green, blue = cv2.split(cv2.multiply(gap, gap))
+    return cast(Plane, cv2.add(cv2.add(red, green), blue)) * np.float32(1 / (3 * full**2))
 
 
 def agreeing(anchor: Anchor, painted: WorkingPicture) -> Plane:
