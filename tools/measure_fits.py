@@ -8,8 +8,9 @@
 Each style picture is fitted anew on the pictures that ship, looked at as large as it is measured; where it is one of
 the bundled, the shipped fit of itself is no part of where its fit begins. ``ships`` is its bundled ``.style``, or one
 named by ``--style-file``. Measures are those of ``allaprima evaluate``: content, style, Gram and Wasserstein, means
-over the contents. Whatever is in FOLDER is not measured again, and a fit that was stopped goes on. ``--table`` prints
-what there is, as multiples of published AdaIN's; ``--time`` how long a step takes, with and without bfloat16.
+over the contents. A style's picture that is smaller is enlarged. Whatever is in FOLDER is not measured again, and a
+fit that was stopped goes on. ``--table`` prints what there is, as multiples of published AdaIN's; ``--time`` how long
+a step takes, with and without bfloat16.
 """
 
 from __future__ import annotations
@@ -68,8 +69,8 @@ class Bench:
 
     @cache  # noqa: B019
     def picture(self, art: Path) -> Sample:
-        """A style's picture at the size that is measured."""
-        return load_squares([art], self.size)[0][0]
+        """A style's picture at the size that is measured, enlarged where it is smaller, as a fit does it."""
+        return load_squares([art], self.size, enlarge=True)[0][0]
 
     @cache  # noqa: B019
     def target(self, art: Path) -> StyleTarget:

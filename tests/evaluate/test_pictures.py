@@ -1,4 +1,4 @@
-"""Squares to measure with: cut from the centre, averaged, never enlarged."""
+"""Squares to measure with: cut from the centre, averaged, enlarged only where that is asked for."""
 
 from pathlib import Path
 
@@ -46,3 +46,12 @@ def test_nothing_to_measure_with_is_an_error_that_says_why(tmp_path: Path) -> No
     path = write(tmp_path / "a.png", 40, 40)
     with pytest.raises(OptionError, match="smaller than 64 pixels"):
         load_squares([path], 64)
+
+
+def test_a_small_picture_is_enlarged_where_that_is_asked_for(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.png", 40, 60)
+    (square,), left_out = load_squares([path], 64, enlarge=True)
+    assert left_out == []
+    assert square.image.shape == (64, 64, 3)
+    assert 0 <= square.image.min() <= square.image.max() <= 1
+    np.testing.assert_allclose(square.image.mean(), 0.5, atol=0.02)

@@ -1,4 +1,4 @@
-"""Pictures to measure with: centre squares of files, all of one size, none enlarged."""
+"""Pictures to measure with: centre squares of files, all of one size, none enlarged unless asked for."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LeftOut:
 
 
 def centre_square(image: NDArray[np.float32], size: int) -> Square:
-    """The centre square of a picture (H, W, 3) at ``size`` pixels, by area averaging."""
+    """The centre square of a picture (H, W, 3) at ``size`` pixels, by area averaging, or enlarged by Lanczos."""
     height, width = image.shape[:2]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
@@ -55,10 +55,11 @@ def rounded(image: NDArray[np.float32]) -> Square:
     return as_levels(image).astype(np.float32) / np.float32(255)
 
 
-def load_squares(paths: Sequence[Path], size: int) -> tuple[list[Sample], list[LeftOut]]:
+def load_squares(paths: Sequence[Path], size: int, *,
+                 enlarge: bool = False) -> tuple[list[Sample], list[LeftOut]]:
     """The pictures' centre squares at ``size`` pixels, and the files left out: unreadable, or smaller than that.
 
-    Raises OptionError where nothing remains.
+    enlarge: whether smaller ones are enlarged instead. Raises OptionError where nothing remains.
     """
     pictures: list[Sample] = []
     left_out: list[LeftOut] = []
@@ -68,7 +69,7 @@ def load_squares(paths: Sequence[Path], size: int) -> tuple[list[Sample], list[L
         except SourceError as error:
             left_out.append(LeftOut(path.name, str(error)))
             continue
-        if min(image.shape[:2]) < size:
+        if min(image.shape[:2]) < size and not enlarge:
             left_out.append(LeftOut(path.name, f"{image.shape[1]}x{image.shape[0]} is smaller than {size} pixels"))
             continue
         unit = image.astype(np.float32) / np.float32(FULL_SCALE[image.dtype.name])

@@ -82,6 +82,15 @@ def test_the_contents_weight_follows_how_far_pictures_have_gone_from_theirs(fit:
         assert torch.equal(taken_up.hold, fitting.hold)
 
 
+def test_nothing_is_asked_of_relu3_1_unless_it_is_given_a_weight(fit: Callable[[], Fit]) -> None:
+    fitting = fit()
+    without = fitting.losses()
+    fitting.objective = replace(SMALL, content_middle=2.0)
+    weighed = fitting.losses()
+    more = float((weighed["total"] - without["total"]).detach())
+    assert more == pytest.approx(2 * float(without["middle"]), rel=0.02)
+
+
 def test_frames_in_motion_are_painted_alike_along_it(fit: Callable[[], Fit]) -> None:
     fitting = fit()
     crops = fitting.bank.crops

@@ -32,7 +32,7 @@ class FitObjective:
     batch: int = 1
     bank: int = 96
     content: float = 6.0
-    content_middle: float = 1.0
+    content_middle: float = 0.0
     departure: float = 1.15
     style: float = 15.0
     gram: float = 10.0
