@@ -14,6 +14,9 @@ import shared_folder
 
 WORKERS = 2  # each holds torch, OpenVINO and what a test paints
 # Windows, cameras and clocks: one after the other, since two at once would disturb each other's times.
+# Numpy's and OpenCV's forms are what most tests run; the loops' own tests run them as Python, one compiles them.
+os.environ.setdefault("ALLAPRIMA_LOOPS", "off")
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 LIVE = ("cli/test_webcam.py", "cli/test_webcam_window.py", "evaluate/test_speed.py", "io/camera/", "io/screen/",
         "pipeline/live/")
 RETRIED = (*LIVE, "farm/", "serve/", "web/")  # what waits for other programs and for sockets too

@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runtimes", "weights"),
     ("fetching",),
     ("nets",),
-    ("functional", "sheets", "colorspaces", "library"),
+    ("functional", "sheets", "colorspaces", "library", "loops"),
     ("frames", "config", "curves", "folders", "bundled", "version", "kernel_coding"),
     ("errors",),
     ("addresses", "parsing", "spelling", "plurals"),

@@ -65,6 +65,7 @@ def test_the_shipped_weights_are_listed_found_and_whole(command: Command) -> Non
 def test_the_doctor_names_versions_models_and_codecs(command: Command) -> None:
     said = command("allaprima", "doctor").out
     assert "window: " in said
+    assert "loops: none: ALLAPRIMA_LOOPS=off" in said
     assert "camera: " in said
     assert "sound: " in said
     assert re.search(r"speed: balanced paints \d+\.\d frames a second of 640x360", said)

@@ -63,7 +63,10 @@ def measure_speed(
         if report_file is not None:
             keep_report(report_file, speeds)
 
+    from allaprima.loops.readiness import made_ready
+
     claim_report(report_file, film)
+    made_ready()
     try:
         with tempfile.TemporaryDirectory() as folder:
             measure(speeds, wanted, Path(folder), heard)

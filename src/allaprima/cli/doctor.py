@@ -11,7 +11,7 @@ import typer
 
 from allaprima.version import __version__
 
-PACKAGES = ("av", "numpy", "opencv-python", "openvino", "pillow", "pygame-ce", "torch", "torchvision")
+PACKAGES = ("av", "numba", "numpy", "opencv-python", "openvino", "pillow", "pygame-ce", "torch", "torchvision")
 EXTRAS = {"pillow-heif": ("heif", "HEIC pictures"), "miniaudio": ("stage", "sound that leads a live show"),
           "pyvirtualcam": ("virtual-camera", "a virtual camera")}
 TRIAL_SIZE = (640, 360)
@@ -24,6 +24,7 @@ def examine() -> None:
     """Say what this machine and this installation can do, and what is missing."""
     from allaprima import weights
     from allaprima.engines import MODELS
+    from allaprima.loops.readiness import state_of_loops
     from allaprima.runtimes import RUNTIMES
 
     typer.echo(f"allaprima {__version__}, Python {platform.python_version()}, {platform.system()} "
@@ -37,6 +38,7 @@ def examine() -> None:
     typer.echo(f"devices: {', '.join(RUNTIMES)}")
     typer.echo(f"cuda (experimental, tested on one card): {cuda_state()}")
     typer.echo(f"codecs: {', '.join(available_codecs())}")
+    typer.echo(f"loops: {state_of_loops()}")
     typer.echo(f"window: {window_state()}")
     typer.echo(f"sound: {sound_inputs()}")
     for line in cameras():

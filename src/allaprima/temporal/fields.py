@@ -64,3 +64,8 @@ def inside(where: Plane) -> Plane:
 def stepped(values: Plane, low: float, high: float) -> Plane:
     """0 up to the low value, 1 from the high one on, straight between; the other way round where low is above high."""
     return cast(Plane, np.clip((values - np.float32(low)) * np.float32(1 / (high - low)), 0, 1))
+
+
+def pixels_of(picture: Grey | Plane) -> NDArray[np.uint32]:
+    """A picture of bytes (H, W, 4) as whole pixels (H, W)."""
+    return picture.view(np.uint32)[..., 0]

@@ -15,9 +15,11 @@ from typing import cast
 
 import numpy as np
 
+from allaprima.loops.readiness import loops_are_ready
 from allaprima.runtimes.memory import keep_freed_memory
+from allaprima.temporal.dense import searched_motion
 from allaprima.temporal.fields import Grey, Plane, gradients, inside, sampled, sampling_grid, squared_length, stepped
-from allaprima.temporal.outlines import beside, taken
+from allaprima.temporal.outlines import drawn
 from allaprima.temporal.proxies import Proxy, difference, exposure_matched, grey_of, half_of
 from allaprima.temporal.stillness import moving
 
@@ -135,10 +137,11 @@ def found(before: Proxy, now: Proxy, moves: Plane) -> Plane:
     """
     import cv2
 
-    motion = dense_flow(grey_of(now), grey_of(before))
-    moves = cast(Plane, cv2.resize(moves, motion.shape[1::-1]))
+    moves = cast(Plane, cv2.resize(moves, now.shape[1::-1]))
+    motion = (searched_motion(grey_of(now), grey_of(before), moves, PATCH_STRIDE) if loops_are_ready() else
+              dense_flow(grey_of(now), grey_of(before)))
     motion = cast(Plane, cv2.multiply(motion, cv2.merge([moves, moves])))
-    return taken(motion, beside(motion, now, before))
+    return drawn(motion, now, before)
 
 
 def shrunk(motion: Plane, size: tuple[int, int]) -> Plane:

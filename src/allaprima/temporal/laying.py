@@ -8,9 +8,10 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.loops.readiness import loops_are_ready
 from allaprima.temporal.anchors import Anchor, looked_at, own_places
 from allaprima.temporal.detail import WorkingPicture
-from allaprima.temporal.fields import Grey, Plane
+from allaprima.temporal.fields import Grey, Plane, pixels_of
 
 SCATTERED = 0.5           # of a picture: what covers less is gathered pixel by pixel
 LEAST_SEEN = 0.03         # of an anchor: what is seen less is left to what is below
@@ -51,6 +52,8 @@ def laid(anchors: Sequence[Anchor], shares: Sequence[Plane], painted: WorkingPic
 
 def lay(mixture: WorkingPicture, anchor: Anchor, weight: Plane, seen: NDArray[np.bool_]) -> WorkingPicture:
     """The picture with an anchor laid over it by its weight (h, w) where something of it is seen (h, w)."""
+    if mixture.dtype == np.uint8 and loops_are_ready():
+        return laid_by_loops(mixture, anchor, weight, seen)
     height, width = mixture.shape[:2]
     there = own_places(anchor.picture, anchor.where, height, width)
     whole = enlarged(weight, mixture)
@@ -62,6 +65,17 @@ def lay(mixture: WorkingPicture, anchor: Anchor, weight: Plane, seen: NDArray[np
     below = cast(WorkingPicture, np.take(pixels, chosen).view(mixture.dtype).reshape(*chosen.shape, 4))
     laid_there = between(looked_at(anchor.picture, of_them, width), below, cast(Plane, np.take(whole, chosen)))
     pixels[chosen, 0] = laid_there.view(pixels.dtype)[..., 0]
+    return mixture
+
+
+def laid_by_loops(mixture: WorkingPicture, anchor: Anchor, weight: Plane, seen: NDArray[np.bool_]) -> WorkingPicture:
+    """What ``lay`` does to a picture of bytes, in its place, by compiled loops: apart by a level here and there."""
+    from allaprima.loops import laying as loops
+
+    wanted = np.rint(weight * np.float32(1 << WHOLE))
+    if seen.mean() < SCATTERED:
+        wanted *= near(seen)
+    loops.lay(pixels_of(mixture), pixels_of(anchor.picture), anchor.where, np.asarray(wanted, np.float32))
     return mixture
 
 

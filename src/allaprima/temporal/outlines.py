@@ -10,12 +10,24 @@ from typing import cast
 
 import numpy as np
 
-from allaprima.temporal.fields import Grey, Plane, sampled, sampling_grid
+from allaprima.loops.readiness import loops_are_ready
+from allaprima.temporal.fields import Grey, Plane, pixels_of, sampled, sampling_grid
 from allaprima.temporal.proxies import Proxy, difference
 
 REACH_PX = 5   # how far from an outline motion errs
 SUMMED = 3     # pixels: the window in which it must
 BESIDE = ((-REACH_PX, 0), (REACH_PX, 0), (0, -REACH_PX), (0, REACH_PX))
+
+
+def drawn(motion: Plane, start: Proxy, end: Proxy) -> Plane:
+    """The motion (h, w, 2), in pixels, from the first proxy's points to the second's, drawn to outlines."""
+    if not loops_are_ready():
+        return taken(motion, beside(motion, start, end))
+    from allaprima.loops import outlines as loops
+
+    out = np.empty_like(motion)
+    loops.drawn(np.ascontiguousarray(motion), pixels_of(start), pixels_of(end), REACH_PX, out)
+    return out
 
 
 def beside(motion: Plane, start: Proxy, end: Proxy) -> Plane:

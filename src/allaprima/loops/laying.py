@@ -1,0 +1,243 @@
+"""A kept picture laid over another one: its places enlarged, looked up and mixed, block by block, in one pass.
+
+Numbers are whole: places to 256ths of a pixel, weights in 128ths. Each value is rounded once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.loops.compiling import compiled
+
+f32, i32, u32, at = np.float32, np.int32, np.uint32, np.uintp
+
+Floats = NDArray[np.float32]
+Numbers = NDArray[np.uint32]
+Pixels = NDArray[np.uint32]
+"""Pixels of four bytes, one after the other."""
+
+BLOCK = 64               # pixels that are looked up together
+ROWS = 3                 # that are enlarged of each row of places: along x, along y, weights
+WEIGHTS, ALONG_X, ALONG_Y, FOUND = (at(k * BLOCK) for k in range(4))  # in the scratch of a block
+BYTE, EIGHT, SIXTEEN = u32(255), u32(8), u32(16)
+OPAQUE = u32(0xFF000000)
+WHOLE = u32(128)         # a weight
+SHARPNESS = f32(-0.75)   # of the cubic: OpenCV's
+
+
+@compiled
+def neighbours(count: int, among: int, first: Numbers, part: Floats) -> None:
+    """Where each of so many points lies among others: the first of two neighbours, and the second one's weight."""
+    for point in range(count):
+        place = (f32(point) + f32(0.5)) * f32(among / count) - f32(0.5)
+        place = min(max(place, f32(0)), f32(among - 1))
+        left = min(i32(place), i32(among - 2))
+        first[at(point)] = u32(left)
+        part[at(point)] = place - f32(left)
+
+
+@compiled
+def widened(row: Floats, begin: np.uintp, step: np.uintp, first: Numbers, part: Floats, scale: np.float32,
+            rest: np.float32, out: Floats, out_begin: np.uintp, count: int) -> None:
+    """Every ``step``-th value of a row, less ``rest`` times its number, as many as ``count``, times ``scale``."""
+    for point in range(count):
+        left = first[at(point)]
+        here = begin + at(left) * step
+        one = row[here] - rest * f32(i32(left))
+        other = row[here + step] - rest * f32(i32(left) + i32(1))
+        out[out_begin + at(point)] = (one + (other - one) * part[at(point)]) * scale
+
+
+@compiled
+def row_widened(moved: Floats, weights: Floats, begin: np.uintp, first: Numbers, part: Floats, stretch_x: np.float32,
+                stretch_y: np.float32, out: Floats, out_begin: np.uintp, size: np.uintp, count: int) -> None:
+    """A row of places and one of weights, one after the other, each of that size, in a picture's own pixels."""
+    widened(moved, begin * at(2), at(2), first, part, stretch_x, f32(1), out, out_begin, count)
+    widened(moved, begin * at(2) + at(1), at(2), first, part, stretch_y, f32(0), out, out_begin + size, count)
+    widened(weights, begin, at(1), first, part, f32(1), f32(0), out, out_begin + at(2) * size, count)
+
+
+@compiled
+def weighted(rows: Floats, upper: np.uintp, lower: np.uintp, part: np.float32, scratch: Numbers) -> np.uint32:
+    """The weights of a block between two rows, into the scratch; not 0 if any of them is more than nothing."""
+    some = u32(0)
+    for point in range(64):
+        one, other = rows[upper + at(point)], rows[lower + at(point)]
+        weight = u32(i32(one + (other - one) * part + f32(0.5)))
+        scratch[at(point)] = weight
+        some |= weight
+    return some
+
+
+@compiled
+def placed(rows: Floats, upper: np.uintp, lower: np.uintp, width: np.uintp, part: np.float32, spacing: np.float32,
+           left: np.float32, top: np.float32, picture_width: int, picture_height: int, scratch: Numbers,
+           places: Numbers) -> None:
+    """The places of a block in a picture: the number of the pixel before each, and what is left to it in 256ths."""
+    for point in range(64):
+        x, y = at(point), at(point) + width
+        across = rows[upper + x] + (rows[lower + x] - rows[upper + x]) * part + spacing * f32(i32(point)) + left
+        down = rows[upper + y] + (rows[lower + y] - rows[upper + y]) * part + top
+        across = min(max(across, f32(0)), f32(picture_width - 1))
+        down = min(max(down, f32(0)), f32(picture_height - 1))
+        column, line = min(i32(across), i32(picture_width - 2)), min(i32(down), i32(picture_height - 2))
+        scratch[ALONG_X + x] = u32(i32((across - f32(column)) * f32(256) + f32(0.5)))
+        scratch[ALONG_Y + x] = u32(i32((down - f32(line)) * f32(256) + f32(0.5)))
+        places[x] = u32(i32(line * i32(picture_width)) + column)
+
+
+@compiled
+def gathered(picture: Pixels, width: np.uintp, places: Numbers, scratch: Numbers, count: int) -> None:
+    """The four pixels around every place of a block, into the scratch."""
+    for point in range(count):
+        x = at(point)
+        here = at(places[x])
+        scratch[FOUND + x] = picture[here]
+        scratch[FOUND + at(BLOCK) + x] = picture[here + at(1)]
+        scratch[FOUND + at(2 * BLOCK) + x] = picture[here + width]
+        scratch[FOUND + at(3 * BLOCK) + x] = picture[here + width + at(1)]
+
+
+@compiled
+def between(one: np.uint32, two: np.uint32, three: np.uint32, four: np.uint32, below: np.uint32, channel: np.uint32,
+            corner: np.uint32, right: np.uint32, lower: np.uint32, last: np.uint32, weight: np.uint32) -> np.uint32:
+    """A channel of a pixel: of four neighbours' by their weights, of 65,536, then of that and of what is below."""
+    found = u32(u32(u32(((one >> channel) & BYTE) * corner) + u32(((two >> channel) & BYTE) * right))
+                + u32(u32(((three >> channel) & BYTE) * lower) + u32(((four >> channel) & BYTE) * last)))
+    rest = u32(u32(u32((below >> channel) & BYTE) * u32(WHOLE - weight)) << SIXTEEN)
+    return u32(u32(u32(u32(found * weight) + rest) + u32(1 << 22)) >> u32(23)) << channel
+
+
+@compiled
+def mixed(mixture: Pixels, begin: np.uintp, scratch: Numbers, count: int) -> None:
+    """What was gathered for a block, mixed linearly and laid over the mixture from that pixel on."""
+    for point in range(count):
+        x = at(point)
+        weight, across, down = scratch[x], scratch[ALONG_X + x], scratch[ALONG_Y + x]
+        last = u32(across * down)
+        lower, right = u32(u32(down << EIGHT) - last), u32(u32(across << EIGHT) - last)
+        corner = u32(u32(1 << 16) - u32(u32(last + lower) + right))
+        one, two = scratch[FOUND + x], scratch[FOUND + at(BLOCK) + x]
+        three, four = scratch[FOUND + at(2 * BLOCK) + x], scratch[FOUND + at(3 * BLOCK) + x]
+        below = mixture[begin + x]
+        red = between(one, two, three, four, below, u32(0), corner, right, lower, last, weight)
+        green = between(one, two, three, four, below, EIGHT, corner, right, lower, last, weight)
+        blue = between(one, two, three, four, below, SIXTEEN, corner, right, lower, last, weight)
+        mixture[begin + x] = u32(OPAQUE | u32(red | u32(green | blue)))
+
+
+@compiled
+def curved(picture: Pixels, width: int, height: int, scratch: Numbers, places: Numbers, lines: Numbers, taps: Floats,
+           sums: Floats, count: int) -> None:
+    """The three colours at every place of a block by a cubic of four by four pixels, beyond the border the border."""
+    for point in range(count):
+        x = at(point)
+        for axis in range(2):
+            part = f32(i32(scratch[at((1 + axis) * BLOCK) + x])) * f32(1 / 256)
+            far, rest, begin = part + f32(1), f32(1) - part, at(4 * axis * BLOCK) + x
+            outer = ((SHARPNESS * far - f32(5) * SHARPNESS) * far + f32(8) * SHARPNESS) * far - f32(4) * SHARPNESS
+            inner = ((SHARPNESS + f32(2)) * part - (SHARPNESS + f32(3))) * part * part + f32(1)
+            after = ((SHARPNESS + f32(2)) * rest - (SHARPNESS + f32(3))) * rest * rest + f32(1)
+            taps[begin], taps[begin + at(BLOCK)], taps[begin + at(2 * BLOCK)] = outer, inner, after
+            taps[begin + at(3 * BLOCK)] = f32(1) - outer - inner - after
+        sums[x], sums[x + at(BLOCK)], sums[x + at(2 * BLOCK)] = f32(0), f32(0), f32(0)
+        line = i32(places[x] // u32(width))
+        left = i32(places[x]) - line * i32(width)
+        for tap in range(4):
+            lines[at(tap * BLOCK) + x] = u32(min(max(line + i32(tap - 1), i32(0)), i32(height - 1)) * i32(width))
+            lines[at((4 + tap) * BLOCK) + x] = u32(min(max(left + i32(tap - 1), i32(0)), i32(width - 1)))
+    for row in range(4):
+        for column in range(4):
+            for point in range(count):
+                x = at(point)
+                scratch[FOUND + x] = picture[at(lines[at(row * BLOCK) + x]) + at(lines[at((4 + column) * BLOCK) + x])]
+            summed(scratch, taps, at(column * BLOCK), at((4 + row) * BLOCK), sums)
+
+
+@compiled
+def summed(scratch: Numbers, taps: Floats, across: np.uintp, down: np.uintp, sums: Floats) -> None:
+    """Adds a block's pixels by the product of two weights of each to its sums of three colours."""
+    for point in range(64):
+        x = at(point)
+        pixel, share = scratch[FOUND + x], taps[across + x] * taps[down + x]
+        sums[x] += share * f32(i32(pixel & BYTE))
+        sums[at(BLOCK) + x] += share * f32(i32((pixel >> EIGHT) & BYTE))
+        sums[at(2 * BLOCK) + x] += share * f32(i32((pixel >> SIXTEEN) & BYTE))
+
+
+@compiled
+def mixed_curved(mixture: Pixels, begin: np.uintp, scratch: Numbers, sums: Floats, count: int) -> None:
+    """What was found for a block by the cubic, laid over the mixture from that pixel on."""
+    for point in range(count):
+        x = at(point)
+        share = f32(i32(scratch[x])) * f32(1 / 128)
+        below = mixture[begin + x]
+        result = OPAQUE
+        for channel in range(3):
+            under = f32(i32((below >> u32(8 * channel)) & BYTE))
+            found = min(max(sums[at(channel * BLOCK) + x], f32(0)), f32(255))
+            result |= u32(u32(i32(under + (found - under) * share + f32(0.5))) << u32(8 * channel))
+        mixture[begin + x] = result
+
+
+@compiled
+def seen_rows(weight: Floats) -> NDArray[np.bool_]:
+    """Which rows of weights (h, w) have any that is not 0."""
+    seen = np.zeros(weight.shape[0], np.bool_)
+    for row in range(weight.shape[0]):
+        most = f32(0)
+        for column in range(weight.shape[1]):
+            most = max(most, weight[row, column])
+        seen[row] = most > f32(0)
+    return seen
+
+
+@compiled
+def lay(mixture: Pixels, picture: Pixels, where: Floats, weight: Floats) -> None:
+    """Lays a picture over the mixture, in place, by its weight.
+
+    mixture: (H, W). picture: (H, W), or twice that, where it is looked up linearly. where: places (h, w, 2), in
+    reduced pixels. weight: (h, w), whole numbers up to 128.
+    """
+    height, width = mixture.shape
+    picture_height, picture_width = picture.shape
+    rows, columns = weight.shape
+    factor = picture_width // width
+    cubic = factor == 1
+    stretch_x, stretch_y = f32(factor * width / columns), f32(factor * height / rows)
+    column, column_part = np.empty(width, np.uint32), np.empty(width, np.float32)
+    line, line_part = np.empty(height, np.uint32), np.empty(height, np.float32)
+    neighbours(width, columns, column, column_part)
+    neighbours(height, rows, line, line_part)
+    size = at((width + BLOCK - 1) // BLOCK * BLOCK)
+    wide = np.zeros(at(2 * ROWS) * size, np.float32)  # two rows, by turns
+    scratch, places = np.zeros(7 * BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
+    lines, taps, sums = np.empty(8 * BLOCK, np.uint32), np.zeros(8 * BLOCK, np.float32), np.zeros(3 * BLOCK, np.float32)
+    flat, source, moved, weights = mixture.reshape(-1), picture.reshape(-1), where.reshape(-1), weight.reshape(-1)
+    seen = seen_rows(weight)
+    kept = np.full(2, -1, np.int64)
+    for y in range(height):
+        row = np.int64(line[at(y)])
+        if not (seen[row] or seen[row + 1]):
+            continue
+        for number in range(row, row + 2):
+            if kept[number & 1] != number:
+                kept[number & 1] = number
+                row_widened(moved, weights, at(number * columns), column, column_part, stretch_x, stretch_y, wide,
+                            at((number & 1) * ROWS) * size, size, width)
+        upper, lower = at((row & 1) * ROWS) * size, at((1 - (row & 1)) * ROWS) * size
+        part = line_part[at(y)]
+        top = f32(factor * y) - f32(row) * stretch_y - part * stretch_y
+        for left in range(0, width, BLOCK):
+            x, count = at(left), min(width - left, BLOCK)
+            if weighted(wide, upper + at(2) * size + x, lower + at(2) * size + x, part, scratch) == u32(0):
+                continue
+            placed(wide, upper + x, lower + x, size, part, f32(factor), f32(factor * left), top, picture_width,
+                   picture_height, scratch, places)
+            if cubic:
+                curved(source, picture_width, picture_height, scratch, places, lines, taps, sums, count)
+                mixed_curved(flat, at(y * width) + x, scratch, sums, count)
+            else:
+                gathered(source, at(picture_width), places, scratch, count)
+                mixed(flat, at(y * width) + x, scratch, count)
