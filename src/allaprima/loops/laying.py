@@ -9,6 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.loops.compiling import compiled
+from allaprima.loops.cubic import (
+    ALONG_X,
+    ALONG_Y,
+    BLOCK,
+    BYTE,
+    EIGHT,
+    FOUND,
+    OPAQUE,
+    SIXTEEN,
+    SPACE,
+    collected,
+    curved,
+    mixed_curved,
+)
 
 f32, i32, u32, at = np.float32, np.int32, np.uint32, np.uintp
 
@@ -17,13 +31,8 @@ Numbers = NDArray[np.uint32]
 Pixels = NDArray[np.uint32]
 """Pixels of four bytes, one after the other."""
 
-BLOCK = 64               # pixels that are looked up together
 ROWS = 3                 # that are enlarged of each row of places: along x, along y, weights
-WEIGHTS, ALONG_X, ALONG_Y, FOUND = (at(k * BLOCK) for k in range(4))  # in the scratch of a block
-BYTE, EIGHT, SIXTEEN = u32(255), u32(8), u32(16)
-OPAQUE = u32(0xFF000000)
 WHOLE = u32(128)         # a weight
-SHARPNESS = f32(-0.75)   # of the cubic: OpenCV's
 
 
 @compiled
@@ -128,60 +137,6 @@ def mixed(mixture: Pixels, begin: np.uintp, scratch: Numbers, count: int) -> Non
 
 
 @compiled
-def curved(picture: Pixels, width: int, height: int, scratch: Numbers, places: Numbers, lines: Numbers, taps: Floats,
-           sums: Floats, count: int) -> None:
-    """The three colours at every place of a block by a cubic of four by four pixels, beyond the border the border."""
-    for point in range(count):
-        x = at(point)
-        for axis in range(2):
-            part = f32(i32(scratch[at((1 + axis) * BLOCK) + x])) * f32(1 / 256)
-            far, rest, begin = part + f32(1), f32(1) - part, at(4 * axis * BLOCK) + x
-            outer = ((SHARPNESS * far - f32(5) * SHARPNESS) * far + f32(8) * SHARPNESS) * far - f32(4) * SHARPNESS
-            inner = ((SHARPNESS + f32(2)) * part - (SHARPNESS + f32(3))) * part * part + f32(1)
-            after = ((SHARPNESS + f32(2)) * rest - (SHARPNESS + f32(3))) * rest * rest + f32(1)
-            taps[begin], taps[begin + at(BLOCK)], taps[begin + at(2 * BLOCK)] = outer, inner, after
-            taps[begin + at(3 * BLOCK)] = f32(1) - outer - inner - after
-        sums[x], sums[x + at(BLOCK)], sums[x + at(2 * BLOCK)] = f32(0), f32(0), f32(0)
-        line = i32(places[x] // u32(width))
-        left = i32(places[x]) - line * i32(width)
-        for tap in range(4):
-            lines[at(tap * BLOCK) + x] = u32(min(max(line + i32(tap - 1), i32(0)), i32(height - 1)) * i32(width))
-            lines[at((4 + tap) * BLOCK) + x] = u32(min(max(left + i32(tap - 1), i32(0)), i32(width - 1)))
-    for row in range(4):
-        for column in range(4):
-            for point in range(count):
-                x = at(point)
-                scratch[FOUND + x] = picture[at(lines[at(row * BLOCK) + x]) + at(lines[at((4 + column) * BLOCK) + x])]
-            summed(scratch, taps, at(column * BLOCK), at((4 + row) * BLOCK), sums)
-
-
-@compiled
-def summed(scratch: Numbers, taps: Floats, across: np.uintp, down: np.uintp, sums: Floats) -> None:
-    """Adds a block's pixels by the product of two weights of each to its sums of three colours."""
-    for point in range(64):
-        x = at(point)
-        pixel, share = scratch[FOUND + x], taps[across + x] * taps[down + x]
-        sums[x] += share * f32(i32(pixel & BYTE))
-        sums[at(BLOCK) + x] += share * f32(i32((pixel >> EIGHT) & BYTE))
-        sums[at(2 * BLOCK) + x] += share * f32(i32((pixel >> SIXTEEN) & BYTE))
-
-
-@compiled
-def mixed_curved(mixture: Pixels, begin: np.uintp, scratch: Numbers, sums: Floats, count: int) -> None:
-    """What was found for a block by the cubic, laid over the mixture from that pixel on."""
-    for point in range(count):
-        x = at(point)
-        share = f32(i32(scratch[x])) * f32(1 / 128)
-        below = mixture[begin + x]
-        result = OPAQUE
-        for channel in range(3):
-            under = f32(i32((below >> u32(8 * channel)) & BYTE))
-            found = min(max(sums[at(channel * BLOCK) + x], f32(0)), f32(255))
-            result |= u32(u32(i32(under + (found - under) * share + f32(0.5))) << u32(8 * channel))
-        mixture[begin + x] = result
-
-
-@compiled
 def seen_rows(weight: Floats) -> NDArray[np.bool_]:
     """Which rows of weights (h, w) have any that is not 0."""
     seen = np.zeros(weight.shape[0], np.bool_)
@@ -213,7 +168,8 @@ def lay(mixture: Pixels, picture: Pixels, where: Floats, weight: Floats) -> None
     size = at((width + BLOCK - 1) // BLOCK * BLOCK)
     wide = np.zeros(at(2 * ROWS) * size, np.float32)  # two rows, by turns
     scratch, places = np.zeros(7 * BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
-    lines, taps, sums = np.empty(8 * BLOCK, np.uint32), np.zeros(8 * BLOCK, np.float32), np.zeros(3 * BLOCK, np.float32)
+    waiting, filled = np.zeros(5 * SPACE, np.uint32), 0
+    lines, taps, sums = np.zeros(9 * SPACE, np.uint32), np.zeros(8 * SPACE, np.float32), np.zeros(3 * SPACE, np.float32)
     flat, source, moved, weights = mixture.reshape(-1), picture.reshape(-1), where.reshape(-1), weight.reshape(-1)
     seen = seen_rows(weight)
     kept = np.full(2, -1, np.int64)
@@ -236,8 +192,14 @@ def lay(mixture: Pixels, picture: Pixels, where: Floats, weight: Floats) -> None
             placed(wide, upper + x, lower + x, size, part, f32(factor), f32(factor * left), top, picture_width,
                    picture_height, scratch, places)
             if cubic:
-                curved(source, picture_width, picture_height, scratch, places, lines, taps, sums, count)
-                mixed_curved(flat, at(y * width) + x, scratch, sums, count)
+                filled = collected(scratch, places, at(y * width) + x, waiting, filled, count)
+                if filled >= BLOCK:
+                    curved(source, picture_width, picture_height, waiting, lines, taps, sums, filled)
+                    mixed_curved(flat, waiting, sums, filled)
+                    filled = 0
             else:
                 gathered(source, at(picture_width), places, scratch, count)
                 mixed(flat, at(y * width) + x, scratch, count)
+    if filled:
+        curved(source, picture_width, picture_height, waiting, lines, taps, sums, filled)
+        mixed_curved(flat, waiting, sums, filled)

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.loops.compiling import compiled
-from allaprima.loops.laying import BLOCK, BYTE, EIGHT, FOUND, gathered
+from allaprima.loops.cubic import BLOCK, BYTE, EIGHT, FOUND
+from allaprima.loops.laying import gathered
 
 f32, i32, u32, at = np.float32, np.int32, np.uint32, np.uintp
 

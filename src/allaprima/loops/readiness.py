@@ -55,8 +55,9 @@ def mark_of_loops() -> Path | None:
         numba = importlib.metadata.version("numba")
     except importlib.metadata.PackageNotFoundError:
         return None
-    told = hashlib.sha256("\n".join((numba, platform.python_version(), platform.system(),
-                                     platform.machine(), processor())).encode())
+    told = hashlib.sha256()
+    for part in (numba, platform.python_version(), platform.system(), platform.machine(), processor()):
+        told.update(f"{part}\n".encode())
     for file in sorted(Path(__file__).parent.glob("*.py")):
         told.update(file.read_bytes())
     return cache_folder("loops") / told.hexdigest()[:24]
