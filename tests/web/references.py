@@ -12,8 +12,9 @@ from PIL import Image
 
 from allaprima.engines import Look, settled
 from allaprima.engines.adain import compact
-from allaprima.pipeline.looks.styles import load_style
+from allaprima.pipeline.looks.styles import load_style, write_style
 from allaprima.runtimes.openvino import OpenVINORuntime
+from allaprima.weights import kernels_of
 from places import ROOT
 
 SIDES = (256, 512)
@@ -25,7 +26,7 @@ def write_references(folder: Path) -> None:
     """Writes ``references.json`` and, beside it, RGBA contents and their RGB paintings."""
     with Image.open(ROOT / "examples" / "photos" / "mountains.jpg") as picture:
         photo = np.asarray(picture.convert("RGB"))
-    told = []
+    told: list[dict[str, object]] = []
     for index, (network, shares, strength) in enumerate(LOOKS):
         engine = compact(network, OpenVINORuntime("cpu", "fp32", 1))
         style = settled([(load_style(name, engine), share) for name, share in shares.items()])
@@ -38,7 +39,24 @@ def write_references(folder: Path) -> None:
             (folder / f"{name}.painted").write_bytes(np.ascontiguousarray(painted).tobytes())
             told.append({"name": name, "network": network, "parts": list(shares.items()), "strength": strength,
                          "side": side})
+    told += [write_mixed(folder, network) for network in ("balanced", "fast") if kernels_of(network) is not None]
     (folder / "references.json").write_text(json.dumps(told))
+
+
+def write_mixed(folder: Path, network: str, side: int = 256) -> dict[str, object]:
+    """Writes a style that nothing was fitted to and what its code's kernels paint, at a strength between."""
+    engine, random = compact(network, OpenVINORuntime("cpu", "fp32", 1)), np.random.default_rng(8)
+    art = cv2.resize(random.integers(0, 255, (12, 12, 3), np.uint8), (256, 256), interpolation=cv2.INTER_CUBIC)
+    style, name = engine.encode(art, "art"), f"{network}-mixed"
+    assert style.fitted[0].mixed
+    write_style(folder / f"{name}.style", style)
+    content = cv2.resize(art[:100, :180], (side, side), interpolation=cv2.INTER_LINEAR)
+    alpha = np.full((side, side, 1), 255, np.uint8)
+    painted = engine.stylize(content[None], [Look(style, 1.0)])[0][0]
+    (folder / f"{name}.content").write_bytes(np.concatenate([content, alpha], axis=2).tobytes())
+    (folder / f"{name}.painted").write_bytes(np.ascontiguousarray(painted).tobytes())
+    return {"name": name, "network": network, "parts": [[f"{name}.style", 1.0]], "strength": 1.0, "side": side,
+            "file": f"{name}.style"}
 
 
 def write_picture(path: Path, side: int = 300) -> None:

@@ -27,12 +27,14 @@ Json = dict[str, object]
 class PageNetwork:
     """A network's files for the page.
 
-    graph: ONNX without weights. kernels, mapping: safetensors. about: its shape, and where its weights go.
+    graph: ONNX without weights. kernels, mapping: safetensors. mixed: the file of the kernels
+    that styles mix, as it is shipped; None where there is none. about: its shape, and where its weights go.
     """
 
     graph: bytes
     kernels: bytes
     mapping: bytes
+    mixed: bytes | None
     about: Json
 
 
@@ -47,9 +49,15 @@ def page_network(model: str) -> PageNetwork:
     rest = {name: values for name, values in tensors.items() if name not in convolutions}
     layers = [[name, place.channels.stop - place.channels.start]
               for name, place in entry.shape.normalised_layers().items()]
+    kernels = weights.kernels_of(model)
     about: Json = {"sha256": entry.sha256, "channels": entry.shape.channels(), "layers": layers, "gate": entry.gate,
-                   "kiloMacs": entry.shape.kilo_macs(), "places": places_of(graph, tensors)}
-    return PageNetwork(graph.content({"what": model}), saved(convolutions), saved(rest), about)
+                   "kiloMacs": entry.shape.kilo_macs(), "mixed": kernels is not None,
+                   "places": places_of(graph, tensors)}
+    mixed = None
+    if kernels is not None:
+        weights.verify(kernels)
+        mixed = weights.path_of(kernels).read_bytes()
+    return PageNetwork(graph.content({"what": model}), saved(convolutions), saved(rest), mixed, about)
 
 
 def page_encoder() -> tuple[bytes, bytes, Json]:

@@ -64,6 +64,8 @@ def write_networks(folder: Path) -> dict[str, object]:
         (models / f"{name}.onnx").write_bytes(network.graph)
         (models / f"{name}.kernels").write_bytes(network.kernels)
         (models / f"{name}.mapping").write_bytes(network.mapping)
+        if network.mixed is not None:
+            (models / f"{name}.mixed").write_bytes(network.mixed)
         told[name] = network.about
     return dict(told)
 

@@ -13,6 +13,7 @@ export interface NetworkAbout {
   readonly layers: readonly (readonly [string, number])[];
   readonly gate: number;
   readonly kiloMacs: number;
+  readonly mixed: boolean; // whether styles that nothing was fitted to mix kernels
   readonly places: readonly Place[];
 }
 

@@ -4,7 +4,7 @@ import type { InferenceSession, TypedTensor } from "onnxruntime-common";
 import type { About } from "./about";
 import { fetched } from "./about";
 import { planes, type Runtime } from "./painter";
-import { floats, parseTensors } from "./safetensors";
+import { floats, unpackedTensors } from "./safetensors";
 import type { Style } from "./styleFile";
 import { weightsOf } from "./weights";
 
@@ -35,7 +35,7 @@ export class StyleEncoder {
   private async opened(): Promise<InferenceSession> {
     const [graph, content] = await Promise.all([
       fetched(this.base, "models/style-encoder.onnx"), fetched(this.base, "models/style-encoder.tensors")]);
-    const file = parseTensors(content);
+    const file = await unpackedTensors(content);
     const named = [...file.tensors.keys()].filter((name) => !name.endsWith(".scales"));
     const tensors = new Map(named.map((name) => [name, floats(file, name)]));
     return this.runtime.InferenceSession.create(graph, {

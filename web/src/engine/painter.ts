@@ -4,9 +4,10 @@ import type { InferenceSession, Tensor as OrtTensor, TypedTensor } from "onnxrun
 import { apart, smallCopy, visibilityOf, type SmallCopy } from "../picture/visibility";
 import type { About, NetworkAbout, NetworkName } from "./about";
 import { fetched } from "./about";
-import { fitOf, flat, Mapping, modulationOf, needsMapping, rowOf, type Modulation } from "./rows";
-import { floats, parseTensors } from "./safetensors";
-import type { Style } from "./styleFile";
+import { KernelMixer } from "./mixing";
+import { fitOf, flat, Mapping, modulationOf, needsMapping, type Modulation, type Whitening } from "./rows";
+import { floats, parseTensors, unpackedTensors } from "./safetensors";
+import type { Fit, Style } from "./styleFile";
 import { weightsOf } from "./weights";
 
 export type Backend = "wasm" | "webgpu";
@@ -58,6 +59,7 @@ interface Before {
 export class Painter {
   private readonly bases = new Map<NetworkName, Promise<Base>>();
   private readonly mappings = new Map<NetworkName, Promise<Mapping>>();
+  private readonly mixers = new Map<NetworkName, Promise<KernelMixer>>();
   private readonly sessions = new Map<string, Promise<InferenceSession>>();
   private before: Before | null = null;
   private prepared: Prepared | null = null;
@@ -68,13 +70,13 @@ export class Painter {
   async prepare(look: Look): Promise<void> {
     const base = await this.baseOf(look.network);
     const { sha256 } = base.about;
-    const parts = flat(look.parts).filter(([, share]) => share > 0);
+    const parts = await this.withKernels(look.network, flat(look.parts).filter(([, share]) => share > 0));
     const mapping = needsMapping(parts, sha256) ? await this.mappingOf(look.network) : null;
     const key = `${look.network} ${parts.map(([style, share]) =>
       fitOf(style, sha256) === null ? "" : `${styleKey(style)}:${share.toFixed(4)}`).join("+")}`;
     const session = await this.sessionOf(key, base, parts);
-    const row = rowOf(parts, look.strength, sha256, mapping);
-    this.prepared = { key, session, modulation: modulationOf(row, look.strength, base.about), about: base.about };
+    const modulation = modulationOf(parts, look.strength, base.about, mapping);
+    this.prepared = { key, session, modulation, about: base.about };
   }
 
   /** Forgets the frames before: the next one is normalised by its own moments. */
@@ -133,12 +135,32 @@ export class Painter {
 
   private mappingOf(name: NetworkName): Promise<Mapping> {
     return remembered(this.mappings, name, async () => {
-      const [content, encoder] = await Promise.all([
-        fetched(this.base, `models/${name}.mapping`), fetched(this.base, "models/style-encoder.tensors")]);
-      const tensors = parseTensors(encoder);
-      const whitening = { mean: floats(tensors, "whitening.mean"), deviation: floats(tensors, "whitening.deviation") };
+      const [content, whitening] = await Promise.all([fetched(this.base, `models/${name}.mapping`), this.whitening()]);
       return new Mapping(parseTensors(content), this.about.networks[name], whitening);
     });
+  }
+
+  private async whitening(): Promise<Whitening> {
+    const tensors = parseTensors(await fetched(this.base, "models/style-encoder.tensors"));
+    return { mean: floats(tensors, "whitening.mean"), deviation: floats(tensors, "whitening.deviation") };
+  }
+
+  private mixerOf(name: NetworkName): Promise<KernelMixer> {
+    return remembered(this.mixers, name, async () => {
+      const [content, whitening] = await Promise.all([fetched(this.base, `models/${name}.mixed`), this.whitening()]);
+      return new KernelMixer(await unpackedTensors(content), this.about.networks[name], whitening);
+    });
+  }
+
+  /** The styles, each that nothing was fitted to with the kernels that its code mixes, where the network has such. */
+  private async withKernels(name: NetworkName, parts: Look["parts"]): Promise<Look["parts"]> {
+    const { sha256, mixed } = this.about.networks[name];
+    if (!mixed || parts.every(([style]) => fitOf(style, sha256) !== null)) {
+      return parts;
+    }
+    const mixer = await this.mixerOf(name);
+    return parts.map(([style, share]) =>
+      [fitOf(style, sha256) === null ? withFit(style, mixer.fit(style.code)) : style, share] as const);
   }
 
   private async sessionOf(key: string, base: Base, parts: Look["parts"]): Promise<InferenceSession> {
@@ -176,6 +198,17 @@ function mixedKernels(base: Map<string, Float32Array>, parts: Look["parts"], sha
     }
   }
   return kernels;
+}
+
+const completed = new WeakMap<Style, Map<string, Style>>();
+
+/** The style with what its code mixes, the same one every time: sessions are told apart by their styles. */
+function withFit(style: Style, fit: Fit): Style {
+  const known = completed.get(style) ?? new Map<string, Style>();
+  completed.set(style, known);
+  const found = known.get(fit.sha256) ?? { ...style, fits: [...style.fits, fit] };
+  known.set(fit.sha256, found);
+  return found;
 }
 
 const keys = new WeakMap<Style, number>();

@@ -88,7 +88,7 @@ export function needsMapping(parts: readonly (readonly [Style, number])[], sha25
  *
  * Parts that something was fitted to add their rows; where nothing was fitted to any, their codes are blended.
  */
-export function rowOf(parts: readonly (readonly [Style, number])[], strength: number, sha256: string,
+function rowOf(parts: readonly (readonly [Style, number])[], strength: number, sha256: string,
                       mapping: Mapping | null): Float32Array {
   if (parts.every(([style]) => fitOf(style, sha256) === null) && mapping !== null) {
     return between(mapping.nothing(), mapping.row(blendedCode(parts)), strength);
@@ -109,8 +109,15 @@ function between(nothing: Float32Array, row: Float32Array, strength: number): Fl
   return row.map((value, at) => (1 - strength) * nothing[at]! + strength * value);
 }
 
-/** Scales, biases and the network's share of a row. */
-export function modulationOf(row: Float32Array, strength: number, about: NetworkAbout): Modulation {
+/**
+ * Scales, biases and the network's share for styles at a strength.
+ *
+ * Kernels of a style's own know that style alone: below 1 its whole picture is mixed with the content.
+ */
+export function modulationOf(parts: readonly (readonly [Style, number])[], strength: number, about: NetworkAbout,
+                             mapping: Mapping | null): Modulation {
+  const own = parts.some(([style]) => fitOf(style, about.sha256) !== null);
+  const row = rowOf(parts, own ? Math.max(strength, 1) : strength, about.sha256, mapping);
   const scale = new Float32Array(about.channels);
   const bias = new Float32Array(about.channels);
   let start = 0;
@@ -122,9 +129,10 @@ export function modulationOf(row: Float32Array, strength: number, about: Network
     start += width;
   }
   const way = Math.min(strength / about.gate, 1);
-  return { scale, bias, mix: way * way * (3 - 2 * way) };
+  return { scale, bias, mix: own ? Math.min(strength, 1) : way * way * (3 - 2 * way) };
 }
 
-function rectified(values: Float32Array): Float32Array {
+/** What is above 0 of it. */
+export function rectified(values: Float32Array): Float32Array {
   return values.map((value) => Math.max(0, value));
 }

@@ -17,7 +17,11 @@ interface Entry {
   data_offsets: [number, number];
 }
 
+/** Names and shapes of tensors whose steps are coded together, one after the other. */
+export type Shapes = readonly (readonly [string, readonly number[]])[];
+
 const LARGEST_HEADER = 1 << 22;
+const MOST_STEPS = 1 << 25;
 
 /** What a safetensors file holds; throws an Error with a sentence where it is none. */
 export function parseTensors(content: Uint8Array): TensorFile {
@@ -43,6 +47,65 @@ export function parseTensors(content: Uint8Array): TensorFile {
     });
   }
   return { tensors, words };
+}
+
+/** What a file of weights holds, tensors whose steps are coded decoded: the counterpart of allaprima.kernel_coding. */
+export async function unpackedTensors(content: Uint8Array): Promise<TensorFile> {
+  const file = parseTensors(content);
+  const said = file.words["steps"];
+  const coded = file.tensors.get("steps");
+  if (said === undefined || coded === undefined) {
+    return file;
+  }
+  const shapes = JSON.parse(said) as Shapes;
+  const tensors = new Map(file.tensors);
+  tensors.delete("steps");
+  const steps = await inflated(coded, shapes);
+  for (const [name, shape] of shapes) {
+    const values = steps.get(name)!;
+    tensors.set(name, { shape, dtype: "I8", bytes: new Uint8Array(values.buffer, values.byteOffset, values.length) });
+  }
+  return { tensors, words: file.words };
+}
+
+/** The steps of several tensors that were coded together, by name; no more is unpacked than was said. */
+export async function inflated(coded: Tensor, shapes: Shapes): Promise<Map<string, Int8Array>> {
+  const sizes = shapes.map(([, shape]) => shape.reduce((product, side) => product * side, 1));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (!(total > 0 && total <= MOST_STEPS)) {
+    throw new Error("its kernels are damaged");
+  }
+  const stream = new Blob([coded.bytes.slice()]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const content = new Int8Array(total);
+  let end = 0;
+  for await (const chunk of chunksOf(stream)) {
+    if (end + chunk.length > total) {
+      throw new Error("its kernels are damaged");
+    }
+    content.set(new Int8Array(chunk.buffer, chunk.byteOffset, chunk.length), end);
+    end += chunk.length;
+  }
+  if (end !== total) {
+    throw new Error("its kernels are damaged");
+  }
+  const found = new Map<string, Int8Array>();
+  let start = 0;
+  shapes.forEach(([name], index) => {
+    found.set(name, content.subarray(start, start + sizes[index]!));
+    start += sizes[index]!;
+  });
+  return found;
+}
+
+async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) {
+      return;
+    }
+    yield value;
+  }
 }
 
 /** The tensor of that name in float32; one in 8 bits is multiplied by the scales of its rows. */

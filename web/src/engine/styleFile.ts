@@ -1,9 +1,8 @@
 /** Fitted styles read from .style files, as allaprima.engines.style_files writes them; strangers' files are checked. */
 
-import { floats, parseTensors, scaleRows, widened, type Tensor, type TensorFile } from "./safetensors";
+import { floats, inflated, parseTensors, scaleRows, widened, type Shapes, type TensorFile } from "./safetensors";
 
 export const CODE_LENGTH = 1920;
-const MOST_STEPS = 1 << 25;
 const MOST_PARTS = 16;
 
 /** What a network was fitted to a style by: differences of its kernels, and rows of gains and biases. */
@@ -30,7 +29,7 @@ export interface StyleFile {
 interface SaidFit {
   sha256: string;
   brush: number | null;
-  steps: [string, number[]][];
+  steps: Shapes;
 }
 
 interface Said {
@@ -106,7 +105,7 @@ async function fitted(file: TensorFile, said: SaidFit, prefix: string): Promise<
   if (coded !== undefined) {
     const steps = await inflated(coded, said.steps);
     for (const [name, values] of steps) {
-      kernels.set(name, scaled(values, floats(file, `${prefix}scales.${name}`)));
+      kernels.set(name, scaled(Float32Array.from(values), floats(file, `${prefix}scales.${name}`)));
     }
   }
   const place = `${prefix}kernels.`;
@@ -124,44 +123,4 @@ async function fitted(file: TensorFile, said: SaidFit, prefix: string): Promise<
 function scaled(values: Float32Array, scales: Float32Array): Float32Array {
   scaleRows(values, scales);
   return values;
-}
-
-/** Kernels whose steps were Huffman-coded together, by name; no more is unpacked than was said. */
-async function inflated(coded: Tensor, shapes: readonly [string, number[]][]): Promise<Map<string, Float32Array>> {
-  const sizes = shapes.map(([, shape]) => shape.reduce((product, side) => product * side, 1));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (!(total > 0 && total <= MOST_STEPS)) {
-    throw new Error("its kernels are damaged");
-  }
-  const stream = new Blob([coded.bytes.slice()]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  const content = new Int8Array(total);
-  let end = 0;
-  for await (const chunk of chunksOf(stream)) {
-    if (end + chunk.length > total) {
-      throw new Error("its kernels are damaged");
-    }
-    content.set(new Int8Array(chunk.buffer, chunk.byteOffset, chunk.length), end);
-    end += chunk.length;
-  }
-  if (end !== total) {
-    throw new Error("its kernels are damaged");
-  }
-  const found = new Map<string, Float32Array>();
-  let start = 0;
-  shapes.forEach(([name], index) => {
-    found.set(name, Float32Array.from(content.subarray(start, start + sizes[index]!)));
-    start += sizes[index]!;
-  });
-  return found;
-}
-
-async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) {
-      return;
-    }
-    yield value;
-  }
 }
