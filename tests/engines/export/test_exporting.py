@@ -142,3 +142,15 @@ def test_a_fit_that_is_told_its_places_is_refused(engine: AdaINEngine) -> None:
     placed = replace(starry, fitted=tuple(replace(fitted, guides=usual_guides()) for fitted in starry.fitted))
     with pytest.raises(OptionError, match="where in the frame"):
         network_of("fast", Look(placed))
+
+
+def test_a_picture_s_file_carries_the_kernels_that_its_code_mixes() -> None:
+    style = compact("balanced", OpenVINORuntime("cpu", "fp32", 1)).encode(np.full((64, 64, 3), 90, np.uint8), "grey")
+    [mixed] = style.fitted
+    network, alone = network_of("balanced", Look(style)), weights.load("balanced")
+    assert mixed.mixed
+    assert network.ranges == mixed.ranges
+    for name, difference in mixed.kernels.items():
+        assert np.abs(network.tensors[name] - alone[name] - difference.array()).max() < 1e-6
+    kernel = "quarter.0.first.convolution.weight"
+    assert np.abs(network.tensors[kernel] - alone[kernel]).max() > 1e-3
