@@ -46,3 +46,9 @@ def test_pictures_are_clamped_before_they_are_judged(judge: Judge, squares: list
     beyond = judge.features(squares[0].image * 3 - 1)
     clamped = judge.features(np.clip(squares[0].image * 3 - 1, 0, 1))
     assert torch.equal(beyond.content, clamped.content)
+
+
+def test_rows_alone_are_those_of_all_that_is_seen(judge: Judge, squares: list[Sample]) -> None:
+    alone, all_seen = judge.rows(squares[0].image), judge.features(squares[0].image).rows
+    assert len(alone) == len(STYLE_LAYERS)
+    assert all(torch.equal(one, other) for one, other in zip(alone, all_seen, strict=True))

@@ -160,8 +160,8 @@ def spectrum_of(frames: Frames, still: NDArray[np.bool_]) -> NDArray[np.float64]
 def style_loss(frames: Frames, judge: Judge, style: Seen) -> float:
     """The mean style loss of some frames, the last among them."""
     places = np.linspace(len(frames) - 1, 0, STYLE_FRAMES, endpoint=False).round().astype(int)
-    seen = [judge.features((frames[index] / 255).astype(np.float32)) for index in places]
-    return float(np.mean([losses.style_loss(one.rows, style.rows).item() for one in seen]))
+    seen = [judge.rows((frames[index] / 255).astype(np.float32)) for index in places]
+    return float(np.mean([losses.style_loss(rows, style.rows).item() for rows in seen]))
 
 
 def steadiness(take: Take, shown: Frames, unsteadied: Frames, judge: Judge, style: Seen) -> Steadiness:

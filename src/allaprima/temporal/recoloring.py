@@ -13,8 +13,8 @@ from allaprima.temporal.fields import Plane, sampled
 from allaprima.temporal.surroundings import mean_around
 
 COLOR_RATE = 0.05         # of the way to the new frame's colours, a frame: a wrong one is gone after some twenty
-COLOR_FLICKER = 0.15      # of full scale: colours further away than flicker takes them are followed sooner
-COLOR_TOLERANCE = 0.15    # of full scale: so wrong a colour is not shown (the whole picture changed, or a trail)
+COLOR_FLICKER = 0.12      # of full scale: colours further away than flicker takes them are followed sooner
+COLOR_TOLERANCE = 0.13    # of full scale: so wrong a colour is not shown (the whole picture changed, or a trail)
 BESIDE = np.ones((5, 5), np.uint8)  # around a place that is not trusted, colours are mixtures with what lies there
 GAPS = 3                  # pixels of the colours: what is missing is twice the mean over as many a side
 AGREEING = 5              # places at half the size: colours are compared by the mean over as many a side
