@@ -74,7 +74,7 @@ def rows(given: argparse.Namespace, there: dict[str, Row]) -> Iterator[tuple[str
             name = f"{content.name} {path.stem}"
             if name in there:
                 continue
-            picture = load_squares([path], given.size)[0][0]
+            picture = load_squares([path], given.size, enlarge=True)[0][0]
             target = judge.style_target(judge.features(picture.image))
             own, published = (
                 painted(engine, content, Look(engine.encode(picture.image, path.stem, given.size / engine.style_size)),
