@@ -20,7 +20,7 @@ from allaprima.io.film.sink import VideoSink
 from allaprima.io.plates.vectors import files_of_motion
 from allaprima.io.sequence.patterns import is_pattern
 from allaprima.pipeline.jobs.film_parts import times_sum
-from allaprima.pipeline.jobs.film_work import open_work
+from allaprima.pipeline.jobs.film_work import begun_before, open_work
 from allaprima.pipeline.jobs.sequence_work import SequenceWork, open_sequence
 from allaprima.pipeline.looks.files import files_behind, files_of
 from allaprima.pipeline.looks.tracks import Track
@@ -81,7 +81,7 @@ def film_found(path: Path, output: Path, engine: Engine, look: Look | Track, opt
                sequence: SequenceOptions, on_start: Callable[[int | None], None] | None,
                on_frames: OnFrames | None) -> Found:
     """A film, its output checked, gone through."""
-    work = open_work(path, engine, look, options)
+    work = open_work(path, engine, look, options, begun_before(output, options))
     sink = VideoSink(output, work.source, inputs=files_of(look), width=work.width, height=work.height,
                      codec=options.codec, crf=options.crf, pix_fmt=options.pix_fmt, audio=options.audio,
                      overwrite=options.overwrite, resume=options.resume, run_settings=work.run_settings)

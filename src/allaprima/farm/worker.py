@@ -26,6 +26,7 @@ from allaprima.farm.hashes import digest_of_all
 from allaprima.farm.plan import Plan, Task, Work
 from allaprima.farm.schedule import forerunners
 from allaprima.io.locks import OutputLock
+from allaprima.loops.forms import kept_to, recorded_form
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Look
@@ -99,7 +100,7 @@ class Worker:
         self._check_before(folder, task)
         began = time.perf_counter()
         lock = folder.path / f"task-{task.number:06d}.json"
-        with OutputLock(lock):
+        with OutputLock(lock), kept_to(recorded_form(work.settings), work.output):
             lost, damaged = (self._sequence if work.numbered else self._film)(
                 task, work, folder, on_frames, should_stop, careful)
             return folder.note(task, time.perf_counter() - began, lost, damaged)
@@ -133,7 +134,7 @@ class Worker:
         from allaprima.pipeline.jobs.film_work import open_work
 
         options = replace(self.plan.film, batch_size=1) if careful else self.plan.film
-        opened = open_work(work.input, *self.painting(), options)
+        opened = open_work(work.input, *self.painting(), options, work.settings)
         check_settings(work, opened.run_settings)
         known, stretch = self._known(folder, task, work), stretch_of(task)
         if task.kind == "statistics":
@@ -151,7 +152,7 @@ class Worker:
         from allaprima.pipeline.jobs.sequence_work import open_sequence
 
         options = replace(self.plan.sequence, batch_size=1) if careful else self.plan.sequence
-        opened = open_sequence(work.input, work.output, *self.painting(), options)
+        opened = open_sequence(work.input, work.output, *self.painting(), options, work.settings)
         numbers = opened.source.numbers
         if len(numbers) != work.frames or task.inputs != digest_of_all(
                 opened.source.path(number) for number in numbers[task.first:task.end]):

@@ -1,7 +1,8 @@
 """Whether the compiled loops can be used: once a machine they are compiled beside the first film, and kept.
 
 Compiling them takes some ten seconds of one core, reading them again half a one. Nobody waits for that: until they
-are compiled, everything is done by numpy and OpenCV, a process through.
+are compiled, everything is done by numpy and OpenCV, a process through. A run that was begun in one form keeps to it:
+see ``loops.forms``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -24,14 +27,19 @@ PROCESSOR = Path("/proc/cpuinfo")
 NAMING = ("model name", "flags", "Features")  # of a processor, there
 PATIENCE = 600.0            # seconds after which others that are compiling are taken to have been ended
 
+asked: ContextVar[bool | None] = ContextVar("by_loops", default=None)
+"""Whether the run that a thread works for was begun with them; None where it keeps to neither."""
 _deciding = threading.Lock()
 
 
 def loops_are_ready() -> bool:
-    """Whether the loops are used; decided once a process, so that a film is painted by one of both forms.
+    """Whether the loops are used: as the run was begun, else decided once a process, so that one form paints a film.
 
     Where they are not compiled yet, that is begun by another process at the lowest priority.
     """
+    begun = asked.get()
+    if begun is not None:
+        return begun
     with _deciding:
         return _decided()
 
@@ -87,8 +95,9 @@ def compile_and_mark(mark: Path) -> bool:
     """Compiles the loops and says so to the processes that come; whether that went well."""
     if not compile_loops():
         return False
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
+    with suppress(OSError):  # numba keeps them in a folder of its own choice where it may not write to this one
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
     return True
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from allaprima.errors import AllaprimaError
 from allaprima.io.film.safe_open import open_container
+from allaprima.loops.forms import ENTRY
 from allaprima.version import __version__
 
 if TYPE_CHECKING:
@@ -22,8 +23,11 @@ UNFINISHED = "unfinished"
 
 
 def run_name(settings: Mapping[str, str]) -> str:
-    """A run's name: the same for the same input, encoder and settings."""
-    text = json.dumps(dict(sorted(settings.items())))
+    """A run's name: the same for the same input, encoder and settings, in whichever form it held steady.
+
+    A film that is finished is the one that is asked for: nothing that is of one form is to be added to it.
+    """
+    text = json.dumps({name: value for name, value in sorted(settings.items()) if name != ENTRY})
     return f"run {hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -102,6 +102,14 @@ class Manifest:
         with self.path.open("rb") as file:
             file.seek(-1, 2)
             return file.read(1) == b"\n"
+
+    def alike_but(self, name: str) -> Iterator[tuple[int, Settings]]:
+        """The frames that were rendered with the settings now but for that one, the latest noted first, and theirs."""
+        now = json.loads(json.dumps({**self.settings, name: None}))
+        alike = {digest: settings for digest, settings in self._settings.items() if {**settings, name: None} == now}
+        for number, rendered in reversed(self.frames.items()):
+            if rendered.settings in alike:
+                yield number, alike[rendered.settings]
 
     def changes(self, number: int) -> tuple[str, ...]:
         """What differs between the settings now and those a frame was rendered with, each as a phrase."""

@@ -13,8 +13,9 @@ from allaprima.errors import Interrupted
 from allaprima.io.film.report import SinkReport, SourceReport
 from allaprima.io.film.sink import VideoSink
 from allaprima.io.sequence.manifests import file_hash
+from allaprima.loops.forms import kept_to
 from allaprima.pipeline.jobs.film_frames import FilmSizes
-from allaprima.pipeline.jobs.film_work import clock_of, open_work
+from allaprima.pipeline.jobs.film_work import begun_before, clock_of, open_work
 from allaprima.pipeline.looks.files import files_of
 from allaprima.pipeline.looks.looking import looks_on
 from allaprima.pipeline.looks.tracks import Track
@@ -53,7 +54,7 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
     with an ``Interrupted`` as its cause. Both say where what was finished is; other errors leave nothing under the
     name.
     """
-    work = open_work(path, engine, look, options)
+    work = open_work(path, engine, look, options, begun_before(output, options))
     source = work.source
     sink = VideoSink(output, source, inputs=files_of(look), width=work.width, height=work.height, codec=options.codec,
                      crf=options.crf, pix_fmt=options.pix_fmt, audio=options.audio, overwrite=options.overwrite,
@@ -66,17 +67,18 @@ def paint_film(path: Path, output: Path, engine: Engine, look: Look | Track,
         on_start(source.info.frame_count)
     sizes = work.sizes(sink.planes)
     try:
-        # Matched colours take a pass over the film: after the output has been checked, and Ctrl-C ends it as any other.
-        look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None,
-                           shown=work.shown)
-        with source, sink:
-            stylizer = work.stylizer(lambda: pooled_by_shot(
-                sizes.frames_of(path, options), work.engine, look_at, options.batch_size or work.engine.batch_size))
-            state = None if sink.remembered is None else from_arrays(sink.remembered)
-            source.skip(sink.frames_kept if state is not None or not stylizer.remembers
-                        else shot_before(path, sink.frames_kept, options, sizes))
-            done = run(sizes.frames(source), sink, stylizer, look_at, batch_size=options.batch_size,
-                       on_frames=on_frames, should_stop=should_stop, first=sink.frames_kept, state=state)
+        with kept_to(work.by_loops, output):
+            # Matched colours take a pass over the film: after the output has been checked; Ctrl-C ends it as any other.
+            look_at = looks_on(look, clock_of(source), source, whole=options.start is None and options.end is None,
+                               shown=work.shown)
+            with source, sink:
+                stylizer = work.stylizer(lambda: pooled_by_shot(
+                    sizes.frames_of(path, options), work.engine, look_at, options.batch_size or work.engine.batch_size))
+                state = None if sink.remembered is None else from_arrays(sink.remembered)
+                source.skip(sink.frames_kept if state is not None or not stylizer.remembers
+                            else shot_before(path, sink.frames_kept, options, sizes))
+                done = run(sizes.frames(source), sink, stylizer, look_at, batch_size=options.batch_size,
+                           on_frames=on_frames, should_stop=should_stop, first=sink.frames_kept, state=state)
     except KeyboardInterrupt as interrupt:
         raise interrupt from interrupted(sink, output)
     except Interrupted:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,9 +16,12 @@ from allaprima.frames import Frame
 from allaprima.io.plates.files import is_plate
 from allaprima.io.plates.managed import refuse_mixed
 from allaprima.io.plates.vectors import PlateMotion, files_of_motion
-from allaprima.io.sequence.sequences import SequenceSink, SequenceSource
+from allaprima.io.sequence.manifests import Manifest
+from allaprima.io.sequence.patterns import parsed_pattern
+from allaprima.io.sequence.sequences import SequenceSink, SequenceSource, manifest_beside
+from allaprima.loops.forms import ENTRY, recorded_form, settings_of_form
 from allaprima.pipeline.jobs.given_motion import motion_settings, opened_motion, with_motion
-from allaprima.pipeline.jobs.settings import settings_of
+from allaprima.pipeline.jobs.settings import form_for, settings_of
 from allaprima.pipeline.looks.brush import working_height
 from allaprima.pipeline.looks.files import files_behind, files_of
 from allaprima.pipeline.looks.looking import stability_on
@@ -34,6 +38,7 @@ class SequenceWork:
 
     engine: at the working height that was asked for. width, height: of the result. working: of the copies that are
     painted in the frames' place, or None. motion: that was given, in the place of what is found.
+    by_loops: whether compiled loops find motion and hold steady.
     """
 
     source: SequenceSource
@@ -44,6 +49,7 @@ class SequenceWork:
     height: int
     working: tuple[int, int] | None
     motion: PlateMotion | None = None
+    by_loops: bool = False
 
     @property
     def run_settings(self) -> dict[str, str]:
@@ -51,7 +57,8 @@ class SequenceWork:
         options, plates = self.options, self.source.plates
         return {**settings_of(self.engine, self.look, options.size, options.temporal, options.stability),
                 **motion_settings(options.motion, self.source.pattern),
-                **({} if plates is None else plates.settings)}
+                **({} if plates is None else plates.settings),
+                **settings_of_form(self.by_loops)}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -87,8 +94,12 @@ class SequenceWork:
 
 
 def open_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Track,
-                  options: SequenceOptions) -> SequenceWork:
-    """The frames of ``shot.%04d.png``, found, to be painted into ``output``; raises what the options' checks raise."""
+                  options: SequenceOptions, begun: Mapping[str, object] | None = None) -> SequenceWork:
+    """The frames of ``shot.%04d.png``, found, to be painted into ``output``; raises what the options' checks raise.
+
+    begun: the settings of the run that this one paints a part of; None where it is one of its own, which may go on with
+    what the manifest beside ``output`` knows.
+    """
     engine = at_detail(engine, working_height(options.detail, look))
     refuse_mixed(pattern, output, options.management)
     if is_plate(output) and options.size is not None:
@@ -100,7 +111,23 @@ def open_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Trac
     size = options.size.of(source.info.width, source.info.height) if options.size else None
     width, height = size or (source.info.width, source.info.height)
     motion = opened_motion(options.motion, source, options.temporal, options.max_pixels)
-    return SequenceWork(source, engine, look, options, width, height, working_size(engine, look, width, height), motion)
+    work = SequenceWork(source, engine, look, options, width, height, working_size(engine, look, width, height), motion)
+    if begun is None:
+        begun = begun_before(work, output)
+    by_loops = form_for(engine, look, options.temporal) if begun is None else recorded_form(begun)
+    return replace(work, by_loops=by_loops)
+
+
+def begun_before(work: SequenceWork, output: Path) -> Mapping[str, object] | None:
+    """The settings of the latest frame beside which this run's are to stand, as part of one render; None without any.
+
+    It is the same render whose settings are the same, whatever its form was.
+    """
+    pattern = parsed_pattern(output)
+    replaced = frozenset(work.source.numbers) if work.options.overwrite else frozenset()
+    manifest = Manifest(manifest_beside(pattern), work.run_settings)
+    return next((settings for number, settings in manifest.alike_but(ENTRY)
+                 if number not in replaced and os.path.lexists(pattern.path(number))), None)
 
 
 def clock_of(source: SequenceSource) -> Clock:

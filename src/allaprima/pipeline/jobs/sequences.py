@@ -10,6 +10,7 @@ from pathlib import Path
 from allaprima.config import SequenceOptions
 from allaprima.engines import Engine, Look
 from allaprima.errors import Interrupted
+from allaprima.loops.forms import kept_to
 from allaprima.pipeline.jobs.sequence_work import SequenceWork, clock_of, open_sequence
 from allaprima.pipeline.looks.looking import looks_on
 from allaprima.pipeline.looks.tracks import Track
@@ -47,7 +48,7 @@ def paint_sequence(pattern: Path, output: Path, engine: Engine, look: Look | Tra
     sink = work.sink(output, source.numbers)
     try:
         look_at = looks_on(look, clock_of(source), source, whole=options.frames is None)  # see films
-        with source, sink:
+        with kept_to(work.by_loops, output), source, sink:
             stylizer, *layers = work.stylizers(lambda layer: pooled_by_shot(
                 work.frames(layer), work.engine, look_at, options.batch_size or work.engine.batch_size))
             painted = with_shots_before(work, sink.todo) if stylizer.remembers else sink.todo

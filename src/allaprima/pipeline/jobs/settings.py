@@ -8,6 +8,7 @@ from allaprima.config import Size, Temporal
 from allaprima.engines import Engine, Look
 from allaprima.engines.fitted import digest_of
 from allaprima.engines.looks import all_fits
+from allaprima.loops.readiness import loops_are_ready
 from allaprima.pipeline.looks.tracks import Track
 from allaprima.version import __version__
 
@@ -27,3 +28,10 @@ def look_settings(look: Look | Track) -> dict[str, str]:
     code = hashlib.sha256(look.style.code.tobytes() + fits.encode()).hexdigest()[:16]
     return {"style": look.style.name, "style_code": code, "strength": repr(look.strength),
             "preserve_color": look.color, **({"photoreal": repr(look.photoreal)} if look.photoreal else {})}
+
+
+def form_for(engine: Engine, look: Look | Track, temporal: Temporal) -> bool:
+    """Whether a run that begins now uses compiled loops: for what is held steady, or followed along the motion."""
+    held = temporal != "off" and engine.name != "none"
+    follows = isinstance(look, Track) and (look.kept is not None or look.regions is not None)
+    return (held or follows) and loops_are_ready()

@@ -12,6 +12,7 @@ from typing import Self
 
 from allaprima.engines import Look
 from allaprima.frames import Frame
+from allaprima.loops.forms import begin_thread, form_of_thread
 from allaprima.pipeline.stylizers.state import PaintState, State
 from allaprima.pipeline.stylizers.stylizer import Begun, Stylizer
 from allaprima.temporal.flow import Motion, single_threaded
@@ -50,8 +51,9 @@ class FinishBehind:
     def __enter__(self) -> Self:
         self._ending.enter_context(single_threaded())
         if self._stylizer.remembers:
-            self._thread = self._ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="finish"))
-            self._following = self._ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="motion"))
+            self._thread, self._following = (
+                self._ending.enter_context(ThreadPoolExecutor(1, name, begin_thread, (form_of_thread(),)))
+                for name in ("finish", "motion"))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
