@@ -99,7 +99,8 @@ def test_the_published_decoder_is_fetched_verified_and_converted(tmp_path: Path,
 
 def test_a_file_of_ones_own_paints_as_the_shipped_one_that_it_is_a_copy_of(tmp_path: Path) -> None:
     own = tmp_path / "mine.safetensors"
-    shutil.copy(weights.path_of("fast"), own)
+    for name, copy in (("fast", own), ("fast-kernels", own.with_stem("mine-kernels"))):
+        shutil.copy(weights.path_of(name), copy)
     picture = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     runtime = runtime_for("cpu", "fp32")
     engines = [engine_for(model, runtime) for model in ("fast", str(own))]

@@ -28,9 +28,8 @@ from allaprima.train.recipe import Recipe
 from allaprima.train.trainee import Trainee, load_into, read_network
 
 CONTENT_LARGEST_PX = 520
-FIRST = "to_half"   # the convolution that is given the picture itself
-EXAGGERATED = 1.25  # a strength that people ask for
-BEYOND = 1.5        # of the ranges met: with these 8 bits err half as much, in styles that were never met a quarter
+FIRST = "to_half"  # the convolution that is given the picture itself
+BEYOND = 1.5       # of the ranges met: with these 8 bits err half as much, in styles that were never met a quarter
 Skipped = tuple[tuple[str, str], ...]
 
 
@@ -114,13 +113,13 @@ def painted(network: MixedNetwork, content: Tensor, code: Tensor, strength: Tens
 
 def ranges_mixed(network: MixedNetwork, encoder: StyleEncoder, contents: Sequence[Tensor],
                  styles: Sequence[Tensor]) -> Ranges:
-    """The widest ranges of the convolutions' inputs over contents in styles, whole and exaggerated, and beyond.
+    """The widest ranges of the convolutions' inputs over contents in styles, and beyond.
 
     Every style has other kernels, and a few do not show how far others go; what the picture goes into is known.
     """
-    pairs = [(content, torch.cat([encoder(style)[0], content.new_tensor([strength])]))
-             for content in contents for style in styles for strength in (1.0, EXAGGERATED)]
+    pairs = [(content, encoder(style)[0])
+             for content in contents for style in styles]
     with torch.inference_mode():
-        met = ranges_met(network.base, lambda content, given: painted(network, content, given[None, :-1], given[-1:]),
+        met = ranges_met(network.base, lambda content, code: painted(network, content, code[None], content.new_ones(1)),
                          pairs)
     return {name: (low, high) if name == FIRST else (BEYOND * low, BEYOND * high) for name, (low, high) in met.items()}
