@@ -115,3 +115,18 @@ def test_loops_compile_and_hold_a_film_as_steady_as_their_references_do(tmp_path
     surroundings = others | {"ALLAPRIMA_CACHE": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "numba")}
     done = subprocess.run([sys.executable, "-c", FILM], env=surroundings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_numba_that_refuses_the_loops_leaves_everything_to_opencv(monkeypatch: pytest.MonkeyPatch,
+                                                                     tmp_path: Path) -> None:
+    from numba.core.errors import TypingError
+
+    from allaprima.loops import warming
+
+    def refuse() -> None:
+        raise TypingError("no such function")
+
+    monkeypatch.setattr(warming, "call_all", refuse)
+    assert not readiness.compile_loops()
+    assert not readiness.compile_and_mark(tmp_path / "mark")
+    assert not (tmp_path / "mark").exists()

@@ -83,10 +83,14 @@ def processor(described: Path = PROCESSOR) -> str:
 def compile_loops() -> bool:
     """Compiles the loops, or reads them from where they are kept; whether that went well."""
     try:
-        from allaprima.loops.warming import call_all
+        from numba.core.errors import NumbaError
 
-        call_all()
+        from allaprima.loops.warming import call_all
     except (ImportError, RuntimeError, OSError):  # numba is broken here, or there is no place that it may write to
+        return False
+    try:
+        call_all()
+    except (NumbaError, RuntimeError, OSError):  # another release of numba may refuse what this one compiles
         return False
     return True
 
