@@ -228,7 +228,7 @@ def compact_modulation(tensors: Tensors, encoder: Tensors, shape: Shape, opens_a
 
     def modulate(look: Look) -> Modulation:
         style, strength = look.style, look.strength
-        if (style.settled and style.mixture(sha256)) or fits_of(style.fitted, sha256) is not None:
+        if style.mixture(sha256):
             modulations, mix = fitted_row(style, max(strength, 1.0)), min(strength, 1.0)
         else:
             modulations, mix = fitted_row(style, strength), gate(strength, opens_at)

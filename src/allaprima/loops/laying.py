@@ -80,20 +80,27 @@ def weighted(rows: Floats, upper: np.uintp, lower: np.uintp, part: np.float32, s
 
 
 @compiled
+def note(across: np.float32, down: np.float32, width: int, height: int, x: np.uintp, scratch: Numbers,
+         places: Numbers) -> None:
+    """Notes a place of a block in a picture: the number of the pixel before it, and what is left to it in 256ths."""
+    across = min(max(across, f32(0)), f32(width - 1))
+    down = min(max(down, f32(0)), f32(height - 1))
+    column, line = min(i32(across), i32(width - 2)), min(i32(down), i32(height - 2))
+    scratch[ALONG_X + x] = u32(i32((across - f32(column)) * f32(256) + f32(0.5)))
+    scratch[ALONG_Y + x] = u32(i32((down - f32(line)) * f32(256) + f32(0.5)))
+    places[x] = u32(i32(line * i32(width)) + column)
+
+
+@compiled
 def placed(rows: Floats, upper: np.uintp, lower: np.uintp, width: np.uintp, part: np.float32, spacing: np.float32,
            left: np.float32, top: np.float32, picture_width: int, picture_height: int, scratch: Numbers,
            places: Numbers) -> None:
-    """The places of a block in a picture: the number of the pixel before each, and what is left to it in 256ths."""
+    """Notes the places of a block in a picture."""
     for point in range(64):
         x, y = at(point), at(point) + width
         across = rows[upper + x] + (rows[lower + x] - rows[upper + x]) * part + spacing * f32(i32(point)) + left
         down = rows[upper + y] + (rows[lower + y] - rows[upper + y]) * part + top
-        across = min(max(across, f32(0)), f32(picture_width - 1))
-        down = min(max(down, f32(0)), f32(picture_height - 1))
-        column, line = min(i32(across), i32(picture_width - 2)), min(i32(down), i32(picture_height - 2))
-        scratch[ALONG_X + x] = u32(i32((across - f32(column)) * f32(256) + f32(0.5)))
-        scratch[ALONG_Y + x] = u32(i32((down - f32(line)) * f32(256) + f32(0.5)))
-        places[x] = u32(i32(line * i32(picture_width)) + column)
+        note(across, down, picture_width, picture_height, x, scratch, places)
 
 
 @compiled

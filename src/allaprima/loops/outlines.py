@@ -6,15 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.loops.compiling import compiled
-from allaprima.loops.cubic import BLOCK, BYTE, EIGHT, FOUND
-from allaprima.loops.laying import gathered
+from allaprima.loops.cubic import ALONG_X, ALONG_Y, BLOCK, BYTE, EIGHT, FOUND
+from allaprima.loops.laying import gathered, note
 
 f32, i32, u32, at = np.float32, np.int32, np.uint32, np.uintp
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.uint32]
 
-ALONG_X, ALONG_Y = at(BLOCK), at(2 * BLOCK)  # in the scratch of a block
 HALF = u32(1 << 15)
 
 
@@ -35,12 +34,7 @@ def reached(motion: Floats, begin: np.uintp, shift: np.uintp, left: int, line: i
         x = at(point)
         here = at(2) * (begin + shift + x)
         across, down = motion[here] + f32(i32(left) + i32(point)), motion[here + at(1)] + f32(line)
-        across = min(max(across, f32(0)), f32(width - 1))
-        down = min(max(down, f32(0)), f32(height - 1))
-        column, row = min(i32(across), i32(width - 2)), min(i32(down), i32(height - 2))
-        scratch[ALONG_X + x] = u32(i32((across - f32(column)) * f32(256) + f32(0.5)))
-        scratch[ALONG_Y + x] = u32(i32((down - f32(row)) * f32(256) + f32(0.5)))
-        places[x] = u32(i32(row * i32(width)) + column)
+        note(across, down, width, height, x, scratch, places)
 
 
 @compiled
