@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +21,7 @@ from web.references import write_film, write_picture, write_references
 
 WEB = ROOT / "web"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-SECONDS = 300
+SECONDS, CLOSING_SECONDS = 240, 15
 LARGEST_PAGE = 1_000_000  # bytes of the page without the runtime, networks and styles
 
 
@@ -55,11 +56,25 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_tests(name: str, page: Path, made: Path) -> None:
-    """Runs one of the page's own test files; what it says of a failure is the assertion's message."""
-    done = subprocess.run(
-        ["node", "--test", "--test-reporter=spec", f"tests/{name}.test.mjs"], cwd=WEB, timeout=SECONDS,
-        capture_output=True, text=True, env={**os.environ, "PAGE": str(page), "MADE": str(made), "CHROMIUM": CHROMIUM})
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    """Runs one of the page's own test files; what it says of a failure is the assertion's message.
+
+    One that hangs is asked to end before it is killed, so that it takes Chromium with it.
+    """
+    with subprocess.Popen(
+            ["node", "--test", "--test-reporter=spec", f"tests/{name}.test.mjs"], cwd=WEB, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, start_new_session=True,
+            env={**os.environ, "PAGE": str(page), "MADE": str(made), "CHROMIUM": CHROMIUM}) as running:
+        try:
+            said, _ = running.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGTERM)
+            try:
+                said, _ = running.communicate(timeout=CLOSING_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(running.pid, signal.SIGKILL)
+                raise
+            pytest.fail(f"the page's tests took more than {SECONDS} seconds:\n{said[-6000:]}")
+    assert running.returncode == 0, said[-8000:]
 
 
 @needs_page

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from allaprima.config import Codec, Size
 from allaprima.errors import OptionError, SinkError
 from allaprima.frames import ColorTags, StreamInfo
-from allaprima.io.environment import variable_set
 from allaprima.io.film.color_tags import CODE_OF_RANGE, tags_written
+from allaprima.io.film.opening import opening_encoders
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
@@ -108,7 +108,7 @@ class EncoderSettings:
         assert isinstance(context, VideoCodecContext)
         self.apply(context)
         try:
-            with variable_set("SVT_LOG", "1"):  # errors only: the library of AV1 prints its settings otherwise
+            with opening_encoders():
                 context.open()
         except av.FFmpegError as error:
             remedy = ("without NVIDIA's driver, or on a GPU for servers, which has no encoder: --codec h264 or hevc"

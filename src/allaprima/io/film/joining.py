@@ -16,6 +16,7 @@ from allaprima.errors import SinkError
 from allaprima.io.film.encoding import CODECS, EncoderSettings
 from allaprima.io.film.marks import UNFINISHED, mark_output
 from allaprima.io.film.metadata import carry_metadata
+from allaprima.io.film.opening import opening_encoders
 from allaprima.io.film.report import StreamDecision
 from allaprima.io.film.segments import SegmentFolder
 from allaprima.io.film.stream_copying import FilmPart, StreamCopier, TimedPacket
@@ -129,7 +130,8 @@ def _output(target: str | io.BytesIO, settings: EncoderSettings, muxer: str, fil
             copier = StreamCopier(film, output, muxer, shift=shift)
             chapters = carry_metadata(copier.container, output, video, film, shift=shift, rate=settings.rate)
         mark_output(output, mark)
-        output.start_encoding()
+        with opening_encoders():
+            output.start_encoding()
         yield _Begun(output, video, copier, chapters)
     finally:
         if copier is not None:
