@@ -45,6 +45,7 @@ class Anchor:
     believed.
     around: its colours at any place (``detail.around``). offset: what is added to them, at an eighth of the size, full
     scale as the picture's.
+    outdated: (h, w), where its strokes have been let go for good, 0 to 1 (``temporal.settled``).
     age: in frames. gone: the share of it, 0 to 1, that has made way for the next anchor. staleness: how much the look
     has changed since. wear: the share of the newest frame that it has no good strokes for.
     """
@@ -55,6 +56,7 @@ class Anchor:
     trust: Plane
     around: WorkingPicture
     offset: Plane
+    outdated: Plane
     age: int = 0
     gone: float = 0.0
     staleness: float = 0.0
@@ -67,7 +69,8 @@ def captured(picture: WorkingPicture, content: Proxy) -> Anchor:
     small = coarse_size(picture)
     large = doubled(picture) if height * width <= DOUBLED_AREA else picture
     return Anchor(large, content, sampling_grid(*content.shape[:2]), np.ones(content.shape[:2], np.float32),
-                  around(picture), np.zeros((small[1], small[0], 3), np.float32))
+                  around(picture), np.zeros((small[1], small[0], 3), np.float32),
+                  np.zeros(content.shape[:2], np.float32))
 
 
 def doubled(picture: WorkingPicture) -> WorkingPicture:
@@ -95,12 +98,12 @@ def tracked(anchor: Anchor, motion: Motion, now: Proxy, scale: float, free: Plan
     import cv2
 
     back = cast(Plane, cv2.add(motion.backward, sampling_grid(*now.shape[:2])))
-    # Four channels are sampled faster than two, and than one.
-    x, y, trust, _ = cv2.split(sampled(cast(Plane, cv2.merge([*cv2.split(anchor.where), *[anchor.trust] * 2])), back))
+    fields = cv2.merge([*cv2.split(anchor.where), anchor.trust, anchor.outdated])
+    x, y, trust, outdated = cv2.split(sampled(cast(Plane, fields), back))
     where = composed(anchor.where, back) if motion.exact else cast(Plane, cv2.merge([x, y]))
     offset = sampled(anchor.offset, reduced_places(motion.backward, anchor.offset.shape[:2]))
     moved = replace(anchor, where=where, trust=cast(Plane, cv2.min(trust, motion.trust)), offset=cast(Plane, offset),
-                    age=anchor.age + 1)
+                    outdated=cast(Plane, outdated), age=anchor.age + 1)
     return looked_again(moved, now, scale, free, exact=motion.exact) if look else moved
 
 
@@ -109,7 +112,7 @@ def looked_again(anchor: Anchor, now: Proxy, scale: float, free: Plane, *, exact
     import cv2
 
     where, seen = regained(anchor.where, anchor.trust)
-    trust = cast(Plane, cv2.max(anchor.trust, cv2.multiply(seen, free)))
+    trust = cast(Plane, cv2.max(anchor.trust, cv2.multiply(cv2.multiply(seen, free), 1 - anchor.outdated)))
     content = exposure_matched(anchor.content, now, where)
     if not exact:
         where = evened(refined(where, content, now, scale), trust)

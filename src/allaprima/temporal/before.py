@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allaprima.temporal.anchors import Anchor, alike
 from allaprima.temporal.detail import WorkingPicture, around, coarse_size
@@ -29,7 +30,8 @@ def shown_last(picture: WorkingPicture, content: Proxy, age: int = 0) -> Anchor:
     """
     small = coarse_size(picture)
     return Anchor(picture, content, sampling_grid(*content.shape[:2]), np.ones(content.shape[:2], np.float32),
-                  around(picture), np.zeros((small[1], small[0], 3), np.float32), age)
+                  around(picture), np.zeros((small[1], small[0], 3), np.float32),
+                  np.zeros(content.shape[:2], np.float32), age)
 
 
 def carried(before: Anchor, motion: Motion, now: Proxy) -> Anchor:
@@ -60,5 +62,10 @@ def stale(before: Anchor | None, last: Anchor, changed: float) -> Anchor | None:
 
 def renewing(before: Anchor) -> Plane:
     """1 where (h, w) a stroke of the last frame is still carried, 0 where its turn has come to be painted anew."""
-    turns = (grain(*before.trust.shape) * np.float32(CARRIED_FRAMES - 1e-3)).astype(np.uint8)
-    return np.asarray(turns != before.age % CARRIED_FRAMES, np.float32)
+    return np.asarray(~turn(before, CARRIED_FRAMES), np.float32)
+
+
+def turn(before: Anchor, frames: int) -> NDArray[np.bool_]:
+    """Where (h, w) it is the turn of strokes that change one after another, all of them within so many frames."""
+    turns = (grain(*before.trust.shape) * np.float32(frames - 1e-3)).astype(np.uint8)
+    return np.asarray(turns == before.age % frames, np.bool_)

@@ -24,14 +24,15 @@ from allaprima.functional.visibility import visibility
 from allaprima.runtimes.calls import Batch
 from allaprima.temporal.anchors import LOOK_FRAMES, Anchor, captured, looked_up, tracked
 from allaprima.temporal.before import carried, painted_from, renewing, shown_last, stale
-from allaprima.temporal.detail import WorkingPicture, reduced, sharpened
-from allaprima.temporal.fields import Plane, sampled, stepped
+from allaprima.temporal.detail import WorkingPicture, around, reduced, sharpened
+from allaprima.temporal.fields import Grey, Plane, sampled, stepped
 from allaprima.temporal.flow import Motion
 from allaprima.temporal.given import motion_to
 from allaprima.temporal.grain import grain
 from allaprima.temporal.laying import laid, mixed, shared
 from allaprima.temporal.proxies import Proxy, brightness, is_proxy, proxy_of
 from allaprima.temporal.recoloring import agreeing, recolored, shares_of, shifted
+from allaprima.temporal.settled import greys_of, let_go, outdated
 
 CAPTURE_FRAMES = 8        # between anchors
 LACKING = 0.01            # of the picture without an anchor: enough for a new one
@@ -51,13 +52,15 @@ class BlendState:
 
     content: a proxy of the last one's. anchors: two at most, the older first; none where nothing is held. before: the
     last frame as it was shown, for places that no anchor has; None with them. visible: how much of the content is to
-    be seen; None where nobody asked yet.
+    be seen; None where nobody asked yet. greys: of what the last one was painted, before it was held
+    (``settled.greys_of``); None where none is remembered.
     """
 
     content: Proxy
     anchors: tuple[Anchor, ...]
     before: Anchor | None = None
     visible: float | None = None
+    greys: Grey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +131,17 @@ class Stabilizer:
         anchors = passing([replace(anchor, staleness=max(anchor.staleness + changed, relit(anchor.content, proxy)))
                            for anchor in found.anchors], changed)
         kept = share * (1 - (1 - self.stability) ** 2)
-        before = stale(found.before, anchors[-1], changed)
-        picture, anchors, carried_share = layered(anchors, before, working, kept)
+        before, means = stale(found.before, anchors[-1], changed), around(working)
+        greys = greys_of(means)
+        if before is not None and state is not None and state.greys is not None:
+            places = outdated(before, state.greys, greys)
+            anchors, before = [let_go(anchor, places) for anchor in anchors], let_go(before, places)
+        picture, anchors, carried_share = layered(anchors, before, working, means, kept)
         last = shown_last(picture, proxy if before is None else painted_from(before, carried_share, proxy),
                           0 if before is None else before.age)
         # What is kept is never sharpened: done again and again that would end as noise.
         return (as_given(sharpened(picture, working), painted.dtype),
-                BlendState(proxy, renewed(anchors, picture, working, proxy), last, share))
+                BlendState(proxy, renewed(anchors, picture, working, means, proxy), last, share, greys))
 
 
 def motion_into(content: Pixels, before: Pixels | Proxy, vectors: Vectors | None = None) -> Motion | None:
@@ -191,12 +198,12 @@ def passing(anchors: Sequence[Anchor], changed: float) -> list[Anchor]:
     return others if gone >= 1 else [replace(oldest, gone=gone), *others]
 
 
-def layered(anchors: Sequence[Anchor], before: Anchor | None, painted: WorkingPicture,
+def layered(anchors: Sequence[Anchor], before: Anchor | None, painted: WorkingPicture, means: WorkingPicture,
             kept: float) -> tuple[WorkingPicture, list[Anchor], Plane]:
     """The new frame under what is seen of the anchors, the oldest on top, and the anchors with their new colours.
 
     The third is how much (h, w) is seen of ``before``, the last frame, which lies between them and the new one.
-    kept: the largest weight of any of these.
+    means: the new frame's colours at any place. kept: the largest weight of any of these.
     """
     own, full = reduced(painted), full_scale(painted)
     followed, weights = list[Anchor](), list[Plane]()
@@ -214,7 +221,7 @@ def layered(anchors: Sequence[Anchor], before: Anchor | None, painted: WorkingPi
     carried_share = np.zeros_like(bare)
     if before is not None and bare.any():
         before, weight = weighted(before, own, full, kept)
-        carried_share = weight * renewing(before) * bare * agreeing(before, painted)
+        carried_share = weight * renewing(before) * bare * agreeing(before, means)
         layers.append(before)
         shares.append(cast(Plane, carried_share * (1 - sum(shares))))
     colors = cast(Plane, sum(shares_of(anchor, share) for anchor, share in zip(layers, shares, strict=True)))
@@ -236,12 +243,13 @@ def turned(anchor: Anchor) -> Plane:
     return stepped(cast(Plane, np.float32(anchor.gone * (1 + TURN)) - order), 0, TURN)
 
 
-def renewed(anchors: list[Anchor], shown: WorkingPicture, painted: WorkingPicture,
+def renewed(anchors: list[Anchor], shown: WorkingPicture, painted: WorkingPicture, means: WorkingPicture,
             content: Proxy) -> tuple[Anchor, ...]:
     """The anchors for the next frame: a new one where they lack much, or before the oldest makes way.
 
     Where the oldest can be shown a new one holds the frame as it was painted; where only the last one can, that; else
     what was shown. While the oldest makes way a new one takes the place of the last, and differs only where that lacks.
+    means: the painted frame's colours at any place.
     """
     oldest, last = anchors[0], anchors[-1]
     passes = oldest.gone > 0
@@ -255,7 +263,7 @@ def renewed(anchors: list[Anchor], shown: WorkingPicture, painted: WorkingPictur
     if not (lacks or worn) or not (last.age >= CAPTURE_FRAMES or last.staleness > STALE / 4):
         return tuple(anchors)
     rest = shown if last is oldest else mixed(lying(last, painted), painted, last.trust)
-    share = cast(Plane, oldest.trust * agreeing(oldest, painted))
+    share = cast(Plane, oldest.trust * agreeing(oldest, means))
     return oldest, captured(mixed(painted, rest, share), content)
 
 

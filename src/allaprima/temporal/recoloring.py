@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 
 from allaprima.temporal.anchors import Anchor, colors_of, likeness, own_places
-from allaprima.temporal.detail import WorkingPicture, around
+from allaprima.temporal.detail import WorkingPicture
 from allaprima.temporal.fields import Plane, sampled
 from allaprima.temporal.surroundings import mean_around
 
@@ -57,14 +57,14 @@ def squared(gap: Plane, full: float) -> Plane:
     return cast(Plane, cv2.add(cv2.add(red, green), blue)) * np.float32(1 / (3 * full**2))
 
 
-def agreeing(anchor: Anchor, painted: WorkingPicture) -> Plane:
+def agreeing(anchor: Anchor, now: WorkingPicture) -> Plane:
     """Where (h, w) the colours of an anchor are about those that the new frame is painted in, 0 to 1.
 
+    now: the new frame's colours at any place (``detail.around``).
     Content may be what it was and its painting another: strokes reach far, and what was beside it has gone.
     """
     import cv2
 
-    now = around(painted)
     there = sampled(anchor.around, own_places(anchor.around, anchor.where, *now.shape[:2]))
     apart = cv2.blur(cv2.absdiff(there, now), (AGREEING, AGREEING))
     red, green, blue, _ = cv2.split(apart)

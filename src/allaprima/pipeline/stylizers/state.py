@@ -22,7 +22,7 @@ from allaprima.runtimes.calls import Moments, Row
 from allaprima.temporal.anchors import Anchor
 from allaprima.temporal.blend import BlendState
 from allaprima.temporal.detail import WorkingPicture
-from allaprima.temporal.fields import Plane
+from allaprima.temporal.fields import Grey, Plane
 from allaprima.temporal.proxies import Proxy
 from allaprima.temporal.shots import ShotState
 from allaprima.temporal.statistics import Running
@@ -31,7 +31,7 @@ Array = NDArray[np.generic]
 Arrays = Mapping[str, Array]
 
 PICTURES = ("picture", "content", "around")
-PLANES = ("where", "trust", "offset")
+PLANES = ("where", "trust", "offset", "outdated")
 NUMBERS = ("age", "gone", "staleness", "wear")
 COLORS: tuple[PreserveColor, ...] = get_args(PreserveColor)
 
@@ -103,6 +103,8 @@ def as_arrays(state: State) -> dict[str, Array]:
         found |= painting_arrays(state.painting)
     if state.shown is not None:
         found["shown.content"] = state.shown.content
+        if state.shown.greys is not None:
+            found["shown.greys"] = state.shown.greys
         for index, anchor in enumerate(state.shown.anchors):
             found |= anchor_arrays(f"anchor{index}", anchor)
         if state.shown.before is not None:
@@ -122,7 +124,8 @@ def from_arrays(arrays: Arrays) -> State | None:
             while f"anchor{len(anchors)}.content" in arrays:
                 anchors.append(anchor_of(arrays, f"anchor{len(anchors)}"))
             shown = BlendState(cast(Proxy, arrays["shown.content"]), tuple(anchors),
-                               anchor_of(arrays, "last") if "last.content" in arrays else None)
+                               anchor_of(arrays, "last") if "last.content" in arrays else None,
+                               greys=cast("Grey | None", arrays.get("shown.greys")))
         if "look.numbers" in arrays:
             painting = painting_of(arrays)
         grids: list[Sums] = []
@@ -187,10 +190,10 @@ def anchor_arrays(name: str, anchor: Anchor) -> dict[str, Array]:
 def anchor_of(arrays: Arrays, name: str) -> Anchor:
     """The anchor of that name."""
     picture, content, around = (arrays[f"{name}.{part}"] for part in PICTURES)
-    where, trust, offset = (cast(Plane, arrays[f"{name}.{part}"]) for part in PLANES)
+    where, trust, offset, outdated = (cast(Plane, arrays[f"{name}.{part}"]) for part in PLANES)
     age, gone, staleness, wear = numbers_of(arrays[f"{name}.numbers"])
     return Anchor(cast(WorkingPicture, picture), cast(Proxy, content), where, trust, cast(WorkingPicture, around),
-                  offset, int(age), gone, staleness, wear)
+                  offset, outdated, int(age), gone, staleness, wear)
 
 
 def numbers(*values: float) -> Array:
