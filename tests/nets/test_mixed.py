@@ -1,9 +1,11 @@
 """Kernels that a style mixes: until something is learnt the base's own, afterwards W + D_0 + sum of a_k D_k."""
 
 import torch
+from torch import nn
 
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.mixed import MixedNetwork
+from allaprima.nets.mixed_maps import _Replicated
 from allaprima.nets.shape import Shape
 
 SMALL = Shape(8, 8, 16, 1, 1, skip_half=True)
@@ -77,6 +79,27 @@ def test_mixing_maps_paints_and_learns_as_mixing_kernels_does() -> None:
     assert slopes[0].keys() == slopes[1].keys()
     for name, slope in slopes[0].items():
         assert torch.allclose(slope, slopes[1][name], atol=1e-3 * float(slope.abs().max()) + 1e-7), name
+
+
+def test_the_border_replicated_and_its_slopes_are_torchs_own() -> None:
+    maps = torch.rand(2, 3, 5, 2, dtype=torch.float64, requires_grad=True)
+    weight = torch.rand(2, 3, 7, 4, dtype=torch.float64)
+    expected = nn.functional.pad(maps, (1, 1, 1, 1), mode="replicate")
+    found = _Replicated.apply(maps)
+    assert torch.equal(found, expected)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    slopes = [torch.autograd.grad((weight * wide).sum(), [maps])[0] for wide in (found, expected)]
+    assert torch.allclose(*slopes)
+
+
+def test_styles_one_after_the_other_paint_as_each_of_them_does() -> None:
+    mixed = grown()
+    contents, styles = torch.rand(3, 3, 48, 64), mixed.styles(torch.randn(2, 1920))
+    both = styles.and_then(styles.first(1).of_the_content())
+    assert len(both) == 3
+    parts = torch.cat([mixed.paint_by_maps(contents[:2], styles),
+                       mixed.paint_by_maps(contents[2:], styles.first(1).of_the_content())])
+    assert torch.allclose(mixed.paint_by_maps(contents, both), parts, atol=1e-4)
 
 
 def test_the_null_rows_go_through_kernels_taken_as_given() -> None:

@@ -77,6 +77,12 @@ class MixedStyles:
         """The first ``count`` of them."""
         return MixedStyles(self.shares[:count], self.rows[:count], self.null_rows[:count])
 
+    def and_then(self, *others: MixedStyles) -> MixedStyles:
+        """These, and then others."""
+        every = (self, *others)
+        return MixedStyles(torch.cat([own.shares for own in every]), torch.cat([own.rows for own in every]),
+                           torch.cat([own.null_rows for own in every]))
+
     def of_the_content(self) -> MixedStyles:
         """Their null rows in place of their own, through their kernels, which are taken as given."""
         return replace(self, shares=self.shares.detach(), rows=self.null_rows)

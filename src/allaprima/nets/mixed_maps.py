@@ -33,20 +33,26 @@ class _Replicated(Function):
         wide = torch.empty((count, channels, height + 2, width + 2), dtype=x.dtype, device=x.device,
                            memory_format=torch.channels_last)
         wide[:, :, 1:-1, 1:-1] = x
-        wide[:, :, 0, 1:-1], wide[:, :, -1, 1:-1] = x[:, :, 0], x[:, :, -1]
-        wide[:, :, :, 0], wide[:, :, :, -1] = wide[:, :, :, 1], wide[:, :, :, -2]
+        _outermost(wide[:, :, :, 1:-1], 2).copy_(_outermost(x, 2))
+        _outermost(wide, 3).copy_(_outermost(wide[:, :, :, 1:-1], 3))
         return wide
 
     @staticmethod
     @once_differentiable
     def backward(ctx: FunctionCtx, gradient: Tensor) -> Tensor:
         inner = gradient[:, :, 1:-1, 1:-1].clone(memory_format=torch.channels_last)
-        for edge in (0, -1):
-            inner[:, :, edge] += gradient[:, :, edge, 1:-1]
-            inner[:, :, :, edge] += gradient[:, :, 1:-1, edge]
-            for corner in (0, -1):
-                inner[:, :, edge, corner] += gradient[:, :, edge, corner]
+        lines, columns = _outermost(gradient, 2), _outermost(gradient, 3)
+        _outermost(inner, 2).add_(lines[:, :, :, 1:-1])
+        _outermost(inner, 3).add_(columns[:, :, 1:-1])
+        _outermost(_outermost(inner, 2), 3).add_(_outermost(lines, 3))
         return inner
+
+
+def _outermost(maps: Tensor, dimension: int) -> Tensor:
+    """The first and the last row (dimension 2) or column (3) of maps of two at least, as one view of both."""
+    index = [slice(None)] * maps.ndim
+    index[dimension] = slice(None, None, maps.shape[dimension] - 1)
+    return maps[tuple(index)]
 
 
 def mixed_maps(maps: Tensor, shares: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""A step's losses and their slopes recorded once as a CUDA graph and replayed: five thousand small calls become one.
+"""A step's losses and their slopes recorded once as a CUDA graph and replayed: two thousand small calls become one.
 
 Launching them takes a processor longer than a large GPU takes to work through them.
 """

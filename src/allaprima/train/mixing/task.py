@@ -132,14 +132,13 @@ class MixingTask:
         objective = self.objective
         with working(step.window.device.type):
             styles = network.styles(step.known.codes)
-        painted = painted_by(network, step.window, styles)
+        painted, again, back = painted_thrice(network, step, styles, objective)
         picture, content = (step.place.inside(whole) for whole in (painted, step.window))
         target = step.known.repeated(objective.contents_a_style).target
         losses = fit_losses(picture, content, step.features, target, self.vgg, objective.of_a_fit(), step.pairs)
-        some = styles.first(again_count(objective))
-        also = {"null": (objective.null, null_distance(network, step.window, some, objective))}
-        if objective.steady > 0:
-            repainted = step.again_place.inside(painted_by(network, step.again, some))
+        also = {"null": (objective.null, null_distance(back, step.window))}
+        if again is not None:
+            repainted = step.again_place.inside(again)
             apart = (repainted.float() - picture[:len(repainted)].float()).abs().mean()
             also["steady"] = objective.steady, apart
         for name, (weight, value) in also.items():
@@ -147,14 +146,37 @@ class MixingTask:
         return losses
 
 
+def painted_thrice(network: MixedNetwork, step: Step, styles: MixedStyles,
+                   objective: MixingObjective) -> tuple[Tensor, Tensor | None, Tensor]:
+    """A step's windows in its styles; some of them in other light, if that is looked at; and given back.
+
+    Given back, by their null rows, is a part of each of some, which is enough; on a GPU, where calls cost more than
+    pixels, all of it, and everything is painted as one batch.
+    """
+    some = styles.first(again_count(objective))
+    own = step.window[:len(some) * objective.contents_a_style]
+    if step.window.is_cuda:
+        return painted_at_once(network, step, styles, some, own)
+    again = painted_by(network, step.again, some) if objective.steady > 0 else None
+    back = painted_by(network, own[:, :, :NULL_SIDE_PX, :NULL_SIDE_PX], some.of_the_content())
+    return painted_by(network, step.window, styles), again, back
+
+
+def painted_at_once(network: MixedNetwork, step: Step, styles: MixedStyles, some: MixedStyles,
+                    own: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """A step's windows, those in other light, and some given back whole: one batch."""
+    every = styles.and_then(some, some.of_the_content())
+    whole = painted_by(network, torch.cat([step.window, step.again, own]), every)
+    painted, again, back = whole.split_with_sizes([len(step.window), len(step.again), len(own)])
+    return painted, again, back
+
+
 def again_count(objective: MixingObjective) -> int:
     """In how many of a step's styles crops are painted once more."""
     return max(1, round(objective.styles_a_step * objective.again_share))
 
 
-def null_distance(network: MixedNetwork, contents: Tensor, styles: MixedStyles, objective: MixingObjective) -> Tensor:
-    """How far contents (N, 3, H, W) are from being given back by their styles' null rows; kernels are given."""
-    count = len(styles) * objective.contents_a_style
-    content = contents[:count, :, :NULL_SIDE_PX, :NULL_SIDE_PX]
-    back = painted_by(network, content, styles.of_the_content())
+def null_distance(back: Tensor, contents: Tensor) -> Tensor:
+    """How far the corners of contents (N, 3, H, W), the first of them, are from being given back (M, 3, h, w)."""
+    content = contents[:len(back), :, :back.shape[2], :back.shape[3]]
     return (back.float() - content)[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN].abs().mean()
