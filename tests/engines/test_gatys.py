@@ -141,8 +141,9 @@ def test_a_gpu_goes_the_same_way(photo: np.ndarray, optimiser: str, photoreal: b
 
     losses, painted = steps(DEVICE, torch.float32)
     expected, exact = steps("cpu", torch.float32)
-    assert losses[0] == pytest.approx(expected[0], rel=0.01)
-    assert losses == pytest.approx(expected, rel=0.05)
+    # L-BFGS goes another way for the last bits of a number: on a processor, inputs rounded to 21 bits change its
+    # losses here by 4 %, to ten bits, as a GPU rounds unless it is told not to, by 13 %; Adam's by 0.01 %.
+    assert losses == pytest.approx(expected, rel=0.01 if optimiser == "adam" else 0.08)
     assert np.abs(painted.astype(int) - exact).mean() < 4
     np.testing.assert_array_equal(painted[:, 40:], photo[:48, 40:64])
     half, _ = steps(DEVICE, torch.bfloat16)

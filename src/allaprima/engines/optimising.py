@@ -22,6 +22,7 @@ from allaprima.config import OptimiserOptions
 from allaprima.engines.descent import Evaluate, adam, lbfgs
 from allaprima.engines.grid_canvas import GridCanvas, canvas_for
 from allaprima.engines.targets import Part, Targets, targets_at, weighted_terms
+from allaprima.runtimes.convolutions import convolutions
 
 SMALLEST_SIDE = 16
 GAIN = 0.995          # of the mean loss: less than half a percent is no gain
@@ -85,7 +86,8 @@ def optimised(network: nn.Module, content: Tensor, parts: Sequence[Part], option
     work = [most * at[0] * at[1] for at, most in zip(sizes, counts, strict=True)]
     for place, (size, most) in enumerate(zip(sizes, counts, strict=True)):
         at_this = resized(content, size)
-        targets = targets_at(network, at_this, [at_size(part, size, content) for part in parts], options)
+        with convolutions(content.device):
+            targets = targets_at(network, at_this, [at_size(part, size, content) for part in parts], options)
         within = shown_within(at_this, None if painted is None else covering(painted, size), canvas)
         told: list[dict[str, Tensor]] = []
         evaluate = evaluation(network, targets, options, told, within, canvas)
@@ -141,12 +143,13 @@ def evaluation(network: nn.Module, targets: Targets, options: OptimiserOptions, 
 
     def evaluate(picture: Tensor) -> tuple[Tensor, Tensor]:
         free = picture.detach().requires_grad_()
-        terms = weighted_terms(network, within(free), targets, options)
-        if canvas is not None:
-            terms["evenness"] = canvas.unevenness(free)
-        told.append({name: term.detach() for name, term in terms.items()})
-        loss = torch.stack(list(terms.values())).sum()
-        (gradient,) = torch.autograd.grad(loss, free)
+        with convolutions(picture.device):
+            terms = weighted_terms(network, within(free), targets, options)
+            if canvas is not None:
+                terms["evenness"] = canvas.unevenness(free)
+            told.append({name: term.detach() for name, term in terms.items()})
+            loss = torch.stack(list(terms.values())).sum()
+            (gradient,) = torch.autograd.grad(loss, free)
         return loss.detach(), gradient
 
     return evaluate
