@@ -1,5 +1,5 @@
 // The page served on the loopback with its headers, and headless Chromium before it.
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { chromium } from "playwright-core";
@@ -49,4 +49,19 @@ export function browse({ camera, flags = [] } = {}) {
 export async function paintedAfter(page, count = 0, timeout = 30_000) {
   await page.waitForFunction((before) => Number(document.body.dataset.painted ?? 0) > before, count, { timeout });
   return page.evaluate(() => Number(document.body.dataset.painted));
+}
+
+/** Opens a worker of the page's, on one thread, in an empty page: its `self.ask(request, moved)` gives the answer. */
+export async function workerIn(page, address, folder) {
+  const worker = readdirSync(join(folder, "assets")).find((name) => name.startsWith("worker-"));
+  await page.goto(`${address}icon.svg`);
+  await page.evaluate(async ({ address, worker }) => {
+    const working = new Worker(`${address}assets/${worker}`, { type: "module" });
+    self.ask = (request, moved = []) => new Promise((settle, refuse) => {
+      working.onmessage = ({ data }) => ("error" in data ? refuse(new Error(data.error)) : settle(data.answer));
+      working.postMessage({ id: 1, request }, moved);
+    });
+    const about = await (await fetch(`${address}models/about.json`)).json();
+    await self.ask({ kind: "open", backend: "wasm", threads: 1, base: address, about });
+  }, { address, worker });
 }

@@ -1,10 +1,10 @@
 // What the page's worker paints, beside OpenVINO's pictures; and the page without a network.
 // PAGE: a folder as allaprima web wrote it. MADE: a folder with references.json and what it names.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
-import { browse, paintedAfter, serve } from "./served.mjs";
+import { browse, paintedAfter, serve, workerIn } from "./served.mjs";
 
 const folder = resolve(process.env.PAGE);
 const made = resolve(process.env.MADE);
@@ -23,10 +23,7 @@ after(async () => {
 test("WebAssembly paints what OpenVINO paints in fp32, within one code value, kernels that styles mix as well", async () => {
   const context = await browser.newContext();
   const bare = await context.newPage();
-  await bare.goto(`${served.address}icon.svg`);
-  await bare.evaluate(openWorker, {
-    address: served.address, worker: readdirSync(join(folder, "assets")).find((name) => name.startsWith("worker-")),
-  });
+  await workerIn(bare, served.address, folder);
   for (const one of JSON.parse(readFileSync(join(made, "references.json")))) {
     const content = readFileSync(join(made, `${one.name}.content`)).toString("base64");
     const style = one.file === undefined ? null : readFileSync(join(made, one.file)).toString("base64");
@@ -41,16 +38,6 @@ test("WebAssembly paints what OpenVINO paints in fp32, within one code value, ke
   }
   await context.close();
 });
-
-async function openWorker({ address, worker }) {
-  const working = new Worker(`${address}assets/${worker}`, { type: "module" });
-  self.ask = (request, moved = []) => new Promise((settle, refuse) => {
-    working.onmessage = ({ data }) => ("error" in data ? refuse(new Error(data.error)) : settle(data.answer));
-    working.postMessage({ id: 1, request }, moved);
-  });
-  const about = await (await fetch(`${address}models/about.json`)).json();
-  await self.ask({ kind: "open", backend: "wasm", threads: 1, base: address, about });
-}
 
 async function paintedByWorker({ one, content, style }) {
   if (style !== null) {
