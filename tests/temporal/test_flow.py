@@ -110,3 +110,13 @@ def test_the_number_of_opencvs_threads_is_as_before_when_the_last_of_several_run
         assert cv2.getNumThreads() == 3
     finally:
         cv2.setNumThreads(before)
+
+
+def test_a_camera_that_begins_to_move_is_followed() -> None:
+    """It changes less than half a level on the mean: rounded, that fits no better than rest."""
+    faint = texture(180, 320, 4).astype(np.float32) / 3 + 80
+    shift = np.float32([[1, 0, 0.12], [0, 1, 0]])
+    moved = cv2.warpAffine(faint, shift, (320, 180), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    first, second = (proxy_of(np.rint(picture).astype(np.uint8)) for picture in (faint, moved))
+    motion = motion_between(first, second, 1.0)
+    assert -0.15 < float(np.median(motion.backward[8:-8, 8:-8, 0])) < -0.07

@@ -38,8 +38,9 @@ ENTERED_PX = 2            # along such a side, how deep nothing is trusted
 PATCH_STRIDE = 5          # pixels
 AVERAGED = (5, 11)        # pixels: surroundings whose mean motion is a place's own
 ALIKE_PX = 1.0            # motions that differ by less are of one thing
-REST_PX = 0.3             # of the picture's own pixels: motions below may be noise
+REST_PX = 0.15            # of the picture's own pixels: motions below may be noise
 REST_LOSS = 8             # of 255: how much better rest must fit than a larger motion to be believed in its place
+FITTED = (5, 5)           # pixels: over so many a motion must fit better than rest
 RESIDUE_PX = (0.2, 0.6)   # less may be noise, more is a place found wrong by so much
 LARGEST_RESIDUE_PX = 2.0  # more than this is a mistake
 GATHERED = 5              # pixels of half the size: the window that a residue is found in
@@ -255,6 +256,7 @@ def resting(moved: Plane, least: float, rested: Grey, followed: Grey) -> Plane:
     """
     import cv2
 
-    better = cv2.subtract(cv2.blur(rested, (5, 5)), cv2.blur(followed, (5, 5)), dtype=cv2.CV_16S)
-    believed = (((moved >= least) & (better > -REST_LOSS)) | (better > 0)).astype(np.float32)
-    return cast(Plane, cv2.blur(believed, (5, 5)))
+    # Sums, and not means: a camera that begins to move changes less than half a level, and rounding would call it rest.
+    better = cv2.boxFilter(cv2.subtract(rested, followed, dtype=cv2.CV_16S), -1, FITTED, normalize=False)
+    believed = (((moved >= least) & (better > -REST_LOSS * FITTED[0] * FITTED[1])) | (better > 0)).astype(np.float32)
+    return cast(Plane, cv2.blur(believed, FITTED))

@@ -15,6 +15,7 @@ Proxy = NDArray[np.uint8]
 
 PROXY_AREA = 320 * 180     # pixels of a proxy
 LIGHT_STEP = 4            # light is measured on every fourth pixel of every fourth row
+LEAST_KNOWN = 0.1         # of the places: light is not judged by fewer
 EXPOSURES = (0.5, 2.0)    # least and largest change of contrast between two frames that is a change of light
 
 
@@ -59,24 +60,35 @@ def half_of(proxy: Proxy) -> Proxy:
 def exposure_matched(first: Proxy, second: Proxy, where: Plane | None = None) -> Proxy:
     """The first proxy in the light of the second: its brightness and contrast.
 
-    where: the places (h, w, 2) of the second's points in the first; left out where they are the same.
+    where: the places (h, w, 2) of the second's points in the first; left out where they are the same. What has come
+    into the picture since the first says nothing of its light.
     """
     import cv2
 
     size = (max(1, second.shape[1] // LIGHT_STEP), max(1, second.shape[0] // LIGHT_STEP))
     some, there = (cv2.resize(field, size, interpolation=cv2.INTER_NEAREST)
                    for field in (second, first if where is None else where))
-    seen = there if where is None else sampled(first, cast(Plane, there))
-    (mean, deviation), (own_mean, own_deviation) = brightness(cast(Proxy, seen)), brightness(cast(Proxy, some))
+    places = cast(Plane, there)
+    seen, known = (there, None) if where is None else (sampled(first, places), within(places, where))
+    (mean, deviation), (own_mean, own_deviation) = (brightness(cast(Proxy, light), known) for light in (seen, some))
     gain = min(max(own_deviation / max(deviation, 1.0), EXPOSURES[0]), EXPOSURES[1])
     return cast(Proxy, cv2.addWeighted(first, gain, first, 0, own_mean - gain * mean))
 
 
-def brightness(proxy: Proxy) -> tuple[float, float]:
-    """The mean and the deviation of a proxy's grey."""
+def within(there: Plane, where: Plane) -> Grey | None:
+    """Which of some places (h, w, 2) lie in a picture of the size that ``where`` has; None for all if few do."""
     import cv2
 
-    mean, deviation = cv2.meanStdDev(proxy)
+    height, width = where.shape[:2]
+    known = cast(Grey, cv2.inRange(there, (0.0, 0.0), (width - 1.0, height - 1.0)))
+    return known if cv2.countNonZero(known) > LEAST_KNOWN * known.size else None
+
+
+def brightness(proxy: Proxy, known: Grey | None = None) -> tuple[float, float]:
+    """The mean and the deviation of a proxy's grey, where it is known."""
+    import cv2
+
+    mean, deviation = cv2.meanStdDev(proxy, mask=known)
     return mean.item(3), deviation.item(3)
 
 
