@@ -7,10 +7,10 @@
 
 Each style picture is fitted anew on the pictures that ship, looked at as large as it is measured; where it is one of
 the bundled, the shipped fit of itself is no part of where its fit begins. ``ships`` is its bundled ``.style``, or one
-named by ``--style-file``. Measures are those of ``allaprima evaluate``: content, style, Gram and Wasserstein, means
-over the contents. A style's picture that is smaller is enlarged. Whatever is in FOLDER is not measured again, and a
-fit that was stopped goes on. ``--table`` prints what there is, as multiples of published AdaIN's; ``--time`` how long
-a step takes, with and without bfloat16.
+named by ``--style-file``. Measures are those of ``allaprima evaluate``: content, style, Gram, Wasserstein and weave,
+means over the contents. A style's picture that is smaller is enlarged. Whatever is in FOLDER is not measured again,
+and a fit that was stopped goes on. ``--table`` prints what there is, as multiples of published AdaIN's; ``--time`` how
+long a step takes, with and without bfloat16.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from math import isnan, nan
 from pathlib import Path
 from statistics import fmean
 
@@ -94,6 +95,7 @@ class Bench:
         return {"content": fmean(one.content for one in found), "style": fmean(one.style for one in found),
                 "gram": fmean(sum(one.gram) for one in found), "relu5_1": fmean(one.wasserstein[-1] for one in found),
                 "wasserstein": fmean(sum(one.wasserstein) for one in found), "contents": len(found),
+                "weave": fmean([sum(one.weave) for one in found if not isnan(sum(one.weave))] or [nan]),
                 "painting_seconds": seconds / len(found)}
 
     def fit(self, art: Path, steps: int) -> tuple[Style, Row]:
