@@ -6,14 +6,16 @@ import ctypes
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 WIDTH, HEIGHT = 1280, 800  # of each screen
 PRESS_MS = 8  # between two keys; the same key twice within 2 ms is what X11 calls a key that is held
@@ -23,11 +25,24 @@ SETTINGS = """<?xml version="1.0"?><openbox_config xmlns="http://openbox.org/3.4
 <application class="*"><decor>no</decor></application></applications></openbox_config>"""
 
 
+# Takes a picture of the screens for every line that it is sent; a process of its own, since PyAV brings an X library
+# and SDL uses the system's: with both in one process, one calls into the other.
+GRABBER = """
+import sys, av
+for _ in sys.stdin:
+    with av.open(sys.argv[1], format="x11grab", options={"video_size": sys.argv[2], "draw_mouse": "0"}) as container:
+        frame = next(container.decode(video=0))
+    sys.stdout.buffer.write(frame.to_ndarray(format="rgb24").tobytes())
+    sys.stdout.buffer.flush()
+"""
+
+
 class Desk:
     """A display with a keyboard, a mouse, and that many screens beside each other."""
 
     def __init__(self, display: str, screens: int = 1) -> None:
         self.display, self.screens = display, screens
+        self._grabber: subprocess.Popen[bytes] | None = None
         self.environment = {**os.environ, "DISPLAY": display}
 
     def do(self, *arguments: object) -> str:
@@ -71,14 +86,24 @@ class Desk:
 
     def shot(self, path: Path | None = None) -> np.ndarray:
         """What the screens show, (800, 1280 a screen, 3) RGB; kept at ``path`` where one is given."""
-        import av
-
-        with av.open(self.display, format="x11grab", options={"video_size": f"{WIDTH * self.screens}x{HEIGHT}",
-                                                              "draw_mouse": "0"}) as container:
-            frame = next(container.decode(video=0))
+        size = WIDTH * self.screens, HEIGHT
+        if self._grabber is None:
+            self._grabber = subprocess.Popen([sys.executable, "-c", GRABBER, self.display, "{}x{}".format(*size)],
+                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        asks, tells = self._grabber.stdin, self._grabber.stdout
+        assert asks is not None
+        assert tells is not None
+        asks.write(b"\n")
+        asks.flush()
+        picture = np.frombuffer(tells.read(size[0] * size[1] * 3), np.uint8).reshape(size[1], size[0], 3)
         if path is not None:
-            frame.to_image().save(path)
-        return frame.to_ndarray(format="rgb24")
+            Image.fromarray(picture).save(path)
+        return picture
+
+    def close(self) -> None:
+        """Ends what takes its pictures."""
+        if self._grabber is not None:
+            self._grabber.communicate(timeout=20)
 
 
 @contextmanager
@@ -153,7 +178,7 @@ def desk(screens: int = 1) -> Iterator[Desk]:
         own = Desk(f":{number}", screens)
         if screens > 1:
             divide(own.display, screens)
-        with managed(own):
+        with managed(own), closing(own):
             yield own
     finally:
         server.terminate()

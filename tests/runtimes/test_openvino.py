@@ -20,6 +20,7 @@ from allaprima.runtimes import compiled, openvino
 from allaprima.runtimes.calls import Modulation, Moments, folded
 from allaprima.runtimes.compiled import core
 from allaprima.runtimes.openvino import OpenVINORuntime
+from allaprima.runtimes.processor import sparing
 from allaprima.runtimes.pytorch import TorchRuntime
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
@@ -317,3 +318,46 @@ def test_neither_torch_nor_the_network_is_needed_even_with_a_cold_cache():
     done = subprocess.run([sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True, check=False,
                           env={**os.environ, "PYTHONPATH": str(SOURCE)})
     assert done.stdout.strip() == "painted", done.stderr
+
+
+def test_a_network_leaves_processors_to_others_where_it_is_asked_to_and_paints_the_same():
+    tensors, images, asked = compact_tensors(SMALL), pictures(1, 64, 64, "uint8"), modulation(1, SMALL.channels())
+    transfer = OpenVINORuntime("cpu", "fp32", threads=2).compact(tensors, SMALL)
+
+    def threads():
+        (graph,) = transfer.whole.graphs.graphs.values()
+        return graph.requests[0].get_compiled_model().get_property("INFERENCE_NUM_THREADS")
+
+    with sparing(1):
+        painted, _ = transfer.measure(images, asked)
+        assert threads() == 1
+    transfer.whole.graphs.graphs.clear()
+    with sparing(5):
+        transfer.measure(images, asked)
+        assert threads() == 1
+    transfer.whole.graphs.graphs.clear()
+    np.testing.assert_array_equal(transfer.measure(images, asked)[0], painted)
+    assert threads() == min(2, os.cpu_count())
+
+
+def test_a_graph_is_called_while_another_one_of_its_network_is_compiled():
+    tensors, asked = compact_tensors(SMALL), modulation(1, SMALL.channels())
+    transfer = OpenVINORuntime("cpu", "fp32", threads=1).compact(tensors, SMALL)
+    transfer.measure(pictures(1, 64, 64, "uint8"), asked)
+    graphs, build = transfer.whole.graphs, transfer.whole.build
+    begun, leave = threading.Event(), threading.Event()
+
+    def slow(call):
+        begun.set()
+        assert leave.wait(20)
+        return build(call)
+
+    transfer.whole.build = slow
+    other = threading.Thread(target=transfer.measure, args=(pictures(1, 80, 64, "uint8"), asked))
+    other.start()
+    assert begun.wait(20)
+    transfer.measure(pictures(1, 64, 64, "uint8"), asked)
+    assert len(graphs.graphs) == 1
+    leave.set()
+    other.join(20)
+    assert len(graphs.graphs) == 2

@@ -27,7 +27,9 @@ KEPT_BYTES = 256 << 20   # of compiled graphs in the cache folder, the oldest le
 # How the processor's and the GPU's plugin say that memory does not suffice.
 NO_MEMORY = ("bad_alloc", "Exceeded max size of memory", "CL_OUT_OF_RESOURCES", "CL_OUT_OF_HOST_MEMORY",
              "CL_MEM_OBJECT_ALLOCATION_FAILURE")
-KEPT_GRAPHS = 6          # compiled and in memory for one network, the least used leave first
+THREADS = "INFERENCE_NUM_THREADS"
+KEPT_GRAPHS = 9          # compiled and in memory for one network, the least used leave first: a live run has three
+# sizes, and each is painted by moments of its own, by a mixture of these, and by given ones.
 
 
 @cache
@@ -85,27 +87,46 @@ class Graphs:
     def __init__(self, device: str, properties: Mapping[str, str | int | bool], identity: str) -> None:
         self.device, self.properties, self.identity = device, dict(properties), identity
         self.graphs: OrderedDict[str, Graph] = OrderedDict()
+        self.compiling: dict[str, threading.Lock] = {}
         self.lock = threading.Lock()
 
     def graph(self, key: str, build: Callable[[], openvino.Model], *, at_once: int = 1,
-              precise: bool = False) -> Graph:
+              precise: bool = False, spared: int = 0) -> Graph:
         """The graph for that key, compiled on its first use.
 
         at_once: calls that share the device's threads out among them, each fewer. precise: fp32 whatever the device's
-        precision.
+        precision. spared: of the processor's threads, left to others; one remains.
         """
+        threads = self.properties.get(THREADS)
+        key = f"{key} {at_once}" + (f" but {spared}" if spared and threads is not None else "")
+        found = self._known(key)
+        if found is not None:
+            return found
         with self.lock:
-            key = f"{key} {at_once}"
-            if key not in self.graphs:
-                wanted = {**self.properties, "NUM_STREAMS": at_once}
-                if precise:
-                    wanted["INFERENCE_PRECISION_HINT"] = "f32"
-                path = self._path(key, wanted)
-                self.graphs[key] = Graph(self._kept(path, wanted) or self._compiled(build(), path, wanted), at_once)
-            self.graphs.move_to_end(key)
+            compiling = self.compiling.setdefault(key, threading.Lock())
+        with compiling:  # whoever calls another graph of this network goes on meanwhile
+            found = self._known(key)
+            if found is not None:
+                return found
+            wanted = {**self.properties, "NUM_STREAMS": at_once}
+            if spared and threads is not None:
+                wanted[THREADS] = max(1, int(threads) - spared)
+            if precise:
+                wanted["INFERENCE_PRECISION_HINT"] = "f32"
+            path = self._path(key, wanted)
+            made = Graph(self._kept(path, wanted) or self._compiled(build(), path, wanted), at_once)
+        with self.lock:
+            self.graphs[key] = made
             if len(self.graphs) > KEPT_GRAPHS:
                 self.graphs.popitem(last=False)
-            return self.graphs[key]
+            return made
+
+    def _known(self, key: str) -> Graph | None:
+        """A graph that is compiled already, the latest used from now on; None where it is not."""
+        with self.lock:
+            if key in self.graphs:
+                self.graphs.move_to_end(key)
+            return self.graphs.get(key)
 
     def _path(self, key: str, properties: Mapping[str, str | int | bool]) -> Path:
         device = core().get_property(self.device, "FULL_DEVICE_NAME")

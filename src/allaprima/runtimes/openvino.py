@@ -34,7 +34,7 @@ from allaprima.runtimes.graph_normalisation import Mode
 from allaprima.runtimes.graph_stages import compact_stage, reference_stage
 from allaprima.runtimes.memory import free_bytes
 from allaprima.runtimes.openvino_package import Model
-from allaprima.runtimes.processor import THREADS, multiplies_bytes
+from allaprima.runtimes.processor import THREADS, multiplies_bytes, spared
 from allaprima.runtimes.tile_sizes import tiling_for
 from allaprima.runtimes.tiles import Tile, needs_of
 
@@ -197,8 +197,9 @@ class OpenVINOTransfer:
     def _run(self, mode: Mode, images: Batch, rows: dict[str, Row]) -> list[Batch]:
         batch, height, width = images.shape[:3]
         call = networks.Call(mode, str(images.dtype), height, width)
-        graph = self.graphs.graph(str(call), lambda: self.build(call), at_once=self._fitting(call, batch),
-                                  precise=images.dtype != np.uint8)
+        at_once = self._fitting(call, batch)
+        graph = self.graphs.graph(str(call), lambda: self.build(call), at_once=at_once,
+                                  precise=images.dtype != np.uint8, spared=spared() if at_once == 1 else 0)
         inputs: list[dict[str, Array]] = []
         for index in range(batch):  # one row may stand for the whole batch
             picture: dict[str, Array] = {"images": np.ascontiguousarray(images[index:index + 1])}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -22,3 +25,25 @@ def multiplies_bytes(described: Path = Path("/proc/cpuinfo")) -> bool:
         return False
     flags = next((line for line in lines if line.startswith("flags")), "")
     return not BYTE_PRODUCTS.isdisjoint(flags.split())
+
+
+@contextmanager
+def sparing(cores: int) -> Iterator[None]:
+    """Within, a network that this thread has paint a single picture leaves so many processors to other threads.
+
+    It keeps one at least. By all of them, beside a thread that works as long, it would spend more of its time on
+    waiting for itself than the others gain it.
+    """
+    before = _spared.set(cores)
+    try:
+        yield
+    finally:
+        _spared.reset(before)
+
+
+def spared() -> int:
+    """How many processors a network that is called now leaves to other threads."""
+    return _spared.get()
+
+
+_spared: ContextVar[int] = ContextVar("spared", default=0)

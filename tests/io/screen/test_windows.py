@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from allaprima.errors import OptionError, SinkError
 from allaprima.io.screen.events import Event, Key, Pointer
 from allaprima.io.screen.monitors import Monitor
-from allaprima.io.screen.window import _SETTINGS, Windows, chosen, fitting, key_name, screens
+from allaprima.io.screen.window import _SETTINGS, Windows, chosen, drawing_by, fitting, key_name, screens
 from screens import HEIGHT, WIDTH, Desk, desk
 
 NO_MANAGER = pytest.mark.skipif(shutil.which("openbox") is None,
@@ -29,7 +30,7 @@ def own() -> Iterator[Desk]:
 def windows(own: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Windows]:
     """The stage's window of 320x180 on the second screen, the control window on the first."""
     monkeypatch.setenv("DISPLAY", own.display)
-    for name in _SETTINGS:
+    for name in (*_SETTINGS, *drawing_by(Path("nowhere"))):
         monkeypatch.delenv(name, raising=False)  # and what is set in its place goes with the test
     with Windows("Trial", 320, 180, screen=2) as both:
         wait_for(both, lambda: own.find("Trial controls") is not None and own.find("Trial") is not None)
@@ -45,6 +46,16 @@ def wait_for(windows: Windows, happened: Callable[[], bool]) -> list[Event]:
         found += windows.events()
         time.sleep(0.02)
     return found
+
+
+def test_pictures_go_straight_to_the_screen_where_no_graphics_device_could_carry_them(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    assert drawing_by(tmp_path / "nothing") == drawing_by(tmp_path) == {"SDL_FRAMEBUFFER_ACCELERATION": "0"}
+    (tmp_path / "renderD128").touch()
+    assert drawing_by(tmp_path) == {}
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert drawing_by(tmp_path / "nothing") == {}
 
 
 def test_the_screens_are_those_of_the_window_manager(windows: Windows) -> None:

@@ -14,7 +14,7 @@ from allaprima.pipeline.live import overlay
 from allaprima.pipeline.live.console import Console
 from allaprima.pipeline.live.controls import Controls, other_style
 from allaprima.pipeline.live.keeping import Keeper
-from allaprima.pipeline.live.painter import Painted
+from allaprima.pipeline.live.painted import Painted
 from allaprima.pipeline.live.panel import Layout, laid_out
 from allaprima.pipeline.live.panel_view import Shown, drawn
 from allaprima.pipeline.live.playlist import Playlist

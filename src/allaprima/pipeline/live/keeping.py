@@ -16,7 +16,7 @@ from allaprima.frames import Frame
 from allaprima.io.film.recording import Recording
 from allaprima.io.outputs import written_file
 from allaprima.pipeline.live.controls import Action
-from allaprima.pipeline.live.painter import Painted
+from allaprima.pipeline.live.painted import Painted
 from allaprima.pipeline.live.rungs import Rung
 from allaprima.pipeline.looks.saved import write_look
 from allaprima.plurals import counted

@@ -20,7 +20,8 @@ from allaprima.pipeline.live.fits import LiveFit
 from allaprima.pipeline.live.keeping import Keeper
 from allaprima.pipeline.live.ladder import Ladder, stepped
 from allaprima.pipeline.live.meter import Meter
-from allaprima.pipeline.live.painter import Painted, Painter
+from allaprima.pipeline.live.painted import Painted
+from allaprima.pipeline.live.painter import Painter
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.report import LiveReport, RungReport
 from allaprima.pipeline.live.rungs import brushed
@@ -129,7 +130,7 @@ class Live:
             return  # painted before the last step
         share = late_ms / self._budget.latency_ms
         if self._budget.interval_ms is not None:
-            share = max(share, painted.paint_ms / self._budget.interval_ms)
+            share = max(share, painted.pace_ms / self._budget.interval_ms)
         above = brushed(self._painter.rungs, max(0, painted.step - 1), painted.controls.brush)
         growth = self._costs[above] / max(self._costs[painted.rung], 1e-6)
         ladder = stepped(self.ladder, now, share, growth)

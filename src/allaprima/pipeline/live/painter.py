@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -14,18 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.config import PreserveColor
-from allaprima.engines import Look, Statistics, Style, blended
+from allaprima.engines import Look, Style, blended
 from allaprima.frames import Frame
 from allaprima.pipeline.live.controls import Controls, other_style
 from allaprima.pipeline.live.fade import Fade, Parts, following, redirected, same
-from allaprima.pipeline.live.fitting import covering, enlarged
+from allaprima.pipeline.live.finishing import Finisher
+from allaprima.pipeline.live.fitting import covering
 from allaprima.pipeline.live.newest import Newest
+from allaprima.pipeline.live.painted import Asked, Painted
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.preparing import Preparation
 from allaprima.pipeline.live.rungs import Rung, brushed
-from allaprima.pipeline.stylizers.state import State
-from allaprima.pipeline.stylizers.stylizer import stylized_frame, stylizer_for
+from allaprima.pipeline.stylizers.state import PaintState
+from allaprima.pipeline.stylizers.stylizer import stylizer_for
+from allaprima.runtimes.processor import sparing
 from allaprima.temporal.flow import single_threaded
+from allaprima.temporal.shots import Change, ShotState, watched
 from allaprima.temporal.statistics import MEASURED_FRAMES, UNMEASURED_FRAMES
 
 FADE_BETWEEN_RUNGS_SECONDS = 0.3
@@ -34,37 +37,15 @@ COMPILING_TRIALS = {False: 1, True: MEASURED_FRAMES + 2}  # steadied or not: a s
 FEWEST_TRIALS, MOST_TRIALS = UNMEASURED_FRAMES, 2 * UNMEASURED_FRAMES  # of which one in so many is measured
 TRIAL_SECONDS = 0.25     # for the trials beyond the fewest
 
+HELD_CORES = 1           # that the network leaves to holding steady, which is done beside it
+
 Rgb = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
-class Painted:
-    """A frame as it was painted.
-
-    content, picture: (H, W, 3) at the size shown. work, small: at the working size, before and after painting.
-    statistics: what it was normalised by, None where by its own. paint_ms: from the frame taken to the picture done.
-    fresh: whether the frame is shown for the first time; a frozen one is painted again when its look changes. settled:
-    whether no fade is under way in it. step: where the ladder stood; strokes may be coarser than its rung's.
-    """
-
-    frame: Frame
-    content: Rgb
-    work: Rgb
-    small: Rgb
-    picture: Rgb
-    parts: Parts
-    controls: Controls
-    statistics: Statistics | None
-    rung: int
-    paint_ms: float
-    fresh: bool
-    settled: bool
-    step: int = 0
-
-
 class Painter:
-    """Takes the newest frame, paints it, leaves it in ``painted``; a context manager that ends its thread.
+    """Takes the newest frame, paints it, leaves it in ``painted``; a context manager that ends its threads.
 
+    Two halves of the work are done side by side, of one frame each: the network's here, the rest by a ``Finisher``.
     size: of the picture shown. preparation: compiles the networks of fitted styles; None where they are compiled when
     they are first painted with. ``controls`` and ``rung`` may be set from other threads at any time; the next frame
     follows them.
@@ -75,52 +56,57 @@ class Painter:
         self.painted: Newest[Painted] = Newest()
         self.controls, self.rung = controls, 0
         self.size, self.rungs = size, rungs
-        self.count = 0
         self._frames, self._playlist, self._preparation = frames, playlist, preparation
         self._fade: Fade | None = None
         self._ends: tuple[Style, ...] = ()  # the styles at the crossfader's two ends, as they are faded to
-        self._state: State | None = None
-        self._state_rung = 0
-        self._before: Painted | None = None
+        self._painting: PaintState | None = None
+        self._seen: ShotState | None = None
+        self._state_rung: int | None = None  # whose the two are
+        self._before: Asked | None = None
         self._latest_look: tuple[Parts, Look] | None = None
         self._rung_fade_ends = 0.0
+        self._spared = spared_cores(controls)
         self._stop = threading.Event()
-        self._alongside = ThreadPoolExecutor(1, thread_name_prefix="follow")
         self._thread = threading.Thread(target=self._paint_all, name="paint", daemon=True)
 
     def warm(self, picture: Rgb, on_rung: Callable[[int], None] = lambda rung: None) -> list[float]:
         """Compiles every rung; gives back the seconds that a frame of that picture, in motion, takes on each.
 
-        on_rung: told each rung before its turn.
+        They are counted from one frame to the next, where the next one waits already. on_rung: told each rung before
+        its turn.
         """
         costs = []
-        with single_threaded():
+        with single_threaded(), sparing(self._spared):
             for rung in range(len(self.rungs)):
                 on_rung(rung)
-                costs.append(self._trial(rung, picture))
+                with Finisher(self.size, lambda painted: None) as finisher:
+                    costs.append(self._trial(rung, picture, finisher))
+                self._state_rung = None
         return costs
 
-    def _trial(self, rung: int, picture: Rgb) -> float:
+    def _trial(self, rung: int, picture: Rgb, finisher: Finisher) -> float:
         """The seconds that a frame typically takes on a rung, steadied or not as the controls ask."""
-        look = Look(blended(self._parts(self.controls, rung)), self.controls.strength,
-                    photoreal=self.controls.photoreal)
-        work = covering(picture, self.rungs[rung].width, self.rungs[rung].height)
+        controls, parts = self.controls, self._parts(self.controls, rung)
+        look = Look(blended(parts), controls.strength, photoreal=controls.photoreal)
+        content = covering(picture, *self.size)
+        work = covering(content, self.rungs[rung].width, self.rungs[rung].height)
 
-        def seconds_of(number: int) -> float:
+        def paint(number: int) -> None:
             moved = np.roll(work, 2 * number, axis=1)
-            started = time.perf_counter()
-            self._stylized(look, Frame(moved, None, number, None, number), self.controls, rung)
-            return time.perf_counter() - started
+            frame = Frame(moved, None, number, None, number)
+            self._paint(Asked(frame, content, moved, parts, controls, rung, fresh=True, settled=True, step=rung,
+                              faded_in=1.0, begun=time.perf_counter()), look, finisher)
 
-        compiling = COMPILING_TRIALS[self.controls.stability > 0]
+        compiling = COMPILING_TRIALS[controls.stability > 0]
         for number in range(compiling):
-            seconds_of(number)
-        times: list[float] = []
-        ends = time.perf_counter() + TRIAL_SECONDS
-        while len(times) < FEWEST_TRIALS or (len(times) < MOST_TRIALS and time.perf_counter() < ends):
-            times.append(seconds_of(compiling + len(times)))
-        self._state = None
-        return float(np.mean(times))
+            paint(number)
+        finisher.settle()
+        count, started = 0, time.perf_counter()
+        while count < FEWEST_TRIALS or (count < MOST_TRIALS and time.perf_counter() < started + TRIAL_SECONDS):
+            paint(compiling + count)
+            count += 1
+        finisher.settle()
+        return (time.perf_counter() - started) / count
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -130,7 +116,6 @@ class Painter:
                  trace: TracebackType | None) -> None:
         self._stop.set()
         self._thread.join()
-        self._alongside.shutdown()
 
     def finish(self) -> None:
         """Ends the painting; raises the error that it met, where nobody has taken that yet."""
@@ -140,13 +125,14 @@ class Painter:
 
     def _paint_all(self) -> None:
         try:
-            with single_threaded():
-                self._paint_as_they_come()
+            with single_threaded(), sparing(self._spared), Finisher(self.size, self.painted.put) as finisher:
+                self._paint_as_they_come(finisher)
+                finisher.settle()
             self.painted.end()
         except BaseException as error:  # handed on to whoever shows the frames
             self.painted.end(error)
 
-    def _paint_as_they_come(self) -> None:
+    def _paint_as_they_come(self, finisher: Finisher) -> None:
         held: Frame | None = None
         while not self._stop.is_set():
             controls, step = self.controls, self.rung
@@ -162,44 +148,47 @@ class Painter:
             elif held is None or not controls.frozen or not self._differs(controls, rung):
                 self._stop.wait(WAIT_SECONDS if controls.frozen else 0)
                 continue
-            self._before = replace(self._paint(held, controls, rung, fresh=frame is not None), step=step)
-            self.painted.put(self._before)
-            self.count += self._before.fresh
+            self._before = self._asked(held, controls, rung, fresh=frame is not None, step=step)
+            self._paint(self._before, self._look(self._before.parts, controls), finisher)
 
     def _differs(self, controls: Controls, rung: int) -> bool:
         """Whether a frozen frame would look otherwise than it was painted."""
         before = self._before
         return before is None or not before.settled or before.controls != controls or before.rung != rung
 
-    def _paint(self, frame: Frame, controls: Controls, rung: int, *, fresh: bool) -> Painted:
-        started = time.perf_counter()
-        now = time.monotonic()
+    def _asked(self, frame: Frame, controls: Controls, rung: int, *, fresh: bool, step: int) -> Asked:
+        """How that frame is to be painted now."""
+        begun, now = time.perf_counter(), time.monotonic()
+        if self._before is not None and self._before.rung != rung:
+            self._rung_fade_ends = now + FADE_BETWEEN_RUNGS_SECONDS
         parts = self._faded(controls, rung, now)
-        look = self._look(parts, controls)
         image = np.asarray(frame.image, np.uint8)
         image = image[:, ::-1] if controls.mirror else image
         content = covering(image, *self.size)  # first to the size shown, as in post, then to the working size
         work = covering(content, self.rungs[rung].width, self.rungs[rung].height)
-        painted = self._stylized(look, replace(frame, image=work), controls, rung)
-        picture = self._cross_faded(enlarged(painted, *self.size), rung, now)
         settled = same(parts, self._parts(controls, rung)) and now >= self._rung_fade_ends
-        paint_ms = (time.perf_counter() - started) * 1e3
-        return Painted(frame, content, work, painted, picture, parts, controls, self._statistics(), rung, paint_ms,
-                       fresh, settled)
+        faded_in = 1 - (self._rung_fade_ends - now) / FADE_BETWEEN_RUNGS_SECONDS
+        return Asked(frame, content, work, parts, controls, rung, fresh, settled, step, faded_in, begun)
 
-    def _stylized(self, look: Look, frame: Frame, controls: Controls, rung: int) -> Rgb:
-        """The frame painted on that rung, and held steady as far as is wanted."""
-        if self._state_rung != rung:  # moments belong to a network and a size
-            self._state, self._state_rung = None, rung
+    def _paint(self, asked: Asked, look: Look, finisher: Finisher) -> None:
+        """The frame painted on its rung, and left to be held steady as far as is wanted; its motion is followed
+        meanwhile.
+        """
+        rung, controls, frame = asked.rung, asked.controls, replace(asked.frame, image=asked.work)
+        anew = self._state_rung != rung  # moments belong to a network and a size
+        if anew:
+            self._painting, self._seen, self._state_rung = None, None, rung
         stylizer = stylizer_for("fast" if controls.stability > 0 else "off", self.rungs[rung].engine,
-                                controls.stability, alongside=self._alongside)
-        picture, self._state = stylized_frame(stylizer, frame, look, self._state)
-        return np.asarray(picture, np.uint8)
-
-    def _statistics(self) -> Statistics | None:
-        """What the latest frame was normalised by; None where by its own."""
-        painting = None if self._state is None else self._state.painting
-        return None if painting is None or painting.running is None else Statistics(painting.running.moments)
+                                controls.stability)
+        change: Change = "none"
+        if stylizer.remembers:
+            change, self._seen = watched(frame.image, self._seen)
+        else:
+            self._seen = None
+        finisher.follow(stylizer, frame, look, change, self._painting, anew=anew)
+        begun = stylizer.begin([frame], [look], [change], self._painting)
+        self._painting = begun.state
+        finisher.finish(stylizer, begun, asked)
 
     def _look(self, parts: Parts, controls: Controls) -> Look:
         """The look of a mixture: the same value as long as nothing changes, since engines remember what it asks for."""
@@ -241,14 +230,7 @@ class Painter:
         """Whether a style's network is compiled: nothing is faded to it before."""
         return self._preparation is None or self._preparation.ready(rung, style)
 
-    def _cross_faded(self, picture: Rgb, rung: int, now: float) -> Rgb:
-        """The picture, faded in over the last one of the rung before."""
-        import cv2
 
-        if self._before is not None and self._before.rung != rung:
-            self._rung_fade_ends = now + FADE_BETWEEN_RUNGS_SECONDS
-            self._last_of_rung = self._before.picture
-        way = 1 - (self._rung_fade_ends - now) / FADE_BETWEEN_RUNGS_SECONDS
-        if way >= 1:
-            return picture
-        return np.asarray(cv2.addWeighted(picture, way, self._last_of_rung, 1 - way, 0), np.uint8)
+def spared_cores(controls: Controls) -> int:
+    """How many processors the network leaves to others in a run that begins with these controls."""
+    return HELD_CORES if controls.stability > 0 else 0

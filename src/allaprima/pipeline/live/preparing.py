@@ -19,6 +19,7 @@ from allaprima.engines.looks import all_fits
 from allaprima.errors import AllaprimaError
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.rungs import Rung
+from allaprima.runtimes.processor import sparing
 
 KEPT = 20            # networks that are known to be compiled: fewer than an engine keeps in memory
 LOOK_SECONDS = 0.1   # between looks at what is wanted
@@ -29,14 +30,15 @@ class Preparation:
     """Compiles what the styles of a playlist need on the rung that paints; a context manager that ends its thread.
 
     ``rung`` and ``wanted`` may be set from other threads at any time: the rung that paints, and the style whose turn is
-    next. ``failed`` holds a sentence for each style that cannot be painted by what was fitted to it.
+    next. ``failed`` holds a sentence for each style that cannot be painted by what was fitted to it. spared: how many
+    processors the networks leave to others.
     """
 
-    def __init__(self, playlist: Playlist, rungs: tuple[Rung, ...]) -> None:
+    def __init__(self, playlist: Playlist, rungs: tuple[Rung, ...], spared: int = 0) -> None:
         self.rung = 0
         self.wanted: Style | None = None
         self.failed: dict[str, str] = {}
-        self._playlist, self._rungs = playlist, rungs
+        self._playlist, self._rungs, self._spared = playlist, rungs, spared
         self._compiled: OrderedDict[tuple[int, int], Style] = OrderedDict()
         self._refused: set[int] = set()
         self._shown: Style | None = None
@@ -67,9 +69,10 @@ class Preparation:
         engine, size = self._rungs[rung].engine, self._rungs[rung]
         picture = np.full((1, size.height, size.width, 3), 128, np.uint8)
         look = [Look(style)]
-        _, own = engine.stylize(picture, look)
-        for momentum in (0.5, 0.0):  # moments mixed with given ones, and given ones alone
-            engine.stylize(picture, look, Statistics(own.moments, momentum))
+        with sparing(self._spared):
+            _, own = engine.stylize(picture, look)
+            for momentum in (0.5, 0.0):  # moments mixed with given ones, and given ones alone
+                engine.stylize(picture, look, Statistics(own.moments, momentum))
         self._compiled[rung, id(style)] = style
         self._compiled.move_to_end((rung, id(style)))
         if len(self._compiled) > KEPT:

@@ -26,7 +26,7 @@ from allaprima.pipeline.live.ear import Ear
 from allaprima.pipeline.live.fits import Command, LiveFit
 from allaprima.pipeline.live.keeping import Keeper
 from allaprima.pipeline.live.loop import Budget, Live, Rgb
-from allaprima.pipeline.live.painter import Painter
+from allaprima.pipeline.live.painter import Painter, spared_cores
 from allaprima.pipeline.live.playlist import Playlist
 from allaprima.pipeline.live.preparing import Preparation
 from allaprima.pipeline.live.report import LiveReport
@@ -164,7 +164,7 @@ def prepared(capture: Capture, styles: Sequence[str], engines: Sequence[Engine],
                         fullscreen=options.fullscreen, overlay=not options.fullscreen, panel=options.control_window,
                         leading="off" if options.listen is None else options.lead,
                         stability=options.stability if options.temporal == "fast" else 0.0)
-    preparation = Preparation(playlist, rungs)
+    preparation = Preparation(playlist, rungs, spared_cores(controls))
     painter = Painter(capture.frames, playlist, controls, (width, height), rungs, preparation)
     costs = painter.warm(capture.first, lambda rung: say(
         f"preparing the network {rungs[rung].engine.name} at {rungs[rung].detail} lines: {rung + 1} of {len(rungs)}"))

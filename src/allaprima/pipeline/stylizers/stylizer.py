@@ -90,10 +90,8 @@ class Stylizer:
         of None and another look.
         """
         state = state or State()
-        _, anew = passage(looks, changes, state.painting)
-        found = None
-        if self.alongside is not None and self.hold is not None and is_held(looks):
-            found = self.alongside.submit(self.hold.follow, frames[0], None if anew else state.shown)
+        found = None if self.alongside is None else self.alongside.submit(
+            self.followed, frames[0], looks[0], changes[0], state.painting, state.shown)
         begun = self.begin(frames, looks, changes, state.painting)
         return self.finish(begun, state, None if found is None else found.result())
 
@@ -103,6 +101,17 @@ class Stylizer:
         moved, anew = passage(looks, changes, state)
         painted, state = self.paint(frames, looks, changes, moved, None if anew else state)
         return Begun(frames, painted, looks, moved, anew, state)
+
+    def followed(self, frame: Frame, look: Look, change: Change, painting: PaintState | None,
+                 shown: BlendState | None) -> BlendState | None:
+        """The state of holding at a frame's content, for ``finish``, found beside painting it; None where none is held.
+
+        painting, shown: what both halves remember of the frame before.
+        """
+        if self.hold is None or not is_held([look]):
+            return None
+        _, anew = passage([look], [change], painting)
+        return self.hold.follow(frame, None if anew else shown)
 
     def motions(self, begun: Begun, before: Frame | None) -> list[Motion | None]:
         """The motion to each of the frames, for ``finish``, found beside it; ``before``: the frame before the first."""
