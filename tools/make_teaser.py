@@ -19,8 +19,8 @@ SHOW_PX = 400  # the height of the teaser's panels
 TILE_PX = (420, 280)  # width and height of a picture of the gallery
 GAP_PX = 8
 GALLERY = (("mountains", "ink-wash"), ("pagoda", "delft"), ("astronaut", "gilded"),
-           ("mountains", "starry"), ("pagoda", "stained-glass"), ("astronaut", "woodcut"),
-           ("mountains", "pastel"), ("pagoda", "engraving"), ("astronaut", "riso"))
+           ("mountains", "starry"), ("pagoda", "stained-glass"), ("astronaut", "engraving"),
+           ("mountains", "pastel"), ("pagoda", "woodcut"), ("astronaut", "riso"))
 COLUMNS = 3
 
 
