@@ -11,12 +11,13 @@ import pytest
 
 from allaprima.config import LARGEST_STRENGTH
 from allaprima.io.screen.events import Key, Pointer
+from allaprima.pipeline.live import panel_view
 from allaprima.pipeline.live.console import Console, Wish
 from allaprima.pipeline.live.controls import HELP, Controls
 from allaprima.pipeline.live.cues import Cue, LookSet
 from allaprima.pipeline.live.overlay import DIMMED, arranged, draw, text_px, words
 from allaprima.pipeline.live.panel import BUTTONS, Layout, Rect, Widget, laid_out
-from allaprima.pipeline.live.panel_view import ACCENT, OTHER, RECORDING, Shown, drawn
+from allaprima.pipeline.live.panel_view import ACCENT, OTHER, RECORDING, PanelView, Shown, drawn
 from allaprima.pipeline.live.playlist import Entry
 from allaprima.pipeline.live.show_set import ShowSet
 
@@ -242,3 +243,27 @@ def test_a_picture_keeps_its_shape_in_a_window_of_another(size: tuple[int, int])
     assert (beside[:4] == 0).all()
     split = arranged("split", content, painted, size)
     assert (split[size[1] // 2, size[0] // 2 - 5] == 100).all()
+
+
+def test_what_stands_still_is_drawn_once_and_all_is_seen_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds: list[str] = []
+    for kind, drawer in list(panel_view._DRAWERS.items()):
+        monkeypatch.setitem(panel_view._DRAWERS, kind, lambda *given, kind=kind, drawer=drawer: (
+            kinds.append(kind), drawer(*given)))
+    view, size, entries = PanelView(), (480, 760), Styles(6).entries
+    cue = Cue("f2", 0, 1)
+    blue = np.full((90, 160, 3), (0, 0, 200), np.uint8)
+    for number, now in enumerate((
+            shown(entries=entries), shown(entries=entries, picture=blue, figures=["9 fps"], level=0.5, flash=0.4),
+            shown(replace(START, style=2), entries=entries), shown(entries=entries, led=replace(START, strength=0.4)),
+            shown(entries=entries, recording="REC 0:01"), shown(entries=entries, recording="REC 0:02"),
+            shown(replace(START, help=True), entries=entries), shown(entries=entries),
+            shown(entries=(*entries[:-1], Styles(1).entries[0])), shown(entries=entries[:3]),
+            shown(entries=entries[:3], notice="it is gone"), shown(entries=entries, cues=(cue,), cue="f2"))):
+        layout = layout_of(size, len(now.entries), [each.key for each in now.cues])
+        kinds.clear()
+        found = view.drawn(now, layout, *size)
+        if number in (1, 5, 10):
+            assert set(kinds) <= {"preview", "figures", "level"}
+        assert np.array_equal(found, drawn(now, layout, *size)), number
+    assert view.drawn(shown(entries=entries), layout_of((300, 420)), 300, 420).shape == (420, 300, 3)

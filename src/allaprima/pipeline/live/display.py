@@ -16,7 +16,7 @@ from allaprima.pipeline.live.controls import Controls, other_style
 from allaprima.pipeline.live.keeping import Keeper
 from allaprima.pipeline.live.painted import Painted
 from allaprima.pipeline.live.panel import Layout, laid_out
-from allaprima.pipeline.live.panel_view import Shown, drawn
+from allaprima.pipeline.live.panel_view import PanelView, Shown
 from allaprima.pipeline.live.playlist import Playlist
 
 PANEL_SECONDS = 0.1      # between two drawings of the control window
@@ -60,6 +60,8 @@ class Display:
     def __init__(self, screen: Screen, console: Console, playlist: Playlist, keeper: Keeper,
                  figures: Callable[[], list[str]], notice: Callable[[], str | None]) -> None:
         self.layout: Layout | None = None
+        self._laid: tuple[object, ...] = ()  # what the layout was made for
+        self._view = PanelView()
         self.drawn_at = time.monotonic()  # what the windows say meanwhile stays until there is a painting
         self._screen, self._console, self._playlist, self._keeper = screen, console, playlist, keeper
         self._figures, self._notice = figures, notice
@@ -103,10 +105,14 @@ class Display:
             return
         self._panel_at = now
         console, looks = self._console, self._console.looks
-        self.layout = laid_out(*size, len(self._playlist.entries), [cue.key for cue in looks.looks.cues],
-                               listening=console.ear is not None, scrolled=console.scrolled)
+        keys = tuple(cue.key for cue in looks.looks.cues)
+        laid = (*size, len(self._playlist.entries), keys, console.ear is not None, console.scrolled)
+        if self.layout is None or laid != self._laid:
+            self._laid = laid
+            self.layout = laid_out(*size, len(self._playlist.entries), keys, listening=console.ear is not None,
+                                   scrolled=console.scrolled)
         bpm, since = console.tempo.bpm, min(console.since_onset(now), console.tempo.since_beat(now))
-        self._screen.show_controls(drawn(Shown(
+        self._screen.show_controls(self._view.drawn(Shown(
             console.controls, console.now(now), self._playlist.entries, looks.looks.cues, looks.cue,
             self._latest_figures(now)[1:], self._recording(), self._sentence(now),
             0.0 if console.ear is None else console.ear.level(now), max(0.0, 1 - since / FLASH_SECONDS),

@@ -26,6 +26,7 @@ ACCENT: Colour = (86, 156, 255)    # the style that is shown, and what is on
 OTHER: Colour = (255, 168, 66)     # the crossfader's other style
 RECORDING: Colour = (226, 52, 52)
 HEARD: Colour = (96, 200, 130)
+MOVING = frozenset({"preview", "figures", "level"})  # kinds of widgets that change by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,42 @@ def drawn(shown: Shown, layout: Layout, width: int, height: int) -> Rgb:
         canvas.paste(page, left, top)
         canvas.frame(Rect(left, top, page.shape[1], page.shape[0]), QUIET)
     return canvas.picture
+
+
+class PanelView:
+    """Draws the control window again and again: what has not changed since the last time is kept, not drawn anew."""
+
+    def __init__(self) -> None:
+        self._still: tuple[Shown, Layout, Rgb] | None = None
+
+    def drawn(self, shown: Shown, layout: Layout, width: int, height: int) -> Rgb:
+        """The control window (H, W, 3), as ``drawn`` gives it."""
+        if shown.controls.help:  # a page over all of it
+            return drawn(shown, layout, width, height)
+        kept = self._still
+        if (kept is None or kept[2].shape[:2] != (height, width) or kept[1] != layout
+                or not stands_still(kept[0], shown)):
+            still = np.full((height, width, 3), BACKGROUND, np.uint8)
+            draw_widgets(Canvas(still, layout), layout, shown, moving=False)
+            kept = self._still = shown, layout, still
+        picture = kept[2].copy()
+        draw_widgets(Canvas(picture, layout), layout, shown, moving=True)
+        return picture
+
+
+def stands_still(before: Shown, now: Shown) -> bool:
+    """Whether all that is not drawn each time is what it was."""
+    pairs = [*zip(before.entries, now.entries, strict=False), *zip(before.cues, now.cues, strict=False)]
+    return ((before.controls, before.led, before.cue, before.recording is None, len(before.entries), len(before.cues))
+            == (now.controls, now.led, now.cue, now.recording is None, len(now.entries), len(now.cues))
+            and all(one is other for one, other in pairs))
+
+
+def draw_widgets(canvas: Canvas, layout: Layout, shown: Shown, *, moving: bool) -> None:
+    """Draws those that change by themselves, or those that do not."""
+    for widget in layout.widgets:
+        if (widget.kind in MOVING) is moving:
+            _DRAWERS[widget.kind](canvas, widget, shown)
 
 
 class Canvas:
