@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -247,9 +247,16 @@ def test_a_picture_keeps_its_shape_in_a_window_of_another(size: tuple[int, int])
 
 def test_what_stands_still_is_drawn_once_and_all_is_seen_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     kinds: list[str] = []
+
+    def counted(kind: str, drawer: Callable[..., None]) -> Callable[..., None]:
+        def draws(*given: object) -> None:
+            kinds.append(kind)
+            drawer(*given)
+
+        return draws
+
     for kind, drawer in list(panel_view._DRAWERS.items()):
-        monkeypatch.setitem(panel_view._DRAWERS, kind, lambda *given, kind=kind, drawer=drawer: (
-            kinds.append(kind), drawer(*given)))
+        monkeypatch.setitem(panel_view._DRAWERS, kind, counted(kind, drawer))
     view, size, entries = PanelView(), (480, 760), Styles(6).entries
     cue = Cue("f2", 0, 1)
     blue = np.full((90, 160, 3), (0, 0, 200), np.uint8)
