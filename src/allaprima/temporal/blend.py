@@ -24,7 +24,7 @@ from allaprima.functional.visibility import visibility
 from allaprima.runtimes.calls import Batch
 from allaprima.temporal.anchors import LOOK_FRAMES, Anchor, captured, looked_up, tracked
 from allaprima.temporal.before import carried, painted_from, renewing, shown_last, stale
-from allaprima.temporal.detail import WorkingPicture, around, reduced, sharpened
+from allaprima.temporal.detail import WorkingPicture, around, halved, reduced, sharpened
 from allaprima.temporal.fields import Grey, Plane, sampled, stepped
 from allaprima.temporal.flow import Motion
 from allaprima.temporal.given import motion_to
@@ -131,12 +131,13 @@ class Stabilizer:
         anchors = passing([replace(anchor, staleness=max(anchor.staleness + changed, relit(anchor.content, proxy)))
                            for anchor in found.anchors], changed)
         kept = share * (1 - (1 - self.stability) ** 2)
-        before, means = stale(found.before, anchors[-1], changed), around(working)
+        before, half = stale(found.before, anchors[-1], changed), halved(working)
+        own, means = reduced(working, half), around(working, half)
         greys = greys_of(means)
         if before is not None and state is not None and state.greys is not None:
             places = outdated(before, state.greys, greys)
             anchors, before = [let_go(anchor, places) for anchor in anchors], let_go(before, places)
-        picture, anchors, carried_share = layered(anchors, before, working, means, kept)
+        picture, anchors, carried_share = layered(anchors, before, working, own, means, kept)
         last = shown_last(picture, proxy if before is None else painted_from(before, carried_share, proxy),
                           0 if before is None else before.age)
         # What is kept is never sharpened: done again and again that would end as noise.
@@ -198,14 +199,15 @@ def passing(anchors: Sequence[Anchor], changed: float) -> list[Anchor]:
     return others if gone >= 1 else [replace(oldest, gone=gone), *others]
 
 
-def layered(anchors: Sequence[Anchor], before: Anchor | None, painted: WorkingPicture, means: WorkingPicture,
-            kept: float) -> tuple[WorkingPicture, list[Anchor], Plane]:
+def layered(anchors: Sequence[Anchor], before: Anchor | None, painted: WorkingPicture, own: Plane,
+            means: WorkingPicture, kept: float) -> tuple[WorkingPicture, list[Anchor], Plane]:
     """The new frame under what is seen of the anchors, the oldest on top, and the anchors with their new colours.
 
     The third is how much (h, w) is seen of ``before``, the last frame, which lies between them and the new one.
-    means: the new frame's colours at any place. kept: the largest weight of any of these.
+    own, means: the new frame's colours, at an eighth of its size and at any place. kept: the largest weight of any of
+    these.
     """
-    own, full = reduced(painted), full_scale(painted)
+    full = full_scale(painted)
     followed, weights = list[Anchor](), list[Plane]()
     below = np.ones(anchors[0].trust.shape, np.float32)
     for anchor in reversed(anchors):

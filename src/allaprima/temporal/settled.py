@@ -17,7 +17,7 @@ from allaprima.temporal.before import turn
 from allaprima.temporal.detail import WorkingPicture
 from allaprima.temporal.fields import Grey, Plane, sampling_grid, squared_length
 
-WINDOW = (9, 9)        # places at half the size: a few strokes
+WINDOW = (5, 5)        # of the means that are compared: a few strokes
 OTHERWISE = 4.5        # of 255: strokes whose means deviate by more are others
 STEADILY = 4.0         # times as much must they deviate as what is painted does from frame to frame
 OWN = 0.2              # ... and more than by this share of what strokes there vary by themselves: otherwise, not anew
@@ -26,10 +26,11 @@ SETTLING_FRAMES = 16   # in which such strokes are painted anew, one after anoth
 
 
 def greys_of(means: WorkingPicture) -> Grey:
-    """The means of eight by eight pixels that ``detail.around`` gives, in grey, (h, w) bytes."""
+    """The means of eight by eight pixels that ``detail.around`` gives, every other one, in grey, (h, w) bytes."""
     import cv2
 
-    grey = cv2.cvtColor(means, cv2.COLOR_RGBA2GRAY)
+    size = max(1, means.shape[1] // 2), max(1, means.shape[0] // 2)
+    grey = cv2.cvtColor(cv2.resize(means, size, interpolation=cv2.INTER_NEAREST), cv2.COLOR_RGBA2GRAY)
     return cast(Grey, grey if grey.dtype == np.uint8 else cv2.convertScaleAbs(grey, alpha=255))
 
 
