@@ -42,8 +42,8 @@ class MixingObjective:
     fewest_lines: int = 256
     most_lines: int = 448
     bold_share: float = 0.25
-    content: float = 3.2
-    content_middle: float = 0.6
+    content: float = 4.0
+    content_middle: float = 0.0
     style: float = 15.0
     gram: float = 10.0
     outside: float = 10.0
