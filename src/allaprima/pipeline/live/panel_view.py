@@ -55,8 +55,8 @@ class Shown:
 def drawn(shown: Shown, layout: Layout, width: int, height: int) -> Rgb:
     """The control window (H, W, 3)."""
     canvas = Canvas(np.full((height, width, 3), BACKGROUND, np.uint8), layout)
-    for widget in layout.widgets:
-        _DRAWERS[widget.kind](canvas, widget, shown)
+    for moving in (False, True):
+        draw_widgets(canvas, layout, shown, moving=moving)
     if shown.controls.help:
         page = help_page(max(8, min(layout.text_px + 1, (height - 40) * 2 // 66, (width - 40) // 26)))
         top, left = max(0, (height - page.shape[0]) // 2), max(0, (width - page.shape[1]) // 2)

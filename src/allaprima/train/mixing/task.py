@@ -156,10 +156,11 @@ def painted_thrice(network: MixedNetwork, step: Step, styles: MixedStyles,
     some = styles.first(again_count(objective))
     own = step.window[:len(some) * objective.contents_a_style]
     if step.window.is_cuda:
-        return painted_at_once(network, step, styles, some, own)
-    again = painted_by(network, step.again, some) if objective.steady > 0 else None
+        painted, again, back = painted_at_once(network, step, styles, some, own)
+        return painted, again if objective.steady > 0 else None, back
+    other = painted_by(network, step.again, some) if objective.steady > 0 else None
     back = painted_by(network, own[:, :, :NULL_SIDE_PX, :NULL_SIDE_PX], some.of_the_content())
-    return painted_by(network, step.window, styles), again, back
+    return painted_by(network, step.window, styles), other, back
 
 
 def painted_at_once(network: MixedNetwork, step: Step, styles: MixedStyles, some: MixedStyles,
