@@ -30,6 +30,13 @@ def may_be_real_time() -> bool:
     return True
 
 
+def open_av1() -> None:
+    context = av.CodecContext.create("libsvtav1", "w")
+    context.width = context.height = 64
+    context.pix_fmt, context.framerate = "yuv420p", 25
+    context.open()
+
+
 needs_leave = pytest.mark.skipif(not TASKS.is_dir() or not may_be_real_time(),
                                  reason="no thread may be real-time here: encoders cannot make one so either")
 
@@ -48,13 +55,18 @@ def test_a_film_in_av1_leaves_no_thread_real_time(tmp_path: Path) -> None:
 @needs_leave
 def test_what_an_encoder_makes_real_time_is_ordinary_after_it(capfd: pytest.CaptureFixture[str]) -> None:
     with opening_encoders():
-        context = av.CodecContext.create("libsvtav1", "w")
-        context.width = context.height = 64
-        context.pix_fmt, context.framerate = "yuv420p", 25
-        context.open()
+        open_av1()
         assert os.SCHED_FIFO in policies(), "the library has better manners now: the block is needed no more"
     assert policies() == {os.SCHED_OTHER}
     assert capfd.readouterr() == ("", "")
+
+
+@needs_leave
+def test_a_sound_input_opens_in_a_thread_that_has_opened_an_encoder() -> None:
+    miniaudio = pytest.importorskip("miniaudio")
+    with opening_encoders():
+        open_av1()
+    miniaudio.CaptureDevice(buffersize_msec=10, backends=[miniaudio.Backend.NULL]).close()
 
 
 @needs_leave

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +30,19 @@ def opening_encoders() -> Iterator[None]:
         for thread in _real_time() - before:
             with suppress(OSError):  # it has ended meanwhile
                 os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0))
+                if thread == threading.get_native_id():
+                    _told_the_c_library()
+
+
+def _told_the_c_library() -> None:
+    """Sets this thread's ordinary priority by the C library too, which keeps a record of what was set through it.
+
+    The kernel's call alone leaves that record real-time, and threads that this one starts with a priority of their
+    own, as the library of sound inputs does, are then refused: they would be real-time at priority 0.
+    """
+    set_priority = getattr(ctypes.CDLL(None), "pthread_setschedparam", None)
+    if set_priority is not None:
+        set_priority(ctypes.c_ulong(threading.get_ident()), os.SCHED_OTHER, ctypes.byref(ctypes.c_int(0)))
 
 
 def _real_time() -> set[int]:
