@@ -12,7 +12,7 @@ import allaprima
 from draw_house import PICTURE, house
 from house import FILES, FLOOR_OF, PACKAGE, imported_rooms, imports_of, room_of
 
-LIGHT = ("allaprima", "allaprima.frames", "allaprima.config", "allaprima.curves", "allaprima.errors",
+LIGHT = ("allaprima", "allaprima.frames", "allaprima.config", "allaprima.sizes", "allaprima.curves", "allaprima.errors",
          "allaprima.bundled",
          *sorted(f"allaprima.cli.{path.stem}" for path in (PACKAGE / "cli").glob("*.py") if path.stem != "__init__"),
          *sorted(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)

@@ -14,13 +14,14 @@ import threading
 import time
 from pathlib import Path
 
-from allaprima.config import LiveOptions, Size, StyleOptions
+from allaprima.config import LiveOptions, StyleOptions
 from allaprima.engines import Look, Statistics
 from allaprima.engines.identity import IdentityEngine
 from allaprima.io.camera.film import FilmReader
 from allaprima.pipeline.live.report import Latency
 from allaprima.pipeline.live.stage import perform
 from allaprima.runtimes.calls import Batch
+from allaprima.sizes import Size
 
 CLIP = Path(__file__).resolve().parents[1] / "examples" / "clip.mp4"
 FRAME_SECONDS = 1 / 24

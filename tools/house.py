@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("nets",),
     ("functional", "sheets", "colorspaces", "library", "loops"),
     ("frames", "config", "curves", "folders", "bundled", "version", "kernel_coding"),
+    ("sizes",),
     ("errors",),
     ("addresses", "parsing", "spelling", "plurals"),
 )

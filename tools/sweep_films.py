@@ -25,7 +25,6 @@ import av
 import numpy as np
 
 from allaprima import load_style, open_model
-from allaprima.config import Size
 from allaprima.engines import Engine, Look
 from allaprima.errors import AllaprimaError
 from allaprima.frames import Frame
@@ -34,6 +33,7 @@ from allaprima.io.film.source import VideoSource
 from allaprima.pipeline.loop.run import run
 from allaprima.pipeline.resizing import resized_frames
 from allaprima.pipeline.stylizers.stylizer import stylizer_for
+from allaprima.sizes import Size
 
 SMALL_PX = 320
 """Larger frames are thinned out before encoding: the sweep is of counts, times and streams."""

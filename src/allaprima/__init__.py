@@ -14,7 +14,6 @@ from allaprima.config import (
     ModelOptions,
     OptimiserOptions,
     SequenceOptions,
-    Size,
     StyleOptions,
     VideoOptions,
 )
@@ -29,6 +28,7 @@ from allaprima.errors import (
     SourceError,
     WeightsError,
 )
+from allaprima.sizes import Size
 from allaprima.version import __version__
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from allaprima.cli import webcam
-from allaprima.config import LiveOptions, Size, StyleOptions
+from allaprima.config import LiveOptions, StyleOptions
 from allaprima.engines import MODELS, Engine, engine_for
 from allaprima.engines.look_files import SavedLook
 from allaprima.io.camera.film import FilmReader
@@ -31,6 +31,7 @@ from allaprima.pipeline.live.waiting import Foyer
 from allaprima.pipeline.looks.saved import write_look
 from allaprima.pipeline.looks.styles import read_style
 from allaprima.runtimes import runtime_for
+from allaprima.sizes import Size
 from cli.outcome import Outcome
 from live_cameras import pictures, served
 from places import ROOT

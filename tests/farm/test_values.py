@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from allaprima.config import ColorManagement, SequenceOptions, Size, VideoOptions
+from allaprima.config import ColorManagement, SequenceOptions, VideoOptions
 from allaprima.farm.painting import Painting, moved_style
 from allaprima.farm.values import as_json, from_json
+from allaprima.sizes import Size
 
 
 @pytest.mark.parametrize("value", [

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from allaprima.config import parsed_detail, parsed_layers, parsed_seconds, parsed_size
+from allaprima.config import parsed_layers, parsed_seconds
 from allaprima.curves import parsed_curve
 from allaprima.engines import Style
 from allaprima.engines.identity import IdentityEngine
@@ -27,6 +27,7 @@ from allaprima.parsing import parsed_json
 from allaprima.pipeline.looks.controls import read_controls
 from allaprima.pipeline.looks.styles import keyed_styles, parsed_style
 from allaprima.pipeline.looks.tracks import load_track
+from allaprima.sizes import parsed_detail, parsed_size
 from allaprima.weights import named
 from malformed.strategies import DEEP, JSON, QUICK, changed, damaged
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from allaprima.api.arrays import as_batch
 from allaprima.api.asked import asked_for
-from allaprima.config import Detail, ModelOptions, PreserveColor, StyleOptions, VideoOptions
+from allaprima.config import ModelOptions, PreserveColor, StyleOptions, VideoOptions
 from allaprima.errors import OptionError
+from allaprima.sizes import Detail
 
 if TYPE_CHECKING:
     from allaprima.curves import Clock

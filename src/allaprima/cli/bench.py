@@ -15,8 +15,9 @@ from allaprima.cli.bench_measuring import MADE_FRAMES, PARTS, Part, Wanted, meas
 from allaprima.cli.bench_tables import Speeds, as_data, lines_of, named
 from allaprima.cli.opening import open_engine
 from allaprima.cli.tables import text_table
-from allaprima.config import ModelOptions, parsed_size
+from allaprima.config import ModelOptions
 from allaprima.errors import OptionError
+from allaprima.sizes import parsed_size
 
 SIZES = ("640x360",)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from allaprima.cli.bench_tables import Speeds, line_of
 from allaprima.cli.failures import tell
 from allaprima.cli.opening import open_engine, open_runtime
-from allaprima.config import VideoOptions, parsed_size
+from allaprima.config import VideoOptions
+from allaprima.sizes import parsed_size
 
 if TYPE_CHECKING:
     from allaprima.cli.bench_tables import Measured

@@ -16,8 +16,9 @@ from allaprima.cli.failures import tell
 from allaprima.cli.fitting import FitRequest, device_of, fitted_style, folder_of, may_replace, note_written, planned
 from allaprima.cli.outputs import short
 from allaprima.cli.train import numbers
-from allaprima.config import ImageOptions, parsed_brush
+from allaprima.config import ImageOptions
 from allaprima.errors import OptionError
+from allaprima.sizes import parsed_brush
 
 if TYPE_CHECKING:
     from rich.table import Table

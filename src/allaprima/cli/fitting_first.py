@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from allaprima.cli.failures import tell
-from allaprima.config import BRUSHES, ModelOptions, parsed_brush
+from allaprima.config import ModelOptions
 from allaprima.errors import Interrupted, OptionError
+from allaprima.sizes import BRUSHES, parsed_brush
 
 if TYPE_CHECKING:
     from allaprima.cli.fitting import FitRequest

@@ -18,16 +18,9 @@ from allaprima.cli.kinds import PICTURES
 from allaprima.cli.opening import checked_depth, look_for, open_runtime
 from allaprima.cli.optimising import optimising
 from allaprima.cli.outputs import are_several, destinations, expanded, make_folder, output_for
-from allaprima.config import (
-    Distance,
-    ImageOptions,
-    ModelOptions,
-    OptimiserOptions,
-    StyleOptions,
-    parsed_layers,
-    parsed_size,
-)
+from allaprima.config import Distance, ImageOptions, ModelOptions, OptimiserOptions, StyleOptions, parsed_layers
 from allaprima.errors import OptionError, SinkError
+from allaprima.sizes import parsed_size
 
 if TYPE_CHECKING:
     from allaprima.engines.optimising import Step

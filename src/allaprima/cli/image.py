@@ -29,8 +29,9 @@ from allaprima.cli.optimising import watched
 from allaprima.cli.outputs import are_several, destinations, expanded, is_folder, make_folder, output_for, short
 from allaprima.cli.regions import picture_of, save_maps
 from allaprima.cli.rendering import render_still_preview
-from allaprima.config import ColorManagement, ImageOptions, ModelOptions, StyleOptions, parsed_size
+from allaprima.config import ColorManagement, ImageOptions, ModelOptions, StyleOptions
 from allaprima.errors import OptionError
+from allaprima.sizes import parsed_size
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Look

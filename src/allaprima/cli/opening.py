@@ -9,20 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from allaprima.cli.failures import tell
-from allaprima.config import (
-    Background,
-    Detail,
-    ModelOptions,
-    OptimiserOptions,
-    Precision,
-    PreserveColor,
-    StyleOptions,
-    Subject,
-    parsed_brush,
-    parsed_detail,
-)
+from allaprima.config import Background, ModelOptions, OptimiserOptions, Precision, PreserveColor, StyleOptions, Subject
 from allaprima.curves import Easing
 from allaprima.errors import OptionError
+from allaprima.sizes import Detail, parsed_brush, parsed_detail
 from allaprima.spelling import guess
 
 if TYPE_CHECKING:

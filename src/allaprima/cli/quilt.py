@@ -10,8 +10,8 @@ import typer
 
 from allaprima.cli import options as given
 from allaprima.cli.failures import tell
-from allaprima.config import Size, parsed_size
 from allaprima.errors import OptionError
+from allaprima.sizes import Size, parsed_size
 
 if TYPE_CHECKING:
     from allaprima.functional.quilting import Floats

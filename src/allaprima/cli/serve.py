@@ -15,8 +15,9 @@ import typer
 
 from allaprima.cli import options as given
 from allaprima.cli.failures import tell
-from allaprima.config import LiveOptions, Size, StyleOptions, parsed_size
+from allaprima.config import LiveOptions, StyleOptions
 from allaprima.errors import Interrupted, MissingExtra, OptionError, SinkError, SourceError
+from allaprima.sizes import Size, parsed_size
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine

@@ -13,8 +13,9 @@ from allaprima.cli.compare import Content
 from allaprima.cli.opening import open_engine
 from allaprima.cli.pages import check_page, write_sheet
 from allaprima.cli.styles import show_styles
-from allaprima.config import ModelOptions, StyleOptions, parsed_brush
+from allaprima.config import ModelOptions, StyleOptions
 from allaprima.errors import OptionError
+from allaprima.sizes import parsed_brush
 from allaprima.spelling import guess
 
 

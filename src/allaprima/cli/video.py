@@ -47,10 +47,10 @@ from allaprima.config import (
     VideoOptions,
     parsed_scale,
     parsed_seconds,
-    parsed_size,
 )
 from allaprima.errors import OptionError
 from allaprima.farm.painting import Painting
+from allaprima.sizes import parsed_size
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine

@@ -22,14 +22,12 @@ from allaprima.config import (
     LiveOptions,
     LiveTemporal,
     ModelOptions,
-    Size,
     StyleOptions,
-    parsed_brush,
     parsed_seconds,
-    parsed_size,
 )
 from allaprima.errors import Interrupted, OptionError
 from allaprima.plurals import counted
+from allaprima.sizes import Size, parsed_brush, parsed_size
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine

@@ -8,12 +8,12 @@ from typing import cast
 
 import numpy as np
 
-from allaprima.config import look_at_scale, parsed_brush
 from allaprima.engines import Engine, Look, Style, at_detail
 from allaprima.evaluate.pictures import Sample, Square, as_levels
 from allaprima.pipeline.looks.styles import load_styles
 from allaprima.pipeline.resizing import resized
 from allaprima.sheets import encode_png, grid, heading, page, pictures
+from allaprima.sizes import look_at_scale, parsed_brush
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,7 @@ from typing import Protocol, Self, runtime_checkable
 import numpy as np
 
 from allaprima import weights
-from allaprima.config import Size, VideoOptions
+from allaprima.config import VideoOptions
 from allaprima.engines import AdaINEngine, Engine, Look, engine_for
 from allaprima.engines.identity import IdentityEngine
 from allaprima.frames import Frame, Pixels, StreamInfo
@@ -29,6 +29,7 @@ from allaprima.pipeline.resizing import resized
 from allaprima.runtimes import runtime_for
 from allaprima.runtimes.any_size import AnySize
 from allaprima.runtimes.calls import Batch
+from allaprima.sizes import Size
 
 COUNTED_KILO_MACS = {"reference": 482.7, "microast": 27.8}  # a pixel: VGG-19 to relu4_1 and the decoder; a peer
 SECONDS = 2.0

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from allaprima.config import Size, Temporal, VideoOptions
+from allaprima.config import Temporal, VideoOptions
 from allaprima.engines import Engine, Look
 from allaprima.errors import OptionError
 from allaprima.evaluate.speed import core_seconds_of
@@ -19,6 +19,7 @@ from allaprima.io.film.source import VideoSource
 from allaprima.pipeline.jobs.films import paint_film
 from allaprima.pipeline.resizing import resized
 from allaprima.pipeline.stylizers.stylizer import stylizer_for
+from allaprima.sizes import Size
 from allaprima.temporal.blend import Stabilizer
 from allaprima.temporal.flow import single_threaded
 

@@ -11,13 +11,14 @@ from typing import cast
 
 import numpy as np
 
-from allaprima.config import PreserveColor, Size, Temporal, VideoOptions
+from allaprima.config import PreserveColor, Temporal, VideoOptions
 from allaprima.curves import constant
 from allaprima.errors import Interrupted, SinkError, SourceError
 from allaprima.serve.job import Job
 from allaprima.serve.limits import PROBE_BYTES, Limits
 from allaprima.serve.shelf import Shelf, Upload, UploadKind
 from allaprima.serve.worker import say
+from allaprima.sizes import Size
 
 LARGEST_STYLE_PX = 2048
 TOLD_SECONDS = 0.2

@@ -10,12 +10,13 @@ import av
 import numpy as np
 import pytest
 
-from allaprima.config import Codec, Size
+from allaprima.config import Codec
 from allaprima.errors import OptionError, SinkError
 from allaprima.frames import StreamInfo
 from allaprima.io.film.encoding import size_for
 from allaprima.io.film.sink import VideoSink
 from allaprima.io.film.source import VideoSource
+from allaprima.sizes import Size
 from made_films import Film, payloads, psnr, read_pictures, read_times
 
 

@@ -10,7 +10,7 @@ import av
 import pytest
 
 from allaprima.bundled import bundled_styles
-from allaprima.config import Size, VideoOptions
+from allaprima.config import VideoOptions
 from allaprima.engines import AdaINEngine, Look, Statistics, engine_for
 from allaprima.errors import DeviceError
 from allaprima.io.still.reading import read_image
@@ -18,6 +18,7 @@ from allaprima.pipeline.jobs import film_work
 from allaprima.pipeline.jobs.films import paint_film
 from allaprima.runtimes import runtime_for
 from allaprima.runtimes.calls import Batch
+from allaprima.sizes import Size
 from made_films import around_the_cut
 
 CUT, FRAMES, SEGMENT = 40, 88, 24

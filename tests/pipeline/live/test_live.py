@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from allaprima.config import LiveOptions, Size, StyleOptions
+from allaprima.config import LiveOptions, StyleOptions
 from allaprima.engines import Look, Style
 from allaprima.engines.fitted import digest_of
 from allaprima.engines.identity import NOTHING, IdentityEngine
@@ -34,6 +34,7 @@ from allaprima.pipeline.live import fits
 from allaprima.pipeline.live.panel import Rect, laid_out
 from allaprima.pipeline.live.report import LiveReport
 from allaprima.pipeline.live.stage import perform
+from allaprima.sizes import Size
 from standin import chance_fit, chance_style
 
 Rgb = np.ndarray

@@ -16,7 +16,7 @@ from pythonosc.dispatcher import Dispatcher
 from pythonosc.osc_server import BlockingOSCUDPServer
 from pythonosc.udp_client import SimpleUDPClient
 
-from allaprima.config import LiveOptions, Size, StyleOptions
+from allaprima.config import LiveOptions, StyleOptions
 from allaprima.engines import Look, Style
 from allaprima.engines.identity import NOTHING, IdentityEngine
 from allaprima.errors import OptionError
@@ -25,6 +25,7 @@ from allaprima.io.screen.events import Event, Key
 from allaprima.pipeline.live.report import LiveReport
 from allaprima.pipeline.live.stage import perform
 from allaprima.pipeline.live.wires import WireOptions, Wires
+from allaprima.sizes import Size
 
 Rgb = np.ndarray
 LIMIT_SECONDS = 30.0

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from allaprima.config import BRUSHES, ImageOptions, VideoOptions, look_at_scale, parsed_brush
+from allaprima.config import ImageOptions, VideoOptions
 from allaprima.curves import constant
 from allaprima.engines import Look, Style, settled
 from allaprima.engines.identity import IdentityEngine
@@ -21,6 +21,7 @@ from allaprima.pipeline.looks.brush import brush_of, working_height
 from allaprima.pipeline.looks.styles import write_style
 from allaprima.pipeline.looks.tracks import load_track
 from allaprima.runtimes.pytorch import TorchRuntime
+from allaprima.sizes import BRUSHES, look_at_scale, parsed_brush
 from standin import chance_fit, chance_style, quick_engine
 
 

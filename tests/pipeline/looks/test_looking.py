@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from allaprima.config import PreserveColor, Size, Temporal, VideoOptions
+from allaprima.config import PreserveColor, Temporal, VideoOptions
 from allaprima.curves import constant
 from allaprima.engines import Look, Statistics, Style
 from allaprima.engines.color import Palette, palette_of, pooled
@@ -22,6 +22,7 @@ from allaprima.pipeline.looks import looking
 from allaprima.pipeline.looks.looking import palettes_of_shots
 from allaprima.pipeline.looks.tracks import load_track
 from allaprima.runtimes.calls import Batch
+from allaprima.sizes import Size
 from made_films import around_the_cut
 
 

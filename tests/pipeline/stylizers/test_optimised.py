@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from allaprima.config import OptimiserOptions, Size, VideoOptions
+from allaprima.config import OptimiserOptions, VideoOptions
 from allaprima.engines import Look
 from allaprima.engines.gatys import GatysEngine
 from allaprima.engines.identity import IdentityEngine
@@ -25,6 +25,7 @@ from allaprima.pipeline.jobs.films import paint_film
 from allaprima.pipeline.stylizers.optimised import started_from
 from allaprima.pipeline.stylizers.state import Before, State
 from allaprima.pipeline.stylizers.stylizer import Stylizer, stylizer_for
+from allaprima.sizes import Size
 from allaprima.temporal.blend import as_working
 from allaprima.temporal.proxies import proxy_of
 from made_films import around_the_cut, read_times

@@ -8,11 +8,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.config import Codec, Size
+from allaprima.config import Codec
 from allaprima.errors import OptionError, SinkError
 from allaprima.frames import ColorTags, StreamInfo
 from allaprima.io.film.color_tags import CODE_OF_RANGE, tags_written
 from allaprima.io.film.opening import opening_encoders
+from allaprima.sizes import Size
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext

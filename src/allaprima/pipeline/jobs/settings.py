@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-from allaprima.config import Size, Temporal
+from allaprima.config import Temporal
 from allaprima.engines import Engine, Look
 from allaprima.engines.fitted import digest_of
 from allaprima.engines.looks import all_fits
 from allaprima.loops.readiness import loops_are_ready
 from allaprima.pipeline.looks.tracks import Track
+from allaprima.sizes import Size
 from allaprima.version import __version__
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from allaprima.config import Size, look_at_scale
 from allaprima.engines import Engine
+from allaprima.sizes import Size, look_at_scale
 
 SHARES = (1.0, 0.75, 0.5)   # working heights of the rungs, of the tallest
 SMALLEST_HEIGHT = 64

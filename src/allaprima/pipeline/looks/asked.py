@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from allaprima.config import LARGEST_STRENGTH, Background, PreserveColor, StyleOptions, parsed_brush
+from allaprima.config import LARGEST_STRENGTH, Background, PreserveColor, StyleOptions
 from allaprima.curves import Easing, parsed_curve
 from allaprima.engines import Engine
 from allaprima.pipeline.looks.controls import read_controls
 from allaprima.pipeline.looks.regions import parsed_regions
 from allaprima.pipeline.looks.subjects import Kept
 from allaprima.pipeline.looks.tracks import Track, load_track
+from allaprima.sizes import parsed_brush
 
 
 def asked_track(styles: Sequence[str], engine: Engine, strength: str, style_scale: float, easing: Easing = "linear",

@@ -5,9 +5,9 @@ Strokes belong to a picture and not to its pixels: of few lines a face is a few 
 
 from __future__ import annotations
 
-from allaprima.config import BRUSHES, Detail
 from allaprima.engines import Look, Style, blended
 from allaprima.pipeline.looks.tracks import Track
+from allaprima.sizes import BRUSHES, Detail
 
 USUAL = BRUSHES["medium"]
 

@@ -9,14 +9,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
-from allaprima.config import (
-    Background,
-    MatchedColor,
-    PreserveColor,
-    StyleOptions,
-    check_photoreal,
-    look_at_scale,
-)
+from allaprima.config import Background, MatchedColor, PreserveColor, StyleOptions, check_photoreal
 from allaprima.curves import Clock, Curve, Easing, Instant, between, constant
 from allaprima.engines import Engine, Look, Region, Style, blended, settled
 from allaprima.engines.color import Palette, recolored
@@ -32,6 +25,7 @@ from allaprima.pipeline.looks.regions import FollowedRegions, Found, Parts, Regi
 from allaprima.pipeline.looks.styles import STYLE_SUFFIX, as_it_is, encoded, keyed_styles, parsed_style
 from allaprima.pipeline.looks.subjects import FollowedFilm, Frames, Kept, sparing
 from allaprima.plurals import counted
+from allaprima.sizes import look_at_scale
 from allaprima.subjects import finder_of
 
 SCALE_STEP = 2 ** 0.25  # between two scales that far apart, codes are interpolated instead of measured
