@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,3 +21,11 @@ def styles(tmp_path: Path) -> Path:
     for name, level in (("a", 0), ("b", 40), ("c", 80)):
         write_image(folder / f"{name}.png", Picture(np.full((32, 32, 3), level, np.uint8)))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    """Every run ends the threads that it began."""
+    before = set(threading.enumerate())
+    yield
+    assert not set(threading.enumerate()) - before
