@@ -13,7 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 import shared_folder
 
-WORKERS = 2  # each holds torch, OpenVINO and what a test paints
+WORKERS = 3  # each holds torch, OpenVINO and what a test paints
 # Windows, cameras and clocks: one after the other, since two at once would disturb each other's times.
 # Numpy's and OpenCV's forms are what most tests run; the loops' own tests run them as Python, one compiles them.
 os.environ.setdefault("ALLAPRIMA_LOOPS", "off")
@@ -29,13 +29,15 @@ def cores() -> int:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two workers for the whole suite; none where files, folders or tests are named: starting them costs seconds.
+    """Three workers for the whole suite; none where files, folders or tests are named: starting them costs seconds.
 
-    Workers share out the processors' threads: torch's would otherwise spin beside each other.
+    One more than processors, of which there are two where the suite is run most: that of the live tests hardly
+    computes, it waits for clocks and windows. Workers share out the processors' threads: torch's would otherwise spin
+    beside each other.
     """
     if config.args_source is pytest.Config.ArgsSource.ARGS:
         return 0
-    workers = min(WORKERS, cores())
+    workers = min(WORKERS, cores() + 1)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, str(max(1, cores() // workers)))
     return workers
