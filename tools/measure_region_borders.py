@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from allaprima.curves import Clock, constant
 from allaprima.engines import Engine, Look, engine_for
-from allaprima.engines.regions import at_size
+from allaprima.engines.regions import mask_at_size
 from allaprima.evaluate.temporal import Take, as_batch, measured_take, remembered
 from allaprima.frames import Frame, StreamInfo
 from allaprima.functional import flow
@@ -67,7 +67,7 @@ def measured(engine: Engine, film: Path, style: Path, count: int | None) -> Pict
         StreamInfo(width, height, RATE), Clock(RATE), lambda: len(frames),
         lambda: (Frame(picture, None, index, 1, index) for index, picture in enumerate(frames)))
     looks = [track.at(index * RATE) for index in range(len(frames))]
-    shares = [np.stack([at_size(region.mask, height, width) for region in look.regions]) for look in looks]
+    shares = [np.stack([mask_at_size(region.mask, height, width) for region in look.regions]) for look in looks]
     take = remembered(measured_take(film.stem, frames))
     borders = [near_borders(each) for each in shares]
     places = {"at borders": borders, "elsewhere": [~each for each in borders]}

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from allaprima.curves import Clock, constant
 from allaprima.engines import Engine, Look, at_detail, engine_for
 from allaprima.engines.detail import shrunk
-from allaprima.engines.regions import at_size
+from allaprima.engines.regions import mask_at_size
 from allaprima.evaluate.judge import Judge, open_judge
 from allaprima.evaluate.pictures import as_levels, load_whole
 from allaprima.evaluate.temporal import style_loss
@@ -63,7 +63,7 @@ def part_loss(judge: Judge, made: Picture, share: NDArray[np.float32], art: Pict
               part: NDArray[np.float32]) -> float:
     """The style loss of a region of a painting to a part of the style, both cut out at 256 lines of their pictures."""
     own, other = (np.asarray(shrunk(picture, SEEN), np.uint8) for picture in (made, art))
-    cut, target = (np.asarray(part_of(picture, at_size(mask, *picture.shape[:2])), np.float32) / 255
+    cut, target = (np.asarray(part_of(picture, mask_at_size(mask, *picture.shape[:2])), np.float32) / 255
                    for picture, mask in ((own, share), (other, part)))
     return style_loss([np.asarray(255 * padded(cut), np.uint8)], judge, judge.features(padded(target)))
 

@@ -10,7 +10,7 @@ import torch
 from allaprima import weights
 from allaprima.engines import Statistics
 from allaprima.engines.adain import compact, which_are_gains
-from allaprima.engines.encoding import at_size
+from allaprima.engines.encoding import scaled
 from allaprima.engines.fitted import Fitted, in_bytes
 from allaprima.engines.looks import Look
 from allaprima.functional.losses import ssim
@@ -33,11 +33,17 @@ def likeness(one: np.ndarray, other: np.ndarray) -> float:
     return float(ssim(first, second).min())
 
 
+def photograph(side: int) -> np.ndarray:
+    """A square of a photograph whose shorter side is 192 pixels, as a batch of one."""
+    picture = read_image(EXAMPLES / "photos" / "astronaut.jpg").image
+    small = scaled(picture, 192 / min(picture.shape[:2]))
+    return (small[None, :side, :side] * 255).round().astype(np.uint8)
+
+
 @pytest.mark.parametrize("name", COMPACT)
 def test_eight_bits_keep_the_picture(name: str) -> None:
     exact, fewer = (compact(name, OpenVINORuntime("cpu", precision)) for precision in ("fp32", "int8"))
-    photo = at_size(read_image(EXAMPLES / "photos" / "astronaut.jpg").image, 192)
-    photo = (photo[None, :192, :192] * 255).round().astype(np.uint8)
+    photo = photograph(192)
     differ = False
     for style in ("woodcut", "starry", "marbled"):
         look = Look(exact.encode(read_image(EXAMPLES / "styles" / f"{style}.jpg").image, style))
@@ -53,8 +59,7 @@ def test_eight_bits_keep_the_picture(name: str) -> None:
 def test_eight_bits_keep_the_picture_of_a_fitted_style_by_ranges_of_its_own(name: str) -> None:
     entry, tensors = weights.named(name), weights.load(name)
     assert entry.ranges is not None
-    photo = at_size(read_image(EXAMPLES / "photos" / "astronaut.jpg").image, 192)
-    photo = (photo[None, :160, :160] * 255).round().astype(np.uint8)
+    photo = photograph(160)
     exact, fewer = (compact(name, OpenVINORuntime("cpu", precision)) for precision in ("fp32", "int8"))
     style = exact.encode(read_image(EXAMPLES / "styles" / "starry.jpg").image, "starry")
     louder = {key: in_bytes(0.5 * tensors[key]) for key in tensors if key.endswith("first.convolution.weight")}

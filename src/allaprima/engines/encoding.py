@@ -94,11 +94,6 @@ def together(codes: Sequence[NDArray[np.float32]], counts: Sequence[Sequence[int
     return np.concatenate(whole).astype(np.float32)
 
 
-def at_size(picture: Pixels, shorter_side: float) -> UnitPicture:
-    """The picture as float32 in [0, 1], its shorter side about that many pixels, both sides even."""
-    return scaled(picture, shorter_side / min(picture.shape[:2]))
-
-
 def scaled(picture: Pixels, scale: float) -> UnitPicture:
     """The picture as float32 in [0, 1], that much larger, both sides even."""
     import cv2

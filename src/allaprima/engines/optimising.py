@@ -87,7 +87,7 @@ def optimised(network: nn.Module, content: Tensor, parts: Sequence[Part], option
     for place, (size, most) in enumerate(zip(sizes, counts, strict=True)):
         at_this = resized(content, size)
         with convolutions(content.device):
-            targets = targets_at(network, at_this, [at_size(part, size, content) for part in parts], options)
+            targets = targets_at(network, at_this, [part_at_size(part, size, content) for part in parts], options)
         within = shown_within(at_this, None if painted is None else covering(painted, size), canvas)
         told: list[dict[str, Tensor]] = []
         evaluate = evaluation(network, targets, options, told, within, canvas)
@@ -165,7 +165,7 @@ def sizes_to(height: int, width: int, smallest: int) -> list[tuple[int, int]]:
     return sizes[::-1]
 
 
-def at_size(part: Part, size: tuple[int, int], content: Tensor) -> Part:
+def part_at_size(part: Part, size: tuple[int, int], content: Tensor) -> Part:
     """The part's styles made smaller as much as the content (1, 3, H, W) is at ``size``, its mask made that size."""
     scale = size[0] / content.shape[2]
     styles = [(resized(picture, (max(SMALLEST_SIDE, round(picture.shape[2] * scale)),

@@ -36,7 +36,7 @@ def painted_planes(full: Planes, content: Rgb8, painted: Rgb8) -> Planes:
     matrix = to_luma_and_chroma(full.matrix, full.range)
     small, wanted = (cast(Rgb8, cv2.transform(picture, matrix)) for picture in (content, painted))
     slopes, own, above = (cv2.split(part) for part in (slopes_of(small, wanted), sharpened(small), sharpened(wanted)))
-    y, u, v = (enlarged(plane, *(at_size(cast(Numbers, part[index]), plane) for part in (slopes, own, above)))
+    y, u, v = (enlarged(plane, *(interpolated(cast(Numbers, part[index]), plane) for part in (slopes, own, above)))
                for index, plane in enumerate((full.y, full.u, full.v)))
     return Planes(y, u, v, full.matrix, full.range)
 
@@ -70,7 +70,7 @@ def sharpened(picture: Rgb8) -> Numbers:
     return cast(Numbers, np.clip(cast(Numbers, sharp), -OVERSHOT, 255 + OVERSHOT))
 
 
-def at_size(small: Numbers, plane: NDArray[np.uint8]) -> Numbers:
+def interpolated(small: Numbers, plane: NDArray[np.uint8]) -> Numbers:
     """Numbers (h, w) at the size of a plane, interpolated."""
     import cv2
 

@@ -196,7 +196,7 @@ def shares_of(look: Look, height: int, width: int) -> NDArray[np.float32]:
 
     Where masks overlap beyond one they share the place in their proportion; the background has what they leave.
     """
-    masks = np.stack([at_size(region.mask, height, width) for region in look.regions])
+    masks = np.stack([mask_at_size(region.mask, height, width) for region in look.regions])
     total = masks.sum(axis=0)
     masks = masks / np.maximum(total, 1)
     rest = np.maximum(1 - total, 0)
@@ -209,7 +209,7 @@ def looks_of(look: Look) -> list[Look]:
     return [*(region.look for region in look.regions), background]
 
 
-def at_size(mask: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+def mask_at_size(mask: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
     """A mask (H, W) at another size, in [0, 1]."""
     if mask.shape == (height, width):
         return mask

@@ -155,14 +155,14 @@ def along_edges(picture: Floats, shares: Shares) -> Shares:
 
     height, width = shares.shape[1:]
     size = max(1, width // 2), max(1, height // 2)
-    small, near = (at_size(picture, *size), np.stack([at_size(share, *size) for share in shares]))
+    small, near = (shrunk(picture, *size), np.stack([shrunk(share, *size) for share in shares]))
     for radius in WIDE:
         near = hardened(guided(small, near, radius))
     large = np.stack([cv2.resize(share, (width, height), interpolation=cv2.INTER_LINEAR) for share in near])
     return hardened(guided(picture, large, NARROW))
 
 
-def at_size(picture: Floats, width: int, height: int) -> Floats:
+def shrunk(picture: Floats, width: int, height: int) -> Floats:
     """A picture made smaller: area means."""
     import cv2
 

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 
 from allaprima.engines import Engine, Look
-from allaprima.engines.regions import at_size
+from allaprima.engines.regions import mask_at_size
 from allaprima.errors import OptionError
 from allaprima.functional.padding import MULTIPLE
 from allaprima.runtimes.calls import Batch
@@ -36,7 +36,7 @@ def stylized_seamless(engine: Engine, images: Batch, looks: Sequence[Look]) -> B
 
     def laid_out(look: Look) -> Look:
         return replace(look, regions=tuple(
-            replace(region, mask=np.pad(at_size(region.mask, height, width), sides, mode="wrap"))
+            replace(region, mask=np.pad(mask_at_size(region.mask, height, width), sides, mode="wrap"))
             for region in look.regions))
 
     painted, _ = engine.stylize(cast(Batch, surrounded), [laid_out(look) for look in looks])

@@ -101,15 +101,15 @@ class FollowedFilm:
 
 def sparing(look: Look, cover: Cover, kept: Kept) -> Look:
     """The look with a subject left out of it, or painted by half, where the cover (h, w) says that it is."""
-    from allaprima.engines.regions import at_size
+    from allaprima.engines.regions import mask_at_size
 
     def outside(mask: Cover) -> Cover:
-        return mask * (1 - at_size(cover, *mask.shape))
+        return mask * (1 - mask_at_size(cover, *mask.shape))
 
     background = Look(look.style, look.strength, look.color)
     painted = list(look.regions)
     if not look.keeps_rest:
-        covered = sum((at_size(region.mask, *cover.shape) for region in look.regions), np.zeros_like(cover))
+        covered = sum((mask_at_size(region.mask, *cover.shape) for region in look.regions), np.zeros_like(cover))
         painted.append(Region(background, np.maximum(1 - covered, 0).astype(np.float32), found=not look.regions))
     regions = [replace(region, mask=outside(region.mask)) for region in painted]
     if kept.detail_only:
