@@ -71,3 +71,13 @@ def test_deep_pictures_are_left_to_the_reference(monkeypatch: pytest.MonkeyPatch
     deep = picture(1).astype(np.float32) / 255
     kept = captured(deep, np.zeros((*SMALL, 4), np.uint8))
     assert laying.laid([kept], [np.ones(SMALL, np.float32)], deep * 0).dtype == np.float32
+
+
+def test_loops_look_a_whole_picture_up_as_the_reference_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(laying, "loops_are_ready", lambda: False)
+    expected = laying.looked_up_whole(picture(1), bent()).astype(int)
+    monkeypatch.setattr(laying, "loops_are_ready", lambda: True)
+    found = laying.looked_up_whole(picture(1), bent())
+    assert np.abs(expected - picture(1)).mean() > 3
+    assert np.abs(expected - found)[..., :3].max() <= 6
+    assert np.abs(expected - found)[..., :3].mean() < 0.3

@@ -41,9 +41,52 @@ def collected(scratch: Numbers, places: Numbers, begin: np.uintp, waiting: Numbe
 def curved(picture: Pixels, width: int, height: int, waiting: Numbers, lines: Numbers, taps: Floats, sums: Floats,
            count: int) -> None:
     """The three colours at every place that waits by a cubic of four by four pixels, beyond the border the border."""
+    found = lines[8 * SPACE:]
+    weighed(waiting, taps, count)
+    for point in range(3 * SPACE):
+        sums[at(point)] = f32(0)
+    inner = within(waiting, width, height, count)
+    if not inner:
+        numbered(waiting, width, height, lines, count)
+    for row in range(4):
+        if inner:
+            side_by_side(picture, waiting, (row - 1) * width - 1, found, count)
+        else:
+            one_by_one(picture, lines, at(row * SPACE), found, count)
+        summed(found, taps, at((4 + row) * SPACE), sums, count)
+
+
+@compiled
+def within(waiting: Numbers, width: int, height: int, count: int) -> bool:
+    """Whether all pixels around all places that wait are there."""
+    outside = i32(0)
+    for point in range(count):
+        place = i32(waiting[at(SPACE + point)])
+        line = i32((np.float64(place) + 0.5) / np.float64(width))  # whole numbers would be divided one by one
+        left = place - line * i32(width)
+        outside |= i32((line < 1) | (line > i32(height - 3)) | (left < 1) | (left > i32(width - 3)))
+    return outside == i32(0)
+
+
+@compiled
+def numbered(waiting: Numbers, width: int, height: int, lines: Numbers, count: int) -> None:
+    """Where the four rows around every place that waits begin, and the four columns, at the border the nearest."""
     for point in range(count):
         x = at(point)
-        for axis in range(2):
+        place = i32(waiting[at(SPACE) + x])
+        line = place // i32(width)
+        left = place - line * i32(width)
+        for tap in range(4):
+            lines[at(tap * SPACE) + x] = u32(min(max(line + i32(tap - 1), i32(0)), i32(height - 1)) * i32(width))
+            lines[at((4 + tap) * SPACE) + x] = u32(min(max(left + i32(tap - 1), i32(0)), i32(width - 1)))
+
+
+@compiled
+def weighed(waiting: Numbers, taps: Floats, count: int) -> None:
+    """The weights of four pixels along x, then along y, for every place that waits."""
+    for axis in range(2):
+        for point in range(count):
+            x = at(point)
             part = f32(i32(waiting[at((2 + axis) * SPACE) + x])) * f32(1 / 256)
             far, rest, begin = part + f32(1), f32(1) - part, at(4 * axis * SPACE) + x
             outer = ((SHARPNESS * far - f32(5) * SHARPNESS) * far + f32(8) * SHARPNESS) * far - f32(4) * SHARPNESS
@@ -51,31 +94,49 @@ def curved(picture: Pixels, width: int, height: int, waiting: Numbers, lines: Nu
             after = ((SHARPNESS + f32(2)) * rest - (SHARPNESS + f32(3))) * rest * rest + f32(1)
             taps[begin], taps[begin + at(SPACE)], taps[begin + at(2 * SPACE)] = outer, inner, after
             taps[begin + at(3 * SPACE)] = f32(1) - outer - inner - after
-        place = waiting[at(SPACE) + x]
-        line = i32(place // u32(width))
-        left = i32(place) - line * i32(width)
-        for tap in range(4):
-            lines[at(tap * SPACE) + x] = u32(min(max(line + i32(tap - 1), i32(0)), i32(height - 1)) * i32(width))
-            lines[at((4 + tap) * SPACE) + x] = u32(min(max(left + i32(tap - 1), i32(0)), i32(width - 1)))
-        sums[x], sums[x + at(SPACE)], sums[x + at(2 * SPACE)] = f32(0), f32(0), f32(0)
-    for row in range(4):
-        for column in range(4):
-            for point in range(count):
-                x = at(point)
-                lines[at(8 * SPACE) + x] = picture[at(lines[at(row * SPACE) + x])
-                                                   + at(lines[at((4 + column) * SPACE) + x])]
-            summed(lines, taps, at(column * SPACE), at((4 + row) * SPACE), sums, count)
 
 
 @compiled
-def summed(lines: Numbers, taps: Floats, across: np.uintp, down: np.uintp, sums: Floats, count: int) -> None:
-    """Adds pixels by the product of two weights of each to their sums of three colours."""
+def side_by_side(picture: Pixels, waiting: Numbers, shift: int, found: Numbers, count: int) -> None:
+    """Four pixels in a row for every place that waits, that far from it; none beyond the border."""
     for point in range(count):
         x = at(point)
-        pixel, share = lines[at(8 * SPACE) + x], taps[across + x] * taps[down + x]
-        sums[x] += share * f32(i32(pixel & BYTE))
-        sums[at(SPACE) + x] += share * f32(i32((pixel >> EIGHT) & BYTE))
-        sums[at(2 * SPACE) + x] += share * f32(i32((pixel >> SIXTEEN) & BYTE))
+        here = at(i32(waiting[at(SPACE) + x]) + i32(shift))
+        found[x], found[at(SPACE) + x] = picture[here], picture[here + at(1)]
+        found[at(2 * SPACE) + x], found[at(3 * SPACE) + x] = picture[here + at(2)], picture[here + at(3)]
+
+
+@compiled
+def one_by_one(picture: Pixels, lines: Numbers, row: np.uintp, found: Numbers, count: int) -> None:
+    """Four pixels of a row for every place, by the columns that are noted for it."""
+    for point in range(count):
+        x = at(point)
+        line = at(lines[row + x])
+        for tap in range(4):
+            found[at(tap * SPACE) + x] = picture[line + at(lines[at((4 + tap) * SPACE) + x])]
+
+
+@compiled
+def level(pixel: np.uint32, channel: np.uint32) -> np.float32:
+    """A channel of a pixel."""
+    return f32(i32((pixel >> channel) & BYTE))
+
+
+@compiled
+def summed(found: Numbers, taps: Floats, down: np.uintp, sums: Floats, count: int) -> None:
+    """Adds four pixels beside each other by their weights, and by that of their row, to sums of three colours."""
+    for point in range(count):
+        x = at(point)
+        one, two = found[x], found[at(SPACE) + x]
+        three, four = found[at(2 * SPACE) + x], found[at(3 * SPACE) + x]
+        first, second, third, fourth = taps[x], taps[at(SPACE) + x], taps[at(2 * SPACE) + x], taps[at(3 * SPACE) + x]
+        share = taps[down + x]
+        sums[x] += share * (first * level(one, u32(0)) + second * level(two, u32(0))
+                            + third * level(three, u32(0)) + fourth * level(four, u32(0)))
+        sums[at(SPACE) + x] += share * (first * level(one, EIGHT) + second * level(two, EIGHT)
+                                        + third * level(three, EIGHT) + fourth * level(four, EIGHT))
+        sums[at(2 * SPACE) + x] += share * (first * level(one, SIXTEEN) + second * level(two, SIXTEEN)
+                                            + third * level(three, SIXTEEN) + fourth * level(four, SIXTEEN))
 
 
 @compiled

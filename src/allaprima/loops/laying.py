@@ -206,7 +206,8 @@ def lay(mixture: Pixels, picture: Pixels, where: Floats, weight: Floats) -> None
     wide = np.zeros(at(2 * ROWS) * size, np.float32)  # two rows, by turns
     scratch, places = np.zeros(7 * BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
     waiting, filled = np.zeros(5 * SPACE, np.uint32), 0
-    lines, taps, sums = np.zeros(9 * SPACE, np.uint32), np.zeros(8 * SPACE, np.float32), np.zeros(3 * SPACE, np.float32)
+    lines = np.zeros(12 * SPACE, np.uint32)
+    taps, sums = np.zeros(8 * SPACE, np.float32), np.zeros(3 * SPACE, np.float32)
     flat, source, moved, weights = mixture.reshape(-1), picture.reshape(-1), where.reshape(-1), weight.reshape(-1)
     seen, twice = seen_rows(weight), width == 2 * columns and columns > 1
     kept, placed_rows = np.full(2, -1, np.int64), np.full((2, size // at(BLOCK)), -1, np.int64)

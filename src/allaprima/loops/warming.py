@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 from numba import config
 
-from allaprima.loops import laying, outlines, search
+from allaprima.loops import doubling, laying, outlines, recoloring, search, weights
 
 SIZE = 16
 
@@ -19,6 +19,9 @@ def call_all() -> None:
         call_laying()
         call_search()
         call_outlines()
+        call_colors()
+        doubling.doubled(np.zeros((SIZE, SIZE, 4), np.uint8), np.zeros(5, np.float32),
+                         np.zeros((2 * SIZE, 2 * SIZE, 4), np.uint8))
 
 
 @contextmanager
@@ -41,6 +44,9 @@ def call_laying() -> None:
     places, weight = np.zeros((SIZE // 2, SIZE // 2, 2), np.float32), np.ones((SIZE // 2, SIZE // 2), np.float32)
     laying.lay(picture, picture.copy(), places, weight)
     laying.lay(picture, larger, places, weight)
+    flat, one = weight.reshape(-1), np.float32(1)
+    weights.weights(flat, flat.copy(), one, one, flat.copy())
+    weights.cleared(weight, np.float32(0), weight.copy())
 
 
 def call_search() -> None:
@@ -56,3 +62,11 @@ def call_outlines() -> None:
     """Motion drawn to outlines, where there are none."""
     motion, picture = np.zeros((SIZE, SIZE, 2), np.float32), np.zeros((SIZE, SIZE), np.uint32)
     outlines.drawn(motion, picture, picture, 5, motion.copy())
+
+
+def call_colors() -> None:
+    """Colours drawn to others that are the same, and a picture's shifted by none."""
+    colors, plane = np.zeros((SIZE, SIZE, 3), np.float32), np.zeros((SIZE, SIZE), np.float32)
+    one = np.float32(1)
+    recoloring.recolored(colors, colors, plane, plane, (1, 3), (one, one, one), colors.copy(), plane.copy())
+    recoloring.shifted(np.zeros((SIZE, SIZE, 4), np.uint8), colors)

@@ -22,14 +22,14 @@ from allaprima.errors import OptionError
 from allaprima.frames import Pixels, Vectors
 from allaprima.functional.visibility import visibility
 from allaprima.runtimes.calls import Batch
-from allaprima.temporal.anchors import LOOK_FRAMES, Anchor, captured, looked_up, tracked
+from allaprima.temporal.anchors import LOOK_FRAMES, Anchor, captured, tracked
 from allaprima.temporal.before import carried, painted_from, renewing, shown_last, stale
 from allaprima.temporal.detail import WorkingPicture, around, halved, reduced, sharpened
 from allaprima.temporal.fields import Grey, Plane, sampled, stepped
 from allaprima.temporal.flow import Motion
 from allaprima.temporal.given import motion_to
 from allaprima.temporal.grain import grain
-from allaprima.temporal.laying import laid, mixed, shared
+from allaprima.temporal.laying import laid, looked_up_whole, mixed, shared
 from allaprima.temporal.proxies import Proxy, brightness, is_proxy, proxy_of
 from allaprima.temporal.recoloring import agreeing, recolored, shares_of, shifted
 from allaprima.temporal.settled import greys_of, let_go, outdated
@@ -136,7 +136,8 @@ class Stabilizer:
         greys = greys_of(means)
         if before is not None and state is not None and state.greys is not None:
             places = outdated(before, state.greys, greys)
-            anchors, before = [let_go(anchor, places) for anchor in anchors], let_go(before, places)
+            if places.any():
+                anchors, before = [let_go(anchor, places) for anchor in anchors], let_go(before, places)
         picture, anchors, carried_share = layered(anchors, before, working, own, means, kept)
         last = shown_last(picture, proxy if before is None else painted_from(before, carried_share, proxy),
                           0 if before is None else before.age)
@@ -278,7 +279,7 @@ def lying(anchor: Anchor, painted: WorkingPicture) -> WorkingPicture:
     height, width = painted.shape[:2]
     # Of each two by two pixels of the doubled picture, the nearest is the first: its own.
     own = cast(WorkingPicture, cv2.resize(anchor.picture, (width, height), interpolation=cv2.INTER_NEAREST))
-    return shifted(looked_up(own, anchor.where, height, width), anchor.offset)
+    return shifted(looked_up_whole(own, anchor.where), anchor.offset)
 
 
 def full_scale(picture: WorkingPicture) -> float:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import cast
 
 import numpy as np
 
-from allaprima.temporal.fields import Grey, Plane
+from allaprima.temporal.fields import Grey, Plane, sampled, sampling_grid
 
 
 def searched_motion(first: Grey, second: Grey, moves: Plane | None, stride: int) -> Plane:
@@ -31,9 +32,8 @@ def searched_motion(first: Grey, second: Grey, moves: Plane | None, stride: int)
         rows, columns = (1 + (length - loops.PATCH) // stride for length in (height, width))
         found = np.zeros((rows, columns, 2), np.float32)
         if motion is not None:
-            larger = cv2.resize(motion, (width, height)) * np.float32(2)
-            middle = loops.PATCH // 2
-            found[:] = larger[middle::stride, middle::stride][:rows, :columns]
+            middles = patch_middles(rows, columns, stride, motion.shape[0] / height, motion.shape[1] / width)
+            found = np.asarray(sampled(cast(Plane, motion), middles) * np.float32(2), np.float32)
         bordered = cv2.copyMakeBorder(seconds[level], *[loops.BORDER] * 4,  # type: ignore[call-overload]
                                       borderType=cv2.BORDER_REPLICATE).astype(np.float32)
         along_x, along_y = (cast(Plane, cv2.Sobel(own, cv2.CV_32F, *way)) for way in ((1, 0), (0, 1)))
@@ -43,6 +43,15 @@ def searched_motion(first: Grey, second: Grey, moves: Plane | None, stride: int)
         motion = np.empty((height, width, 2), np.float32)
         loops.spread(plain, bordered, found, stride, motion)
     return cast(Plane, motion)
+
+
+@cache
+def patch_middles(rows: int, columns: int, stride: int, down: float, across: float) -> Plane:
+    """The places (rows, columns, 2) of patches' middles in a picture that is so many times as high and wide."""
+    from allaprima.loops.search import PATCH
+
+    middles = sampling_grid(rows, columns) * np.float32(stride) + np.float32(PATCH // 2 + 0.5)
+    return np.asarray(middles * np.array([across, down], np.float32) - np.float32(0.5), np.float32)
 
 
 def halvings(height: int, width: int) -> int:

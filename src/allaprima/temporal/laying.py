@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.loops.readiness import loops_are_ready
-from allaprima.temporal.anchors import Anchor, looked_at, own_places
+from allaprima.temporal.anchors import Anchor, looked_at, looked_up, own_places
 from allaprima.temporal.detail import WorkingPicture
 from allaprima.temporal.fields import Grey, Plane, pixels_of
 
@@ -37,8 +37,10 @@ def laid(anchors: Sequence[Anchor], shares: Sequence[Plane], painted: WorkingPic
 
     They are looked up only where they are seen.
     """
-    mixture, above = painted.copy(), np.zeros_like(shares[0])
-    layers = []
+    mixture = painted.copy()
+    if mixture.dtype == np.uint8 and loops_are_ready():
+        return laid_by_loops(mixture, anchors, shares)
+    above, layers = np.zeros_like(shares[0]), []
     for anchor, share in zip(anchors, shares, strict=True):
         # Of what is below those above it.
         weight = cast(Plane, share / np.maximum(1 - above, np.float32(NEXT_TO_NOTHING)))
@@ -52,8 +54,6 @@ def laid(anchors: Sequence[Anchor], shares: Sequence[Plane], painted: WorkingPic
 
 def lay(mixture: WorkingPicture, anchor: Anchor, weight: Plane, seen: NDArray[np.bool_]) -> WorkingPicture:
     """The picture with an anchor laid over it by its weight (h, w) where something of it is seen (h, w)."""
-    if mixture.dtype == np.uint8 and loops_are_ready():
-        return laid_by_loops(mixture, anchor, weight, seen)
     height, width = mixture.shape[:2]
     there = own_places(anchor.picture, anchor.where, height, width)
     whole = enlarged(weight, mixture)
@@ -68,15 +68,34 @@ def lay(mixture: WorkingPicture, anchor: Anchor, weight: Plane, seen: NDArray[np
     return mixture
 
 
-def laid_by_loops(mixture: WorkingPicture, anchor: Anchor, weight: Plane, seen: NDArray[np.bool_]) -> WorkingPicture:
-    """What ``lay`` does to a picture of bytes, in its place, by compiled loops: apart by a level here and there."""
+def laid_by_loops(mixture: WorkingPicture, anchors: Sequence[Anchor], shares: Sequence[Plane]) -> WorkingPicture:
+    """What ``laid`` does to a picture of bytes, in its place, by compiled loops: apart by a level here and there."""
+    from allaprima.loops import laying as loops
+    from allaprima.loops.weights import cleared, weights
+
+    above, layers = np.zeros_like(shares[0]), []
+    least, whole = np.float32(LEAST_SEEN), np.float32(1 << WHOLE)
+    for anchor, share in zip(anchors, shares, strict=True):
+        share, wanted = np.ascontiguousarray(share), np.empty_like(above)
+        seen = weights(share.reshape(-1), above.reshape(-1), whole, least, wanted.reshape(-1))
+        if 0 < seen < SCATTERED * share.size:
+            cleared(share, least, wanted)
+        if seen:
+            layers.append((anchor, wanted))
+    for anchor, wanted in reversed(layers):
+        loops.lay(pixels_of(mixture), pixels_of(anchor.picture), anchor.where, wanted)
+    return mixture
+
+
+def looked_up_whole(picture: WorkingPicture, where: Plane) -> WorkingPicture:
+    """What lies at the places (h, w, 2), in reduced pixels, of a picture, for a frame of its size."""
+    if picture.dtype != np.uint8 or not loops_are_ready():
+        return looked_up(picture, where, *picture.shape[:2])
     from allaprima.loops import laying as loops
 
-    wanted = np.rint(weight * np.float32(1 << WHOLE))
-    if seen.mean() < SCATTERED:
-        wanted *= near(seen)
-    loops.lay(pixels_of(mixture), pixels_of(anchor.picture), anchor.where, np.asarray(wanted, np.float32))
-    return mixture
+    out = np.empty_like(picture)
+    loops.lay(pixels_of(out), pixels_of(picture), where, np.full(where.shape[:2], 1 << WHOLE, np.float32))
+    return out
 
 
 def chosen_of(seen: NDArray[np.bool_], height: int, width: int) -> NDArray[np.intp]:

@@ -7,6 +7,7 @@ from typing import cast
 
 import numpy as np
 
+from allaprima.loops.readiness import loops_are_ready
 from allaprima.temporal.anchors import Anchor, colors_of, likeness, own_places
 from allaprima.temporal.detail import WorkingPicture
 from allaprima.temporal.fields import Plane, sampled
@@ -36,17 +37,41 @@ def recolored(anchor: Anchor, own: Plane, full: float) -> tuple[Anchor, Plane]:
     import cv2
 
     apart = cast(Plane, cv2.subtract(own, colors_of(anchor)))
-    sure = cv2.resize(cv2.erode(anchor.trust, BESIDE), apart.shape[1::-1], interpolation=cv2.INTER_AREA)
-    gap = cv2.subtract(mean_around(apart, cast(Plane, cv2.multiply(sure, sure)), GAPS)[0], anchor.offset)
+    size = apart.shape[1::-1]
+    sure = cv2.resize(cv2.erode(anchor.trust, BESIDE), size, interpolation=cv2.INTER_AREA)
+    trust = cv2.resize(anchor.trust, size, interpolation=cv2.INTER_AREA)
+    drawn = drawn_by_loops if loops_are_ready() else drawn_to
+    offset, alike = drawn(apart, anchor.offset, cast(Plane, cv2.multiply(sure, sure)), cast(Plane, trust), full)
+    return replace(anchor, offset=offset), alike
+
+
+def drawn_to(apart: Plane, before: Plane, sure: Plane, trust: Plane, full: float) -> tuple[Plane, Plane]:
+    """What is added to colours now, (h, w, 3), of what has been added before, and how like they were, (h, w).
+
+    apart: the new frame's colours less theirs. sure: how far (h, w) what is missing is of a place's own.
+    """
+    import cv2
+
+    gap = cv2.subtract(mean_around(apart, sure, GAPS)[0], before)
     rate = 1 - (1 - COLOR_RATE) * np.exp(-squared(cast(Plane, gap), full) * np.float32(COLOR_FLICKER**-2))
-    size = squared(cast(Plane, cv2.subtract(cv2.GaussianBlur(apart, (3, 3), 0), anchor.offset)), full)
-    trust = cast(Plane, cv2.resize(anchor.trust, size.shape[::-1], interpolation=cv2.INTER_AREA))
-    offset = cast(Plane, cv2.add(anchor.offset, cv2.multiply(cv2.merge([trust * rate] * 3), gap)))
-    if anchor.offset.any():
-        mean, _ = mean_around(anchor.offset, trust, COLORS_AROUND)
-        evened = cv2.multiply(cv2.merge([1 - trust] * 3), cv2.subtract(mean, anchor.offset))
+    size = squared(cast(Plane, cv2.subtract(cv2.GaussianBlur(apart, (3, 3), 0), before)), full)
+    offset = cast(Plane, cv2.add(before, cv2.multiply(cv2.merge([trust * rate] * 3), gap)))
+    if before.any():
+        mean, _ = mean_around(before, trust, COLORS_AROUND)
+        evened = cv2.multiply(cv2.merge([1 - trust] * 3), cv2.subtract(mean, before))
         offset = cast(Plane, cv2.add(offset, evened))
-    return replace(anchor, offset=offset), np.exp(-size * np.float32(COLOR_TOLERANCE**-2))
+    return offset, np.exp(-size * np.float32(COLOR_TOLERANCE**-2))
+
+
+def drawn_by_loops(apart: Plane, before: Plane, sure: Plane, trust: Plane, full: float) -> tuple[Plane, Plane]:
+    """What ``drawn_to`` gives, by compiled loops: apart by what sums taken in another order are."""
+    from allaprima.loops import recoloring as loops
+
+    offset, alike, of_white = np.empty_like(before), np.empty_like(trust), 1 / (3 * full**2)
+    settings = (np.float32(COLOR_RATE), np.float32(of_white * COLOR_FLICKER**-2),
+                np.float32(of_white * COLOR_TOLERANCE**-2))
+    loops.recolored(apart, before, sure, trust, (GAPS // 2, COLORS_AROUND // 2), settings, offset, alike)
+    return offset, alike
 
 
 def squared(gap: Plane, full: float) -> Plane:
@@ -83,9 +108,17 @@ def shares_of(anchor: Anchor, share: Plane) -> Plane:
 
 
 def shifted(mixture: WorkingPicture, colors: Plane) -> WorkingPicture:
-    """The mixture with its colours (h, w, 3) shifted; in bytes what is added and what is taken is each its own."""
+    """The mixture with its colours (h, w, 3) shifted; it may be changed in its place.
+
+    In bytes what is added and what is taken is each its own, unless loops round both together, once.
+    """
     import cv2
 
+    if mixture.dtype == np.uint8 and loops_are_ready() and min(colors.shape[:2]) > 1:
+        from allaprima.loops import recoloring as loops
+
+        loops.shifted(mixture, np.ascontiguousarray(colors))
+        return mixture
     size = mixture.shape[1], mixture.shape[0]
     of_four = cv2.copyMakeBorder(colors.reshape(-1, 3), 0, 0, 0, 1, cv2.BORDER_CONSTANT, value=0)
     small = cast(Plane, of_four.reshape(*colors.shape[:2], 4))
