@@ -65,7 +65,7 @@ def within(waiting: Numbers, width: int, height: int, count: int) -> bool:
         line = i32((np.float64(place) + 0.5) / np.float64(width))  # whole numbers would be divided one by one
         left = place - line * i32(width)
         outside |= i32((line < 1) | (line > i32(height - 3)) | (left < 1) | (left > i32(width - 3)))
-    return outside == i32(0)
+    return bool(outside == i32(0))
 
 
 @compiled

@@ -10,7 +10,7 @@ import numpy as np
 from allaprima.loops.readiness import loops_are_ready
 from allaprima.temporal.anchors import Anchor, colors_of, likeness, own_places
 from allaprima.temporal.detail import WorkingPicture
-from allaprima.temporal.fields import Plane, sampled
+from allaprima.temporal.fields import Grey, Plane, sampled
 from allaprima.temporal.surroundings import mean_around
 
 COLOR_RATE = 0.05         # of the way to the new frame's colours, a frame: a wrong one is gone after some twenty
@@ -117,7 +117,7 @@ def shifted(mixture: WorkingPicture, colors: Plane) -> WorkingPicture:
     if mixture.dtype == np.uint8 and loops_are_ready() and min(colors.shape[:2]) > 1:
         from allaprima.loops import recoloring as loops
 
-        loops.shifted(mixture, np.ascontiguousarray(colors))
+        loops.shifted(cast(Grey, mixture), np.ascontiguousarray(colors))
         return mixture
     size = mixture.shape[1], mixture.shape[0]
     of_four = cv2.copyMakeBorder(colors.reshape(-1, 3), 0, 0, 0, 1, cv2.BORDER_CONSTANT, value=0)
