@@ -93,7 +93,7 @@ def looked_up_whole(picture: WorkingPicture, where: Plane) -> WorkingPicture:
         return looked_up(picture, where, *picture.shape[:2])
     from allaprima.loops import laying as loops
 
-    out = np.empty_like(picture)
+    out = np.zeros_like(picture)
     loops.lay(pixels_of(out), pixels_of(picture), where, np.full(where.shape[:2], 1 << WHOLE, np.float32))
     return out
 
