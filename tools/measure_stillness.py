@@ -94,7 +94,7 @@ def figures(window: Sequence[Shown]) -> Figures:
                                       for before, after in pairwise(window)])))
 
     colors = [np.abs(blocks(one.shown) - blocks(one.painted)).mean() for one in window]
-    detail = [fineness(as_working(one.shown)) / max(fineness(as_working(one.painted)), 1e-6) for one in window]
+    detail = [fineness(as_working(one.shown))[0] / max(fineness(as_working(one.painted))[0], 1e-6) for one in window]
     return Figures(changed(lambda one: one.shown), changed(lambda one: one.content), float(np.mean(colors)),
                    float(np.mean(detail)))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from allaprima.temporal.before import CARRIED_FRAMES, carried, painted_from, renewing, shown_last
+from allaprima.temporal.before import CARRIED_FRAMES, DOUBTFUL, carried, painted_from, renewing, shown_last
 from allaprima.temporal.flow import Motion
 from allaprima.temporal.proxies import proxy_of
 from temporal_scenes import texture
@@ -26,6 +28,16 @@ def test_a_place_is_carried_while_its_content_is_what_it_was_painted_from() -> N
         last = shown_last(last.picture, painted_from(last, last.trust, now), last.age)
     assert trusts[0] > 0.75
     assert min(trusts) < 0.4
+
+
+def test_along_a_doubtful_motion_strokes_are_carried_in_part_and_none_where_a_renderer_says_that_they_are_new() -> None:
+    picture = texture(90, 160, 1)
+    content = proxy_of(picture)
+    last, doubtful = shown_last(picture, content), replace(still(90, 160), trust=np.zeros((90, 160), np.float32))
+    assert np.allclose(carried(last, doubtful, content).trust, DOUBTFUL)
+    assert not carried(last, replace(doubtful, exact=True), content).trust.any()
+    assert not carried(last, replace(doubtful, backward=doubtful.backward + 500), content).trust.any()
+    assert carried(last, doubtful, proxy_of(255 - picture)).trust.mean() < 0.1 * DOUBTFUL
 
 
 def test_every_stroke_is_painted_anew_once_in_a_while_and_few_at_a_time() -> None:

@@ -14,8 +14,9 @@ from allaprima.errors import OptionError
 from allaprima.evaluate.temporal_layers import Clip, Disc, Layer, clip_of, moving
 from allaprima.functional.flow import warping_error
 from allaprima.temporal.anchors import captured, colors_of, doubled, evened, looked_up
-from allaprima.temporal.blend import Stabilizer, as_working, motion_into, turned
-from allaprima.temporal.detail import reduced
+from allaprima.temporal.before import renewing, shown_last
+from allaprima.temporal.blend import Stabilizer, as_working, layered, motion_into, turned
+from allaprima.temporal.detail import around, reduced
 from allaprima.temporal.fields import sampling_grid
 from allaprima.temporal.laying import laid, shared
 from allaprima.temporal.proxies import proxy_of
@@ -351,6 +352,20 @@ def test_what_anchors_lose_is_carried_from_the_last_frame() -> None:
     painted = flickering(clip)
     own = change(list(clip.frames))
     assert change(steadied(clip.frames, painted)) - own < 0.4 * (change(painted) - own)
+
+
+def test_what_is_carried_and_to_be_painted_anew_passes_into_that_within_some_frames() -> None:
+    """No anchor is trusted: every stroke is carried, and those whose turn has come are halfway at once."""
+    picture = texture(96, 160, 1)
+    content, then = proxy_of(picture), as_working(picture)
+    now = as_working(np.clip(picture + 4.0, 0, 255).astype(np.uint8))
+    before, kept = shown_last(then, content, age=5), 0.9
+    lost = replace(captured(then, content), trust=np.zeros(content.shape[:2], np.float32))
+    _, _, share = layered([lost], before, now, reduced(now), around(now), kept)
+    due = renewing(before) == 0
+    assert 0 < due.mean() < 0.1
+    assert 0.8 < float(np.median(share[~due])) / kept <= 1
+    assert 0.3 < float(np.median(share[due])) / float(np.median(share[~due])) < 0.7
 
 
 def test_motion_that_was_found_before_gives_the_same_frames(made: dict[str, Clip]) -> None:

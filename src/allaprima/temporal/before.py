@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from allaprima.temporal.anchors import Anchor, alike
 from allaprima.temporal.detail import WorkingPicture, around, coarse_size
-from allaprima.temporal.fields import Plane, sampled, sampling_grid
+from allaprima.temporal.fields import Plane, inside, sampled, sampling_grid
 from allaprima.temporal.flow import Motion
 from allaprima.temporal.grain import grain
 from allaprima.temporal.proxies import Proxy, difference, exposure_matched
 
 CARRIED_FRAMES = 24       # after which a stroke that was carried from frame to frame is painted anew
+DOUBTFUL = 0.5            # of a stroke is carried along a motion that is not trusted
 
 
 def shown_last(picture: WorkingPicture, content: Proxy, age: int = 0) -> Anchor:
@@ -37,14 +38,16 @@ def shown_last(picture: WorkingPicture, content: Proxy, age: int = 0) -> Anchor:
 def carried(before: Anchor, motion: Motion, now: Proxy) -> Anchor:
     """The last frame where the motion has taken it, and what its places were painted from, as it lies now.
 
-    A place is trusted as far as the motion is, and as its content is still what its strokes were painted from.
+    A place is trusted as its content is still what its strokes were painted from, and as far as the motion is; where
+    that was found and is not trusted, in part: what changes there, changes within some frames.
     """
     import cv2
 
     where = cast(Plane, cv2.add(motion.backward, sampling_grid(*motion.trust.shape)))
     content = cast(Proxy, sampled(before.content, where))
     changed = difference(exposure_matched(content, now), now)
-    trust = cv2.multiply(motion.trust, alike(changed))
+    followed = motion.trust if motion.exact else cv2.max(motion.trust, DOUBTFUL * inside(where))
+    trust = cv2.multiply(followed, alike(changed))
     return replace(before, content=content, where=where, trust=cast(Plane, trust), age=before.age + 1)
 
 

@@ -40,6 +40,7 @@ WORN = 0.12               # of the picture without good strokes: the anchor make
 PASSING_FRAMES = 48       # that this takes
 TURN = 0.15               # of that time: what a single stroke takes
 HARDLY_BARE = 0.1        # of a place without an anchor: what is painted there is seen
+PASSING_ON = 0.5          # of what is carried and to be painted anew: it passes into that within some frames
 STALE = 0.12              # change of the look after which an anchor is hardly shown
 LEAST_FADE = 0.02         # change of what is to be seen of a picture that may be noise
 SAME_LIGHT = 0.2          # change of the content's contrast, as a logarithm, that an exposure may have
@@ -224,7 +225,7 @@ def layered(anchors: Sequence[Anchor], before: Anchor | None, painted: WorkingPi
     carried_share = np.zeros_like(bare)
     if before is not None and bare.any():
         before, weight = weighted(before, own, full, kept)
-        carried_share = weight * renewing(before) * bare * agreeing(before, means)
+        carried_share = weight * bare * np.maximum(renewing(before) * agreeing(before, means), np.float32(PASSING_ON))
         layers.append(before)
         shares.append(cast(Plane, carried_share * (1 - sum(shares))))
     colors = cast(Plane, sum(shares_of(anchor, share) for anchor, share in zip(layers, shares, strict=True)))

@@ -15,8 +15,9 @@ half the time of three."""
 
 COLOR_REDUCTION = 8          # colours are what is left at an eighth of the size
 FINE = (3, 3)                # pixels: what is left of a picture without its mean over so many is its finest detail
+FINER = (9, 9)               # ... and what this mean has beyond the one over so many is next to it
 FINE_STEP = 3                # how much of it there is tells every third row, along itself
-SHARPENED = (1.02, 1.5)      # times the finest detail: less is nothing, more is too much
+SHARPENED = (1.02, 1.5)      # times such detail: less is nothing, more is too much
 
 
 def coarse_size(picture: WorkingPicture) -> tuple[int, int]:
@@ -61,21 +62,32 @@ def colors_at(means: WorkingPicture, where: Plane) -> Plane:
 
 
 def sharpened(picture: WorkingPicture, model: WorkingPicture) -> WorkingPicture:
-    """The picture with its finest detail as strong, on the whole, as the model's: resampling takes some of it.
+    """The picture with fine detail as strong, on the whole, as the model's: resampling takes some of it.
 
-    A picture that lacks next to nothing comes back as it is.
+    That is done to its finest detail and to what is next to that, each by its own. A picture that lacks next to nothing
+    comes back as it is.
     """
     import cv2
 
-    gain = min(fineness(model) / max(fineness(picture), 1e-6), SHARPENED[1])
-    if gain < SHARPENED[0]:
+    gains = [min(max(wanted / max(own, 1e-6), 1.0), SHARPENED[1])
+             for own, wanted in zip(fineness(picture), fineness(model), strict=True)]
+    if max(gains) < SHARPENED[0]:
         return picture
-    return cast(WorkingPicture, cv2.addWeighted(picture, gain, cv2.blur(picture, FINE), 1 - gain, 0))
+    finest, finer = gains
+    near, far = cv2.blur(picture, FINE), cv2.blur(picture, FINER)
+    # The sum of picture x finest, near x (finer - finest) and far x (1 - finer), two of them first, whose mixture is
+    # within what they are: what goes beyond white and black is cut off at the end only.
+    if finest > finer:
+        rest = cv2.addWeighted(near, (finest - finer) / (finest - 1), far, (finer - 1) / (finest - 1), 0)
+        return cast(WorkingPicture, cv2.addWeighted(picture, finest, rest, 1 - finest, 0))
+    fine = cv2.addWeighted(picture, finest / finer, near, 1 - finest / finer, 0)
+    return cast(WorkingPicture, cv2.addWeighted(fine, finer, far, 1 - finer, 0))
 
 
-def fineness(picture: WorkingPicture) -> float:
-    """The strength of a picture's finest detail, in no unit."""
+def fineness(picture: WorkingPicture) -> tuple[float, float]:
+    """The strength of a picture's finest detail, and of what is next to it, in no unit."""
     import cv2
 
     rows = cast(Plane, np.ascontiguousarray(picture[::FINE_STEP]))
-    return cv2.norm(rows, cv2.blur(rows, (FINE[0], 1)), cv2.NORM_L2)
+    near, far = (cv2.blur(rows, (size[0], 1)) for size in (FINE, FINER))
+    return cv2.norm(rows, near, cv2.NORM_L2), cv2.norm(near, far, cv2.NORM_L2)
