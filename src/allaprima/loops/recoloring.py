@@ -14,8 +14,6 @@ f32, i32, u8, at = np.float32, np.int32, np.uint8, np.uintp
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
-LEAST_WEIGHT = f32(1e-3)   # as ``surroundings`` adds it
-
 
 @compiled
 def fallen(value: np.float32) -> np.float32:
@@ -30,11 +28,14 @@ def fallen(value: np.float32) -> np.float32:
 
 
 @compiled
-def mean_around(values: Floats, weight: Floats, height: int, width: int, radius: int, sums: Floats,
+def mean_around(values: Floats, weight: Floats, least: np.float32, height: int, width: int, radius: int, sums: Floats,
                 scratch: Floats) -> None:
-    """The mean of colours (h * w * 3,) around every place by their weight, twice over boxes, four values a place."""
+    """The mean of colours (h * w * 3,) around every place by their weight, twice over boxes, four values a place.
+
+    least: added to every weight.
+    """
     for point in range(height * width):
-        share, here, there = weight[at(point)] + LEAST_WEIGHT, at(3 * point), at(4 * point)
+        share, here, there = weight[at(point)] + least, at(3 * point), at(4 * point)
         sums[there], sums[there + at(1)] = values[here] * share, values[here + at(1)] * share
         sums[there + at(2)], sums[there + at(3)] = values[here + at(2)] * share, share
     box_sums(sums, height, width, 4, radius, scratch, sums)
@@ -75,20 +76,21 @@ def softened(values: Floats, height: int, width: int, out: Floats) -> None:
 
 @compiled
 def recolored(apart: Floats, offset: Floats, sure: Floats, trust: Floats, radii: tuple[int, int],
-              settings: tuple[np.float32, np.float32, np.float32], out: Floats, alike: Floats) -> None:
+              settings: tuple[np.float32, np.float32, np.float32, np.float32], out: Floats, alike: Floats) -> None:
     """What ``temporal.recoloring.recolored`` says, of what is missing ``apart`` and what has been added, (h, w, 3).
 
     sure: squared already, (h, w). radii: of the boxes that gaps and colours around are found in. settings: the rate,
-    and by what squares are multiplied that flicker and tolerance are told by. out: (h, w, 3). alike: (h, w).
+    by what squares are multiplied that flicker and tolerance are told by, and what is added to weights. out: (h, w, 3).
+    alike: (h, w).
     """
     height, width = trust.shape
     count = height * width
-    rate, flicker, tolerance = settings
+    rate, flicker, tolerance, least = settings
     missing, before, trusted = apart.reshape(-1), offset.reshape(-1), trust.reshape(-1)
     new, like = out.reshape(-1), alike.reshape(-1)
     sums, scratch = np.empty(4 * count, np.float32), np.empty(4 * count, np.float32)
     even = np.empty(3 * count, np.float32)
-    mean_around(missing, sure.reshape(-1), height, width, radii[0], sums, scratch)
+    mean_around(missing, sure.reshape(-1), least, height, width, radii[0], sums, scratch)
     softened(missing, height, width, even)
     some = f32(0)
     for point in range(count):
@@ -105,7 +107,7 @@ def recolored(apart: Floats, offset: Floats, sure: Floats, trust: Floats, radii:
             here = at(3 * point + channel)
             new[here] = before[here] + share * (sums[at(4 * point + channel)] - before[here])
     if some > f32(0):
-        mean_around(before, trusted, height, width, radii[1], sums, scratch)
+        mean_around(before, trusted, least, height, width, radii[1], sums, scratch)
         for point in range(count):
             rest = f32(1) - trusted[at(point)]
             for channel in range(3):

@@ -45,7 +45,7 @@ def call_laying() -> None:
     laying.lay(picture, picture.copy(), places, weight)
     laying.lay(picture, larger, places, weight)
     flat, one = weight.reshape(-1), np.float32(1)
-    weights.weights(flat, flat.copy(), one, one, flat.copy())
+    weights.weights(flat, flat.copy(), one, one, one, flat.copy())
     weights.cleared(weight, np.float32(0), weight.copy())
 
 
@@ -68,5 +68,5 @@ def call_colors() -> None:
     """Colours drawn to others that are the same, and a picture's shifted by none."""
     colors, plane = np.zeros((SIZE, SIZE, 3), np.float32), np.zeros((SIZE, SIZE), np.float32)
     one = np.float32(1)
-    recoloring.recolored(colors, colors, plane, plane, (1, 3), (one, one, one), colors.copy(), plane.copy())
+    recoloring.recolored(colors, colors, plane, plane, (1, 3), (one, one, one, one), colors.copy(), plane.copy())
     recoloring.shifted(np.zeros((SIZE, SIZE, 4), np.uint8), colors)

@@ -11,20 +11,20 @@ f32, i32, at = np.float32, np.int32, np.uintp
 
 Floats = NDArray[np.float32]
 
-NEXT_TO_NOTHING = f32(1e-6)
-
 
 @compiled
-def weights(share: Floats, above: Floats, whole: np.float32, least: np.float32, out: Floats) -> int:
+def weights(share: Floats, above: Floats, whole: np.float32, least: np.float32, next_to_nothing: np.float32,
+            out: Floats) -> int:
     """Of what is below those above it, a picture's share in ``whole`` parts, (h * w,); how often it is seen.
 
-    above: what those show, to which its share is added. least: what counts as seen.
+    above: what those show, to which its share is added. least: what counts as seen. next_to_nothing: the least that
+    is taken to be below them.
     """
     seen = i32(0)
     for point in range(share.size):
         x = at(point)
         own = share[x]
-        out[x] = f32(i32(own / max(f32(1) - above[x], NEXT_TO_NOTHING) * whole + f32(0.5)))
+        out[x] = f32(i32(own / max(f32(1) - above[x], next_to_nothing) * whole + f32(0.5)))
         above[x] += own
         seen += i32(own > least)
     return int(seen)

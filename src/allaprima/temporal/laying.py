@@ -74,10 +74,10 @@ def laid_by_loops(mixture: WorkingPicture, anchors: Sequence[Anchor], shares: Se
     from allaprima.loops.weights import cleared, weights
 
     above, layers = np.zeros_like(shares[0]), []
-    least, whole = np.float32(LEAST_SEEN), np.float32(1 << WHOLE)
+    least, whole, nothing = np.float32(LEAST_SEEN), np.float32(1 << WHOLE), np.float32(NEXT_TO_NOTHING)
     for anchor, share in zip(anchors, shares, strict=True):
         share, wanted = np.ascontiguousarray(share), np.empty_like(above)
-        seen = weights(share.reshape(-1), above.reshape(-1), whole, least, wanted.reshape(-1))
+        seen = weights(share.reshape(-1), above.reshape(-1), whole, least, nothing, wanted.reshape(-1))
         if 0 < seen < SCATTERED * share.size:
             cleared(share, least, wanted)
         if seen:

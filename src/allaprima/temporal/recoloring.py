@@ -11,7 +11,7 @@ from allaprima.loops.readiness import loops_are_ready
 from allaprima.temporal.anchors import Anchor, colors_of, likeness, own_places
 from allaprima.temporal.detail import WorkingPicture
 from allaprima.temporal.fields import Grey, Plane, sampled
-from allaprima.temporal.surroundings import mean_around
+from allaprima.temporal.surroundings import LEAST_WEIGHT, mean_around
 
 COLOR_RATE = 0.05         # of the way to the new frame's colours, a frame: a wrong one is gone after some twenty
 COLOR_FLICKER = 0.12      # of full scale: colours further away than flicker takes them are followed sooner
@@ -69,7 +69,7 @@ def drawn_by_loops(apart: Plane, before: Plane, sure: Plane, trust: Plane, full:
 
     offset, alike, of_white = np.empty_like(before), np.empty_like(trust), 1 / (3 * full**2)
     settings = (np.float32(COLOR_RATE), np.float32(of_white * COLOR_FLICKER**-2),
-                np.float32(of_white * COLOR_TOLERANCE**-2))
+                np.float32(of_white * COLOR_TOLERANCE**-2), np.float32(LEAST_WEIGHT))
     loops.recolored(apart, before, sure, trust, (GAPS // 2, COLORS_AROUND // 2), settings, offset, alike)
     return offset, alike
 
