@@ -1,11 +1,12 @@
 """Kernels that styles mix, coded: a file of them written anew in a third of its bytes, and what that changes.
 
-    python tools/pack_kernels.py balanced KERNELS.safetensors -o weights/balanced-kernels.safetensors
-    python tools/pack_kernels.py balanced KERNELS.safetensors -o CODED.safetensors --contents PHOTOS --styles PAINTINGS
+    python tools/pack_kernels.py balanced KERNELS.safetensors PAINTINGS -o weights/balanced-kernels.safetensors
+    python tools/pack_kernels.py balanced KERNELS.safetensors PAINTINGS -o CODED --contents PHOTOS --styles OTHERS
 
-Steps are as coarse as the picture allows (``allaprima.train.mixing.steps``); ``--levels`` says what root mean square
-all of them together are meant to change it by. With pictures it paints the first of them by both files and tells the
-mean difference in levels of 255 and the SSIM.
+PAINTINGS are those that the kernels have learnt from: by their codes, of which a quarter have bold colours, the file
+is written for such styles. Steps are as coarse as the picture allows (``allaprima.train.mixing.steps``); ``--levels``
+says what root mean square all of them together are meant to change it by. With pictures it paints the first of them by
+both files and tells the mean difference in levels of 255 and the SSIM.
 """
 
 from __future__ import annotations
@@ -22,12 +23,15 @@ from allaprima import weights
 from allaprima.evaluate.pictures import load_squares, pictures_in
 from allaprima.functional.losses import ssim
 from allaprima.nets.mixed import MixedNetwork
-from allaprima.nets.style_encoder import StyleEncoder
+from allaprima.train.mixing.codes import measure_of
 from allaprima.train.mixing.files import SAID, count_in, write_kernels
 from allaprima.train.mixing.run import started_mixing
+from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.mixing.steps import ERROR
+from allaprima.train.mixing.styles import CODES, Looks
+from allaprima.train.pictures import load_pictures
 from allaprima.train.ranges import Ranges
-from allaprima.train.trainee import load_into
+from allaprima.train.run import SMALLEST_STYLE_PX, STYLE_LARGEST_PX
 
 LEVELS = 255
 
@@ -57,6 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("network", help="whose kernels they are")
     parser.add_argument("kernels", type=Path)
+    parser.add_argument("learnt_from", type=Path, metavar="PAINTINGS")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--levels", type=float, default=LEVELS * ERROR, help="root mean square of the picture's error")
     parser.add_argument("--contents", type=Path)
@@ -69,15 +74,17 @@ def main() -> None:
     if count is None:
         parser.error(f"{given.kernels} holds no kernels that styles mix")
     network = started_mixing(base, given.kernels, count)
-    write_kernels(network, given.output, base, ranges_in(given.kernels), error=given.levels / LEVELS)
+    measure = measure_of(weights.path_of(weights.STYLE_ENCODER))
+    learnt = load_pictures(given.learnt_from, SMALLEST_STYLE_PX, STYLE_LARGEST_PX)
+    looks = Looks(learnt, MixingObjective(styles=CODES), 1)
+    write_kernels(network, given.output, base, ranges_in(given.kernels), looks.codes(measure), given.levels / LEVELS)
     print(f"{given.output}: {given.output.stat().st_size / 1e6:.2f} MB of {given.kernels.stat().st_size / 1e6:.2f}")
     if given.contents is not None and given.styles is not None:
-        encoder = load_into(StyleEncoder(), weights.path_of("style-encoder"))
         squares = [[torch.from_numpy(sample.image).permute(2, 0, 1)[None] for sample in
                     load_squares(pictures_in([folder], most), given.size)[0]]
                    for folder, most in ((given.contents, given.photographs), (given.styles, given.paintings))]
         with torch.no_grad():
-            codes = [encoder(style)[0] for style in squares[1]]
+            codes = [measure(style)[0] for style in squares[1]]
         found = apart(network, started_mixing(base, given.output, count), squares[0], codes)
         print(f"{len(found)} pictures: apart by {found[:, 0].mean():.3f} levels, the farthest by "
               f"{found[:, 0].max():.3f}; SSIM {found[:, 1].mean():.5f}, the lowest {found[:, 1].min():.5f}")

@@ -30,6 +30,7 @@ from allaprima.nets.tensor_shapes import checked_shape, tensor_shapes
 from allaprima.parsing import parsed_json
 
 SUFFIX = ".safetensors"
+STYLE_ENCODER, SLIM_VGG = "style-encoder", "slim-vgg19"  # what styles' codes are measured by
 KERNELS = "-kernels"  # what the name of a network's kernels has beside the network's
 STYLE_SIZE = 256  # that the compact networks' styles have, in pixels, when they are trained
 LARGEST_HEADER = 10 << 20  # bytes that say what a file holds
@@ -49,7 +50,8 @@ class Weights:
     style_size: the shorter side, in pixels, that a style picture has at style scale 1; None where there is no style.
     shape: the sizes that a compact network is built with. gate: the strength from which its picture stands alone; below
     it the content itself is mixed in. ranges: the lowest and the highest input of its convolutions, by name.
-    base: of kernels, the sha256 of the network that they belong to.
+    base: of kernels, the sha256 of the network that they belong to. codes: of kernels, the weights that measure the
+    codes which they are mixed by.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Weights:
     gate: float = 1.0
     ranges: Mapping[str, tuple[float, float]] | None = None
     base: str | None = None
+    codes: str = STYLE_ENCODER
 
 
 FETCHED = {
@@ -129,7 +132,15 @@ def kernels_of_file(name: str, said: object) -> Weights:
         raise ValueError("it names no network")
     ranges = {str(layer): (float(low), float(high)) for layer, (low, high) in dict(said.get("ranges", {})).items()}
     return Weights(name, "kernels", name, sha256_of(Path(name)), "your own", "a file", shipped=False,
-                   ranges=ranges, base=str(said.get("base")))
+                   ranges=ranges, base=str(said.get("base")), codes=codes_in(said))
+
+
+def codes_in(said: Mapping[str, object]) -> str:
+    """The weights by which codes are measured, as a file of kernels names them; older ones name none."""
+    named = str(said.get("codes", STYLE_ENCODER))
+    if named not in (STYLE_ENCODER, SLIM_VGG):
+        raise ValueError(f"it mixes by codes of {named[:40]}, which this version does not know")
+    return named
 
 
 def header_of(path: Path) -> dict[str, dict[str, object]]:
@@ -175,7 +186,8 @@ def shipped() -> dict[str, Weights]:
     return {name: Weights(name, entry["kind"], entry["file"], entry["sha256"], entry["licence"], entry["origin"],
                           shipped=True, style_size=entry.get("style_size"),
                           shape=Shape(**entry["shape"]) if "shape" in entry else None,
-                          gate=entry.get("gate", 1.0), ranges=ranges_of(entry.get("ranges")), base=entry.get("base"))
+                          gate=entry.get("gate", 1.0), ranges=ranges_of(entry.get("ranges")), base=entry.get("base"),
+                          codes=entry.get("codes", STYLE_ENCODER))
             for name, entry in entries.items()}
 
 

@@ -179,7 +179,8 @@ def test_style_encoder_and_vgg_codes_equal_torch():
     tensors, vgg = weights.load("style-encoder"), reference_tensors()[0]
     ours, exact = OpenVINORuntime("cpu", "auto"), TorchRuntime()
     np.testing.assert_allclose(ours.style_encoder(tensors)(picture), exact.style_encoder(tensors)(picture), atol=1e-4)
-    np.testing.assert_allclose(ours.vgg_code(vgg)(picture), exact.vgg_code(vgg)(picture), atol=1e-4)
+    for network in (vgg, weights.load("slim-vgg19")):
+        np.testing.assert_allclose(ours.vgg_code(network)(picture), exact.vgg_code(network)(picture), atol=1e-4)
 
 
 def painted_by_a_new_runtime(tensors):

@@ -21,7 +21,7 @@ from allaprima.engines.fading import faded
 from allaprima.engines.fitted import fits_of
 from allaprima.engines.fitted_networks import FittedNetworks
 from allaprima.engines.looks import Look, Style
-from allaprima.engines.mixing import KernelMixer, mixer_of, with_kernels
+from allaprima.engines.mixing import KernelMixer, encoder_of, mixer_of, with_kernels
 from allaprima.engines.regions import painted_in_regions
 from allaprima.engines.unpainted import unpainted
 from allaprima.fetching import FetchProgress
@@ -171,22 +171,23 @@ def settings_of(name: str, sha256: str, runtime: Runtime) -> dict[str, str]:
 
 
 def compact(name: str, runtime: Runtime) -> AdaINEngine:
-    """A compact network with the shipped style encoder: neither needs VGG."""
-    entry, encoder = weights.named(name), weights.named("style-encoder")
+    """A compact network, with what measures its styles: VGG-19 in low rank, or for older kernels the style encoder."""
+    entry, measure = weights.named(name), encoder_of(name)
     shape, style_size = entry.shape, entry.style_size
     assert shape is not None
     assert style_size is not None
-    tensors, encoder_tensors = weights.load(name), weights.load("style-encoder")
-    encode, modulate = runtime.style_encoder(encoder_tensors), compact_modulation(
-        tensors, encoder_tensors, shape, entry.gate, entry.sha256)
+    tensors, whitening = weights.load(name), weights.load(weights.STYLE_ENCODER)
+    encode = (runtime.vgg_code(weights.load(measure)) if measure == weights.SLIM_VGG
+              else runtime.style_encoder(whitening))
+    modulate = compact_modulation(tensors, whitening, shape, entry.gate, entry.sha256)
     settings = settings_of(name, entry.sha256, runtime)
 
     mixer = mixer_of(name)
 
     def engine(tensors: Tensors, ranges: Ranges | None, networks: FittedNetworks | None,
                guides: Guides | None = None) -> AdaINEngine:
-        return AdaINEngine(name, runtime.compact(tensors, shape, ranges), encode, encoder.sha256[:12], style_size,
-                           modulate, settings, runtime.batch_size, networks, mixer, guides)
+        return AdaINEngine(name, runtime.compact(tensors, shape, ranges), encode, weights.named(measure).sha256[:12],
+                           style_size, modulate, settings, runtime.batch_size, networks, mixer, guides)
 
     return engine(tensors, entry.ranges, FittedNetworks(
         entry.sha256, tensors, entry.ranges, lambda tensors, ranges, guides: engine(tensors, ranges, None, guides)))

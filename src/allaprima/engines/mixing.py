@@ -19,6 +19,7 @@ from allaprima.engines.looks import CODE_LENGTH, Style
 from allaprima.errors import WeightsError
 from allaprima.runtimes.calls import Ranges, Row, Tensors
 
+FAR = 3.0  # deviations from the mean, as in ``nets.measured_codes``
 COMMON, DIFFERENCES, SCALES = "common.", "differences.", "scales."
 LINEAR = ("mapping.", "coefficients.", "rows.", "null_rows.")
 
@@ -28,11 +29,13 @@ class KernelMixer:
 
     tensors: of a file of kernels, in float32. whitening: means and deviations (1920,) of codes. base, sha256: of the
     network that the differences belong to. ranges: the widest that its convolutions' inputs have in mixed styles.
+    drawn_in: whether it has learnt from codes whose far numbers are nearer, see ``nets.measured_codes``.
     Raises WeightsError where tensors are missing or do not fit each other.
     """
 
     def __init__(self, tensors: Tensors, whitening: tuple[Row, Row], base: str, sha256: str,
-                 ranges: Ranges | None) -> None:
+                 ranges: Ranges | None, drawn_in: bool = False) -> None:
+        self._drawn_in = drawn_in
         self.base, self.sha256, self.ranges = base, sha256, ranges or {}
         self._tensors, self._whitening = unpacked(tensors, "", LINEAR), whitening
         self._common, self._differences = unpacked(tensors, COMMON), unpacked(tensors, DIFFERENCES)
@@ -51,6 +54,8 @@ class KernelMixer:
     def _mixed(self, style: Style) -> Fitted:
         mean, deviation = self._whitening
         mapped = (style.code - mean) / deviation
+        if self._drawn_in:
+            mapped = FAR * np.arcsinh(mapped / FAR)
         for layer in ("mapping.0", "mapping.2"):
             mapped = np.maximum(self._linear(layer, mapped), 0)
         shares = self._linear("coefficients", mapped).reshape(-1, self.count)
@@ -103,7 +108,13 @@ def _mixer(model: str, kernels: str, sha256: str) -> KernelMixer:
         raise WeightsError(f"the kernels {kernels} were trained for another {model} than the one that is here",
                            "train them anew, or remove them")
     return KernelMixer(weights.load(kernels), (encoder["whitening.mean"], encoder["whitening.deviation"]),
-                       model, sha256, entry.ranges)
+                       model, sha256, entry.ranges, entry.codes == weights.SLIM_VGG)
+
+
+def encoder_of(model: str) -> str:
+    """The weights by which that network's styles are measured: those by which what its styles mix has learnt."""
+    kernels = weights.kernels_of(model)
+    return weights.STYLE_ENCODER if kernels is None else weights.named(kernels).codes
 
 
 def with_kernels(style: Style, mixer: KernelMixer | None) -> Style:

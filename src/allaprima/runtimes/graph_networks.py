@@ -35,8 +35,7 @@ from allaprima.runtimes.openvino_package import Model, Node, Type, ops
 
 VGG_LAYERS = ("relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu3_4", "relu4_1")
 VGG_WIDTH = 512
-VGG_TENSORS = tuple(f"convolutions.{name}.{part}" for name in VGG_LAYERS for part in ("weight", "bias"))
-VGG_TENSORS += ("to_bgr.weight", "to_bgr.bias")
+VGG_PARTS = ("to_bgr.", *(f"convolutions.{name}." for name in VGG_LAYERS))
 DECODER_CONVOLUTIONS = 9
 UPSAMPLED_AFTER = (0, 4, 6)
 WIDE = 32        # channels in from which 8 bits repay the rounding
@@ -152,18 +151,29 @@ def reference(encoder: Tensors, decoder: Tensors, call: Call) -> Model:
                  "reference")
 
 
+def vgg_tensors(tensors: Tensors) -> Tensors:
+    """Of VGG-19's tensors those to relu4_1."""
+    return {name: tensor for name, tensor in tensors.items() if name.startswith(VGG_PARTS)}
+
+
 def vgg_features(content: Node, tensors: Tensors) -> list[Node]:
-    """VGG-19's features at relu1_1, 2_1, 3_1 and 4_1 for content (1, 3, H, W), RGB in [0, 1]."""
+    """VGG-19's features at relu1_1, 2_1, 3_1 and 4_1 for content (1, 3, H, W), RGB in [0, 1]; it may be in low rank."""
     features = []
     x = content
     for name in VGG_LAYERS:
-        weights, bias = tensors[f"convolutions.{name}.weight"], tensors[f"convolutions.{name}.bias"]
+        own = f"convolutions.{name}"
+        low_rank = f"{own}.0.weight" in tensors
+        last = f"{own}.2" if low_rank else own
+        weights, bias = tensors[f"{last}.weight"], tensors[f"{last}.bias"]
         if name == "relu1_1":  # a 1x1 convolution to BGR less the mean stands before it, and folds in
             to_bgr, mean = tensors["to_bgr.weight"][:, :, 0, 0], tensors["to_bgr.bias"]
             bias = bias + np.einsum("oiyx,i->o", weights, mean)
             weights = np.einsum("oiyx,ic->ocyx", weights, to_bgr)
         elif name.endswith("_1"):
             x = ops.max_pool(x, [2, 2], [1, 1], [0, 0], [0, 0], [2, 2], "ceil").output(0)
+        if low_rank:
+            for place in range(2):
+                x = convolution(x, tensors[f"{own}.{place}.weight"], border="reflect")
         x = ops.relu(convolution(x, weights, bias, border="reflect"))
         if name.endswith("_1"):
             features.append(x)

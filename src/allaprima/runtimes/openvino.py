@@ -103,7 +103,7 @@ class OpenVINORuntime:
 
     def reference(self, encoder: Tensors, decoder: Tensors) -> Transfer:
         """The published AdaIN network: unbiased deviations, no padding of ours."""
-        used = {name: encoder[name] for name in networks.VGG_TENSORS}
+        used = networks.vgg_tensors(encoder)
         graphs = self._graphs("reference", weights_digest(used) + weights_digest(decoder))
         traits = Traits(reference_layout(networks.VGG_WIDTH), bytes_a_pixel=640)
         return self._any_size(graphs, traits, lambda call: networks.reference(used, decoder, call),
@@ -114,9 +114,8 @@ class OpenVINORuntime:
         return self._encoder("style_encoder", tensors, networks.style_encoder)
 
     def vgg_code(self, tensors: Tensors) -> Encoder:
-        """VGG-19's channel means and biased deviations at relu1_1 to relu4_1, in fp32."""
-        used = {name: tensors[name] for name in networks.VGG_TENSORS}
-        return self._encoder("vgg_code", used, networks.vgg_code)
+        """VGG-19's channel means and biased deviations at relu1_1 to relu4_1, in fp32; it may be in low rank."""
+        return self._encoder("vgg_code", networks.vgg_tensors(tensors), networks.vgg_code)
 
     def _any_size(self, graphs: Graphs, traits: Traits, build: Callable[[networks.Call], Model],
                   build_stage: Callable[[Stage, Tile], Model]) -> Transfer:

@@ -18,7 +18,7 @@ from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.shape import Shape
 from allaprima.nets.stages import compact_layout, reference_layout
 from allaprima.nets.style_encoder import StyleEncoder
-from allaprima.nets.vgg import STYLE_LAYERS, VGG19
+from allaprima.nets.vgg import STYLE_LAYERS, VGG19, ranks_of
 from allaprima.runtimes.any_size import AnySize
 from allaprima.runtimes.calls import (
     Batch,
@@ -76,8 +76,8 @@ class TorchRuntime:
         return encode
 
     def vgg_code(self, tensors: Tensors) -> Encoder:
-        """VGG-19's channel means and biased deviations at relu1_1 to relu4_1."""
-        network = VGG19(last=STYLE_LAYERS[-1])
+        """VGG-19's channel means and biased deviations at relu1_1 to relu4_1; it may be in low rank."""
+        network = VGG19(last=STYLE_LAYERS[-1], ranks=ranks_of(tensors))
         network.load_state_dict(as_tensors(tensors), strict=False)
         self._placed(network)
 

@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from allaprima.frames import Rgb8
-from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.sheets import encode_png, grid
 from allaprima.train.pictures import Pictures
 
@@ -43,7 +42,8 @@ def as_picture(image: Tensor) -> Rgb8:
 
 
 @torch.inference_mode()
-def sheet_of(painter: Painter, encoder: StyleEncoder, contents: Sequence[Tensor], styles: Sequence[Tensor]) -> Rgb8:
+def sheet_of(painter: Painter, encoder: Callable[[Tensor], Tensor], contents: Sequence[Tensor],
+             styles: Sequence[Tensor]) -> Rgb8:
     """A row a content: the content, the first style at growing strengths, then every style in full."""
     codes = [encoder(style) for style in styles]
     shown = [(codes[0], strength) for strength in STRENGTHS] + [(code, 1.0) for code in codes]

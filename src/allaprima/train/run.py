@@ -16,7 +16,7 @@ from allaprima.errors import DeviceError
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.decoder import Decoder
 from allaprima.nets.style_encoder import StyleEncoder
-from allaprima.nets.vgg import LOW_RANKS, VGG19, PaddingMode
+from allaprima.nets.vgg import VGG19, PaddingMode, ranks_of
 from allaprima.train import exhibits, log
 from allaprima.train import recipe as recipes
 from allaprima.train.checkpoint import checkpoints_in
@@ -42,7 +42,6 @@ STYLE_LARGEST_PX = 480
 CONTENT_LARGEST = 2.0  # times the crop
 SMALLEST_STYLE_PX = 128
 WHITENING_CODES = 1000
-IN_LOW_RANK = f"convolutions.{next(iter(LOW_RANKS))}.0.weight"  # a tensor that only weights in low rank have
 
 Sheet = Callable[[int], None]
 Leave = Callable[[bool], dict[str, Path]]  # given whether nothing more will be learnt
@@ -88,8 +87,7 @@ def train(recipe: Recipe, folder: Path, device: torch.device, watch: Watch, tell
 
 def prepared_vgg(path: Path, device: torch.device, padding: PaddingMode = "zeros") -> VGG19:
     """VGG-19 to relu4_1 in the working precision, in low rank where the weights are; for losses zeros are enough."""
-    ranks = LOW_RANKS if IN_LOW_RANK in header_of(path) else {}
-    return working(load_into(VGG19(padding, "relu4_1", ranks), path).requires_grad_(False), device)
+    return working(load_into(VGG19(padding, "relu4_1", ranks_of(header_of(path))), path).requires_grad_(False), device)
 
 
 def working(network: NetworkT, device: torch.device) -> NetworkT:

@@ -13,14 +13,15 @@ from safetensors import safe_open
 from allaprima import weights
 from allaprima.engines import Look
 from allaprima.engines.adain import compact
+from allaprima.engines.encoding import at_work
 from allaprima.errors import OptionError, WeightsError
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.mixed import MixedNetwork
-from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.runtimes.pytorch import TorchRuntime
 from allaprima.train import exhibits
 from allaprima.train.loop import TrainingProgress
 from allaprima.train.mixing import run
+from allaprima.train.mixing.codes import measure_of
 from allaprima.train.mixing.files import read_kernels_into, write_kernels
 from allaprima.train.mixing.run import painted, ranges_mixed, started_mixing
 from allaprima.train.mixing.settings import MixingObjective
@@ -28,7 +29,6 @@ from allaprima.train.ranges import ranges_met
 from allaprima.train.recipe import Recipe, changed
 from allaprima.train.run import train, write_weights
 from allaprima.train.settings import SHAPES
-from allaprima.train.trainee import load_into
 from train.test_loop import in_legs, last_tensors, logged, trained
 from train.workshop import Workshop
 
@@ -47,8 +47,8 @@ def little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CONTENTS", "STYLES"):
         monkeypatch.setattr(exhibits, name, 1)
     monkeypatch.setattr(exhibits, "SIDE_PX", 64)
-    monkeypatch.setattr(run, "write_kernels", lambda network, path, base, ranges, coded: write_kernels(
-        network, path, base, ranges, coded=False))  # coding takes seconds and has tests of its own
+    monkeypatch.setattr(run, "write_kernels", lambda network, path, base, ranges, codes: write_kernels(
+        network, path, base, ranges))  # coding takes seconds and has tests of its own
 
 
 @pytest.fixture
@@ -101,13 +101,13 @@ def test_the_engine_paints_a_style_by_what_training_mixes_for_it(base: Path, tmp
     network = by_chance(base)
     own = tmp_path / "own.safetensors"
     own.write_bytes(base.read_bytes())
-    write_kernels(network, tmp_path / "own-kernels.safetensors", own, {"to_half": (-0.5, 0.5)}, coded=False)
+    write_kernels(network, tmp_path / "own-kernels.safetensors", own, {"to_half": (-0.5, 0.5)})
     engine = compact(str(own), TorchRuntime())
     style = engine.encode(photo, "photo")
-    whitening = weights.load("style-encoder")
-    code = torch.from_numpy((style.code - whitening["whitening.mean"]) / whitening["whitening.deviation"])
+    [seen] = at_work(photo, "photo", weights.STYLE_SIZE)
     with torch.no_grad():
-        wanted = network.mixture(code)
+        wanted = network.mixture(measure_of(weights.path_of("style-encoder"))(
+            torch.from_numpy(seen).permute(2, 0, 1)[None])[0])
     [fitted] = style.fitted
     assert fitted.mixed
     assert fitted.sha256 == weights.sha256_of(own)
@@ -126,9 +126,9 @@ def test_the_engine_paints_a_style_by_what_training_mixes_for_it(base: Path, tmp
 
 def test_ranges_go_beyond_what_a_few_styles_show(base: Path) -> None:
     network, content = by_chance(base), torch.rand(1, 3, 48, 48)
-    encoder = load_into(StyleEncoder(), weights.path_of("style-encoder"))
-    told = ranges_mixed(network, encoder, [content], [content])
-    code = encoder(content)
+    measure = measure_of(weights.path_of("style-encoder"))
+    told = ranges_mixed(network, measure, [content], [content])
+    code = measure(content)
     met = ranges_met(network.base, lambda picture, whole: painted(network, picture, code, whole),
                      [(content, torch.ones(1))])
     assert told["to_half"] == met["to_half"]
@@ -138,7 +138,7 @@ def test_ranges_go_beyond_what_a_few_styles_show(base: Path) -> None:
 
 def test_kernels_of_a_file_go_on_where_it_stopped(base: Path, tmp_path: Path) -> None:
     network = by_chance(base)
-    file = write_kernels(network, tmp_path / "kernels.safetensors", base, {}, coded=False)
+    file = write_kernels(network, tmp_path / "kernels.safetensors", base, {})
     again = started_mixing(base, file, 2)
     code = torch.randn(1, 1920)
     content = torch.rand(1, 3, 48, 48)
@@ -158,7 +158,7 @@ def test_kernels_of_a_file_go_on_where_it_stopped(base: Path, tmp_path: Path) ->
 def test_kernels_of_another_base_are_refused(base: Path, tmp_path: Path) -> None:
     torch.manual_seed(5)
     other = write_weights(CompactNetwork(SHAPES["fast"]), "other", tmp_path)
-    write_kernels(by_chance(base), tmp_path / "other-kernels.safetensors", base, {}, coded=False)
+    write_kernels(by_chance(base), tmp_path / "other-kernels.safetensors", base, {})
     with pytest.raises(WeightsError, match="another"):
         compact(str(other), TorchRuntime())
 

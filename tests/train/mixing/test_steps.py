@@ -12,7 +12,7 @@ from allaprima.kernel_coding import packed_steps
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.mixed import MixedNetwork
 from allaprima.train.mixing.files import read_kernels_into, write_kernels
-from allaprima.train.mixing.gauge import codes_beyond, correction_of, settle_units, spread_of
+from allaprima.train.mixing.gauge import correction_of, settle_units, spread_of
 from allaprima.train.mixing.steps import Steps, coarse, noise, rounded_matrix, sensitivities
 from allaprima.train.settings import SHAPES
 from allaprima.weights import stored_tensors
@@ -43,16 +43,23 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def coded(network: MixedNetwork, base: Path) -> Path:
-    return write_kernels(network, base.with_name("coded.safetensors"), base, {"to_half": (-0.5, 0.5)})
+    return write_kernels(network, base.with_name("coded.safetensors"), base, {"to_half": (-0.5, 0.5)},
+                         drawn_codes(400))
+
+
+def drawn_codes(count: int) -> Tensor:
+    generator = torch.Generator().manual_seed(1)
+    directions = torch.randn(32, 1920, generator=generator)
+    return 0.2 * torch.randn(count, 32, generator=generator) @ directions
 
 
 def distance(network: MixedNetwork, other: MixedNetwork) -> float:
-    apart = [(painted(network, code) - painted(other, code)).square().mean().sqrt() for code in codes_beyond(4)]
+    apart = [(painted(network, code) - painted(other, code)).square().mean().sqrt() for code in drawn_codes(4)]
     return 255 * float(torch.stack(apart).mean())
 
 
 def test_coded_kernels_paint_the_same_picture_in_fewer_bytes(network: MixedNetwork, base: Path, coded: Path) -> None:
-    plain = write_kernels(network, base.with_name("plain.safetensors"), base, {}, coded=False)
+    plain = write_kernels(network, base.with_name("plain.safetensors"), base, {})
     assert coded.stat().st_size < 0.9 * plain.stat().st_size  # chance's own kernels: trained ones take a third
     read = MixedNetwork(network.base, 2)
     read_kernels_into(read, coded)
@@ -66,16 +73,16 @@ def numbers(steps: Mapping[str, Steps]) -> dict[str, np.ndarray]:
 def test_the_same_kernels_give_the_same_steps_and_coarser_ones_where_the_picture_may_err_more(
         network: MixedNetwork, coded: Path) -> None:
     held = stored_tensors(coded)
-    ours, again = coarse(network)
+    ours, again = coarse(network, drawn_codes(400))
     assert all((held[name] == steps.numpy()).all() and (held[f"scales.{name}"] == scale.numpy()).all()
                for name, (steps, scale) in again.items())
-    other, fewer = coarse(network, 8 / 255)
+    other, fewer = coarse(network, drawn_codes(400), 8 / 255)
     assert distance(other, network) > 2 * distance(ours, network)
     assert len(packed_steps(numbers(fewer))) < 0.95 * len(packed_steps(numbers(again)))
 
 
 def test_a_sensitivity_is_how_far_pixels_move(network: MixedNetwork) -> None:
-    codes = codes_beyond(8)
+    codes = drawn_codes(8)
     found = sensitivities(network, codes)
     rows = found["rows"]
     row, step = int(rows.argmax()), 1e-2
@@ -109,7 +116,7 @@ def test_what_rounding_does_to_a_product_is_made_up_for_by_the_numbers_after_it(
 
 
 def test_units_in_another_order_and_size_say_the_same(network: MixedNetwork) -> None:
-    codes = codes_beyond(64)
+    codes = drawn_codes(64)
     wanted = network.styles(codes)
     other = MixedNetwork(network.base, 2)
     other.load_state_dict(network.state_dict())

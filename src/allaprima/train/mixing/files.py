@@ -21,6 +21,7 @@ from torch import Tensor
 from allaprima.errors import WeightsError
 from allaprima.kernel_coding import packed_tensors
 from allaprima.nets.mixed import MixedNetwork
+from allaprima.train.mixing.codes import CODES
 from allaprima.train.mixing.steps import ERROR, STEPS, Steps, coarse
 from allaprima.train.ranges import Ranges
 from allaprima.weights import stored_tensors
@@ -60,17 +61,19 @@ def tensors_of(network: MixedNetwork, steps: Mapping[str, Steps]) -> dict[str, N
     return {name: np.ascontiguousarray(value.cpu().numpy()) for name, value in held.items()}
 
 
-def write_kernels(network: MixedNetwork, path: Path, base: Path, ranges: Ranges, *, coded: bool = True,
+def write_kernels(network: MixedNetwork, path: Path, base: Path, ranges: Ranges, codes: Tensor | None = None,
                   error: float = ERROR) -> Path:
     """Writes a network's file of kernels.
 
-    base: the file that holds the network that they belong to. coded: in a third of the bytes of the plain layout, which
-    takes some seconds; what it holds are kernels in other numbers, that mix the same. error: see ``steps.coarse``.
+    base: the file that holds the network that they belong to. codes: whitened, (N, 1920), of styles as they will be
+    met; by them it is coded in a third of the bytes of the plain layout, which takes some seconds: what it holds are
+    kernels in other numbers, that mix the same. error: see ``steps.coarse``.
     """
-    said = {"base": hashlib.sha256(base.read_bytes()).hexdigest(), "count": network.count, "ranges": ranges}
+    said = {"base": hashlib.sha256(base.read_bytes()).hexdigest(), "count": network.count, "ranges": ranges,
+            "codes": CODES}
     words = {SAID: json.dumps(said)}
-    if coded:
-        held, listed = packed_tensors(tensors_of(*coarse(network, error)))
+    if codes is not None:
+        held, listed = packed_tensors(tensors_of(*coarse(network, codes, error)))
         words |= listed
     else:
         held = tensors_of(network, plain(network))

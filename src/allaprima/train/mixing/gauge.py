@@ -1,6 +1,6 @@
 """The same kernels in other numbers: what a style mixes has many descriptions, and some of them are coded in less.
 
-Over styles drawn from the distribution of paintings' codes a filter's kernels lie around a mean, which joins the common
+Over the codes of many paintings, some in bold colours, a filter's kernels lie around a mean, which joins the common
 difference, and mostly along a few directions (principal components), which become its differences: the first ones
 are large, the last ones nearly nothing. Coefficients stay linear in what codes are mapped to, and have one deviation.
 Units of the mapping are put in the order of how much they vary, and scaled so that steps of one size suit all of them.
@@ -8,27 +8,18 @@ Units of the mapping are put in the order of how much they vary, and scaled so t
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from allaprima import weights
 from allaprima.nets.mixed import BEGINNING, MixedNetwork
 
-DRAWN = 800        # styles
-SPREAD = (1.0, 2.0)  # of paintings' distribution: half of the styles go farther than paintings do
-DAMPING = 0.01     # of the mean variance, which every direction is taken to have: some style may yet go there
+FARTHEST = 10.0  # times: how far units are scaled, lest one that slept in all these styles is loud in another
+LEAST = 0.05     # of a layer's components: smaller ones are taken to be so large, for the same reason
+AWAKE = 0.02     # of styles, in which a unit is at work
+WOKEN = 1.7      # deviation of a unit before its rectifier, when it is begun anew
+LEAST_LEARNING = 0.3  # the same where learning goes on, of components and of units
+DAMPING = 0.01   # of the mean variance, which every direction is taken to have: some style may yet go there
 READERS = ("coefficients", "rows", "null_rows")  # what reads the mapping's units
-
-
-def codes_beyond(count: int = DRAWN, seed: int = 1) -> Tensor:
-    """Whitened codes (N, 1920) drawn as paintings have them, and as far again from their mean."""
-    held = weights.load("style-codes")
-    mean, factor = (torch.from_numpy(np.asarray(held[name])) for name in ("mean", "factor"))
-    generator = torch.Generator().manual_seed(seed)
-    drawn = torch.randn((count, len(factor)), generator=generator) @ factor
-    spread = torch.tensor(SPREAD).repeat(-(-count // len(SPREAD)))[:count, None]
-    return mean.reshape(1, -1) + spread * drawn
 
 
 def spread_of(values: Tensor) -> tuple[Tensor, Tensor]:
@@ -63,16 +54,73 @@ def settle_units(network: MixedNetwork, codes: Tensor) -> None:
     scale = correction_of(covariance).diagonal()
     weight = covariance.diagonal()
     scale = scale / torch.exp((weight * scale.log()).sum() / weight.sum())  # units that vary keep their size
-    last.get_parameter("weight").mul_(scale[:, None])
-    last.get_parameter("bias").mul_(scale)
+    scale = scale.clamp(1 / FARTHEST, FARTHEST)
     for name in READERS:
         reading = network.get_submodule(name).get_parameter("weight")
-        reading.copy_(reading[:, order] / scale)
+        reading.copy_(reading[:, order])
+    rescale_units(network, scale)
 
 
 @torch.no_grad()
-def reduce_into(reduced: MixedNetwork, network: MixedNetwork, codes: Tensor) -> float:
-    """Gives a network with as many or fewer differences the kernels of another; the share of variance that it keeps."""
+def evened(network: MixedNetwork, codes: Tensor) -> MixedNetwork:
+    """The same network in numbers that learn alike, over such codes (N, 1920): kernels that were coded are far from it.
+
+    An optimiser moves every number by the same; of numbers in which units and coefficients are a thousand times as
+    large as others, the style is lost within some hundred steps.
+    """
+    own = MixedNetwork(network.base, network.count).to(codes.device)
+    reduce_into(own, network, codes, LEAST_LEARNING)
+    ours, usual = (units_at_work(one.mapping(codes)) for one in (own, own.base))
+    middle = float(ours[ours > 0].median())
+    rescale_units(own, usual[usual > 0].median() / ours.clamp(min=LEAST_LEARNING * middle))
+    return own
+
+
+@torch.no_grad()
+def wake_units(network: MixedNetwork, codes: Tensor, seed: int = 1) -> int:
+    """Gives the mapping's units that next to none of the styles wake others' work; how many they were.
+
+    Of a mapping's 256 units all but some thirty ended so in whole networks' training, which left a style that many
+    numbers. They are begun anew as chance mixtures of the layer before, awake in half of the styles and not read yet.
+    """
+    last = network.get_submodule("mapping.2")
+    weight, bias = last.get_parameter("weight"), last.get_parameter("bias")
+    hidden = network.mapping[:2](codes)
+    asleep = units_at_work(network.mapping(codes)) == 0
+    if not asleep.any():
+        return 0
+    deviation = hidden.std(dim=0, correction=0)
+    generator = torch.Generator().manual_seed(seed)
+    drawn = torch.randn(int(asleep.sum()), hidden.shape[1], generator=generator).to(hidden.device)
+    drawn = drawn * (deviation > 0) / deviation.clamp(min=1e-6)
+    read = hidden @ drawn.T
+    size = WOKEN / read.std(dim=0, correction=0).clamp(min=1e-6)
+    weight[asleep], bias[asleep] = drawn * size[:, None], -(read.mean(dim=0) * size)
+    for name in READERS:
+        network.get_submodule(name).get_parameter("weight")[:, asleep] = 0
+    return int(asleep.sum())
+
+
+def units_at_work(mapped: Tensor) -> Tensor:
+    """The deviation of every unit over styles (S, 256); one that only a few of them wake counts as none."""
+    return mapped.std(dim=0, correction=0) * (mapped.gt(0).float().mean(dim=0) > AWAKE)
+
+
+def rescale_units(network: MixedNetwork, scale: Tensor) -> None:
+    """Multiplies a mapping's units by what is above 0, (256,): what is read of them stays the same."""
+    last = network.get_submodule("mapping.2")
+    last.get_parameter("weight").mul_(scale[:, None])
+    last.get_parameter("bias").mul_(scale)
+    for name in READERS:
+        network.get_submodule(name).get_parameter("weight").div_(scale)
+
+
+@torch.no_grad()
+def reduce_into(reduced: MixedNetwork, network: MixedNetwork, codes: Tensor, least: float = LEAST) -> float:
+    """Gives a network with as many or fewer differences the kernels of another; the share of variance that it keeps.
+
+    least: of a layer's components; smaller ones have smaller coefficients.
+    """
     for name in ("mapping", "rows", "null_rows"):
         reduced.get_submodule(name).load_state_dict(network.get_submodule(name).state_dict())
     shares = network.coefficients(network.mapping(codes)).view(len(codes), -1, network.count)
@@ -84,16 +132,19 @@ def reduce_into(reduced: MixedNetwork, network: MixedNetwork, codes: Tensor) -> 
     start = 0
     for names, filters in zip(network.layers.values(), network.filters, strict=True):
         places = [network.names.index(name) for name in names]
-        for own in range(filters):
+        means = shares[:, start:start + filters].mean(dim=0)
+        every_row = [torch.cat([network.differences[index][:, own].reshape(network.count, -1) for index in places], 1)
+                     for own in range(filters)]
+        components = [components_of(shares[:, start + own] - means[own], rows) for own, rows in enumerate(every_row)]
+        all_sizes = torch.stack([sizes for sizes, _ in components])
+        whole += float(all_sizes.square().sum())
+        kept += float(all_sizes[:, :reduced.count].square().sum())
+        smallest = max(least * float(all_sizes.square().mean().sqrt()), 1e-12)
+        for own, (rows, mean) in enumerate(zip(every_row, means, strict=True)):
             place = start + own
-            rows = torch.cat([network.differences[index][:, own].reshape(network.count, -1) for index in places], dim=1)
-            mean = shares[:, place].mean(dim=0)
-            sizes, directions = components_of(shares[:, place] - mean, rows)
-            whole += float(sizes.square().sum())
-            sizes, directions = sizes[:reduced.count], directions[:reduced.count]
-            kept += float(sizes.square().sum())
+            sizes, directions = (part[:reduced.count] for part in components[own])
             onto = directions @ rows.T  # new coefficients of old ones
-            scale = BEGINNING / sizes[:, None].clamp(min=1e-12)
+            scale = BEGINNING / sizes[:, None].clamp(min=smallest)
             new_weight[place] = scale * (onto @ weight[place])
             new_bias[place] = scale[:, 0] * (onto @ (bias[place] - mean))
             widths = [network.differences[index][0, own].numel() for index in places]

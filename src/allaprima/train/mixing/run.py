@@ -12,22 +12,25 @@ from torch import Tensor
 
 from allaprima.errors import OptionError
 from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.measured_codes import MeasuredCodes
 from allaprima.nets.mixed import MixedNetwork
-from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import VGG19
 from allaprima.train import exhibits
 from allaprima.train.loop import Run, Task, Tell
+from allaprima.train.mixing.codes import measure_of
 from allaprima.train.mixing.files import count_in, read_kernels_into, write_kernels
+from allaprima.train.mixing.gauge import evened, wake_units
 from allaprima.train.mixing.settings import SHARES, MixingObjective, base_of
-from allaprima.train.mixing.styles import StyleBank
+from allaprima.train.mixing.styles import Looks, StyleBank
 from allaprima.train.mixing.task import MixingTask, content_bank
 from allaprima.train.pictures import Pictures, load_pictures
 from allaprima.train.precision import working
 from allaprima.train.ranges import Ranges, ranges_met
 from allaprima.train.recipe import Recipe
-from allaprima.train.trainee import Trainee, load_into, read_network
+from allaprima.train.trainee import Trainee, read_network
 
 CONTENT_LARGEST_PX = 520
+FEW_CODES = 200    # that tell how far numbers go where learning goes on
 FIRST = "to_half"  # the convolution that is given the picture itself
 BEYOND = 1.5       # of the ranges met: with these 8 bits err half as much, in styles that were never met a quarter
 Skipped = tuple[tuple[str, str], ...]
@@ -77,26 +80,29 @@ def mixing(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: t
     [name] = recipe.networks
     base = sources.start[base_of(name)]
     contents = load_pictures(sources.content, objective.crop_px, CONTENT_LARGEST_PX, device)
-    encoder = load_into(StyleEncoder(), sources.encoder).requires_grad_(False).to(device)
-    network = started_mixing(base, sources.start.get(name), objective.differences)
-    trainee = Trainee(network.to(device), schedule, SHARES)
+    measure = measure_of(sources.encoder).to(device)
+    looks = Looks(styles, objective, schedule.seed)
+    network = started_mixing(base, sources.start.get(name), objective.differences).to(device)
+    codes = looks.codes(measure, FEW_CODES)
+    network = evened(network, codes)
+    tell(f"of the mapping's units {wake_units(network, codes)} slept, and are begun anew")
+    trainee = Trainee(network, schedule, SHARES)
     run = Run(folder, {name: trainee}, schedule)
     beside = folder / f"{base_of(name)}.safetensors"
     shutil.copy(base, beside.with_suffix(".partial"))
     beside.with_suffix(".partial").replace(beside)
     tell("cutting crops")
     crops = content_bank(contents, vgg, objective, schedule.seed)
-    known = StyleBank(styles, vgg, encoder, objective, schedule.seed)
-    task = MixingTask({name: trainee}, crops, known, vgg, objective, schedule.seed)
+    task = MixingTask({name: trainee}, crops, StyleBank(looks, vgg, measure), vgg, objective, schedule.seed)
     shown = exhibits.spread(contents, exhibits.CONTENTS), exhibits.spread(styles, exhibits.STYLES)
 
     def sheet(step: int) -> None:
-        picture = exhibits.sheet_of(partial(painted, trainee.average), encoder, *shown)
+        picture = exhibits.sheet_of(partial(painted, trainee.average), measure, *shown)
         exhibits.write_sheet(picture, folder / f"sheet-{name}-{step:08d}.png")
 
     def leave(ended: bool) -> dict[str, Path]:
-        ranges = ranges_mixed(trainee.average, encoder, *shown) if ended else {}
-        return {name: write_kernels(trainee.average, folder / f"{name}.safetensors", base, ranges, coded=ended)}
+        ranges, codes = (ranges_mixed(trainee.average, measure, *shown), looks.codes(measure)) if ended else ({}, None)
+        return {name: write_kernels(trainee.average, folder / f"{name}.safetensors", base, ranges, codes)}
 
     return run, task, sheet, contents.skipped + styles.skipped, leave
 
@@ -111,14 +117,13 @@ def painted(network: MixedNetwork, content: Tensor, code: Tensor, strength: Tens
     return torch.lerp(content, whole.to(content.dtype), strength[0].clamp(max=1))
 
 
-def ranges_mixed(network: MixedNetwork, encoder: StyleEncoder, contents: Sequence[Tensor],
+def ranges_mixed(network: MixedNetwork, measure: MeasuredCodes, contents: Sequence[Tensor],
                  styles: Sequence[Tensor]) -> Ranges:
     """The widest ranges of the convolutions' inputs over contents in styles, and beyond.
 
     Every style has other kernels, and a few do not show how far others go; what the picture goes into is known.
     """
-    pairs = [(content, encoder(style)[0])
-             for content in contents for style in styles]
+    pairs = [(content, measure(style)[0]) for content in contents for style in styles]
     with torch.inference_mode():
         met = ranges_met(network.base, lambda content, code: painted(network, content, code[None], content.new_ones(1)),
                          pairs)

@@ -9,7 +9,7 @@ from allaprima.train.fit.settings import FitObjective
 
 SUFFIX = "-kernels"
 MIXING_STEPS = 20_000
-SHARES = {"differences": 0.15, "common": 0.5, "coefficients": 0.15, "mapping": 0.05, "rows": 0.2, "null_rows": 0.5}
+SHARES = {"differences": 0.15, "common": 0.5, "coefficients": 0.15, "mapping": 0.1, "rows": 0.2, "null_rows": 0.5}
 """Of the run's rate, by what learns. A difference moves a style's kernels as often as there are coefficients, each by
 its own share: at the full rate a style in small batches is lost within fifty steps."""
 

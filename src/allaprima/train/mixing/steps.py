@@ -3,7 +3,7 @@
 Every number's step is such that it adds the same to the painted picture's expected squared error, which takes the
 fewest bits in all (reverse water-filling). How much the picture depends on a filter, a row or a unit is measured by
 the gradients of pixels with random signs, whose squares have the mean of the squared derivatives (Hutchinson 1989);
-the pictures are noise with a photograph's spectrum in drawn styles, so that no data is needed. What rounding
+the pictures are noise with a photograph's spectrum, so that no photographs are needed. What rounding
 a matrix does to its product is made up for by the numbers after it (Frantar et al. 2022, arXiv:2210.17323), the rest of
 it on the mean style by the bias.
 """
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from allaprima.nets.mixed import BEGINNING, MixedNetwork, MixedStyles
-from allaprima.train.mixing.gauge import READERS, codes_beyond, correction_of, reduce_into, settle_units, spread_of
+from allaprima.train.mixing.gauge import READERS, correction_of, reduce_into, settle_units, spread_of
 
 STEPS = 127            # of 8 bits, to either side
 ERROR = 0.25 / 255     # see ``coarse``
@@ -29,13 +29,13 @@ COLUMNS = 64           # that errors are carried over together
 Steps = tuple[Tensor, Tensor]
 
 
-def settled(network: MixedNetwork) -> tuple[MixedNetwork, Tensor]:
-    """The same network on the processor in the numbers that take the fewest bits, and the codes that say so."""
-    codes, source = codes_beyond(), deepcopy(network).cpu().requires_grad_(False)
+def settled(network: MixedNetwork, codes: Tensor) -> MixedNetwork:
+    """The same network on the processor in the numbers that take the fewest bits over such codes (N, 1920)."""
+    source = deepcopy(network).cpu().requires_grad_(False)
     own = MixedNetwork(source.base, source.count).requires_grad_(False)
     reduce_into(own, source, codes)
     settle_units(own, codes)
-    return own, codes
+    return own
 
 
 def noise(seed: int) -> Tensor:
@@ -115,12 +115,15 @@ def rounded_matrix(layer: nn.Linear, step: Tensor, mean: Tensor, correction: Ten
 
 
 @torch.no_grad()
-def coarse(network: MixedNetwork, error: float = ERROR) -> tuple[MixedNetwork, Mapping[str, Steps]]:
+def coarse(network: MixedNetwork, codes: Tensor,
+           error: float = ERROR) -> tuple[MixedNetwork, Mapping[str, Steps]]:
     """The network with its numbers in steps, and the steps of its matrices and kernels by their names in a file.
 
-    error: the root mean square, of 1, that all steps together are expected to change a painted picture by.
+    codes: whitened, (N, 1920), of styles as they will be met. error: the root mean square, of 1, that all
+    steps together are expected to change a painted picture by.
     """
-    own, codes = settled(network)
+    codes = codes.cpu()
+    own = settled(network, codes)
     with torch.enable_grad():
         slopes = sensitivities(own, codes)
     numbers = sum(parameter.numel() for name, parameter in own.named_parameters() if not name.startswith("base."))

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from allaprima.nets.style_encoder import StyleEncoder
+from allaprima.nets.measured_codes import MeasuredCodes
 from allaprima.nets.vgg import VGG19
 from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.crops import bold_colours, uniform
@@ -20,12 +20,13 @@ from allaprima.train.fit.losses import StyleTarget, targets_of_each
 from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.pictures import Pictures
 
+CODES = 800            # that say what codes are like
 STYLE_DRAWS = 1 << 31  # past every step's own number: styles are drawn apart from steps
 
 
 @dataclass(frozen=True, slots=True)
 class KnownStyles:
-    """Whitened codes (N, 1920) as the style encoder gives them, and what VGG measured of the same pictures."""
+    """Whitened codes (N, 1920), and what the losses' VGG measured of the same pictures."""
 
     codes: Tensor
     target: StyleTarget
@@ -57,37 +58,54 @@ def one_of(place: int, part: Tensor) -> Tensor:
     return part[place:place + 1].clone()
 
 
-class StyleBank:
-    """Pictures of styles, each looked at in one way for the whole run, measured when it is first asked for.
+class Looks:
+    """Pictures of styles, each looked at in one way for the whole run, or in several where there are too few."""
 
-    There are more looks than pictures where the objective asks for more styles. Codes are the style encoder's, which is
-    what the network is given when it is at work. Gram matrices, most of what is kept, are kept in half precision.
-    """
-
-    def __init__(self, pictures: Pictures, vgg: VGG19, encoder: StyleEncoder, objective: MixingObjective,
-                 seed: int) -> None:
-        self._pictures, self._vgg, self._encoder = pictures, vgg, encoder
-        self._objective, self._seed = objective, seed
+    def __init__(self, pictures: Pictures, objective: MixingObjective, seed: int) -> None:
+        self._pictures, self._objective, self._seed = pictures, objective, seed
         self._chosen = in_turn(len(pictures), 0, objective.styles, seed)
-        self._kept: dict[int, KnownStyles] = {}
 
     def __len__(self) -> int:
         return len(self._chosen)
 
+    def picture(self, index: int) -> Tensor:
+        """The style of that number as it is looked at, (1, 3, S, S) in [0, 1]."""
+        return looked_at(self._pictures.images[self._chosen[index]], self._objective,
+                         step_generator(self._seed, STYLE_DRAWS + index))
+
+    @torch.no_grad()
+    def codes(self, measure: MeasuredCodes, most: int = CODES) -> Tensor:
+        """Whitened codes (N, 1920) of the first looks, which say what codes are like."""
+        return torch.cat([measure(self.picture(index)) for index in range(min(most, len(self)))])
+
+
+class StyleBank:
+    """Looks at styles, measured when they are first asked for.
+
+    Codes are measured as they are when the network is at work. Gram matrices, most of what is kept, are kept in half
+    precision.
+    """
+
+    def __init__(self, looks: Looks, vgg: VGG19, measure: MeasuredCodes) -> None:
+        self._looks, self._vgg, self._codes_of = looks, vgg, measure
+        self._kept: dict[int, KnownStyles] = {}
+
+    def __len__(self) -> int:
+        return len(self._looks)
+
     def styles(self, chosen: Sequence[int]) -> KnownStyles:
         """The styles of those numbers."""
         missing = [index for index in dict.fromkeys(chosen) if index not in self._kept]
-        for block in blocks_of(missing, self._pictures.images[0].device):
+        for block in blocks_of(missing, next(self._vgg.parameters()).device):
             self._measure(block)
         return joined([self._kept[index] for index in chosen])
 
     @torch.no_grad()
     def _measure(self, chosen: Sequence[int]) -> None:
-        pictures = torch.cat([looked_at(self._pictures.images[self._chosen[index]], self._objective,
-                                        step_generator(self._seed, STYLE_DRAWS + index)) for index in chosen])
+        pictures = torch.cat([self._looks.picture(index) for index in chosen])
         target = targets_of_each(pictures, self._vgg)
         grams = {layer: gram.half() for layer, gram in target.grams.items()}
-        found = KnownStyles(self._encoder(pictures), StyleTarget(target.moments, grams, target.weave))
+        found = KnownStyles(self._codes_of(pictures), StyleTarget(target.moments, grams, target.weave))
         for place, index in enumerate(chosen):
             self._kept[index] = found.mapped(partial(one_of, place))
 
