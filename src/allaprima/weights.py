@@ -132,15 +132,16 @@ def kernels_of_file(name: str, said: object) -> Weights:
         raise ValueError("it names no network")
     ranges = {str(layer): (float(low), float(high)) for layer, (low, high) in dict(said.get("ranges", {})).items()}
     return Weights(name, "kernels", name, sha256_of(Path(name)), "your own", "a file", shipped=False,
-                   ranges=ranges, base=str(said.get("base")), codes=codes_in(said))
+                   ranges=ranges, base=str(said.get("base")), codes=codes_in(name, said))
 
 
-def codes_in(said: Mapping[str, object]) -> str:
+def codes_in(name: str, said: Mapping[str, object]) -> str:
     """The weights by which codes are measured, as a file of kernels names them; older ones name none."""
-    named = str(said.get("codes", STYLE_ENCODER))
-    if named not in (STYLE_ENCODER, SLIM_VGG):
-        raise ValueError(f"it mixes by codes of {named[:40]}, which this version does not know")
-    return named
+    codes = str(said.get("codes", STYLE_ENCODER))
+    if codes not in (STYLE_ENCODER, SLIM_VGG):
+        raise WeightsError(f"cannot paint with {name}: styles mix it by codes of {codes[:40]!r}, which this version "
+                           "does not know", "install a newer version")
+    return codes
 
 
 def header_of(path: Path) -> dict[str, dict[str, object]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from allaprima import weights
 from allaprima.engines import Look, Style, blended, settled
 from allaprima.engines.adain import AdaINEngine, compact
+from allaprima.engines.encoding import at_work
 from allaprima.engines.fitted import digest_of
 from allaprima.engines.looks import kept_fits
 from allaprima.engines.mixing import KernelMixer, completed, with_kernels
@@ -114,18 +117,35 @@ def test_kernels_that_lack_a_part_are_refused() -> None:
         KernelMixer(tensors, WHITENING, "fast", SHA256, None)
 
 
+def own_network(folder: Path, **said: str) -> str:
+    """A network of one's own with kernels beside it, which say that of themselves."""
+    save_file(chance_tensors(), folder / "own.safetensors", {"shape": json.dumps(SHAPE._asdict())})
+    words = {"base": weights.sha256_of(folder / "own.safetensors"), "count": COUNT, "ranges": {"to_half": [-0.5, 0.5]}}
+    save_file(chance_kernels(), folder / "own-kernels.safetensors", {"kernels": json.dumps(words | said)})
+    return str(folder / "own.safetensors")
+
+
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> AdaINEngine:
-    """A network of one's own with kernels beside it."""
-    import json
+    return compact(own_network(tmp_path_factory.mktemp("own")), TorchRuntime())
 
-    from safetensors.numpy import save_file
 
-    folder = tmp_path_factory.mktemp("own")
-    save_file(chance_tensors(), folder / "own.safetensors", {"shape": json.dumps(SHAPE._asdict())})
-    said = {"base": weights.sha256_of(folder / "own.safetensors"), "count": COUNT, "ranges": {"to_half": [-0.5, 0.5]}}
-    save_file(chance_kernels(), folder / "own-kernels.safetensors", {"kernels": json.dumps(said)})
-    return compact(str(folder / "own.safetensors"), TorchRuntime())
+def test_styles_are_measured_by_what_their_kernels_have_learnt_from(engine: AdaINEngine, photo: np.ndarray,
+                                                                    tmp_path: Path) -> None:
+    measuring = compact(own_network(tmp_path, codes="slim-vgg19"), TorchRuntime())
+    ours, older = measuring.encode(photo, "a"), engine.encode(photo, "a")
+    assert (ours.encoder, older.encoder) == tuple(weights.named(name).sha256[:12]
+                                                  for name in ("slim-vgg19", "style-encoder"))
+    [seen] = at_work(photo, "a", weights.STYLE_SIZE)
+    assert (ours.code == TorchRuntime().vgg_code(weights.load("slim-vgg19"))(seen)).all()
+    far = replace(ours, code=ours.code * 5)  # far numbers count by their logarithms
+    rows = [one.mixer.fit(style).row for one in (measuring, engine) for style in (ours, far)]
+    assert np.abs(rows[1] - rows[0]).mean() < 0.7 * np.abs(rows[3] - rows[2]).mean()
+
+
+def test_kernels_of_codes_that_are_not_known_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="does not know"):
+        compact(own_network(tmp_path, codes="another"), TorchRuntime())
 
 
 def test_a_style_s_file_keeps_its_code_alone_and_is_painted_the_same(engine: AdaINEngine, photo: np.ndarray,
