@@ -43,7 +43,7 @@ MIB = 1 << 20
 SAVING_SECONDS = 60
 OBJECTIVE = {"differences": 8, "styles_a_step": 16, "contents_a_style": 1, "crop_px": 240, "contents": 2500,
              "styles": 4000, "content": 4.8, "affinity": 28.0, "weave": 50.0, "steady": 30.0, "null": 5.0}
-RATES, WARMUP_STEPS = {"balanced-kernels": 4e-4, "fast-kernels": 5.5e-4}, 100  # of runs that start from kernels
+RATES, WARMUP_STEPS = {"balanced-kernels": 2.5e-4, "fast-kernels": 3e-4}, 100  # of runs that start from kernels
 TINY = {"styles_a_step": 2, "crop_px": 64, "fewest_lines": 72, "most_lines": 96, "contents": 4, "styles": 4}
 
 

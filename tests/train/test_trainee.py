@@ -7,7 +7,7 @@ from allaprima.errors import WeightsError
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.shape import Shape
 from allaprima.train.settings import SHAPES, Schedule
-from allaprima.train.trainee import rate_at, started_network
+from allaprima.train.trainee import rate_at, share_of, started_network
 
 SMALL = Shape(16, 16, 16, 1, 1)
 
@@ -44,3 +44,9 @@ def test_weights_that_lack_a_tensor_are_no_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "most"), [("fast", 12), ("balanced", 25), ("quality", 100)])
 def test_presets_stay_within_their_multiplications(name: str, most: float) -> None:
     assert SHAPES[name].kilo_macs() <= most
+
+
+def test_the_longest_beginning_of_a_name_gives_its_share_of_the_rate() -> None:
+    shares = {"mapping": 0.5, "mapping.2": 0.25}
+    named = ("mapping.0.weight", "mapping.2.bias", "mapping", "mapping_2.weight", "rows.weight")
+    assert [share_of(name, shares) for name in named] == [0.5, 0.25, 0.5, 1.0, 1.0]

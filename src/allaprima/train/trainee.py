@@ -32,7 +32,8 @@ BETAS = (0.9, 0.99)
 class Trainee(Generic[NetworkT]):
     """One network of a run. ``average`` is what the run is for: the weights averaged over the last steps.
 
-    shares: of the rate, by the beginnings of parameters' names; those that none names learn at the full rate.
+    shares: of the rate, by the beginnings of parameters' names, the longest counts; those that none names learn at the
+    full rate.
     """
 
     def __init__(self, network: NetworkT, schedule: Schedule, shares: Mapping[str, float] | None = None) -> None:
@@ -42,7 +43,7 @@ class Trainee(Generic[NetworkT]):
         self.free = {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
         by_share: dict[float, list[nn.Parameter]] = {}
         for name, parameter in self.free.items():
-            by_share.setdefault((shares or {}).get(name.split(".")[0], 1.0), []).append(parameter)
+            by_share.setdefault(share_of(name, shares or {}), []).append(parameter)
         self.optimiser = torch.optim.AdamW([{"params": own, "share": share} for share, own in by_share.items()],
                                            lr=schedule.rate, betas=BETAS, weight_decay=schedule.weight_decay,
                                            fused=all(own.is_cuda for own in self.free.values()))
@@ -95,6 +96,13 @@ class Trainee(Generic[NetworkT]):
                        .contiguous(memory_format=memory_format_of(parameter)) for moment in MOMENTS}
             counted = torch.tensor(float(step), device=parameter.device if parameter.is_cuda else "cpu")
             self.optimiser.state[parameter] = {"step": counted, **moments}
+
+
+def share_of(name: str, shares: Mapping[str, float]) -> float:
+    """The share that is named for the longest beginning of a parameter's name; 1 where none is."""
+    parts = name.split(".")
+    beginnings = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return next((shares[beginning] for beginning in beginnings if beginning in shares), 1.0)
 
 
 def memory_format_of(parameter: Tensor) -> torch.memory_format:
