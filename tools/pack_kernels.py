@@ -6,7 +6,8 @@
 PAINTINGS are those that the kernels have learnt from: by their codes, of which a quarter have bold colours, the file
 is written for such styles. Steps are as coarse as the picture allows (``allaprima.train.mixing.steps``); ``--levels``
 says what root mean square all of them together are meant to change it by. With pictures it paints the first of them by
-both files and tells the mean difference in levels of 255 and the SSIM.
+both files and tells the mean difference in levels of 255 and the SSIM. Kernels of a run that has not ended have no
+ranges for 8 bits yet: they are measured on CONTENTS in some of PAINTINGS.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from allaprima import weights
 from allaprima.evaluate.pictures import load_squares, pictures_in
 from allaprima.functional.losses import ssim
 from allaprima.nets.mixed import MixedNetwork
+from allaprima.train import exhibits
 from allaprima.train.mixing.codes import measure_of
 from allaprima.train.mixing.files import SAID, count_in, write_kernels
-from allaprima.train.mixing.run import started_mixing
+from allaprima.train.mixing.run import ranges_mixed, started_mixing
 from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.mixing.steps import ERROR
 from allaprima.train.mixing.styles import CODES, Looks
@@ -77,7 +79,14 @@ def main() -> None:
     measure = measure_of(weights.path_of(weights.STYLE_ENCODER))
     learnt = load_pictures(given.learnt_from, SMALLEST_STYLE_PX, STYLE_LARGEST_PX)
     looks = Looks(learnt, MixingObjective(styles=CODES), 1)
-    write_kernels(network, given.output, base, ranges_in(given.kernels), looks.codes(measure), given.levels / LEVELS)
+    ranges = ranges_in(given.kernels)
+    if not ranges:
+        if given.contents is None:
+            parser.error(f"{given.kernels} tells no ranges: give --contents to measure them on")
+        contents = load_pictures(given.contents, exhibits.SIDE_PX, STYLE_LARGEST_PX)
+        ranges = ranges_mixed(network, measure, exhibits.spread(contents, exhibits.CONTENTS),
+                              exhibits.spread(learnt, exhibits.STYLES))
+    write_kernels(network, given.output, base, ranges, looks.codes(measure), given.levels / LEVELS)
     print(f"{given.output}: {given.output.stat().st_size / 1e6:.2f} MB of {given.kernels.stat().st_size / 1e6:.2f}")
     if given.contents is not None and given.styles is not None:
         squares = [[torch.from_numpy(sample.image).permute(2, 0, 1)[None] for sample in
