@@ -13,11 +13,9 @@ ranges for 8 bits yet: they are measured on CONTENTS in some of PAINTINGS.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
 from torch import Tensor
 
 from allaprima import weights
@@ -26,23 +24,15 @@ from allaprima.functional.losses import ssim
 from allaprima.nets.mixed import MixedNetwork
 from allaprima.train import exhibits
 from allaprima.train.mixing.codes import measure_of
-from allaprima.train.mixing.files import SAID, count_in, write_kernels
+from allaprima.train.mixing.files import count_in, ranges_in, write_kernels
 from allaprima.train.mixing.run import ranges_mixed, started_mixing
 from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.mixing.steps import ERROR
 from allaprima.train.mixing.styles import CODES, Looks
 from allaprima.train.pictures import load_pictures
-from allaprima.train.ranges import Ranges
 from allaprima.train.run import SMALLEST_STYLE_PX, STYLE_LARGEST_PX
 
 LEVELS = 255
-
-
-def ranges_in(path: Path) -> Ranges:
-    """The ranges of the convolutions' inputs that a file of kernels tells."""
-    with safe_open(path, "pt") as file:
-        said = json.loads(file.metadata()[SAID])
-    return {name: (low, high) for name, (low, high) in said["ranges"].items()}
 
 
 @torch.no_grad()

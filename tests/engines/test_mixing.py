@@ -143,18 +143,6 @@ def test_styles_are_measured_by_what_their_kernels_have_learnt_from(engine: AdaI
     assert np.abs(rows[1] - rows[0]).mean() < 0.7 * np.abs(rows[3] - rows[2]).mean()
 
 
-def test_styles_of_before_are_mixed_by_what_is_found_in_their_codes() -> None:
-    tensors, found = chance_kernels(), weights.load("measured-codes")
-    mixer = KernelMixer(tensors, WHITENING, "fast", SHA256, None, True, found)
-    step = 0.5 * found["into"][:, 0] / np.square(found["into"][:, 0]).sum()  # along the first direction alone, nearly
-    before = replace(chance_style("s", 1), code=found["foretold"] + step, encoder="0" * 12)
-    measured = found["measured"] + step @ found["into"] @ found["out"]
-    same = replace(before, code=3 * np.sinh(measured / 3), encoder=weights.named("slim-vgg19").sha256[:12])
-    ours, theirs, plain = (mixer.fit(style).row for style in (before, same, replace(before, encoder=same.encoder)))
-    assert np.abs(ours - theirs).max() < 1e-3
-    assert np.abs(plain - theirs).max() > 0.1
-
-
 def test_kernels_of_codes_that_are_not_known_are_refused(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="does not know"):
         compact(own_network(tmp_path, codes="another"), TorchRuntime())

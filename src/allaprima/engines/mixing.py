@@ -29,14 +29,13 @@ class KernelMixer:
 
     tensors: of a file of kernels, in float32. whitening: means and deviations (1920,) of codes. base, sha256: of the
     network that the differences belong to. ranges: the widest that its convolutions' inputs have in mixed styles.
-    drawn_in: whether it has learnt from codes whose far numbers are nearer, see ``nets.measured_codes``. measured: what
-    finds measured codes in the style encoder's, where styles of before are mixed by them.
+    drawn_in: whether it has learnt from codes whose far numbers are nearer, see ``nets.measured_codes``.
     Raises WeightsError where tensors are missing or do not fit each other.
     """
 
     def __init__(self, tensors: Tensors, whitening: tuple[Row, Row], base: str, sha256: str,
-                 ranges: Ranges | None, drawn_in: bool = False, measured: Tensors | None = None) -> None:
-        self._drawn_in, self._measured = drawn_in, measured
+                 ranges: Ranges | None, drawn_in: bool = False) -> None:
+        self._drawn_in = drawn_in
         self.base, self.sha256, self.ranges = base, sha256, ranges or {}
         self._tensors, self._whitening = unpacked(tensors, "", LINEAR), whitening
         self._common, self._differences = unpacked(tensors, COMMON), unpacked(tensors, DIFFERENCES)
@@ -68,9 +67,6 @@ class KernelMixer:
         """A style's whitened code as it is mixed by."""
         mean, deviation = self._whitening
         whitened = np.asarray((style.code - mean) / deviation, np.float32)
-        if self._measured is not None and style.encoder not in measuring():
-            found = (whitened - self._measured["foretold"]) @ self._measured["into"] @ self._measured["out"]
-            return np.asarray(found + self._measured["measured"], np.float32)
         return np.asarray(FAR * np.arcsinh(whitened / FAR), np.float32) if self._drawn_in else whitened
 
     def _linear(self, layer: str, x: Row) -> Row:
@@ -115,14 +111,7 @@ def _mixer(model: str, kernels: str, sha256: str) -> KernelMixer:
         raise WeightsError(f"the kernels {kernels} were trained for another {model} than the one that is here",
                            "train them anew, or remove them")
     return KernelMixer(weights.load(kernels), (encoder["whitening.mean"], encoder["whitening.deviation"]),
-                       model, sha256, entry.ranges, *(
-                           (True, weights.load("measured-codes")) if entry.codes == weights.SLIM_VGG else ()))
-
-
-@cache
-def measuring() -> tuple[str, ...]:
-    """What styles say that were measured by VGG-19, whole or in low rank; others' codes are foretold."""
-    return tuple(weights.named(name).sha256[:12] for name in (weights.SLIM_VGG, "vgg19"))
+                       model, sha256, entry.ranges, entry.codes == weights.SLIM_VGG)
 
 
 def encoder_of(model: str) -> str:

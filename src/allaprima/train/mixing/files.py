@@ -62,15 +62,15 @@ def tensors_of(network: MixedNetwork, steps: Mapping[str, Steps]) -> dict[str, N
 
 
 def write_kernels(network: MixedNetwork, path: Path, base: Path, ranges: Ranges, codes: Tensor | None = None,
-                  error: float = ERROR) -> Path:
+                  error: float = ERROR, measured_by: str = CODES) -> Path:
     """Writes a network's file of kernels.
 
     base: the file that holds the network that they belong to. codes: whitened, (N, 1920), of styles as they will be
     met; by them it is coded in a third of the bytes of the plain layout, which takes some seconds: what it holds are
-    kernels in other numbers, that mix the same. error: see ``steps.coarse``.
+    kernels in other numbers, that mix the same. error: see ``steps.coarse``. measured_by: the weights that give codes.
     """
     said = {"base": hashlib.sha256(base.read_bytes()).hexdigest(), "count": network.count, "ranges": ranges,
-            "codes": CODES}
+            "codes": measured_by}
     words = {SAID: json.dumps(said)}
     if codes is not None:
         held, listed = packed_tensors(tensors_of(*coarse(network, codes, error)))
@@ -91,6 +91,13 @@ def count_in(path: Path) -> int | None:
         return None if said is None else int(json.loads(said)["count"])
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as problem:
         raise WeightsError(f"cannot read kernels from {path}: {problem}", "name a file that a run left") from problem
+
+
+def ranges_in(path: Path) -> Ranges:
+    """The ranges of the convolutions' inputs that a file of kernels tells."""
+    with safe_open(path, "pt") as file:
+        said = json.loads(file.metadata()[SAID])
+    return {name: (low, high) for name, (low, high) in said["ranges"].items()}
 
 
 def widened(held: Mapping[str, Tensor], key: str, like: Tensor) -> Tensor:
