@@ -171,7 +171,7 @@ def settings_of(name: str, sha256: str, runtime: Runtime) -> dict[str, str]:
 
 
 def compact(name: str, runtime: Runtime) -> AdaINEngine:
-    """A compact network, with what measures its styles: VGG-19 in low rank, or for older kernels the style encoder."""
+    """A compact network, with what its kernels take styles' codes from: the style encoder, or VGG-19 in low rank."""
     entry, measure = weights.named(name), encoder_of(name)
     shape, style_size = entry.shape, entry.style_size
     assert shape is not None
