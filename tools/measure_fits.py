@@ -1,7 +1,7 @@
 """How much better fitting makes one style: unfitted, fitted for so many steps, what ships, published AdaIN, Gatys.
 
     python tools/measure_fits.py CONTENTS STYLE.jpg ... -o FOLDER [--what reference,unfitted,ships,60,200,600,gatys]
-        [--sizes 256,400] [--strengths 1,0.9] [--limit 12] [--gatys-limit 3]
+        [--sizes 256,400] [--strengths 1,0.9] [--limit 12] [--gatys-limit 3] [--set NAME=VALUE ...]
     python tools/measure_fits.py --table -o FOLDER
     python tools/measure_fits.py --time -o FOLDER
 
@@ -29,7 +29,7 @@ import torch
 
 from allaprima.bundled import bundled_fits, bundled_styles
 from allaprima.cli.fitting import FitRequest, fitted_style, folder_of, planned, usual_start
-from allaprima.cli.train import at_hand
+from allaprima.cli.train import at_hand, numbers
 from allaprima.config import OptimiserOptions
 from allaprima.engines import Engine, Look, Style, engine_for
 from allaprima.evaluate.judge import Judge, Seen, StyleTarget, open_judge
@@ -57,6 +57,7 @@ class Bench:
     model: str
     folder: Path
     judge: Judge
+    changes: tuple[tuple[str, float], ...] = ()
 
     @cached_property
     def seen(self) -> list[Seen]:
@@ -104,7 +105,8 @@ class Bench:
         timed = path.with_suffix(".json")
         if path.is_file() and timed.is_file():
             return read_style(path), json.loads(timed.read_text())
-        request = FitRequest((art,), self.model, steps=steps, lines=self.size, values=(("style_px", float(self.size)),))
+        request = FitRequest((art,), self.model, steps=steps, lines=self.size,
+                             values=(("style_px", float(self.size)), *self.changes))
         plan = replace(planned(request), start=usual_start(self.model, without=art.stem))
         whole, began = not folder_of(request, plan).exists(), time.process_time()
         saved, done = fitted_style(request, plan, torch.device("cpu"), lambda standing, network: None)
@@ -198,6 +200,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=12)
     parser.add_argument("--gatys-limit", type=int, default=3)
     parser.add_argument("--model", default="balanced")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="numbers of the fits' recipe")
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--time", action="store_true")
     parser.add_argument("-o", "--output", type=Path, required=True)
@@ -216,7 +219,8 @@ def main() -> None:
         judge = open_judge()
         for size in map(int, given.sizes.split(",")):
             contents = load_squares(pictures_in([given.contents], given.limit), size)[0]
-            bench = Bench(tuple(contents), size, given.model, given.output, judge)
+            bench = Bench(tuple(contents), size, given.model, given.output, judge,
+                          tuple(numbers(given.set).items()))
             for name in fill(rows, bench, arts, given):
                 print(f"{name}: " + ", ".join(f"{key} {value:.3f}" for key, value in rows[name].items()), flush=True)
                 path.write_text(json.dumps(rows, indent=1) + "\n")

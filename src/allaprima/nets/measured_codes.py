@@ -29,5 +29,13 @@ class MeasuredCodes(nn.Module):
         self.vgg, self.whitening = vgg, whitening
 
     def forward(self, pictures: Tensor) -> Tensor:
+        return self.whitened(self.measured(pictures))
+
+    def measured(self, pictures: Tensor) -> Tensor:
+        """Raw codes (N, 1920): each layer's means, then its deviations."""
         features = self.vgg(pictures.contiguous(memory_format=torch.channels_last), STYLE_LAYERS)
-        return drawn_in(self.whitening(torch.cat([pooled(features[layer]) for layer in STYLE_LAYERS], dim=1)))
+        return torch.cat([pooled(features[layer]) for layer in STYLE_LAYERS], dim=1)
+
+    def whitened(self, measured: Tensor) -> Tensor:
+        """Whitened codes (N, 1920) of raw ones, their far numbers drawn in."""
+        return drawn_in(self.whitening(measured))

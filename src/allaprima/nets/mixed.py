@@ -88,6 +88,24 @@ class MixedStyles:
         return replace(self, shares=self.shares.detach(), rows=self.null_rows)
 
 
+class RectifiedUnits(nn.Module):
+    """A mapping's units (S, N), rectified, less ``mean`` and times the matrix ``into``: plain until these are set.
+
+    A run sets them such that units are alike in nothing (``train.mixing.gauge``); what is written no longer has them.
+    """
+
+    mean: Tensor
+    into: Tensor
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(count))
+        self.register_buffer("into", torch.eye(count))
+
+    def forward(self, units: Tensor) -> Tensor:
+        return (units.relu() - self.mean) @ self.into
+
+
 class _Painting(nn.Module):
     """A network's ``paint`` as a call, which ``functional_call`` can give other kernels."""
 
@@ -118,8 +136,9 @@ class MixedNetwork(nn.Module):
         self.filters = [len(tensors[names[0]]) for names in self.layers.values()]
         self.common = nn.ParameterList(torch.zeros_like(tensors[name]) for name in self.names)
         self.differences = nn.ParameterList(torch.zeros(count, *tensors[name].shape) for name in self.names)
-        self.mapping = nn.Sequential(*(nn.Linear(layer.in_features, layer.out_features)
-                                       if isinstance(layer, nn.Linear) else nn.ReLU() for layer in base.mapping))
+        widths = [layer.out_features for layer in base.mapping if isinstance(layer, nn.Linear)]
+        self.mapping = nn.Sequential(*(part for entering, width in zip([CODE_LENGTH, *widths], widths, strict=False)
+                                       for part in (nn.Linear(entering, width), RectifiedUnits(width))))
         self.coefficients = nn.Linear(MAPPED, count * sum(self.filters))
         self.rows = nn.Linear(MAPPED, 2 * base.channels)
         self.null_rows = nn.Linear(MAPPED, 2 * base.channels)
@@ -137,7 +156,7 @@ class MixedNetwork(nn.Module):
         Coefficients are chance ones, of mean nothing over styles: what differences have to learn is what goes with
         them. Both at nothing would have no slope.
         """
-        self.mapping.load_state_dict(self.base.mapping.state_dict())
+        self.mapping.load_state_dict(self.base.mapping.state_dict(), strict=False)
         layers = [self.base.get_submodule(name).get_submodule("modulation") for name in self.base.normalised_layers]
         weight, bias = (torch.cat([layer.get_parameter(part) for layer in layers]) for part in ("weight", "bias"))
         self.rows.weight.copy_(weight)

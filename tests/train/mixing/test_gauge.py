@@ -4,7 +4,7 @@ from torch import Tensor
 
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.mixed import MixedNetwork
-from allaprima.train.mixing.gauge import evened, reduce_into, units_at_work, wake_units
+from allaprima.train.mixing.gauge import evened, reduce_into, units_at_work, wake_units, whiten_units, with_plain_units
 from allaprima.train.settings import SHAPES
 
 
@@ -73,3 +73,21 @@ def test_units_that_sleep_are_begun_anew_without_a_change_of_the_picture() -> No
     assert at_work.gt(0).all()
     assert at_work[20:].mean().item() == pytest.approx(1, abs=0.3)
     assert wake_units(network, codes) == 0
+
+
+@torch.no_grad()
+def test_units_are_read_whitened_and_plain_again_without_a_change_of_the_picture() -> None:
+    network, codes = by_chance(2), torch.randn(600, 1920)
+    before = network.styles(codes[:8])
+    whiten_units(network, codes)
+    for units in (network.mapping[:2](codes), network.mapping(codes)):
+        assert units.mean(dim=0).abs().max() < 1e-2
+        covariance = units.T @ units / len(units)
+        assert covariance.diagonal().max() < 1 + 1e-3
+        assert (covariance - covariance.diagonal().diag()).abs().max() < 0.5
+    written = with_plain_units(network)
+    assert written.mapping(codes).min() == 0  # rectified, and nothing else
+    for styles in (network.styles(codes[:8]), written.styles(codes[:8])):
+        for part in ("shares", "rows", "null_rows"):
+            assert torch.allclose(getattr(styles, part), getattr(before, part), atol=2e-4)
+    assert not torch.equal(network.coefficients.weight, written.coefficients.weight)

@@ -23,6 +23,7 @@ from allaprima.train.loop import TrainingProgress
 from allaprima.train.mixing import run
 from allaprima.train.mixing.codes import measure_of
 from allaprima.train.mixing.files import read_kernels_into, write_kernels
+from allaprima.train.mixing.gauge import whiten_units
 from allaprima.train.mixing.run import painted, ranges_mixed, started_mixing
 from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.ranges import ranges_met
@@ -138,6 +139,7 @@ def test_ranges_go_beyond_what_a_few_styles_show(base: Path) -> None:
 
 def test_kernels_of_a_file_go_on_where_it_stopped(base: Path, tmp_path: Path) -> None:
     network = by_chance(base)
+    whiten_units(network, torch.randn(100, 1920))  # as while it learns; a file holds plain units
     file = write_kernels(network, tmp_path / "kernels.safetensors", base, {})
     again = started_mixing(base, file, 2)
     code = torch.randn(1, 1920)

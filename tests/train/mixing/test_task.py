@@ -32,12 +32,13 @@ def network() -> MixedNetwork:
 @pytest.fixture
 def step() -> Step:
     place = Place(torch.arange(8), torch.arange(8))
-    return Step(KnownStyles(torch.randn(4, 1920), StyleTarget({}, {}, NONE)), torch.rand(8, 3, 144, 144), place, {},
+    codes = torch.randn(4, 1920)
+    return Step(KnownStyles(codes, StyleTarget({}, {}, NONE)), codes, torch.rand(8, 3, 144, 144), place, {},
                 Pairs(NONE, NONE), torch.rand(4, 3, 144, 144), place)
 
 
 def test_at_once_gives_what_parts_give(network: MixedNetwork, step: Step) -> None:
-    styles = network.styles(step.known.codes)
+    styles = network.styles(step.codes)
     painted, again, back = painted_thrice(network, step, styles, OBJECTIVE)
     assert again is not None
     own = step.window[:4]
@@ -51,7 +52,7 @@ def test_at_once_gives_what_parts_give(network: MixedNetwork, step: Step) -> Non
 
 
 def test_other_light_is_painted_only_where_it_is_looked_at(network: MixedNetwork, step: Step) -> None:
-    styles = network.styles(step.known.codes)
+    styles = network.styles(step.codes)
     unlooked = MixingObjective(styles_a_step=4, contents_a_style=2, again_share=0.5, contents=8, styles=4)
     assert painted_thrice(network, step, styles, unlooked)[1] is None
 

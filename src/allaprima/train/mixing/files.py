@@ -22,6 +22,7 @@ from allaprima.errors import WeightsError
 from allaprima.kernel_coding import packed_tensors
 from allaprima.nets.mixed import MixedNetwork
 from allaprima.train.mixing.codes import CODES
+from allaprima.train.mixing.gauge import with_plain_units
 from allaprima.train.mixing.steps import ERROR, STEPS, Steps, coarse
 from allaprima.train.ranges import Ranges
 from allaprima.weights import stored_tensors
@@ -72,6 +73,7 @@ def write_kernels(network: MixedNetwork, path: Path, base: Path, ranges: Ranges,
     said = {"base": hashlib.sha256(base.read_bytes()).hexdigest(), "count": network.count, "ranges": ranges,
             "codes": measured_by}
     words = {SAID: json.dumps(said)}
+    network = with_plain_units(network)
     if codes is not None:
         held, listed = packed_tensors(tensors_of(*coarse(network, codes, error)))
         words |= listed

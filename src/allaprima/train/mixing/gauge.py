@@ -4,14 +4,19 @@ Over the codes of many paintings, some in bold colours, a filter's kernels lie a
 difference, and mostly along a few directions (principal components), which become its differences: the first ones
 are large, the last ones nearly nothing. Coefficients stay linear in what codes are mapped to, and have one deviation.
 Units of the mapping are put in the order of how much they vary, and scaled so that steps of one size suit all of them.
+
+While kernels are learnt what reads the units is given them whitened, so that a step along what few styles share is as
+long as one along what all of them do (natural neural networks, Desjardins et al. 2015, arXiv:1507.00210).
 """
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import torch
 from torch import Tensor
 
-from allaprima.nets.mixed import BEGINNING, MixedNetwork
+from allaprima.nets.mixed import BEGINNING, MixedNetwork, RectifiedUnits
 
 FARTHEST = 10.0  # times: how far units are scaled, lest one that slept in all these styles is loud in another
 LEAST = 0.05     # of a layer's components: smaller ones are taken to be so large, for the same reason
@@ -20,6 +25,8 @@ WOKEN = 1.7      # deviation of a unit before its rectifier, when it is begun an
 LEAST_LEARNING = 0.3  # the same where learning goes on, of components and of units
 DAMPING = 0.01   # of the mean variance, which every direction is taken to have: some style may yet go there
 READERS = ("coefficients", "rows", "null_rows")  # what reads the mapping's units
+READ_BY = {1: ("mapping.2",), 3: READERS}        # by the place of a layer's units in the mapping
+EVEN = 0.1       # of the mean variance, that whitened units are damped by: what hardly varies is not made loud
 
 
 def spread_of(values: Tensor) -> tuple[Tensor, Tensor]:
@@ -99,6 +106,50 @@ def wake_units(network: MixedNetwork, codes: Tensor, seed: int = 1) -> int:
     for name in READERS:
         network.get_submodule(name).get_parameter("weight")[:, asleep] = 0
     return int(asleep.sum())
+
+
+@torch.no_grad()
+def whiten_units(network: MixedNetwork, codes: Tensor) -> None:
+    """Gives what reads a mapping's units these whitened over such codes (N, 1920), of deviation 1 and alike in nothing.
+
+    What a style mixes stays the same. The loudest direction of a layer's units has thousands of times the variance of
+    the faintest, and an optimiser that has a rate for each number steps along the loud ones alone.
+    """
+    for place, readers in READ_BY.items():
+        rectified = rectified_at(network, place)
+        units = network.mapping[:place](codes).relu()
+        mean = units.mean(dim=0)
+        covariance = ((units - mean).T @ (units - mean) / len(units)).double()
+        variances, directions = torch.linalg.eigh(covariance)
+        deviations = (variances.clamp(min=0) + (EVEN * variances.mean()).clamp(min=1e-12)).sqrt()
+        for name in readers:
+            weight, bias = (network.get_submodule(name).get_parameter(part) for part in ("weight", "bias"))
+            bias.add_(weight @ mean)
+            weight.copy_(weight.double() @ ((directions * deviations) @ directions.T))
+        rectified.mean.copy_(mean)
+        rectified.into.copy_((directions / deviations) @ directions.T)
+
+
+@torch.no_grad()
+def with_plain_units(network: MixedNetwork) -> MixedNetwork:
+    """A copy that mixes the same, of whose units nothing is whitened: as files hold it."""
+    own = deepcopy(network)
+    for place, readers in READ_BY.items():
+        rectified = rectified_at(own, place)
+        for name in readers:
+            weight, bias = (own.get_submodule(name).get_parameter(part) for part in ("weight", "bias"))
+            weight.copy_(weight.double() @ rectified.into.double().T)
+            bias.sub_(weight @ rectified.mean)
+        rectified.mean.zero_()
+        rectified.into.copy_(torch.eye(len(rectified.mean)))
+    return own
+
+
+def rectified_at(network: MixedNetwork, place: int) -> RectifiedUnits:
+    """The rectified units that stand there in the mapping."""
+    found = network.mapping[place]
+    assert isinstance(found, RectifiedUnits)
+    return found
 
 
 def units_at_work(mapped: Tensor) -> Tensor:

@@ -16,10 +16,11 @@ from allaprima.nets.measured_codes import MeasuredCodes
 from allaprima.nets.mixed import MixedNetwork
 from allaprima.nets.vgg import VGG19
 from allaprima.train import exhibits
+from allaprima.train.checkpoint import checkpoints_in
 from allaprima.train.loop import Run, Task, Tell
 from allaprima.train.mixing.codes import measure_of
 from allaprima.train.mixing.files import count_in, read_kernels_into, write_kernels
-from allaprima.train.mixing.gauge import evened, wake_units
+from allaprima.train.mixing.gauge import evened, wake_units, whiten_units
 from allaprima.train.mixing.settings import SHARES, MixingObjective, base_of
 from allaprima.train.mixing.styles import Looks, StyleBank
 from allaprima.train.mixing.task import MixingTask, content_bank
@@ -30,7 +31,7 @@ from allaprima.train.recipe import Recipe
 from allaprima.train.trainee import Trainee, read_network
 
 CONTENT_LARGEST_PX = 520
-FEW_CODES = 200    # that tell how far numbers go where learning goes on
+MANY_CODES = 1500  # that tell how far numbers go where learning begins, and what units are alike in
 FIRST = "to_half"  # the convolution that is given the picture itself
 BEYOND = 1.5       # of the ranges met: with these 8 bits err half as much, in styles that were never met a quarter
 Skipped = tuple[tuple[str, str], ...]
@@ -83,9 +84,8 @@ def mixing(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: t
     measure = measure_of(sources.encoder).to(device)
     looks = Looks(styles, objective, schedule.seed)
     network = started_mixing(base, sources.start.get(name), objective.differences).to(device)
-    codes = looks.codes(measure, FEW_CODES)
-    network = evened(network, codes)
-    tell(f"of the mapping's units {wake_units(network, codes)} slept, and are begun anew")
+    if not checkpoints_in(folder):  # which say whatever is made ready here
+        network = made_ready(network, looks.codes(measure, MANY_CODES), tell)
     trainee = Trainee(network, schedule, SHARES)
     run = Run(folder, {name: trainee}, schedule)
     beside = folder / f"{base_of(name)}.safetensors"
@@ -105,6 +105,14 @@ def mixing(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: t
         return {name: write_kernels(trainee.average, folder / f"{name}.safetensors", base, ranges, codes)}
 
     return run, task, sheet, contents.skipped + styles.skipped, leave
+
+
+def made_ready(network: MixedNetwork, codes: Tensor, tell: Tell) -> MixedNetwork:
+    """The same network to learn on: in numbers that learn alike, nothing asleep, its units read whitened."""
+    network = evened(network, codes)
+    tell(f"of the mapping's units {wake_units(network, codes)} slept, and are begun anew")
+    whiten_units(network, codes)
+    return network
 
 
 @torch.inference_mode()

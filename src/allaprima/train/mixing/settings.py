@@ -9,11 +9,11 @@ from allaprima.train.fit.settings import FitObjective
 
 SUFFIX = "-kernels"
 MIXING_STEPS = 20_000
-SHARES = {"differences": 0.3, "common": 0.5, "coefficients": 0.6, "mapping.0": 0.2, "mapping.2": 0.8, "rows": 0.15,
-          "null_rows": 0.15}
+SHARES = {"differences": 0.3, "common": 0.5, "coefficients": 2.2, "mapping.0": 0.2, "mapping.2": 3.8, "rows": 0.55,
+          "null_rows": 0.55}
 """Of the run's rate, by what learns, such that a step moves everything that a style is made of by about a hundredth of
-what it varies by: a row is read from 256 units, a unit from 512, of which each has 1920 numbers. At more the noise of
-small batches takes what was learnt."""
+what it varies by: a row is read from 256 whitened units, a unit from 512, of which each has 1920 numbers. At more the
+noise of small batches takes what was learnt."""
 
 
 def base_of(name: str) -> str:
@@ -30,7 +30,8 @@ class MixingObjective:
     contents, styles: crops and style pictures that the run is drawn from, whose features and statistics are kept.
     fewest_lines, most_lines: between which heights contents and styles are looked at, so that strokes have their sizes
     in common; half of the styles are seen at the fewest, as styles are at the scale 1. bold_share: of the styles have
-    bold colours. content to weave: weights of a fit's losses, see ``FitObjective``. null: of the distance to the
+    bold colours. printed_share: are made prints. joined_share: are given a part of another style, as a picture that is
+    partly painted so. content to weave: weights of a fit's losses, see ``FitObjective``. null: of the distance to the
     content in the row that stands for it. steady: of the difference to the same crops painted in other light and noise,
     with the network's grid laid elsewhere. again_share: of the styles whose crops these two paint once more.
     """
@@ -44,6 +45,8 @@ class MixingObjective:
     fewest_lines: int = 256
     most_lines: int = 448
     bold_share: float = 0.25
+    printed_share: float = 0.2
+    joined_share: float = 0.5
     content: float = 4.0
     content_middle: float = 0.0
     style: float = 15.0

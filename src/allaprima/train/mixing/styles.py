@@ -14,11 +14,14 @@ from torch.nn import functional as F
 from allaprima.nets.measured_codes import MeasuredCodes
 from allaprima.nets.vgg import VGG19
 from allaprima.train.batches import in_turn, step_generator
+from allaprima.train.codes import moments_of
 from allaprima.train.crops import bold_colours, uniform
 from allaprima.train.fit.contents import blocks_of
 from allaprima.train.fit.losses import StyleTarget, targets_of_each
 from allaprima.train.mixing.settings import MixingObjective
+from allaprima.train.moments import Moments
 from allaprima.train.pictures import Pictures
+from allaprima.train.prints import printed
 
 CODES = 800            # that say what codes are like
 STYLE_DRAWS = 1 << 31  # past every step's own number: styles are drawn apart from steps
@@ -26,10 +29,28 @@ STYLE_DRAWS = 1 << 31  # past every step's own number: styles are drawn apart fr
 
 @dataclass(frozen=True, slots=True)
 class KnownStyles:
-    """Whitened codes (N, 1920), and what the losses' VGG measured of the same pictures."""
+    """Raw codes (N, 1920), and what the losses' VGG measured of the same pictures."""
 
     codes: Tensor
     target: StyleTarget
+
+    def with_parts_of(self, others: KnownStyles, shares: Tensor) -> KnownStyles:
+        """Styles of pictures of which such shares (N,) are others and the rest is these: what is pooled is means."""
+        def mean(own: Tensor, other: Tensor) -> Tensor:
+            return torch.lerp(own, other, shares.to(own).view(-1, *[1] * (own.ndim - 1)))
+
+        def both(own: Moments, other: Moments) -> Moments:
+            middle = mean(own[0], other[0])
+            square = mean(own[0].square() + own[1].square(), other[0].square() + other[1].square())
+            return middle, (square - middle.square()).clamp(min=0).sqrt()
+
+        ours, theirs = self.target, others.target
+        moments = {layer: both(own, theirs.moments[layer]) for layer, own in ours.moments.items()}
+        grams = {layer: mean(own, theirs.grams[layer]) for layer, own in ours.grams.items()}
+        coded = moments_of(others.codes)
+        codes = [part for layer, own in moments_of(self.codes).items() for part in both(own, coded[layer])]
+        weave = mean(ours.weave, theirs.weave)
+        return KnownStyles(torch.cat(codes, dim=1).flatten(1), StyleTarget(moments, grams, weave))
 
     def mapped(self, change: Callable[[Tensor], Tensor]) -> KnownStyles:
         """The same of all its tensors changed."""
@@ -87,7 +108,7 @@ class StyleBank:
     """
 
     def __init__(self, looks: Looks, vgg: VGG19, measure: MeasuredCodes) -> None:
-        self._looks, self._vgg, self._codes_of = looks, vgg, measure
+        self._looks, self._vgg, self._measure = looks, vgg, measure
         self._kept: dict[int, KnownStyles] = {}
 
     def __len__(self) -> int:
@@ -97,15 +118,19 @@ class StyleBank:
         """The styles of those numbers."""
         missing = [index for index in dict.fromkeys(chosen) if index not in self._kept]
         for block in blocks_of(missing, next(self._vgg.parameters()).device):
-            self._measure(block)
+            self._keep(block)
         return joined([self._kept[index] for index in chosen])
 
+    def whitened(self, styles: KnownStyles) -> Tensor:
+        """The codes (N, 1920) of styles as networks are given them."""
+        return self._measure.whitened(styles.codes)
+
     @torch.no_grad()
-    def _measure(self, chosen: Sequence[int]) -> None:
+    def _keep(self, chosen: Sequence[int]) -> None:
         pictures = torch.cat([self._looks.picture(index) for index in chosen])
         target = targets_of_each(pictures, self._vgg)
         grams = {layer: gram.half() for layer, gram in target.grams.items()}
-        found = KnownStyles(self._codes_of(pictures), StyleTarget(target.moments, grams, target.weave))
+        found = KnownStyles(self._measure.measured(pictures), StyleTarget(target.moments, grams, target.weave))
         for place, index in enumerate(chosen):
             self._kept[index] = found.mapped(partial(one_of, place))
 
@@ -122,4 +147,5 @@ def looked_at(image: Tensor, objective: MixingObjective, generator: torch.Genera
     size = [max(round(length * scale), side) for length in image.shape[1:]]
     whole = F.interpolate(image[None].float() / 255, size, mode="bicubic", antialias=scale < 1).clamp(0, 1)
     top, left = (int(torch.randint(length - side + 1, (), generator=generator)) for length in size)
-    return bold_colours(whole[:, :, top:top + side, left:left + side], objective.bold_share, generator)
+    seen = bold_colours(whole[:, :, top:top + side, left:left + side], objective.bold_share, generator)
+    return printed(seen, generator) if uniform(0, 1, generator) < objective.printed_share else seen

@@ -71,11 +71,12 @@ def place_of(window: Window, side_px: int, device: torch.device) -> Place:
 class Step:
     """Everything that one step's losses are computed from, as tensors.
 
-    window, place: what the network sees of each crop, and what the losses see of that. again, again_place: some of the
-    crops in other light and noise, with the network's grid laid elsewhere.
+    codes: the styles', whitened (S, 1920). window, place: what the network sees of each crop, and what the losses see
+    of that. again, again_place: some of the crops in other light and noise, with the network's grid laid elsewhere.
     """
 
     known: KnownStyles
+    codes: Tensor
     window: Tensor
     place: Place
     features: dict[str, Tensor]
@@ -116,22 +117,33 @@ class MixingTask:
         """What that step is made of."""
         objective, device = self.objective, self.contents.crops.device
         generator = step_generator(self.seed, step)
-        count, crops = objective.styles_a_step, objective.styles_a_step * objective.contents_a_style
-        known = self.styles.styles(in_turn(len(self.styles), step * count, count, self.seed))
+        crops = objective.styles_a_step * objective.contents_a_style
+        known = self.known(step, generator)
         chosen = in_turn(len(self.contents), step * crops, crops, self.seed + 1)
         window, again = drawn_window(generator), drawn_window(generator)
         shown = window.of(self.contents.crops[chosen]).float() / 255
         some = chosen[:again_count(objective) * objective.contents_a_style]
         other = lit_and_noisy(again.of(self.contents.crops[some]).float() / 255, generator)
         places = [place_of(one, objective.crop_px, device) for one in (window, again)]
-        return Step(known, shown, places[0], self.contents.features(chosen),
+        return Step(known, self.styles.whitened(known), shown, places[0], self.contents.features(chosen),
                     drawn_pairs(objective.crop_px, generator, device), other, places[1])
+
+    def known(self, step: int, generator: torch.Generator) -> KnownStyles:
+        """That step's styles, some of them with a part of another, which a step before this one was shown."""
+        count, joined = self.objective.styles_a_step, self.objective.joined_share
+        own = self.styles.styles(in_turn(len(self.styles), step * count, count, self.seed))
+        if joined == 0 or step == 0:
+            return own
+        drawn, shares = torch.rand(2, count, generator=generator)
+        others = [in_turn(len(self.styles), int(place), 1, self.seed)[0]
+                  for place in torch.randint(step * count, (count,), generator=generator)]
+        return own.with_parts_of(self.styles.styles(others), torch.where(drawn < joined, shares, 0).to(own.codes))
 
     def losses_of(self, network: MixedNetwork, step: Step) -> Losses:
         """Every mean loss of a step, and ``total``, their weighted sum."""
         objective = self.objective
         with working(step.window.device.type):
-            styles = network.styles(step.known.codes)
+            styles = network.styles(step.codes)
         painted, again, back = painted_thrice(network, step, styles, objective)
         picture, content = (step.place.inside(whole) for whole in (painted, step.window))
         target = step.known.repeated(objective.contents_a_style).target
