@@ -28,7 +28,7 @@ from allaprima.train.mixing.files import count_in, ranges_in, write_kernels
 from allaprima.train.mixing.run import ranges_mixed, started_mixing
 from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.mixing.steps import ERROR
-from allaprima.train.mixing.styles import CODES, Looks
+from allaprima.train.mixing.styles import Looks
 from allaprima.train.pictures import load_pictures
 from allaprima.train.run import SMALLEST_STYLE_PX, STYLE_LARGEST_PX
 
@@ -68,7 +68,7 @@ def main() -> None:
     network = started_mixing(base, given.kernels, count)
     measure = measure_of(weights.path_of(weights.STYLE_ENCODER))
     learnt = load_pictures(given.learnt_from, SMALLEST_STYLE_PX, STYLE_LARGEST_PX)
-    looks = Looks(learnt, MixingObjective(styles=CODES), 1)
+    looks = Looks(learnt, MixingObjective(), 1)
     ranges = ranges_in(given.kernels)
     if not ranges:
         if given.contents is None:

@@ -59,7 +59,7 @@ def main() -> None:
         parser.error(f"{given.kernels} holds no kernels that styles mix")
     network = started_mixing(base, given.kernels, count)
     pictures = load_pictures(given.paintings, SMALLEST_STYLE_PX, STYLE_LARGEST_PX)
-    looks = Looks(pictures, MixingObjective(styles=given.looks), 1)
+    looks = Looks(pictures, MixingObjective(), 1)
     measure, encoder = measure_of(encoder_path), load_into(StyleEncoder(), encoder_path)
     seen = [looks.picture(index) for index in range(given.looks)]
     measured, foretold = (torch.cat([encode(picture) for picture in seen]) for encode in (measure, encoder))

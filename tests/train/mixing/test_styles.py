@@ -1,12 +1,16 @@
+import pytest
 import torch
 from torch import Tensor
 
-from allaprima.nets.vgg import STYLE_LAYERS
+from allaprima.nets.measured_codes import MeasuredCodes
+from allaprima.nets.style_encoder import Whitening
+from allaprima.nets.vgg import STYLE_LAYERS, VGG19
 from allaprima.train.codes import WIDTHS, code_of
 from allaprima.train.fit.losses import StyleTarget, grams_of
 from allaprima.train.mixing.settings import MixingObjective
-from allaprima.train.mixing.styles import KnownStyles, looked_at
+from allaprima.train.mixing.styles import KnownStyles, Looks, StyleBank, looked_at
 from allaprima.train.moments import mean_and_deviation
+from allaprima.train.pictures import Pictures
 
 Features = dict[str, Tensor]
 
@@ -55,3 +59,39 @@ def test_the_share_that_is_asked_for_is_printed() -> None:
                for other in (seldom, always)]
     assert 3 <= changed[0] <= 16
     assert changed[1] == 30
+
+
+class CountedLooks(Looks):
+    def __init__(self, pictures: Pictures, objective: MixingObjective, seed: int) -> None:
+        super().__init__(pictures, objective, seed)
+        self.measured: list[int] = []
+
+    def picture(self, index: int) -> Tensor:
+        self.measured.append(index)
+        return super().picture(index)
+
+
+@pytest.fixture(scope="module")
+def vgg() -> VGG19:
+    torch.manual_seed(2)
+    return VGG19(last=STYLE_LAYERS[-1]).requires_grad_(False)
+
+
+def test_looks_have_their_turns_and_then_give_way_to_others(vgg: VGG19) -> None:
+    objective = MixingObjective(crop_px=64, fewest_lines=64, most_lines=80, contents=4, styles=4, turns=2)
+    images = [torch.randint(256, (3, 70, 80), dtype=torch.uint8) for _ in range(3)]
+    looks = CountedLooks(Pictures(tuple(images), ()), objective, 7)
+    bank = StyleBank(looks, vgg, MeasuredCodes(vgg, Whitening()), objective, 7)
+    visited = [bank.look(visit) for visit in range(16)]
+    assert sorted(visited[:4]) == sorted(visited[4:8]) == [0, 1, 2, 3]
+    assert sorted(visited[8:12]) == sorted(visited[12:]) == [4, 5, 6, 7]
+    assert [bank.since(visit) for visit in (0, 7, 8, 15, 16)] == [0, 0, 8, 8, 16]
+    first = bank.styles(visited[:4])
+    assert torch.equal(bank.styles(visited[:4]).codes, first.codes)
+    assert looks.measured == visited[:4]
+    bank.styles(visited[6:10])    # the old ones are kept as long as one of them is asked for
+    assert looks.measured == visited[:4] + visited[8:10]
+    bank.styles(visited[8:12])
+    assert len(looks.measured) == 8
+    assert torch.equal(bank.styles(visited[:4]).codes, first.codes)
+    assert looks.measured[8:] == visited[:4]

@@ -93,7 +93,8 @@ def mixing(recipe: Recipe, folder: Path, vgg: VGG19, styles: Pictures, device: t
     beside.with_suffix(".partial").replace(beside)
     tell("cutting crops")
     crops = content_bank(contents, vgg, objective, schedule.seed)
-    task = MixingTask({name: trainee}, crops, StyleBank(looks, vgg, measure), vgg, objective, schedule.seed)
+    bank = StyleBank(looks, vgg, measure, objective, schedule.seed)
+    task = MixingTask({name: trainee}, crops, bank, vgg, objective, schedule.seed)
     shown = exhibits.spread(contents, exhibits.CONTENTS), exhibits.spread(styles, exhibits.STYLES)
 
     def sheet(step: int) -> None:

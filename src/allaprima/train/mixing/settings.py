@@ -27,7 +27,9 @@ class MixingObjective:
 
     differences: of every convolution, beside the common one that all styles have in full. styles_a_step: each paints
     ``contents_a_style`` crops. crop_px: side of the crops that the losses see; the network sees a margin around them.
-    contents, styles: crops and style pictures that the run is drawn from, whose features and statistics are kept.
+    contents, styles: crops and looks at style pictures whose features and statistics are kept. turns: how often a look
+    is come back to before others take the place of all. Of looks that were kept for a whole run the styles were learnt,
+    and not what styles have in common.
     fewest_lines, most_lines: between which heights contents and styles are looked at, so that strokes have their sizes
     in common; half of the styles are seen at the fewest, as styles are at the scale 1. bold_share: of the styles have
     bold colours. printed_share: are made prints. joined_share: are given a part of another style, as a picture that is
@@ -42,6 +44,7 @@ class MixingObjective:
     crop_px: int = 208
     contents: int = 400
     styles: int = 600
+    turns: int = 3
     fewest_lines: int = 256
     most_lines: int = 448
     bold_share: float = 0.25
@@ -60,8 +63,8 @@ class MixingObjective:
 
     def __post_init__(self) -> None:
         self.of_a_fit()
-        if self.differences < 0 or self.styles_a_step < 1 or self.contents_a_style < 1:
-            raise OptionError("cannot mix kernels in no style, of no content, or of fewer differences than none",
+        if self.differences < 0 or min(self.styles_a_step, self.contents_a_style, self.turns) < 1:
+            raise OptionError("cannot mix kernels in no style, of no content, in no turn, or of differences below 0",
                               "choose numbers of at least 1, and 0 or more differences")
         if not self.crop_px <= self.fewest_lines <= self.most_lines:
             raise OptionError(f"cannot look at pictures at {self.fewest_lines} to {self.most_lines} lines in crops of "

@@ -24,6 +24,7 @@ from allaprima.train.pictures import Pictures
 from allaprima.train.prints import printed
 
 CODES = 800            # that say what codes are like
+EACH = 4               # of a picture's looks, where pictures are few
 STYLE_DRAWS = 1 << 31  # past every step's own number: styles are drawn apart from steps
 
 
@@ -80,42 +81,50 @@ def one_of(place: int, part: Tensor) -> Tensor:
 
 
 class Looks:
-    """Pictures of styles, each looked at in one way for the whole run, or in several where there are too few."""
+    """An endless row of looks at pictures of styles, each picture in its turn, another way each time."""
 
     def __init__(self, pictures: Pictures, objective: MixingObjective, seed: int) -> None:
         self._pictures, self._objective, self._seed = pictures, objective, seed
-        self._chosen = in_turn(len(pictures), 0, objective.styles, seed)
-
-    def __len__(self) -> int:
-        return len(self._chosen)
 
     def picture(self, index: int) -> Tensor:
         """The style of that number as it is looked at, (1, 3, S, S) in [0, 1]."""
-        return looked_at(self._pictures.images[self._chosen[index]], self._objective,
+        [chosen] = in_turn(len(self._pictures), index, 1, self._seed)
+        return looked_at(self._pictures.images[chosen], self._objective,
                          step_generator(self._seed, STYLE_DRAWS + index))
 
     @torch.no_grad()
     def codes(self, measure: MeasuredCodes, most: int = CODES) -> Tensor:
-        """Whitened codes (N, 1920) of the first looks, which say what codes are like."""
-        return torch.cat([measure(self.picture(index)) for index in range(min(most, len(self)))])
+        """Whitened codes (N, 1920) of the first looks, which say what codes are like; a few of every picture."""
+        return torch.cat([measure(self.picture(index)) for index in range(min(most, EACH * len(self._pictures)))])
 
 
 class StyleBank:
     """Looks at styles, measured when they are first asked for.
 
     Codes are measured as they are when the network is at work. Gram matrices, most of what is kept, are kept in half
-    precision.
+    precision. A run comes back to so many looks for some turns, then to as many others: looks that it came back to for
+    ever are what it would learn.
     """
 
-    def __init__(self, looks: Looks, vgg: VGG19, measure: MeasuredCodes) -> None:
+    def __init__(self, looks: Looks, vgg: VGG19, measure: MeasuredCodes, objective: MixingObjective,
+                 seed: int) -> None:
         self._looks, self._vgg, self._measure = looks, vgg, measure
+        self._count, self._visits, self._seed = objective.styles, objective.styles * objective.turns, seed
         self._kept: dict[int, KnownStyles] = {}
 
-    def __len__(self) -> int:
-        return len(self._looks)
+    def look(self, visit: int) -> int:
+        """Which look the run has at that visit, counted from its beginning."""
+        generation, within = divmod(visit, self._visits)
+        return generation * self._count + in_turn(self._count, within, 1, self._seed)[0]
+
+    def since(self, visit: int) -> int:
+        """The first of the visits that have the same looks in turns."""
+        return visit // self._visits * self._visits
 
     def styles(self, chosen: Sequence[int]) -> KnownStyles:
-        """The styles of those numbers."""
+        """The styles of those looks; ones that had their turns before all of these are forgotten."""
+        oldest = min(chosen) // self._count * self._count
+        self._kept = {index: known for index, known in self._kept.items() if index >= oldest}
         missing = [index for index in dict.fromkeys(chosen) if index not in self._kept]
         for block in blocks_of(missing, next(self._vgg.parameters()).device):
             self._keep(block)

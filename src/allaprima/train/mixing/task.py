@@ -130,14 +130,16 @@ class MixingTask:
 
     def known(self, step: int, generator: torch.Generator) -> KnownStyles:
         """That step's styles, some of them with a part of another, which a step before this one was shown."""
-        count, joined = self.objective.styles_a_step, self.objective.joined_share
-        own = self.styles.styles(in_turn(len(self.styles), step * count, count, self.seed))
-        if joined == 0 or step == 0:
+        count, joined, bank = self.objective.styles_a_step, self.objective.joined_share, self.styles
+        visits = range(step * count, (step + 1) * count)
+        own = bank.styles([bank.look(visit) for visit in visits])
+        earlier = visits.start - bank.since(visits.start)
+        if joined == 0 or earlier == 0:
             return own
         drawn, shares = torch.rand(2, count, generator=generator)
-        others = [in_turn(len(self.styles), int(place), 1, self.seed)[0]
-                  for place in torch.randint(step * count, (count,), generator=generator)]
-        return own.with_parts_of(self.styles.styles(others), torch.where(drawn < joined, shares, 0).to(own.codes))
+        others = visits.start - 1 - torch.randint(earlier, (count,), generator=generator)
+        parts = bank.styles([bank.look(visit) for visit in others.tolist()])
+        return own.with_parts_of(parts, torch.where(drawn < joined, shares, 0).to(own.codes))
 
     def losses_of(self, network: MixedNetwork, step: Step) -> Losses:
         """Every mean loss of a step, and ``total``, their weighted sum."""
