@@ -22,6 +22,7 @@ from allaprima.nets.vgg import VGG19
 from allaprima.pipeline.looks.styles import read_style_file
 from allaprima.train.fit import ending
 from allaprima.train.fit.job import FitOutcome, Standing
+from allaprima.train.fit.settings import departure_at
 from cli.outcome import Outcome
 from made_films import Film, ramp
 
@@ -127,6 +128,8 @@ def test_more_of_the_content_is_a_shorter_way_from_it_and_few_lines_are_seen_in_
     assert more.departure < usual.departure
     assert (more.content, more.content_middle) == (2 * usual.content, 2 * usual.content_middle)
     assert (usual.crop_px, coarse.crop_px) == (256, 208)
+    assert usual.departure < coarse.departure < departure_at(256) == departure_at(128)
+    assert usual.departure == departure_at(400) == departure_at(1080)
 
 
 def test_what_decides_a_fit_decides_where_it_is_taken_up(studio: Path) -> None:

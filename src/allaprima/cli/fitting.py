@@ -73,14 +73,14 @@ def planned(request: FitRequest) -> FitPlan:
     """The plan of a fit, its pictures read, its weights at hand."""
     from allaprima.functional.padding import MULTIPLE
     from allaprima.train.fit.job import FitPlan
-    from allaprima.train.fit.settings import FitObjective, changed
+    from allaprima.train.fit.settings import FitObjective, changed, departure_at
 
     usual = FitObjective()
     crop_px = max(64, min(usual.crop_px, int(CROP_SHARE * request.lines) // MULTIPLE * MULTIPLE))
     weighed = replace(usual, lines=request.lines, style_px=request.lines if request.pairs else usual.style_px,
                       crop_px=crop_px, content=usual.content * request.content,
                       content_middle=usual.content_middle * request.content,
-                      departure=usual.departure * request.content ** -CONTENT_POWER)
+                      departure=departure_at(request.lines) * request.content ** -CONTENT_POWER)
     styles = tuple(as_tensor(path) for path in request.pictures)
     pairs = tuple(pair_of(frame, painted) for frame, painted in request.pairs)
     moving = film_moving(request.on, request.lines) if request.on is not None and is_film(request.on) else ()

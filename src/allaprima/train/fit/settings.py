@@ -9,6 +9,8 @@ from allaprima.functional.padding import MULTIPLE
 
 STYLE_PX = 400    # the style's shorter side as the losses look at it
 LINES = 400       # the height at which contents are painted: the network's strokes have pixels, not metres
+DEPARTURES = ((256, 1.15), (LINES, 1.08))
+"""Lines, and the departure with which fits there come as far from their contents as published AdaIN's pictures do."""
 JITTER = 1.25     # contents are met at heights from LINES / JITTER to LINES * JITTER
 
 
@@ -33,7 +35,7 @@ class FitObjective:
     bank: int = 96
     content: float = 6.0
     content_middle: float = 0.0
-    departure: float = 1.15
+    departure: float = DEPARTURES[-1][1]
     style: float = 15.0
     gram: float = 10.0
     outside: float = 10.0
@@ -54,6 +56,12 @@ class FitObjective:
         if not 1 <= self.batch <= self.bank:
             raise OptionError(f"cannot fill a batch of {self.batch} from a bank of {self.bank} crops",
                               "choose a batch of at least one crop, and a bank at least as large")
+
+
+def departure_at(lines: int) -> float:
+    """How far pictures may go from their contents where they are painted at so many lines, see ``FitObjective``."""
+    (fewest, most), (low, high) = zip(*DEPARTURES, strict=True)
+    return low + (high - low) * min(max((lines - fewest) / (most - fewest), 0.0), 1.0)
 
 
 def changed(objective: FitObjective, values: dict[str, float]) -> FitObjective:
