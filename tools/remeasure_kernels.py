@@ -1,6 +1,7 @@
 """Kernels that styles mixed by the style encoder's codes, for measured ones: where to go on learning from.
 
-    python tools/remeasure_kernels.py balanced KERNELS.safetensors PAINTINGS -o ANEW.safetensors
+    python tools/remeasure_kernels.py PAINTINGS --kernels balanced KERNELS.safetensors ANEW.safetensors
+        [--kernels fast ...] [--back] [--looks 2200]
 
 What the style encoder foretells of a painting is found in the measured code, but for two hundredths of its variance, by
 a linear map (ridge regression over many looks at paintings), which joins the mapping's first layer. ``--back`` goes the
@@ -10,6 +11,7 @@ other way: kernels that have learnt from measured codes, coded for foretold ones
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -42,45 +44,62 @@ def regressed(given: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
     return matrix, goal - middle @ matrix
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Codes of the same looks at paintings, (N, 1920), given and wanted ones, and the map from these to those."""
+
+    given: Tensor
+    wanted: Tensor
+    matrix: Tensor
+    offset: Tensor
+
+
+def known(paintings: Path, count: int, back: bool) -> Known:
+    """Measures so many looks, and tells how much of what is wanted is not found in a tenth of them."""
+    pictures = load_pictures(paintings, SMALLEST_STYLE_PX, STYLE_LARGEST_PX)
+    looks, encoder = Looks(pictures, MixingObjective(), 1), weights.path_of(weights.STYLE_ENCODER)
+    seen = [looks.picture(index) for index in range(count)]
+    measured, foretold = (torch.cat([encode(picture) for picture in seen])
+                          for encode in (measure_of(encoder), load_into(StyleEncoder(), encoder)))
+    given, wanted = (foretold, measured) if back else (measured, foretold)
+    kept = round((1 - HELD_OUT) * count)
+    matrix, offset = regressed(given[:kept], wanted[:kept])
+    rest = given[kept:] @ matrix + offset - wanted[kept:]
+    unlike = float(rest.square().sum() / (wanted[kept:] - wanted[:kept].mean(dim=0)).square().sum())
+    print(f"{unlike:.3f} of the variance is not found", flush=True)
+    return Known(given, wanted, matrix, offset)
+
+
+def write_anew(name: str, kernels: Path, output: Path, codes: Known, back: bool) -> Path:
+    """Writes kernels that mix by the codes that are given what they mixed by the ones that are wanted."""
+    base, count = weights.path_of(name), count_in(kernels)
+    if count is None:
+        raise SystemExit(f"{kernels} holds no kernels that styles mix")
+    network = started_mixing(base, kernels, count)
+    first = network.get_submodule("mapping.0")
+    weight, bias = first.get_parameter("weight"), first.get_parameter("bias")
+    bias.add_(weight @ codes.offset)
+    weight.copy_(weight @ codes.matrix.T)
+    if back:
+        return write_kernels(network, output, base, ranges_in(kernels), codes.given[:CODES],
+                             measured_by=weights.STYLE_ENCODER)
+    network = evened(network, codes.given)
+    wake_units(network, codes.given)
+    return write_kernels(network, output, base, {})
+
+
 @torch.no_grad()
 def main() -> None:
     """Writes the kernels anew."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", help="whose kernels they are")
-    parser.add_argument("kernels", type=Path)
     parser.add_argument("paintings", type=Path)
-    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--kernels", nargs=3, action="append", required=True, metavar=("NETWORK", "KERNELS", "ANEW"))
     parser.add_argument("--back", action="store_true")
     parser.add_argument("--looks", type=int, default=LOOKS)
     given = parser.parse_args()
-    base, encoder_path = weights.path_of(given.network), weights.path_of(weights.STYLE_ENCODER)
-    count = count_in(given.kernels)
-    if count is None:
-        parser.error(f"{given.kernels} holds no kernels that styles mix")
-    network = started_mixing(base, given.kernels, count)
-    pictures = load_pictures(given.paintings, SMALLEST_STYLE_PX, STYLE_LARGEST_PX)
-    looks = Looks(pictures, MixingObjective(), 1)
-    measure, encoder = measure_of(encoder_path), load_into(StyleEncoder(), encoder_path)
-    seen = [looks.picture(index) for index in range(given.looks)]
-    measured, foretold = (torch.cat([encode(picture) for picture in seen]) for encode in (measure, encoder))
-    kept = round((1 - HELD_OUT) * given.looks)
-    given_codes, wanted = (foretold, measured) if given.back else (measured, foretold)
-    matrix, offset = regressed(given_codes[:kept], wanted[:kept])
-    rest = given_codes[kept:] @ matrix + offset - wanted[kept:]
-    unlike = float(rest.square().sum() / (wanted[kept:] - wanted[:kept].mean(dim=0)).square().sum())
-    print(f"{unlike:.3f} of the variance is not found")
-    first = network.get_submodule("mapping.0")
-    weight, bias = first.get_parameter("weight"), first.get_parameter("bias")
-    bias.add_(weight @ offset)
-    weight.copy_(weight @ matrix.T)
-    if given.back:
-        ranges = ranges_in(given.kernels)
-        write_kernels(network, given.output, base, ranges, foretold[:CODES], measured_by=weights.STYLE_ENCODER)
-    else:
-        network = evened(network, measured)
-        wake_units(network, measured)
-        write_kernels(network, given.output, base, {})
-    print(given.output)
+    codes = known(given.paintings, given.looks, given.back)
+    for name, kernels, output in given.kernels:
+        print(write_anew(name, Path(kernels), Path(output), codes, given.back), flush=True)
 
 
 if __name__ == "__main__":
