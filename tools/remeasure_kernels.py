@@ -1,7 +1,7 @@
 """Kernels that styles mixed by the style encoder's codes, for measured ones: where to go on learning from.
 
     python tools/remeasure_kernels.py PAINTINGS --kernels balanced KERNELS.safetensors ANEW.safetensors
-        [--kernels fast ...] [--back] [--looks 2200]
+        [--kernels fast ...] [--back] [--looks 2200] [--codes KEPT.safetensors]
 
 What the style encoder foretells of a painting is found in the measured code, but for two hundredths of its variance, by
 a linear map (ridge regression over many looks at paintings), which joins the mapping's first layer. ``--back`` goes the
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from allaprima import weights
@@ -54,15 +55,19 @@ class Known:
     offset: Tensor
 
 
-def known(paintings: Path, count: int, back: bool) -> Known:
-    """Measures so many looks, and tells how much of what is wanted is not found in a tenth of them."""
+def looked_at(paintings: Path, count: int) -> dict[str, Tensor]:
+    """Codes (N, 1920) of so many looks, as they are measured and as they are foretold."""
     pictures = load_pictures(paintings, SMALLEST_STYLE_PX, STYLE_LARGEST_PX)
     looks, encoder = Looks(pictures, MixingObjective(), 1), weights.path_of(weights.STYLE_ENCODER)
     seen = [looks.picture(index) for index in range(count)]
-    measured, foretold = (torch.cat([encode(picture) for picture in seen])
-                          for encode in (measure_of(encoder), load_into(StyleEncoder(), encoder)))
-    given, wanted = (foretold, measured) if back else (measured, foretold)
-    kept = round((1 - HELD_OUT) * count)
+    return {name: torch.cat([encode(picture) for picture in seen])
+            for name, encode in (("measured", measure_of(encoder)), ("foretold", load_into(StyleEncoder(), encoder)))}
+
+
+def known(codes: dict[str, Tensor], back: bool) -> Known:
+    """What tells one kind of codes by the other; says how much of what is wanted is not found in a tenth of them."""
+    given, wanted = (codes[name] for name in (("foretold", "measured") if back else ("measured", "foretold")))
+    kept = round((1 - HELD_OUT) * len(given))
     matrix, offset = regressed(given[:kept], wanted[:kept])
     rest = given[kept:] @ matrix + offset - wanted[kept:]
     unlike = float(rest.square().sum() / (wanted[kept:] - wanted[:kept].mean(dim=0)).square().sum())
@@ -96,8 +101,12 @@ def main() -> None:
     parser.add_argument("--kernels", nargs=3, action="append", required=True, metavar=("NETWORK", "KERNELS", "ANEW"))
     parser.add_argument("--back", action="store_true")
     parser.add_argument("--looks", type=int, default=LOOKS)
+    parser.add_argument("--codes", type=Path, help="where the looks' codes are kept, and taken from where they are")
     given = parser.parse_args()
-    codes = known(given.paintings, given.looks, given.back)
+    seen = load_file(given.codes) if given.codes and given.codes.is_file() else looked_at(given.paintings, given.looks)
+    if given.codes:
+        save_file(seen, given.codes)
+    codes = known(seen, given.back)
     for name, kernels, output in given.kernels:
         print(write_anew(name, Path(kernels), Path(output), codes, given.back), flush=True)
 
