@@ -48,7 +48,7 @@ class MixingObjective:
     fewest_lines: int = 256
     most_lines: int = 448
     bold_share: float = 0.25
-    printed_share: float = 0.2
+    printed_share: float = 0.1
     joined_share: float = 0.5
     content: float = 4.0
     content_middle: float = 0.0
