@@ -3,11 +3,11 @@
     python tools/pack_kernels.py balanced KERNELS.safetensors PAINTINGS -o weights/balanced-kernels.safetensors
     python tools/pack_kernels.py balanced KERNELS.safetensors PAINTINGS -o CODED --contents PHOTOS --styles OTHERS
 
-PAINTINGS are those that the kernels have learnt from: by their codes, of which a quarter have bold colours, the file
-is written for such styles. Steps are as coarse as the picture allows (``allaprima.train.mixing.steps``); ``--levels``
-says what root mean square all of them together are meant to change it by. With pictures it paints the first of them by
-both files and tells the mean difference in levels of 255 and the SSIM. Kernels of a run that has not ended have no
-ranges for 8 bits yet: they are measured on CONTENTS in some of PAINTINGS.
+PAINTINGS are those that the kernels have learnt from: by codes as a run sees them, bold colours and prints among them,
+the file is written for such styles. Steps are as coarse as the picture allows (``allaprima.train.mixing.steps``);
+``--levels`` says what root mean square all of them together are meant to change it by. With pictures it paints the
+first of them by both files and tells the mean difference in levels of 255 and the SSIM. Kernels of a run that has not
+ended have no ranges for 8 bits yet: they are measured on CONTENTS in some of PAINTINGS.
 """
 
 from __future__ import annotations

@@ -156,7 +156,8 @@ class MixedNetwork(nn.Module):
         Coefficients are chance ones, of mean nothing over styles: what differences have to learn is what goes with
         them. Both at nothing would have no slope.
         """
-        self.mapping.load_state_dict(self.base.mapping.state_dict(), strict=False)
+        for own, like in zip(self.mapping.parameters(), self.base.mapping.parameters(), strict=True):
+            own.copy_(like)
         layers = [self.base.get_submodule(name).get_submodule("modulation") for name in self.base.normalised_layers]
         weight, bias = (torch.cat([layer.get_parameter(part) for layer in layers]) for part in ("weight", "bias"))
         self.rows.weight.copy_(weight)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 
+import numpy as np
+
 from allaprima.errors import OptionError
 from allaprima.functional.padding import MULTIPLE
 
@@ -60,8 +62,7 @@ class FitObjective:
 
 def departure_at(lines: int) -> float:
     """How far pictures may go from their contents where they are painted at so many lines, see ``FitObjective``."""
-    (fewest, most), (low, high) = zip(*DEPARTURES, strict=True)
-    return low + (high - low) * min(max((lines - fewest) / (most - fewest), 0.0), 1.0)
+    return float(np.interp(lines, [known for known, _ in DEPARTURES], [departure for _, departure in DEPARTURES]))
 
 
 def changed(objective: FitObjective, values: dict[str, float]) -> FitObjective:
