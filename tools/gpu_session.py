@@ -27,7 +27,7 @@ from allaprima import weights
 from allaprima.nets.vgg import VGG19
 from allaprima.train.loop import TrainingProgress
 from allaprima.train.mixing.settings import MixingObjective, base_of
-from allaprima.train.packs import pack_pictures
+from allaprima.packs import pack_pictures
 from allaprima.train.pictures import encoded_pictures
 from allaprima.train.recipe import Recipe, changed
 from allaprima.train.run import train

@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("fetching",),
     ("nets",),
     ("functional", "sheets", "colorspaces", "library", "loops"),
-    ("frames", "config", "curves", "folders", "bundled", "version", "kernel_coding"),
+    ("frames", "config", "curves", "folders", "bundled", "version", "kernel_coding", "packs"),
     ("sizes",),
     ("errors",),
     ("addresses", "parsing", "spelling", "plurals"),

@@ -16,7 +16,7 @@ from pathlib import Path
 import av
 from PIL import Image, ImageEnhance, ImageOps
 
-from allaprima.train.packs import pack_pictures
+from allaprima.packs import pack_pictures
 from sources import ASTRONAUT, MOUNTAINS, PAGODA, PackageFile, fetch
 
 ROOT = Path(__file__).parents[1]

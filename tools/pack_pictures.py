@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from allaprima.train.packs import pack_pictures
+from allaprima.packs import pack_pictures
 from allaprima.train.pictures import encoded_pictures
 
 

@@ -5,7 +5,7 @@ import torch
 from PIL import Image
 
 from allaprima.errors import SourceError
-from allaprima.train.packs import pack_pictures
+from allaprima.packs import pack_pictures
 from allaprima.train.pictures import encoded_pictures, load_pictures
 
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from allaprima.train.packs import packed_pictures
+from allaprima.packs import packed_pictures
 from paint.canvas import Picture, Plane, blur, colours, flat, grid, noise, over, step
 
 PACK = Path(__file__).parents[2] / "weights" / "contents.pack.safetensors"

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import cast
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allaprima import weights
-from allaprima.engines.encoding import style_of
+from allaprima.engines.encoding import UnitPicture, style_of
 from allaprima.engines.engine import Statistics
 from allaprima.engines.fading import faded
 from allaprima.engines.fitted import fits_of
 from allaprima.engines.fitted_networks import FittedNetworks
 from allaprima.engines.looks import Look, Style
 from allaprima.engines.mixing import KernelMixer, encoder_of, mixer_of, with_kernels
+from allaprima.engines.refined_units import RefinedUnits, are_wanted
 from allaprima.engines.regions import painted_in_regions
 from allaprima.engines.unpainted import unpainted
 from allaprima.fetching import FetchProgress
@@ -43,6 +44,9 @@ from allaprima.runtimes.calls import (
     folded,
 )
 
+if TYPE_CHECKING:
+    from allaprima.engines.refining import Refiner
+
 EVEN = 0.85  # of a picture in one colour: more than any photograph has, less than titles
 
 
@@ -52,19 +56,26 @@ class AdaINEngine:
     def __init__(self, name: str, transfer: Transfer, encoder: Encoder, encoder_hash: str, style_size: int,
                  modulate: Callable[[Look], Modulation], settings: dict[str, str], batch_size: int = 1,
                  networks: FittedNetworks | None = None, mixer: KernelMixer | None = None,
-                 guides: Guides | None = None) -> None:
+                 guides: Guides | None = None, units: RefinedUnits | None = None) -> None:
         self.name = name
         self.batch_size = batch_size
         self.style_size = style_size
         self.settings = settings
-        self.networks, self.mixer, self.guides = networks, mixer, guides
+        self.networks, self.mixer, self.guides, self._units = networks, mixer, guides, units
         self._transfer, self._encoder, self._encoder_hash = transfer, encoder, encoder_hash
         self._modulate = lru_cache(maxsize=16)(modulate)
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
-        """The style of a picture (H, W, 3), looked at larger by ``scale``; larger gives coarser strokes."""
-        return with_kernels(style_of(picture, name, self._encoder, self._encoder_hash, self.style_size * scale),
-                            self.mixer)
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+        """The style of a picture (H, W, 3), looked at larger by ``scale``; larger gives coarser strokes.
+
+        refined: see ``Engine``.
+        """
+        shorter_side = self.style_size * scale
+        style = style_of(picture, name, self._encoder, self._encoder_hash, shorter_side)
+        if refined and self.mixer is not None and self._units is not None and are_wanted():
+            own = self._units.of(picture, name, shorter_side, self.mixer.units(style))
+            style = replace(style, units=(own,))
+        return with_kernels(style, self.mixer)
 
     def modulation(self, looks: Sequence[Look]) -> Modulation:
         """What the looks ask of the network, a row for each; one row where all are the same."""
@@ -184,10 +195,22 @@ def compact(name: str, runtime: Runtime) -> AdaINEngine:
 
     mixer = mixer_of(name)
 
+    @cache
+    def refiner() -> Refiner:
+        from allaprima.engines.refining import Refiner
+
+        assert mixer is not None
+        return Refiner(tensors, shape, mixer.tensors, mixer.count, "cuda" if runtime.device == "cuda" else "cpu")
+
+    def refined(pieces: list[UnitPicture], units: Row) -> Row:
+        return refiner().refined(pieces, units)
+
+    units = None if mixer is None else RefinedUnits(mixer.kernels, refined)
+
     def engine(tensors: Tensors, ranges: Ranges | None, networks: FittedNetworks | None,
                guides: Guides | None = None) -> AdaINEngine:
         return AdaINEngine(name, runtime.compact(tensors, shape, ranges), encode, weights.named(measure).sha256[:12],
-                           style_size, modulate, settings, runtime.batch_size, networks, mixer, guides)
+                           style_size, modulate, settings, runtime.batch_size, networks, mixer, guides, units)
 
     return engine(tensors, entry.ranges, FittedNetworks(
         entry.sha256, tensors, entry.ranges, lambda tensors, ranges, guides: engine(tensors, ranges, None, guides)))

@@ -27,9 +27,9 @@ class DetailEngine:
         self.name, self.batch_size, self.style_size = engine.name, engine.batch_size, engine.style_size
         self.settings = {**engine.settings, "detail": str(detail)}
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
         """The style of a picture, as the engine encodes it."""
-        return self._engine.encode(picture, name, scale)
+        return self._engine.encode(picture, name, scale, refined=refined)
 
     def stylize(self, images: Batch, looks: Sequence[Look],
                 statistics: Statistics | None = None) -> tuple[Batch, Statistics]:

@@ -44,8 +44,11 @@ class Engine(Protocol):
         """What of the engine changes pixels, by name: its network, its weights, how they are computed."""
         ...
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
-        """The style of a picture (H, W, 3), RGB."""
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+        """The style of a picture (H, W, 3), RGB.
+
+        refined: whether a network whose styles mix kernels looks at what it paints, which takes seconds the first time.
+        """
         ...
 
     def stylize(self, images: Batch, looks: Sequence[Look],

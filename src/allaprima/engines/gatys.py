@@ -67,7 +67,7 @@ class GatysEngine:
         return GatysEngine(self._tensors, str(self._device), self._network.dtype, self._encoder, settings,
                            self.style_size, options, watch)
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
         """The style of a picture (H, W, 3), looked at larger by ``scale``; the picture itself is kept with it."""
         style = style_of(picture, name, self._encoder, "vgg19", self.style_size * scale)
         pieces = at_work(picture, name, self.style_size * scale)

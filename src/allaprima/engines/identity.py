@@ -26,7 +26,7 @@ class IdentityEngine:
         """What of it changes pixels: nothing but its name."""
         return {"model": "none"}
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
         """A style that says nothing."""
         return Style(name, np.zeros(CODE_LENGTH, np.float32), (1, 1, 1, 1), "none")
 

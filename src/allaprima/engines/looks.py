@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,24 @@ from allaprima.errors import OptionError
 
 CODE_LENGTH = 1920
 LAYER_CHANNELS = (64, 128, 256, 512)
+UNITS = 256  # of a style, that mix its kernels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """What a style mixes kernels by where it was looked at twice, in place of what its code is mapped to.
+
+    kernels: sha256 of the file of kernels. values: (256,) float32, see ``are_units``.
+    """
+
+    kernels: str
+    values: NDArray[np.float32]
+
+
+def are_units(values: NDArray[np.generic]) -> bool:
+    """Whether an array can be a style's units: as many finite numbers of the right type."""
+    return (values.shape == (UNITS,) and values.dtype == np.float32
+            and bool(np.isfinite(cast(NDArray[np.float32], values)).all()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +50,7 @@ class Style:
     fitted: the networks that were fitted to it, one for each base. parts: of a blend any part of which is fitted, the
     parts and their shares, which sum to 1. settled: whether the kernels of the parts are added up in one network, for a
     blend that stays; the pictures of each part's own network are mixed else, since no network is compiled anew while a
-    blend moves.
+    blend moves. units: what it was refined to, for the kernels of each network.
     """
 
     name: str
@@ -42,6 +61,7 @@ class Style:
     fitted: tuple[Fitted, ...] = ()
     parts: tuple[tuple[Style, float], ...] = ()
     settled: bool = False
+    units: tuple[Units, ...] = ()
 
     def mixture(self, sha256: str) -> Mixture:
         """What is added to the base network with that hash to paint in this style alone; nothing without a fit."""

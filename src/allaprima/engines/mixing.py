@@ -29,13 +29,14 @@ class KernelMixer:
 
     tensors: of a file of kernels, in float32. whitening: means and deviations (1920,) of codes. base, sha256: of the
     network that the differences belong to. ranges: the widest that its convolutions' inputs have in mixed styles.
-    drawn_in: whether it has learnt from codes whose far numbers are nearer, see ``nets.measured_codes``.
+    drawn_in: whether it has learnt from codes whose far numbers are nearer, see ``nets.measured_codes``. kernels: sha256
+    of that file.
     Raises WeightsError where tensors are missing or do not fit each other.
     """
 
     def __init__(self, tensors: Tensors, whitening: tuple[Row, Row], base: str, sha256: str,
-                 ranges: Ranges | None, drawn_in: bool = False) -> None:
-        self._drawn_in = drawn_in
+                 ranges: Ranges | None, drawn_in: bool = False, kernels: str = "") -> None:
+        self._drawn_in, self.kernels = drawn_in, kernels
         self.base, self.sha256, self.ranges = base, sha256, ranges or {}
         self._tensors, self._whitening = unpacked(tensors, "", LINEAR), whitening
         self._common, self._differences = unpacked(tensors, COMMON), unpacked(tensors, DIFFERENCES)
@@ -52,9 +53,8 @@ class KernelMixer:
             raise WeightsError(f"the kernels of {base} are not whole", "train them anew: allaprima train")
 
     def _mixed(self, style: Style) -> Fitted:
-        mapped = self._seen(style)
-        for layer in ("mapping.0", "mapping.2"):
-            mapped = np.maximum(self._linear(layer, mapped), 0)
+        found = next((units.values for units in style.units if units.kernels == self.kernels), None)
+        mapped = self.units(style) if found is None else found
         shares = self._linear("coefficients", mapped).reshape(-1, self.count)
         kernels = {}
         for name, filters in self._filters.items():
@@ -62,6 +62,19 @@ class KernelMixer:
             kernels[name] = Difference(mixed.astype(np.float16))
         return Fitted(self.base, self.sha256, kernels, self._linear("rows", mapped),
                       self._linear("null_rows", mapped), self.ranges, mixed=True)
+
+    def units(self, style: Style) -> Row:
+        """The units (256,) that a style's code is mapped to."""
+        mapped = self._seen(style)
+        for layer in ("mapping.0", "mapping.2"):
+            mapped = np.maximum(self._linear(layer, mapped), 0)
+        return mapped
+
+    @property
+    def tensors(self) -> Tensors:
+        """All that it mixes by, in float32, by the names in the file."""
+        return {**self._tensors, **{COMMON + name: values for name, values in self._common.items()},
+                **{DIFFERENCES + name: values for name, values in self._differences.items()}}
 
     def _seen(self, style: Style) -> Row:
         """A style's whitened code as it is mixed by."""
@@ -111,7 +124,7 @@ def _mixer(model: str, kernels: str, sha256: str) -> KernelMixer:
         raise WeightsError(f"the kernels {kernels} were trained for another {model} than the one that is here",
                            "train them anew, or remove them")
     return KernelMixer(weights.load(kernels), (encoder["whitening.mean"], encoder["whitening.deviation"]),
-                       model, sha256, entry.ranges, entry.codes == weights.SLIM_VGG)
+                       model, sha256, entry.ranges, entry.codes == weights.SLIM_VGG, entry.sha256)
 
 
 def encoder_of(model: str) -> str:

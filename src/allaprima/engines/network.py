@@ -79,7 +79,7 @@ class NetworkEngine:
         self.settings = {"model": path.name, "weights": self.description.sha256[:12], "description": digest,
                          "runtime": f"openvino cpu {precision}"}
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
         """Such a network has its style in itself: raises OptionError."""
         raise OptionError(f"the network {self.settings['model']} has its style in itself and takes no {name}",
                           self._advice())

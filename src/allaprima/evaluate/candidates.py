@@ -20,6 +20,7 @@ from allaprima.runtimes.calls import Runtime
 VGG_CODES = ":vgg"  # behind a model's name: styles encoded by VGG-19 itself instead of the style encoder
 FITTED = ":fitted"  # behind a model's name: bundled styles painted by the networks fitted to them
 REAL = ":real"  # behind a model's name: photographs that stay photographs
+UNREFINED = ":unrefined"  # behind a model's name: styles are what their codes mix, not looked at twice
 REFERENCE = "reference"
 
 
@@ -28,7 +29,7 @@ class Candidate:
     """A model under a name of its own: ``painter`` paints, ``encoder`` encodes the styles.
 
     fitted: whether styles are bundled ones, painted by what is fitted to them. real: whether only light and colours
-    change.
+    change. refined: whether styles are looked at twice.
     """
 
     name: str
@@ -36,12 +37,13 @@ class Candidate:
     encoder: Engine
     fitted: bool = False
     real: bool = False
+    refined: bool = True
 
     def encode(self, style: Sample, style_size: int) -> Style:
         """The style of a picture, seen with ``style_size`` pixels on its shorter side."""
         if self.fitted:
             return fitted_style(style.name)
-        return self.encoder.encode(style.image, style.name, style_size / self.encoder.style_size)
+        return self.encoder.encode(style.image, style.name, style_size / self.encoder.style_size, refined=self.refined)
 
     def paint(self, content: Square, style: Style, strength: float = 1.0) -> tuple[Square, float]:
         """The content (H, W, 3) painted in the style, in [0, 1], and the seconds that it took.
@@ -69,8 +71,8 @@ def fitted_style(name: str) -> Style:
 def candidates_for(names: list[str], runtime: Runtime, progress: FetchProgress | None = None) -> list[Candidate]:
     """The candidates of those names on that runtime: models, with ``:vgg`` behind one for VGG-19's own style codes.
 
-    With ``:fitted`` behind one, bundled styles are painted by what is fitted to them; with ``:real`` at the end, only
-    light and colours change.
+    With ``:fitted`` behind one, bundled styles are painted by what is fitted to them; with ``:unrefined``, styles by
+    what their codes mix; with ``:real`` at the end, only light and colours change.
     """
     if len(set(names)) != len(names):
         raise OptionError(f"a model is named twice among {', '.join(names)}", "name each model once")
@@ -82,9 +84,10 @@ def candidates_for(names: list[str], runtime: Runtime, progress: FetchProgress |
         return engines[model]
 
     def candidate(name: str) -> Candidate:
-        model = name.removesuffix(REAL)
+        rest = name.removesuffix(REAL)
+        model = rest.removesuffix(UNREFINED)
         return Candidate(name, engine(model.removesuffix(VGG_CODES).removesuffix(FITTED)),
                          engine(REFERENCE if model.endswith(VGG_CODES) else model.removesuffix(FITTED)),
-                         model.endswith(FITTED), model != name)
+                         model.endswith(FITTED), rest != name, refined=model == rest)
 
     return [candidate(name) for name in names]

@@ -53,7 +53,7 @@ class MicroASTEngine:
         """What of it changes pixels: nothing but its name."""
         return {"model": self.name}
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
         """The style of a picture (H, W, 3), RGB, seen with ``scale`` x 256 pixels on its shorter side."""
         unit = np.asarray(picture, np.float32) / np.float32(FULL_SCALE[picture.dtype.name])
         share = scale * self.style_size / min(unit.shape[:2])

@@ -173,8 +173,11 @@ class MixedNetwork(nn.Module):
 
     def styles(self, codes: Tensor) -> MixedStyles:
         """What the styles of whitened codes (S, 1920) make of the base."""
-        mapped = self.mapping(codes)
-        return MixedStyles(self.coefficients(mapped), self.rows(mapped), self.null_rows(mapped))
+        return self.styles_of_units(self.mapping(codes))
+
+    def styles_of_units(self, units: Tensor) -> MixedStyles:
+        """The same of the mapping's units (S, 256), wherever they are from."""
+        return MixedStyles(self.coefficients(units), self.rows(units), self.null_rows(units))
 
     def _widths(self) -> list[int]:
         """How many coefficients every layer has."""

@@ -15,7 +15,7 @@ from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.codes import code_of, seen_by, style_crops
 from allaprima.train.loop import Losses
 from allaprima.train.pictures import Pictures
-from allaprima.train.precision import working
+from allaprima.runtimes.precision import working
 from allaprima.train.settings import Objective
 from allaprima.train.trainee import Trainee
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.normalisation import Measure
-from allaprima.train.precision import working
+from allaprima.runtimes.precision import working
 
 
 def paint(network: CompactNetwork, content: Tensor, code: Tensor, strength: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from allaprima.errors import SourceError
-from allaprima.train.packs import packed_pictures
+from allaprima.packs import packed_pictures
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 DECODERS = 8  # threads; decoding leaves the interpreter free

@@ -30,7 +30,7 @@ from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.paint import paint
 from allaprima.train.painting import PaintingTask
 from allaprima.train.pictures import Pictures, load_pictures
-from allaprima.train.precision import working_precision
+from allaprima.runtimes.precision import working_precision
 from allaprima.train.recipe import Recipe
 from allaprima.train.report import write_report
 from allaprima.train.settings import ENCODER, SHAPES, Sources

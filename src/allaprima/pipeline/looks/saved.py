@@ -90,9 +90,9 @@ class SavedLookEngine:
         statistics = b"" if self._statistics is None else self._statistics.moments.mean.tobytes()
         return {**self._engine.settings, "statistics": hashlib.sha256(statistics).hexdigest()[:16]}
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
         """The style of a picture, by the engine."""
-        return self._engine.encode(picture, name, scale)
+        return self._engine.encode(picture, name, scale, refined=refined)
 
     def stylize(self, images: Batch, looks: Sequence[Look],
                 statistics: Statistics | None = None) -> tuple[Batch, Statistics]:

@@ -15,7 +15,7 @@ from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.mixed import gains_and_biases
 from allaprima.nets.normalisation import Measure
 from allaprima.train.fit.guiding import FIRST, field_for, kernels_reading, laid
-from allaprima.train.precision import working
+from allaprima.runtimes.precision import working
 
 
 class FittedNetwork(nn.Module):

@@ -25,7 +25,7 @@ from allaprima.train.mixing.settings import SHARES, MixingObjective, base_of
 from allaprima.train.mixing.styles import Looks, StyleBank
 from allaprima.train.mixing.task import MixingTask, content_bank
 from allaprima.train.pictures import Pictures, load_pictures
-from allaprima.train.precision import working
+from allaprima.runtimes.precision import working
 from allaprima.train.ranges import Ranges, ranges_met
 from allaprima.train.recipe import Recipe
 from allaprima.train.trainee import Trainee, read_network

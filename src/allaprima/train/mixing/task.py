@@ -23,7 +23,7 @@ from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.mixing.styles import KnownStyles, StyleBank
 from allaprima.train.objective import Losses
 from allaprima.train.pictures import Pictures
-from allaprima.train.precision import working
+from allaprima.runtimes.precision import working
 from allaprima.train.steadiness import lit_and_noisy
 from allaprima.train.trainee import Trainee
 

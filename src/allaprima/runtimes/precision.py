@@ -1,4 +1,4 @@
-"""The precision that training computes in on a device."""
+"""The precision that gradients are computed in on a device."""
 
 from __future__ import annotations
 

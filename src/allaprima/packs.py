@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import torch
+import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
 
 from allaprima.errors import SourceError
 
@@ -26,9 +26,9 @@ def pack_pictures(pictures: Iterable[tuple[str, bytes]], folder: Path, limit: in
 
     def write() -> None:
         path = folder / f"{len(written):03d}.pack.safetensors"
-        joined = bytearray(b"".join(data for _, data in waiting))
-        ends = torch.tensor([len(data) for _, data in waiting]).cumsum(0)
-        save_file({"bytes": torch.frombuffer(joined, dtype=torch.uint8), "ends": ends}, path,
+        joined = np.frombuffer(b"".join(data for _, data in waiting), np.uint8)
+        ends = np.cumsum([len(data) for _, data in waiting], dtype=np.int64)
+        save_file({"bytes": joined, "ends": ends}, path,
                   {"names": json.dumps([name for name, _ in waiting])})
         written.append(path)
         waiting.clear()
@@ -51,9 +51,9 @@ def pack_pictures(pictures: Iterable[tuple[str, bytes]], folder: Path, limit: in
 def packed_pictures(pack: Path) -> Iterator[tuple[str, bytes]]:
     """Name and encoded bytes of every picture in a packed file."""
     try:
-        with safe_open(str(pack), "pt") as file:
+        with safe_open(str(pack), "np") as file:
             names = json.loads((file.metadata() or {})["names"])
-            data, ends = file.get_tensor("bytes").numpy(), file.get_tensor("ends").tolist()
+            data, ends = file.get_tensor("bytes"), file.get_tensor("ends").tolist()
     except (SafetensorError, KeyError, OSError) as problem:
         raise SourceError(f"cannot read packed pictures from {pack}: {problem}", "pack the pictures again") from problem
     for name, start, end in zip(names, [0, *ends], ends, strict=False):

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from allaprima.train.precision import working, working_precision
+from allaprima.runtimes.precision import working, working_precision
 
 
 @pytest.mark.parametrize(("bf16", "amx", "precision"),

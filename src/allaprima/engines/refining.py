@@ -1,0 +1,185 @@
+"""Units refined: the numbers that mix a style's kernels, moved until what these paint measures like the style.
+
+A mapping knows the paintings that it was taught; of one that it never saw it misses a good part. So a few photographs
+are painted, VGG-19 in low rank looks at them, and by gradient descent the units become those that paint more of the
+style and lose less of the photographs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from allaprima import weights
+from allaprima.engines.encoding import UnitPicture, positions, scaled, together
+from allaprima.engines.looks import LAYER_CHANNELS
+from allaprima.functional.padding import MARGIN
+from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.mixed import MixedNetwork
+from allaprima.nets.shape import Shape
+from allaprima.nets.style_encoder import pooled
+from allaprima.nets.vgg import STYLE_LAYERS, VGG19, ranks_of
+from allaprima.packs import packed_pictures
+from allaprima.runtimes.calls import Row, Tensors
+from allaprima.runtimes.precision import working
+from allaprima.runtimes.torch_errors import memory_named
+
+CONTENTS = "contents.pack.safetensors"
+BEYOND = 0.05    # that pictures may leave [0, 1] before it no longer counts: they are clamped there at work
+LEAST = 1e-6     # of a loss whose logarithm is taken
+BETAS = (0.8, 0.95)
+JUDGED = 3       # photographs by which it is judged whether units have become better
+PARTS = [width for width in LAYER_CHANNELS for _ in range(2)]
+
+
+@dataclass(frozen=True, slots=True)
+class Refinement:
+    """How units are moved.
+
+    steps: each on one photograph. rate: the first step's, of the mean size of a unit. content: how many parts of style
+    loss a part of content loss is worth. crop_px: of photographs that are reduced to so many ``lines`` first.
+    contents: of how many of those that come along.
+    """
+
+    steps: int = 16
+    rate: float = 0.6
+    content: float = 1.0
+    crop_px: int = 256
+    lines: int = 380
+    contents: int = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Content:
+    """A photograph (1, 3, S, S) with a margin, and VGG's features at relu4_1 of what lies within it."""
+
+    picture: Tensor
+    features: Tensor
+
+
+class Refiner:
+    """Moves the units of one network's styles, on a device of torch's.
+
+    base, shape: the network. kernels: its file of kernels, in float32, with ``count`` differences.
+    """
+
+    def __init__(self, base: Tensors, shape: Shape, kernels: Tensors, count: int, device: str,
+                 asked: Refinement = Refinement()) -> None:  # noqa: B008  an immutable value
+        self._asked, self._device = asked, torch.device(device)
+        self._network = mixed_network(base, shape, kernels, count).to(self._device)
+        self._eye = eye_on(self._device)
+
+    def refined(self, pieces: Sequence[UnitPicture], units: Row) -> Row:
+        """Units (256,) that paint a picture's style, given in parts, at least as well as those that they start from.
+
+        Raises OutOfMemory.
+        """
+        with memory_named("look at what a style paints", "close other programs"), torch.enable_grad():
+            return self._descended(self.target(pieces), units)
+
+    @torch.no_grad()
+    def target(self, pieces: Sequence[UnitPicture]) -> Tensor:
+        """The raw code (1, 1920) of a picture in parts, as the eye measures it."""
+        codes = [code_of(self._eye(as_input(piece, self._device), STYLE_LAYERS))[0].cpu().numpy() for piece in pieces]
+        counts = [positions(*piece.shape[:2]) for piece in pieces]
+        return torch.from_numpy(together(codes, counts))[None].to(self._device)
+
+    def _descended(self, target: Tensor, units: Row) -> Row:
+        asked = self._asked
+        start = torch.from_numpy(units)[None].to(self._device)
+        rate = asked.rate * float(start.abs().mean())
+        contents = contents_for(asked, self._device)
+        found, mean, square = start.clone(), torch.zeros_like(start), torch.zeros_like(start)
+        for step in range(asked.steps):  # Adam, by hand: torch.optim takes longer to be loaded than all steps together
+            free = found.requires_grad_(True)
+            [slope] = torch.autograd.grad(self.loss(free, contents[step % len(contents)], target), free)
+            with torch.no_grad():
+                mean.lerp_(slope, 1 - BETAS[0])
+                square.lerp_(slope.square(), 1 - BETAS[1])
+                due = [1 - beta ** (step + 1) for beta in BETAS]
+                way = (mean / due[0]) / ((square / due[1]).sqrt() + LEAST)
+                found = free.detach() - rate * (1 - step / asked.steps) ** 0.7 * way
+        better = self._judged(found, target) < self._judged(start, target)
+        return np.asarray((found if better else start)[0].cpu().numpy(), np.float32)
+
+    @torch.no_grad()
+    def _judged(self, units: Tensor, target: Tensor) -> float:
+        contents = contents_for(self._asked, self._device)[:JUDGED]
+        return sum(float(self.loss(units, content, target)) for content in contents)
+
+    def loss(self, units: Tensor, content: Content, target: Tensor) -> Tensor:
+        """The logarithm of the style loss of a content painted by those units, with its content loss's as it counts.
+
+        units: (1, 256). target: (1, 1920). Both losses as in training: of means and deviations, and of relu4_1.
+        """
+        network = self._network
+        style = network.mixed(network.styles_of_units(units), 0)
+        with working(self._device.type):
+            painted = network.paint(content.picture, style)[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN]
+            seen = self._eye(painted.clamp(-BEYOND, 1 + BEYOND).contiguous(memory_format=torch.channels_last),
+                             STYLE_LAYERS)
+        apart = (code_of(seen) - target).square()
+        style_loss = torch.stack([part.mean() for part in torch.split_with_sizes(apart, PARTS, dim=1)]).sum()
+        content_loss = (seen[STYLE_LAYERS[-1]].float() - content.features).square().mean()
+        return (style_loss + LEAST).log() + self._asked.content * (content_loss + LEAST).log()
+
+
+def mixed_network(base: Tensors, shape: Shape, kernels: Tensors, count: int) -> MixedNetwork:
+    """The network whose styles mix those kernels, nothing of it free."""
+    network = CompactNetwork(shape)
+    network.load_state_dict({name: torch.from_numpy(base[name]) for name in network.state_dict()})
+    mixed = MixedNetwork(network, count)
+    with torch.no_grad():
+        for layer in ("coefficients", "rows", "null_rows"):
+            for part, parameter in mixed.get_submodule(layer).named_parameters():
+                parameter.copy_(torch.from_numpy(kernels[f"{layer}.{part}"]))
+        for name, common, differences in zip(mixed.names, mixed.common, mixed.differences, strict=True):
+            common.copy_(torch.from_numpy(kernels[f"common.{name}"]))
+            differences.copy_(torch.from_numpy(kernels[f"differences.{name}"]))
+    return mixed.requires_grad_(False).eval()
+
+
+@cache
+def eye_on(device: torch.device) -> VGG19:
+    """VGG-19 in low rank on a device."""
+    tensors = weights.load(weights.SLIM_VGG)
+    eye = VGG19(last=STYLE_LAYERS[-1], ranks=ranks_of(tensors))
+    eye.load_state_dict({name: torch.from_numpy(tensors[name]) for name in eye.state_dict()})
+    return eye.requires_grad_(False).eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+@cache
+def contents_for(asked: Refinement, device: torch.device) -> tuple[Content, ...]:
+    """Squares of the photographs that come along, always the same."""
+    eye, held = eye_on(device), list(packed_pictures(weights.shipped_folder() / CONTENTS))
+    found = []
+    for place in np.linspace(0, len(held) - 1, asked.contents).round().astype(int):
+        _, content = held[place]
+        picture = cv2.cvtColor(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+        small = scaled(picture, asked.lines / min(picture.shape[:2]))
+        side = asked.crop_px + 2 * MARGIN
+        top, left = ((length - side) // 2 for length in small.shape[:2])
+        square = as_input(small[top:top + side, left:left + side], device)
+        with torch.no_grad():
+            inside = square[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN].contiguous(memory_format=torch.channels_last)
+            with working(device.type):
+                features = eye(inside, STYLE_LAYERS[-1:])[STYLE_LAYERS[-1]]
+            found.append(Content(square, features.float()))
+    return tuple(found)
+
+
+def as_input(picture: UnitPicture, device: torch.device) -> Tensor:
+    """A picture (H, W, 3) as networks take it, (1, 3, H, W)."""
+    return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].to(
+        device, memory_format=torch.channels_last)
+
+
+def code_of(features: dict[str, Tensor]) -> Tensor:
+    """Raw codes (N, 1920) of features at the style layers."""
+    return torch.cat([pooled(features[layer]) for layer in STYLE_LAYERS], dim=1)
