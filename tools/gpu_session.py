@@ -25,9 +25,9 @@ from safetensors.torch import load_file, save_file
 
 from allaprima import weights
 from allaprima.nets.vgg import VGG19
+from allaprima.packs import pack_pictures
 from allaprima.train.loop import TrainingProgress
 from allaprima.train.mixing.settings import MixingObjective, base_of
-from allaprima.packs import pack_pictures
 from allaprima.train.pictures import encoded_pictures
 from allaprima.train.recipe import Recipe, changed
 from allaprima.train.run import train

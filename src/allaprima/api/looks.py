@@ -26,25 +26,25 @@ UNNAMED = "style"
 
 
 def load_style(source: str | Path | bytes | BinaryIO | Image | NDArray[np.generic] | Tensor, model: Model,
-               scale: float = StyleOptions.style_scale, *, name: str = UNNAMED) -> Style:
+               scale: float = StyleOptions.style_scale, *, name: str = UNNAMED, refined: bool = True) -> Style:
     """The style of a picture, or a saved style.
 
     source: a path, a bundled style by name, a blend such as ``"a.jpg:0.7+b.jpg:0.3"``; the content of a picture's or a
     ``.style`` file, or such a file, opened; PIL's picture; an array (H, W, 3), or torch's (3, H, W), as painted ones
-    are. scale: larger gives coarser strokes. name: of a style whose source has none. Raises SourceError for what
-    cannot be read.
+    are. scale: larger gives coarser strokes. name: of a style whose source has none. refined: whether a
+    picture is looked at twice, which takes seconds the first time. Raises SourceError for what cannot be read.
     """
     if isinstance(source, (str, Path)):
         from allaprima.pipeline.looks.styles import load_style as load
 
-        return load(str(source), model.engine, scale)
+        return load(str(source), model.engine, scale, refined="each" if refined else "none")
     if isinstance(source, (bytes, bytearray, memoryview)) or hasattr(source, "read"):
         content = bytes(source) if not hasattr(source, "read") else cast(BinaryIO, source).read()
-        return style_of_content(content, model, scale, name)
-    return model.engine.encode(picture_of(source, name), name, scale)
+        return style_of_content(content, model, scale, name, refined=refined)
+    return model.engine.encode(picture_of(source, name), name, scale, refined=refined)
 
 
-def style_of_content(content: bytes, model: Model, scale: float, name: str) -> Style:
+def style_of_content(content: bytes, model: Model, scale: float, name: str, *, refined: bool) -> Style:
     """The style in a file of that content: a saved one, or a picture."""
     from allaprima.engines.look_files import parsed_style_text
     from allaprima.engines.style_files import is_style_bytes, parsed_style_bytes
@@ -55,7 +55,7 @@ def style_of_content(content: bytes, model: Model, scale: float, name: str) -> S
         return parsed_style_bytes(content).style
     if content.lstrip().startswith(b"{"):
         return parsed_style_text(content.decode())
-    return model.engine.encode(shown_of(read_image_from(BytesIO(content), name), name), name, scale)
+    return model.engine.encode(shown_of(read_image_from(BytesIO(content), name), name), name, scale, refined=refined)
 
 
 def picture_of(source: Image | NDArray[np.generic] | Tensor, name: str) -> Pixels:

@@ -61,7 +61,7 @@ class AdaINEngine:
         self.batch_size = batch_size
         self.style_size = style_size
         self.settings = settings
-        self.networks, self.mixer, self.guides, self._units = networks, mixer, guides, units
+        self.networks, self.mixer, self.guides, self.units = networks, mixer, guides, units
         self._transfer, self._encoder, self._encoder_hash = transfer, encoder, encoder_hash
         self._modulate = lru_cache(maxsize=16)(modulate)
 
@@ -72,8 +72,8 @@ class AdaINEngine:
         """
         shorter_side = self.style_size * scale
         style = style_of(picture, name, self._encoder, self._encoder_hash, shorter_side)
-        if refined and self.mixer is not None and self._units is not None and are_wanted():
-            own = self._units.of(picture, name, shorter_side, self.mixer.units(style))
+        if refined and self.mixer is not None and self.units is not None and are_wanted():
+            own = self.units.of(picture, name, shorter_side, self.mixer.units(style))
             style = replace(style, units=(own,))
         return with_kernels(style, self.mixer)
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from allaprima.config import LARGEST_STRENGTH
 from allaprima.engines.engine import Statistics
 from allaprima.engines.fitted import digest_of
-from allaprima.engines.looks import CODE_LENGTH, Look, Style, blended, kept_fits
-from allaprima.engines.style_files import StyleFile, parsed_style_bytes, style_bytes
+from allaprima.engines.looks import CODE_LENGTH, UNITS, Look, Style, Units, are_units, blended, kept_fits
+from allaprima.engines.style_files import MOST_FITS, StyleFile, parsed_style_bytes, style_bytes
 from allaprima.errors import OptionError, SourceError
 from allaprima.parsing import parsed_json
 from allaprima.runtimes.calls import Moments
@@ -120,6 +120,8 @@ def _opened(text: str, kind: str) -> Json:
 def _style_values(style: Style, *, kernels: bool = True) -> Json:
     values: Json = {"name": style.name, "encoder": style.encoder, "pixels": list(style.pixels),
                     "code": _packed(style.code)}
+    if style.units:
+        values["units"] = {units.kernels: _packed(units.values) for units in style.units}
     if not kernels and (fits := kept_fits(style)):
         values["fits"] = [digest_of(fitted) for fitted in fits]
     elif kept_fits(style) or style.parts:
@@ -138,7 +140,17 @@ def _style(values: Json) -> Style:
             isinstance(count, int) and 0 < count < LARGEST_COUNT for count in pixels):
         raise SourceError("its pixel counts are no four numbers above 0", _AGAIN)
     return Style(str(values.get("name"))[:LONGEST_NAME], code, (pixels[0], pixels[1], pixels[2], pixels[3]),
-                 str(values.get("encoder"))[:LONGEST_NAME])
+                 str(values.get("encoder"))[:LONGEST_NAME], units=_units(values.get("units", {})))
+
+
+def _units(found: object) -> tuple[Units, ...]:
+    named = _object(found, "units")
+    if len(named) > MOST_FITS:
+        raise SourceError(f"its units are those of {len(named)} networks", _AGAIN)
+    units = tuple(Units(str(kernels)[:64], _unpacked(values, "units")) for kernels, values in named.items())
+    if not all(are_units(own.values) for own in units):
+        raise SourceError(f"its units are no {UNITS} numbers", _AGAIN)
+    return units
 
 
 def _statistics(values: object) -> Statistics | None:

@@ -29,8 +29,8 @@ class KernelMixer:
 
     tensors: of a file of kernels, in float32. whitening: means and deviations (1920,) of codes. base, sha256: of the
     network that the differences belong to. ranges: the widest that its convolutions' inputs have in mixed styles.
-    drawn_in: whether it has learnt from codes whose far numbers are nearer, see ``nets.measured_codes``. kernels: sha256
-    of that file.
+    drawn_in: whether it has learnt from codes whose far numbers are nearer, see ``nets.measured_codes``. kernels: that
+    file's sha256.
     Raises WeightsError where tensors are missing or do not fit each other.
     """
 
@@ -143,6 +143,11 @@ def with_kernels(style: Style, mixer: KernelMixer | None) -> Style:
     if fits_of(style.fitted, mixer.sha256) is not None:
         return style
     return replace(style, fitted=(*style.fitted, mixer.fit(style)))
+
+
+def paints(fitted: Fitted, engine: Engine) -> bool:
+    """Whether a fit is one of that engine's network."""
+    return fitted.sha256.startswith(engine.settings.get("weights", "none"))
 
 
 def completed(style: Style, engine: Engine) -> Style:

@@ -36,30 +36,30 @@ class RefinedUnits:
     """Refines the styles of one network, each once.
 
     kernels: sha256 of the file of kernels that units mix. refine: what finds units of a picture in parts, from those of
-    its code; called where the cache knows none.
+    its code; called where neither ``known``, by what they are made from, nor the cache holds them.
     """
 
     def __init__(self, kernels: str, refine: Refine) -> None:
         self._kernels, self._refine = kernels, refine
-        self._known: dict[str, Row] = {}
+        self.known: dict[str, Row] = {}
 
     def of(self, picture: Pixels, name: str, shorter_side: float, units: Row) -> Units:
         """The units of a picture (H, W, 3) looked at at that size; ``units`` are those of its code."""
         key = self._key(picture, shorter_side)
-        if key not in self._known:
+        if key not in self.known:
             path = cache_folder("refined") / f"{key}.npy"
             found = read_units(path)
             if found is None:
                 found = self._refine(at_work(picture, name, shorter_side), units)
                 write_units(path, found)
-            self._known[key] = found
-        return Units(self._kernels, self._known[key])
+            self.known[key] = found
+        return Units(self._kernels, self.known[key])
 
     def _key(self, picture: Pixels, shorter_side: float) -> str:
         said = (VERSION, self._kernels, weights.named(weights.SLIM_VGG).sha256, picture.shape, picture.dtype.str,
                 round(shorter_side, 3))
         digest = hashlib.sha256(repr(said).encode())
-        digest.update(np.ascontiguousarray(picture))
+        digest.update(np.ascontiguousarray(picture).tobytes())
         return digest.hexdigest()[:32]
 
 

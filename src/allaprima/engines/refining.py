@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ from torch import Tensor
 from allaprima import weights
 from allaprima.engines.encoding import UnitPicture, positions, scaled, together
 from allaprima.engines.looks import LAYER_CHANNELS
+from allaprima.errors import WeightsError
+from allaprima.frames import Pixels
 from allaprima.functional.padding import MARGIN
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.mixed import MixedNetwork
@@ -47,12 +50,12 @@ class Refinement:
     contents: of how many of those that come along.
     """
 
-    steps: int = 16
+    steps: int = 20
     rate: float = 0.6
-    content: float = 1.0
+    content: float = 1.5
     crop_px: int = 256
     lines: int = 380
-    contents: int = 12
+    contents: int = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +73,7 @@ class Refiner:
     """
 
     def __init__(self, base: Tensors, shape: Shape, kernels: Tensors, count: int, device: str,
-                 asked: Refinement = Refinement()) -> None:  # noqa: B008  an immutable value
+                 asked: Refinement = Refinement()) -> None:
         self._asked, self._device = asked, torch.device(device)
         self._network = mixed_network(base, shape, kernels, count).to(self._device)
         self._eye = eye_on(self._device)
@@ -127,7 +130,8 @@ class Refiner:
         apart = (code_of(seen) - target).square()
         style_loss = torch.stack([part.mean() for part in torch.split_with_sizes(apart, PARTS, dim=1)]).sum()
         content_loss = (seen[STYLE_LAYERS[-1]].float() - content.features).square().mean()
-        return (style_loss + LEAST).log() + self._asked.content * (content_loss + LEAST).log()
+        loss: Tensor = (style_loss + LEAST).log() + self._asked.content * (content_loss + LEAST).log()
+        return loss
 
 
 def mixed_network(base: Tensors, shape: Shape, kernels: Tensors, count: int) -> MixedNetwork:
@@ -151,7 +155,8 @@ def eye_on(device: torch.device) -> VGG19:
     tensors = weights.load(weights.SLIM_VGG)
     eye = VGG19(last=STYLE_LAYERS[-1], ranks=ranks_of(tensors))
     eye.load_state_dict({name: torch.from_numpy(tensors[name]) for name in eye.state_dict()})
-    return eye.requires_grad_(False).eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    eye.requires_grad_(False).eval().to(device)
+    return eye.to(memory_format=torch.channels_last)
 
 
 @cache
@@ -160,8 +165,7 @@ def contents_for(asked: Refinement, device: torch.device) -> tuple[Content, ...]
     eye, held = eye_on(device), list(packed_pictures(weights.shipped_folder() / CONTENTS))
     found = []
     for place in np.linspace(0, len(held) - 1, asked.contents).round().astype(int):
-        _, content = held[place]
-        picture = cv2.cvtColor(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+        picture = decoded(held[place][1])
         small = scaled(picture, asked.lines / min(picture.shape[:2]))
         side = asked.crop_px + 2 * MARGIN
         top, left = ((length - side) // 2 for length in small.shape[:2])
@@ -172,6 +176,14 @@ def contents_for(asked: Refinement, device: torch.device) -> tuple[Content, ...]
                 features = eye(inside, STYLE_LAYERS[-1:])[STYLE_LAYERS[-1]]
             found.append(Content(square, features.float()))
     return tuple(found)
+
+
+def decoded(content: bytes) -> Pixels:
+    """The picture (H, W, 3) in a file's content; raises WeightsError where there is none."""
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise WeightsError(f"{CONTENTS} holds what is no picture", "reinstall allaprima")
+    return cast(Pixels, np.ascontiguousarray(picture[:, :, ::-1]))
 
 
 def as_input(picture: UnitPicture, device: torch.device) -> Tensor:

@@ -19,7 +19,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from allaprima.engines.fitted import Difference, Fitted
-from allaprima.engines.looks import CODE_LENGTH, Style, settled
+from allaprima.engines.looks import CODE_LENGTH, Style, Units, are_units, settled
 from allaprima.errors import SourceError
 from allaprima.functional.guides import Guides, are_guides
 from allaprima.kernel_coding import checked_shapes, packed_steps, unpacked_steps
@@ -124,6 +124,8 @@ def _taken_apart(style: Style, prefix: str, arrays: Arrays) -> dict[str, object]
         fits.append({"base": fitted.base, "sha256": fitted.sha256, "brush": fitted.brush,
                      "steps": [[name, list(steps.shape)] for name, steps in coded.items()],
                      "ranges": {name: list(pair) for name, pair in fitted.ranges.items()}})
+    for units in style.units:
+        arrays[f"{prefix}units.{units.kernels}"] = units.values
     return {"name": style.name, "encoder": style.encoder, "pixels": list(style.pixels), "fits": fits,
             "parts": [{"weight": share, **_taken_apart(part, f"{prefix}part{index}.", arrays)}
                       for index, (part, share) in enumerate(parts)]}
@@ -148,7 +150,14 @@ def _put_together(about: Json, prefix: str, arrays: Arrays) -> Style:
     fits = tuple(_fitted(fit, f"{prefix}fit{index}.", arrays)
                  for index, fit in enumerate(_list(about, "fits", MOST_FITS)))
     return Style(str(about.get("name"))[:200], code, (pixels[0], pixels[1], pixels[2], pixels[3]),
-                 str(about.get("encoder"))[:200], fitted=fits)
+                 str(about.get("encoder"))[:200], fitted=fits, units=_units(arrays, f"{prefix}units."))
+
+
+def _units(arrays: Arrays, prefix: str) -> tuple[Units, ...]:
+    names = [name for name in sorted(arrays) if name.startswith(prefix)]
+    if len(names) > MOST_FITS or not all(are_units(arrays[name]) for name in names):
+        raise SourceError("its units make no sense", _AGAIN)
+    return tuple(Units(name.removeprefix(prefix)[:64], cast(NDArray[np.float32], arrays[name])) for name in names)
 
 
 def _fitted(about: Json, prefix: str, arrays: Arrays) -> Fitted:

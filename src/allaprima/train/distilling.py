@@ -11,11 +11,11 @@ from torch.nn import functional as F
 
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import STYLE_LAYERS, VGG19
+from allaprima.runtimes.precision import working
 from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.codes import code_of, seen_by, style_crops
 from allaprima.train.loop import Losses
 from allaprima.train.pictures import Pictures
-from allaprima.runtimes.precision import working
 from allaprima.train.settings import Objective
 from allaprima.train.trainee import Trainee
 

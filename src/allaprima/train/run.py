@@ -17,6 +17,7 @@ from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.decoder import Decoder
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import VGG19, PaddingMode, ranks_of
+from allaprima.runtimes.precision import working_precision
 from allaprima.train import exhibits, log
 from allaprima.train import recipe as recipes
 from allaprima.train.checkpoint import checkpoints_in
@@ -30,7 +31,6 @@ from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.paint import paint
 from allaprima.train.painting import PaintingTask
 from allaprima.train.pictures import Pictures, load_pictures
-from allaprima.runtimes.precision import working_precision
 from allaprima.train.recipe import Recipe
 from allaprima.train.report import write_report
 from allaprima.train.settings import ENCODER, SHAPES, Sources

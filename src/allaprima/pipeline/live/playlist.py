@@ -60,7 +60,7 @@ class Playlist:
                 self._look_into(Path(name), settled=True)
             else:
                 on_style(name)
-                self.entries += (self._entry(name),)
+                self.entries += (self._entry(name, refined=True),)
         self._on_style = lambda name: None
         if not self.entries:
             raise SourceError(f"found no style in {', '.join(names)}",
@@ -79,11 +79,12 @@ class Playlist:
         if self._folders:
             self._thread.join()
 
-    def _entry(self, name: str) -> Entry:
+    def _entry(self, name: str, *, refined: bool) -> Entry:
+        """refined: whether its pictures are looked at twice, which a show that runs has no time for."""
         styles: list[Style] = []
         for engine, rungs in groupby(self._rungs, key=lambda rung: rung.engine):
             styles += load_styles(name, engine, [rung.style_scale for rung in rungs],
-                                  fitted=self._fitted)
+                                  fitted=self._fitted, refined="first" if refined else "none")
         files = parsed_style(name)
         single = files[0][0] if len(files) == 1 and files[0][0].suffix.lower() != STYLE_SUFFIX else None
         return Entry(styles[0].name, tuple(styles), thumbnail(name), single, tuple(files))
@@ -116,7 +117,7 @@ class Playlist:
                 self._tried[path] = state
                 self._on_style(path.stem)
                 try:
-                    self.entries += (self._entry(str(path)),)
+                    self.entries += (self._entry(str(path), refined=settled),)
                 except AllaprimaError:  # not a picture, or not yet: tried again when the file changes
                     continue
 

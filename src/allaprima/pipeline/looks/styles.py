@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from allaprima.engines.fitted import Fitted
 from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.look_files import LARGEST_FILE, parsed_style_text, style_text
 from allaprima.engines.looks import kept_fits
-from allaprima.engines.mixing import completed
+from allaprima.engines.mixing import completed, paints
 from allaprima.engines.network import NetworkEngine, domain_style
 from allaprima.engines.style_files import StyleFile, code_in_bytes, is_style_bytes, parsed_style_bytes, style_bytes
 from allaprima.errors import OptionError, SourceError
@@ -36,18 +37,23 @@ DOMAINS = r"\d{1,4}(?:-\d{1,4})*"
 DOMAIN = re.compile(rf"domain-({DOMAINS})\.style", re.ASCII)
 STYLE_FILES = PICTURE_SUFFIXES | {STYLE_SUFFIX}
 
+Refined = Literal["each", "first", "none"]
+"""At which of several scales a picture is looked at twice, see ``Engine.encode``; "first": all are painted by that."""
 
-def load_style(spec: str, engine: Engine, scale: float = 1.0) -> Style:
+
+def load_style(spec: str, engine: Engine, scale: float = 1.0, *, refined: Refined = "each") -> Style:
     """The style that ``spec`` names: a picture's file, a name, a ``.style``, or ``a.jpg:0.7+b.style:0.3``."""
-    return load_styles(spec, engine, [scale])[0]
+    return load_styles(spec, engine, [scale], refined=refined)[0]
 
 
-def load_styles(spec: str, engine: Engine, scales: Sequence[float], *, fitted: bool | None = None) -> list[Style]:
+def load_styles(spec: str, engine: Engine, scales: Sequence[float], *, fitted: bool | None = None,
+                refined: Refined = "each") -> list[Style]:
     """The style that ``spec`` names at each of several scales; a ``.style`` is the same at all of them.
 
     fitted: whether bundled styles are to be painted by what was fitted to them; None for those at the scale 1.
     """
-    parts = [(encoded(path, engine, scales, fitted=fitted), weight) for path, weight in parsed_style(spec)]
+    parts = [(encoded(path, engine, scales, fitted=fitted, refined=refined), weight)
+             for path, weight in parsed_style(spec)]
     return [settled([(styles[index], weight) for styles, weight in parts]) for index in range(len(scales))]
 
 
@@ -57,11 +63,12 @@ def as_it_is(picture: Pixels) -> Pixels:
 
 
 def encoded(path: Path, engine: Engine, scales: Sequence[float],
-            prepared: Callable[[Pixels], Pixels] = as_it_is, *, fitted: bool | None = None) -> list[Style]:
+            prepared: Callable[[Pixels], Pixels] = as_it_is, *, fitted: bool | None = None,
+            refined: Refined = "each") -> list[Style]:
     """The style of one file at each of those scales; prepared: what is done to its picture first.
 
     A style that has a name is painted by what was fitted to it in its own colours: where ``fitted`` says so, at the
-    scale 1 where nothing does.
+    scale 1 where nothing does. Others are refined.
     """
     domains = domains_of(path)
     if domains is not None:
@@ -72,11 +79,18 @@ def encoded(path: Path, engine: Engine, scales: Sequence[float],
     if path.suffix.lower() == STYLE_SUFFIX:
         return [completed(read_style(path), engine)] * len(scales)
     picture = prepared(read_shown(path))
-    styles = [engine.encode(picture, path.stem, scale) for scale in scales]
     by_fits = [prepared is as_it_is and (scale == 1 if fitted is None else fitted) for scale in scales]
     fits = fits_of_named(path) if any(by_fits) else ()
-    return [completed(replace(style, fitted=fits), engine) if fits and by_fit else style
-            for style, by_fit in zip(styles, by_fits, strict=True)]
+    styles = list[Style]()
+    for scale, by_fit in zip(scales, by_fits, strict=True):
+        own = by_fit and any(paints(fit, engine) for fit in fits)
+        anew = not own and (refined == "each" or (refined == "first" and not any(style.units for style in styles)))
+        style = engine.encode(picture, path.stem, scale, refined=anew)
+        if refined == "first" and not own and not anew:
+            units = next(one.units for one in styles if one.units)
+            style = completed(replace(style, fitted=(), units=units), engine)
+        styles.append(completed(replace(style, fitted=fits), engine) if fits and by_fit else style)
+    return styles
 
 
 def domains_of(path: Path) -> tuple[int, ...] | None:

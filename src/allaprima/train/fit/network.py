@@ -14,8 +14,8 @@ from allaprima.functional.guides import VALUES, Guides
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.mixed import gains_and_biases
 from allaprima.nets.normalisation import Measure
-from allaprima.train.fit.guiding import FIRST, field_for, kernels_reading, laid
 from allaprima.runtimes.precision import working
+from allaprima.train.fit.guiding import FIRST, field_for, kernels_reading, laid
 
 
 class FittedNetwork(nn.Module):

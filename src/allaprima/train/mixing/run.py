@@ -15,6 +15,7 @@ from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.measured_codes import MeasuredCodes
 from allaprima.nets.mixed import MixedNetwork
 from allaprima.nets.vgg import VGG19
+from allaprima.runtimes.precision import working
 from allaprima.train import exhibits
 from allaprima.train.checkpoint import checkpoints_in
 from allaprima.train.loop import Run, Task, Tell
@@ -25,7 +26,6 @@ from allaprima.train.mixing.settings import SHARES, MixingObjective, base_of
 from allaprima.train.mixing.styles import Looks, StyleBank
 from allaprima.train.mixing.task import MixingTask, content_bank
 from allaprima.train.pictures import Pictures, load_pictures
-from allaprima.runtimes.precision import working
 from allaprima.train.ranges import Ranges, ranges_met
 from allaprima.train.recipe import Recipe
 from allaprima.train.trainee import Trainee, read_network

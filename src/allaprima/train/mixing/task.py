@@ -13,6 +13,7 @@ from torch import Tensor
 from allaprima.functional.padding import MARGIN
 from allaprima.nets.mixed import MixedNetwork, MixedStyles
 from allaprima.nets.vgg import VGG19
+from allaprima.runtimes.precision import working
 from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.crops import uniform
 from allaprima.train.fit.affinity import Pairs, drawn_pairs
@@ -23,7 +24,6 @@ from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.mixing.styles import KnownStyles, StyleBank
 from allaprima.train.objective import Losses
 from allaprima.train.pictures import Pictures
-from allaprima.runtimes.precision import working
 from allaprima.train.steadiness import lit_and_noisy
 from allaprima.train.trainee import Trainee
 
