@@ -18,6 +18,8 @@ WORKERS = 3  # each holds torch, OpenVINO and what a test paints
 # Numpy's and OpenCV's forms are what most tests run; the loops' own tests run them as Python, one compiles them.
 os.environ.setdefault("ALLAPRIMA_LOOPS", "off")
 os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
+# Seconds for every style picture; the tests of refining switch it on.
+os.environ.setdefault("ALLAPRIMA_REFINE", "off")
 LIVE = ("cli/test_webcam.py", "cli/test_webcam_window.py", "evaluate/test_speed.py", "io/camera/", "io/screen/",
         "pipeline/live/")
 RETRIED = (*LIVE, "farm/", "serve/", "web/")  # what waits for other programs and for sockets too

@@ -20,7 +20,7 @@ class Normalizing:
     name, batch_size, style_size = "normalizing", 1, 256
     settings: dict[str, str] = {}  # noqa: RUF012  never written to
 
-    def encode(self, picture: np.ndarray, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: np.ndarray, name: str, scale: float = 1.0, *, sight: object = None) -> Style:
         return LOOK.style
 
     def stylize(self, images: np.ndarray, looks: Sequence[Look],

@@ -70,7 +70,7 @@ class Painting(IdentityEngine):
         self.seconds, self.by_pixels, self.fail_at, self.calls = seconds, by_pixels, fail_at, 0
         self.later_seconds, self.name = later_seconds, name
 
-    def encode(self, picture: Rgb, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Rgb, name: str, scale: float = 1.0, *, sight: object = None) -> Style:
         style = super().encode(picture, name, scale)
         style.code[0] = picture[0, 0, 0]
         return style

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from allaprima.engines import Statistics, Style
 from allaprima.engines.look_files import SavedLook, look_text, parsed_look_text, parsed_style_text, style_text
-from allaprima.engines.looks import CODE_LENGTH
+from allaprima.engines.looks import CODE_LENGTH, UNITS, Units
 from allaprima.errors import SourceError
 from allaprima.runtimes.calls import Moments
 
@@ -29,6 +30,22 @@ def test_a_style_comes_back_bit_for_bit() -> None:
     after = parsed_style_text(style_text(before))
     assert (after.code == before.code).all()
     assert (after.name, after.pixels, after.encoder) == (before.name, before.pixels, before.encoder)
+
+
+def test_what_a_style_was_refined_to_comes_back_with_it() -> None:
+    units = Units("ab" * 32, np.random.default_rng(1).normal(size=UNITS).astype(np.float32))
+    [after] = parsed_style_text(style_text(replace(style("a"), units=(units,)))).units
+    assert after.kernels == units.kernels
+    np.testing.assert_array_equal(after.values, units.values)
+    assert parsed_style_text(style_text(style("a"))).units == ()
+
+
+@pytest.mark.parametrize("units", [[], "AAAA", {"k": "AAAA"}, {"k": 3}, {"k": "AACAPw=="},
+                                   {str(place): "" for place in range(9)}])
+def test_units_that_no_network_takes_are_refused(units: object) -> None:
+    said = json.loads(style_text(style("a"))) | {"units": units}
+    with pytest.raises(SourceError, match="units"):
+        parsed_style_text(json.dumps(said))
 
 
 def test_a_look_comes_back_bit_for_bit_with_its_statistics() -> None:

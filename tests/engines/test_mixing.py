@@ -15,7 +15,7 @@ from allaprima.engines import Look, Style, blended, settled
 from allaprima.engines.adain import AdaINEngine, compact
 from allaprima.engines.encoding import at_work
 from allaprima.engines.fitted import digest_of
-from allaprima.engines.looks import kept_fits
+from allaprima.engines.looks import Units, kept_fits
 from allaprima.engines.mixing import KernelMixer, completed, with_kernels
 from allaprima.errors import WeightsError
 from allaprima.nets.tensor_shapes import tensor_shapes
@@ -72,6 +72,16 @@ def test_differences_are_linear_in_the_coefficients_of_their_filter(mixer: Kerne
         share[:, None, None, None] * difference
         for share, difference in zip(shares.T, tensors[f"differences.{name}"], strict=True))
     assert np.abs(mixer.fit(replace(chance_style("s", 1), code=code)).kernels[name].array() - wanted).max() < 2e-3
+
+
+def test_units_of_these_kernels_are_mixed_in_place_of_what_the_code_is_mapped_to() -> None:
+    mixer = KernelMixer(chance_kernels(), WHITENING, "fast", SHA256, None, kernels="k" * 64)
+    first, second = chance_style("s", 1), chance_style("t", 2)
+    own = digest_of(mixer.fit(second))
+    of_second = Units("k" * 64, mixer.units(second))
+    assert digest_of(mixer.fit(replace(first, units=(Units("o" * 64, of_second.values), of_second)))) == own
+    assert digest_of(mixer.fit(replace(first, units=(Units("o" * 64, of_second.values),)))) == digest_of(
+        mixer.fit(first)) != own
 
 
 def test_differences_in_8_bits_are_taken_by_the_scales_of_their_kernels() -> None:

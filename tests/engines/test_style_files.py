@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from safetensors.numpy import load, save
 from allaprima.engines import settled
 from allaprima.engines.fitted import digest_of
 from allaprima.engines.look_files import SavedLook, look_text, parsed_look_text
+from allaprima.engines.looks import UNITS, Units
 from allaprima.engines.style_files import KEY, StyleFile, is_style_bytes, parsed_style_bytes, style_bytes
 from allaprima.errors import SourceError
 from allaprima.kernel_coding import packed_steps
@@ -47,6 +49,25 @@ def test_a_fitted_style_comes_back_bit_for_bit() -> None:
             np.testing.assert_array_equal(difference.array(), other.kernels[name].array())
     np.testing.assert_array_equal(saved.thumbnail, thumbnail)
     assert (saved.recipe, saved.figures) == ({"steps": 3}, {"style": 0.5})
+
+
+def test_what_styles_and_parts_were_refined_to_comes_back() -> None:
+    units = [Units(letter * 64, np.random.default_rng(place).normal(size=UNITS).astype(np.float32))
+             for place, letter in enumerate("abc")]
+    blend = settled([(replace(STYLE, units=tuple(units[:2])), 0.75),
+                     (replace(chance_style("b", 2), units=(units[2],)), 0.25)])
+    after = parsed_style_bytes(style_bytes(StyleFile(blend))).style
+    found = [own for part, _ in after.parts for own in part.units]
+    assert [own.kernels for own in found] == [own.kernels for own in units]
+    for one, other in zip(found, units, strict=True):
+        np.testing.assert_array_equal(one.values, other.values)
+
+
+@pytest.mark.parametrize("values", [np.zeros(255, np.float32), np.zeros(UNITS, np.float16),
+                                    np.full(UNITS, np.nan, np.float32)])
+def test_units_that_no_network_takes_are_refused(values: np.ndarray) -> None:
+    with pytest.raises(SourceError, match="units make no sense"):
+        parsed_style_bytes(changed({f"units.{'a' * 64}": values}))
 
 
 def test_a_settled_blend_comes_back_with_its_parts() -> None:

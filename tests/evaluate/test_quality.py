@@ -41,7 +41,7 @@ class Mixer:
     def __post_init__(self) -> None:
         self.seen: dict[str, Pixels] = {}
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: object = None) -> Style:
         assert scale == 1
         self.seen[name] = picture
         return Style(name, np.zeros(1920, np.float32), (1, 1, 1, 1), "mixer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -12,6 +13,7 @@ from PIL import Image
 
 from allaprima.engines import Look, settled
 from allaprima.engines.adain import compact
+from allaprima.engines.looks import Units
 from allaprima.pipeline.looks.styles import load_style, write_style
 from allaprima.runtimes.openvino import OpenVINORuntime
 from allaprima.weights import kernels_of
@@ -39,24 +41,40 @@ def write_references(folder: Path) -> None:
             (folder / f"{name}.painted").write_bytes(np.ascontiguousarray(painted).tobytes())
             told.append({"name": name, "network": network, "parts": list(shares.items()), "strength": strength,
                          "side": side})
-    told += [write_mixed(folder, network) for network in ("balanced", "fast") if kernels_of(network) is not None]
+    for network in ("balanced", "fast"):
+        if kernels_of(network) is not None:
+            told += write_mixed(folder, network)
     (folder / "references.json").write_text(json.dumps(told))
 
 
-def write_mixed(folder: Path, network: str, side: int = 256) -> dict[str, object]:
-    """Writes a style that nothing was fitted to and what its code's kernels paint, at a strength between."""
+def write_mixed(folder: Path, network: str, side: int = 256) -> list[dict[str, object]]:
+    """Writes styles that nothing was fitted to, and what the kernels paint that each mixes once it is read again.
+
+    One mixes by its code; one has the same code and another picture's units; one, in tensors, is a blend of both.
+    """
     engine, random = compact(network, OpenVINORuntime("cpu", "fp32", 1)), np.random.default_rng(8)
     art = cv2.resize(random.integers(0, 255, (12, 12, 3), np.uint8), (256, 256), interpolation=cv2.INTER_CUBIC)
-    style, name = engine.encode(art, "art"), f"{network}-mixed"
-    assert style.fitted[0].mixed
-    write_style(folder / f"{name}.style", style)
+    coded = engine.encode(art, "art")
+    assert engine.mixer is not None
+    other = engine.mixer.units(engine.encode(255 - art // 2, "other"))
+    refined = replace(coded, units=(Units(engine.mixer.kernels, other),))
     content = cv2.resize(art[:100, :180], (side, side), interpolation=cv2.INTER_LINEAR)
     alpha = np.full((side, side, 1), 255, np.uint8)
-    painted = engine.stylize(content[None], [Look(style, 1.0)])[0][0]
-    (folder / f"{name}.content").write_bytes(np.concatenate([content, alpha], axis=2).tobytes())
-    (folder / f"{name}.painted").write_bytes(np.ascontiguousarray(painted).tobytes())
-    return {"name": name, "network": network, "parts": [[f"{name}.style", 1.0]], "strength": 1.0, "side": side,
-            "file": f"{name}.style"}
+    told: list[dict[str, object]] = []
+    pictures = []
+    for kind, style in (("mixed", coded), ("units", refined), ("blend", settled([(coded, 0.3), (refined, 0.7)]))):
+        name = f"{network}-{kind}"
+        file = folder / f"{name}.style"
+        write_style(file, style, overwrite=True)
+        painted = engine.stylize(content[None], [Look(load_style(str(file), engine), 1.0)])[0][0]
+        (folder / f"{name}.content").write_bytes(np.concatenate([content, alpha], axis=2).tobytes())
+        (folder / f"{name}.painted").write_bytes(np.ascontiguousarray(painted).tobytes())
+        told.append({"name": name, "network": network, "parts": [[file.name, 1.0]], "strength": 1.0, "side": side,
+                     "file": file.name})
+        pictures.append(painted.astype(np.int16))
+    # A page that took the code for the units, or the units for the code, would be seen.
+    assert all(np.abs(pictures[0] - picture).max() > 10 for picture in pictures[1:])
+    return told
 
 
 def write_picture(path: Path, side: int = 300) -> None:

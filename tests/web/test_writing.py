@@ -45,6 +45,7 @@ def test_a_page_holds_networks_styles_and_an_example(written: tuple[Path, list[P
     for name in ("fast", "balanced"):
         fitted = parsed_style_bytes((folder / "styles" / f"starry.{name}.style").read_bytes()).style.fitted
         assert [fit.sha256 for fit in fitted] == [about["networks"][name]["sha256"]]
+        assert about["networks"][name]["kernels"] == weights.sha256_of(folder / "models" / f"{name}.mixed")
     with Image.open(folder / "styles" / "starry.jpg") as picture:
         assert picture.size == (192, 192)
     listed = {name for part in parts for name in part.files}

@@ -20,7 +20,7 @@ after(async () => {
   await served?.close();
 });
 
-test("WebAssembly paints what OpenVINO paints in fp32, within one code value, kernels that styles mix as well", async () => {
+test("WebAssembly paints what OpenVINO paints in fp32, within one code value, kernels that codes or units mix as well", async () => {
   const context = await browser.newContext();
   const bare = await context.newPage();
   await workerIn(bare, served.address, folder);
@@ -52,6 +52,32 @@ async function paintedByWorker({ one, content, style }) {
   reader.readAsDataURL(new Blob([painted]));
   await new Promise((settle) => { reader.onload = settle; });
   return reader.result.split(",")[1];
+}
+
+test("units of a style that make no sense are refused in words", async () => {
+  const context = await browser.newContext();
+  const bare = await context.newPage();
+  await workerIn(bare, served.address, folder);
+  const refused = async (content, what) => assert.match(
+    await bare.evaluate(answerTo, Buffer.from(content).toString("base64")), /^its (units|numbers) (are|make|cannot) /, what);
+  const numbers = (count, value) => Buffer.from(new Float32Array(count).fill(value).buffer).toString("base64");
+  const text = JSON.parse(readFileSync(join(made, "fast-units.style")));
+  const many = Object.fromEntries(Array.from({ length: 9 }, (_, at) => [at, numbers(256, 1)]));
+  for (const units of [{ a: numbers(255, 1) }, { a: numbers(256, NaN) }, { a: "AAAAAA==" }, { a: "?" }, { a: 1 }, many, 5, [], null]) {
+    await refused(JSON.stringify({ ...text, units }), JSON.stringify(units).slice(0, 40));
+  }
+  const tensors = readFileSync(join(made, "fast-blend.style"));
+  const length = Number(tensors.readBigUInt64LE(0));
+  const header = JSON.parse(tensors.subarray(8, 8 + length));
+  const name = Object.keys(header).find((one) => one.startsWith("part1.units."));
+  tensors.writeFloatLE(NaN, 8 + length + header[name].data_offsets[0]);
+  await refused(tensors, name);
+  await context.close();
+});
+
+async function answerTo(style) {
+  const content = Uint8Array.from(atob(style), (letter) => letter.charCodeAt(0));
+  return self.ask({ kind: "style", key: "own", source: { kind: "file", content } }).then(() => "taken", (error) => error.message);
 }
 
 test("after a first visit the page works without a network", async () => {

@@ -41,7 +41,7 @@ def load_style(source: str | Path | bytes | BinaryIO | Image | NDArray[np.generi
     if isinstance(source, (bytes, bytearray, memoryview)) or hasattr(source, "read"):
         content = bytes(source) if not hasattr(source, "read") else cast(BinaryIO, source).read()
         return style_of_content(content, model, scale, name, refined=refined)
-    return model.engine.encode(picture_of(source, name), name, scale, refined=refined)
+    return encoded(picture_of(source, name), model, scale, name, refined=refined)
 
 
 def style_of_content(content: bytes, model: Model, scale: float, name: str, *, refined: bool) -> Style:
@@ -55,7 +55,14 @@ def style_of_content(content: bytes, model: Model, scale: float, name: str, *, r
         return parsed_style_bytes(content).style
     if content.lstrip().startswith(b"{"):
         return parsed_style_text(content.decode())
-    return model.engine.encode(shown_of(read_image_from(BytesIO(content), name), name), name, scale, refined=refined)
+    return encoded(shown_of(read_image_from(BytesIO(content), name), name), model, scale, name, refined=refined)
+
+
+def encoded(picture: Pixels, model: Model, scale: float, name: str, *, refined: bool) -> Style:
+    """The style of a picture (H, W, 3)."""
+    from allaprima.engines.looks import Sight
+
+    return model.engine.encode(picture, name, scale, sight=Sight(picture, scale) if refined else None)
 
 
 def picture_of(source: Image | NDArray[np.generic] | Tensor, name: str) -> Pixels:

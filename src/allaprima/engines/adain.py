@@ -20,9 +20,9 @@ from allaprima.engines.engine import Statistics
 from allaprima.engines.fading import faded
 from allaprima.engines.fitted import fits_of
 from allaprima.engines.fitted_networks import FittedNetworks
-from allaprima.engines.looks import Look, Style
+from allaprima.engines.looks import Look, Sight, Style, Units
 from allaprima.engines.mixing import KernelMixer, encoder_of, mixer_of, with_kernels
-from allaprima.engines.refined_units import RefinedUnits, are_wanted
+from allaprima.engines.moves import Moves, are_wanted
 from allaprima.engines.regions import painted_in_regions
 from allaprima.engines.unpainted import unpainted
 from allaprima.fetching import FetchProgress
@@ -56,26 +56,30 @@ class AdaINEngine:
     def __init__(self, name: str, transfer: Transfer, encoder: Encoder, encoder_hash: str, style_size: int,
                  modulate: Callable[[Look], Modulation], settings: dict[str, str], batch_size: int = 1,
                  networks: FittedNetworks | None = None, mixer: KernelMixer | None = None,
-                 guides: Guides | None = None, units: RefinedUnits | None = None) -> None:
+                 guides: Guides | None = None, moves: Moves | None = None) -> None:
         self.name = name
         self.batch_size = batch_size
         self.style_size = style_size
         self.settings = settings
-        self.networks, self.mixer, self.guides, self.units = networks, mixer, guides, units
+        self.networks, self.mixer, self.guides, self.moves = networks, mixer, guides, moves
         self._transfer, self._encoder, self._encoder_hash = transfer, encoder, encoder_hash
         self._modulate = lru_cache(maxsize=16)(modulate)
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: Sight | None = None) -> Style:
         """The style of a picture (H, W, 3), looked at larger by ``scale``; larger gives coarser strokes.
 
-        refined: see ``Engine``.
+        sight: see ``Engine``.
         """
-        shorter_side = self.style_size * scale
-        style = style_of(picture, name, self._encoder, self._encoder_hash, shorter_side)
-        if refined and self.mixer is not None and self.units is not None and are_wanted():
-            own = self.units.of(picture, name, shorter_side, self.mixer.units(style))
-            style = replace(style, units=(own,))
+        style = self._measured(picture, name, scale)
+        if sight is not None and self.mixer is not None and self.moves is not None and are_wanted():
+            same = sight.picture is picture and sight.scale == scale
+            seen = style if same else self._measured(sight.picture, name, sight.scale)
+            move = self.moves.of(sight.picture, name, self.style_size * sight.scale, self.mixer.units(seen))
+            style = replace(style, units=(Units(self.mixer.kernels, self.mixer.units(style) + move),))
         return with_kernels(style, self.mixer)
+
+    def _measured(self, picture: Pixels, name: str, scale: float) -> Style:
+        return style_of(picture, name, self._encoder, self._encoder_hash, self.style_size * scale)
 
     def modulation(self, looks: Sequence[Look]) -> Modulation:
         """What the looks ask of the network, a row for each; one row where all are the same."""
@@ -202,15 +206,15 @@ def compact(name: str, runtime: Runtime) -> AdaINEngine:
         assert mixer is not None
         return Refiner(tensors, shape, mixer.tensors, mixer.count, "cuda" if runtime.device == "cuda" else "cpu")
 
-    def refined(pieces: list[UnitPicture], units: Row) -> Row:
-        return refiner().refined(pieces, units)
+    def moved(pieces: list[UnitPicture], units: Row) -> Row:
+        return refiner().move(pieces, units)
 
-    units = None if mixer is None else RefinedUnits(mixer.kernels, refined)
+    moves = None if mixer is None else Moves(mixer.kernels, moved)
 
     def engine(tensors: Tensors, ranges: Ranges | None, networks: FittedNetworks | None,
                guides: Guides | None = None) -> AdaINEngine:
         return AdaINEngine(name, runtime.compact(tensors, shape, ranges), encode, weights.named(measure).sha256[:12],
-                           style_size, modulate, settings, runtime.batch_size, networks, mixer, guides, units)
+                           style_size, modulate, settings, runtime.batch_size, networks, mixer, guides, moves)
 
     return engine(tensors, entry.ranges, FittedNetworks(
         entry.sha256, tensors, entry.ranges, lambda tensors, ranges, guides: engine(tensors, ranges, None, guides)))

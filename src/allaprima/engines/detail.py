@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 
 from allaprima.engines.engine import Engine, Statistics
-from allaprima.engines.looks import Look, Style
+from allaprima.engines.looks import Look, Sight, Style
 from allaprima.engines.regions import painted_in_regions
 from allaprima.engines.unpainted import unpainted
 from allaprima.engines.upsampling import change_upsampled
@@ -27,9 +27,9 @@ class DetailEngine:
         self.name, self.batch_size, self.style_size = engine.name, engine.batch_size, engine.style_size
         self.settings = {**engine.settings, "detail": str(detail)}
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: Sight | None = None) -> Style:
         """The style of a picture, as the engine encodes it."""
-        return self._engine.encode(picture, name, scale, refined=refined)
+        return self._engine.encode(picture, name, scale, sight=sight)
 
     def stylize(self, images: Batch, looks: Sequence[Look],
                 statistics: Statistics | None = None) -> tuple[Batch, Statistics]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from allaprima.engines.looks import Look, Style
+from allaprima.engines.looks import Look, Sight, Style
 from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch, Moments
 
@@ -44,10 +44,11 @@ class Engine(Protocol):
         """What of the engine changes pixels, by name: its network, its weights, how they are computed."""
         ...
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: Sight | None = None) -> Style:
         """The style of a picture (H, W, 3), RGB.
 
-        refined: whether a network whose styles mix kernels looks at what it paints, which takes seconds the first time.
+        sight: at which a network whose styles mix kernels looks at what it paints, which takes seconds the first time;
+        None for what the style's code mixes.
         """
         ...
 

@@ -18,7 +18,7 @@ from allaprima.engines.descent import REMEMBERED_BYTES
 from allaprima.engines.encoding import at_work, style_of
 from allaprima.engines.engine import Statistics
 from allaprima.engines.identity import NOTHING
-from allaprima.engines.looks import Look, Style
+from allaprima.engines.looks import Look, Sight, Style
 from allaprima.engines.optimising import FeatureNetwork, Step, optimised
 from allaprima.engines.regions import looks_of, shares_of
 from allaprima.engines.targets import Part, names
@@ -67,7 +67,7 @@ class GatysEngine:
         return GatysEngine(self._tensors, str(self._device), self._network.dtype, self._encoder, settings,
                            self.style_size, options, watch)
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: Sight | None = None) -> Style:
         """The style of a picture (H, W, 3), looked at larger by ``scale``; the picture itself is kept with it."""
         style = style_of(picture, name, self._encoder, "vgg19", self.style_size * scale)
         pieces = at_work(picture, name, self.style_size * scale)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from allaprima.engines.engine import Statistics
-from allaprima.engines.looks import CODE_LENGTH, Look, Style
+from allaprima.engines.looks import CODE_LENGTH, Look, Sight, Style
 from allaprima.frames import Pixels
 from allaprima.runtimes.calls import Batch, Moments
 
@@ -26,7 +26,7 @@ class IdentityEngine:
         """What of it changes pixels: nothing but its name."""
         return {"model": "none"}
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: Sight | None = None) -> Style:
         """A style that says nothing."""
         return Style(name, np.zeros(CODE_LENGTH, np.float32), (1, 1, 1, 1), "none")
 

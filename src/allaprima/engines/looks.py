@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,21 @@ from numpy.typing import NDArray
 from allaprima.config import LARGEST_STRENGTH, PreserveColor, check_photoreal
 from allaprima.engines.fitted import Fitted, Mixture, fits_of
 from allaprima.errors import OptionError
+from allaprima.frames import Pixels
 
 CODE_LENGTH = 1920
 LAYER_CHANNELS = (64, 128, 256, 512)
 UNITS = 256  # of a style, that mix its kernels
+
+
+class Sight(NamedTuple):
+    """A style's picture (H, W, 3) as it is looked at twice: so much larger; what is found there holds nearby too.
+
+    Of a picture at several sizes, or in other colours, one sight is enough: what its units are moved by is theirs.
+    """
+
+    picture: Pixels
+    scale: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.engines.engine import Statistics
-from allaprima.engines.looks import CODE_LENGTH, Look, Style
+from allaprima.engines.looks import CODE_LENGTH, Look, Sight, Style
 from allaprima.engines.network_descriptions import (
     Description,
     Input,
@@ -79,7 +79,7 @@ class NetworkEngine:
         self.settings = {"model": path.name, "weights": self.description.sha256[:12], "description": digest,
                          "runtime": f"openvino cpu {precision}"}
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: Sight | None = None) -> Style:
         """Such a network has its style in itself: raises OptionError."""
         raise OptionError(f"the network {self.settings['model']} has its style in itself and takes no {name}",
                           self._advice())

@@ -78,8 +78,8 @@ class Refiner:
         self._network = mixed_network(base, shape, kernels, count).to(self._device)
         self._eye = eye_on(self._device)
 
-    def refined(self, pieces: Sequence[UnitPicture], units: Row) -> Row:
-        """Units (256,) that paint a picture's style, given in parts, at least as well as those that they start from.
+    def move(self, pieces: Sequence[UnitPicture], units: Row) -> Row:
+        """By what (256,) units are to be moved to paint the style of a picture, given in parts; nothing is no worse.
 
         Raises OutOfMemory.
         """
@@ -109,7 +109,7 @@ class Refiner:
                 way = (mean / due[0]) / ((square / due[1]).sqrt() + LEAST)
                 found = free.detach() - rate * (1 - step / asked.steps) ** 0.7 * way
         better = self._judged(found, target) < self._judged(start, target)
-        return np.asarray((found if better else start)[0].cpu().numpy(), np.float32)
+        return np.asarray((found - start)[0].cpu().numpy() if better else np.zeros_like(units), np.float32)
 
     @torch.no_grad()
     def _judged(self, units: Tensor, target: Tensor) -> float:

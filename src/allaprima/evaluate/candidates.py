@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from allaprima.bundled import bundled_fits
 from allaprima.engines import Engine, Look, Style, engine_for
+from allaprima.engines.looks import Sight
 from allaprima.engines.photoreal import photoreal
 from allaprima.errors import OptionError
 from allaprima.evaluate.pictures import Sample, Square, as_levels
@@ -43,7 +44,9 @@ class Candidate:
         """The style of a picture, seen with ``style_size`` pixels on its shorter side."""
         if self.fitted:
             return fitted_style(style.name)
-        return self.encoder.encode(style.image, style.name, style_size / self.encoder.style_size, refined=self.refined)
+        scale = style_size / self.encoder.style_size
+        return self.encoder.encode(style.image, style.name, scale,
+                                   sight=Sight(style.image, scale) if self.refined else None)
 
     def paint(self, content: Square, style: Style, strength: float = 1.0) -> tuple[Square, float]:
         """The content (H, W, 3) painted in the style, in [0, 1], and the seconds that it took.

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from allaprima.engines import Engine, Look, Statistics, Style
 from allaprima.engines.identity import NOTHING
-from allaprima.engines.looks import CODE_LENGTH
+from allaprima.engines.looks import CODE_LENGTH, Sight
 from allaprima.errors import OptionError, WeightsError
 from allaprima.frames import FULL_SCALE, Pixels
 from allaprima.nets.microast import MULTIPLE, STYLE_LENGTH, MicroAST
@@ -53,7 +53,7 @@ class MicroASTEngine:
         """What of it changes pixels: nothing but its name."""
         return {"model": self.name}
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: Sight | None = None) -> Style:
         """The style of a picture (H, W, 3), RGB, seen with ``scale`` x 256 pixels on its shorter side."""
         unit = np.asarray(picture, np.float32) / np.float32(FULL_SCALE[picture.dtype.name])
         share = scale * self.style_size / min(unit.shape[:2])

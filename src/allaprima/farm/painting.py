@@ -22,7 +22,7 @@ from allaprima.errors import OptionError
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Look
-    from allaprima.engines.refined_units import RefinedUnits
+    from allaprima.engines.moves import Moves
     from allaprima.pipeline.looks.subjects import Kept
     from allaprima.pipeline.looks.tracks import Track
     from allaprima.runtimes.calls import Row
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Painting:
     """A look over time and a network, each as the film command takes them: see its options of the same names.
 
-    units: what its styles were refined to where it was planned, base64 of float32, by ``RefinedUnits.known``'s keys.
+    moves: what its styles were refined by where it was planned, base64 of float32, by the keys of ``Moves.known``.
     """
 
     styles: tuple[str, ...] = ()
@@ -55,13 +55,13 @@ class Painting:
     photoreal: float = StyleOptions.photoreal
     labels: Path | None = None
     regions: str | None = None
-    units: Mapping[str, str] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
 
-    def with_units_of(self, engine: Engine) -> Painting:
-        """The same with what the engine's styles were refined to, which machines find to other last bits."""
-        units = units_in(engine)
-        known = {} if units is None else units.known
-        return replace(self, units={key: b64encode(row.astype("<f4").tobytes()).decode() for key, row in known.items()})
+    def with_moves_of(self, engine: Engine) -> Painting:
+        """The same with what the engine's styles were refined by, which machines find to other last bits."""
+        moves = moves_in(engine)
+        known = {} if moves is None else moves.known
+        return replace(self, moves={key: b64encode(row.astype("<f4").tobytes()).decode() for key, row in known.items()})
 
     @property
     def kept(self) -> Kept | None:
@@ -97,9 +97,9 @@ class Painting:
         """The network, ready for work, and the look."""
         if self.look is None:
             engine = self._engine(self.model or ModelOptions.model, on_note)
-            units = units_in(engine)
-            if units is not None:
-                units.known |= {key: checked_units(text) for key, text in self.units.items()}
+            moves = moves_in(engine)
+            if moves is not None:
+                moves.known |= {key: checked_move(text) for key, text in self.moves.items()}
             return engine, self._track(engine)
         from allaprima.pipeline.looks.saved import SavedLookEngine, mixed, model_of, read_look
 
@@ -129,26 +129,26 @@ class Painting:
                        masks=tuple(map(place, self.masks)), labels=None if self.labels is None else place(self.labels))
 
 
-def units_in(engine: Engine) -> RefinedUnits | None:
+def moves_in(engine: Engine) -> Moves | None:
     """What an engine's styles are refined by; None for one whose styles mix nothing."""
     from allaprima.engines import AdaINEngine
 
-    return engine.units if isinstance(engine, AdaINEngine) else None
+    return engine.moves if isinstance(engine, AdaINEngine) else None
 
 
-def checked_units(text: str) -> Row:
-    """The units that a plan holds; raises OptionError where they are none."""
+def checked_move(text: str) -> Row:
+    """The move that a plan holds; raises OptionError where it is none."""
     import numpy as np
 
     from allaprima.engines.looks import are_units
 
     try:
-        units = np.frombuffer(b64decode(text, validate=True), "<f4").astype(np.float32)
+        move = np.frombuffer(b64decode(text, validate=True), "<f4").astype(np.float32)
     except ValueError:
-        units = np.zeros(0, np.float32)
-    if not are_units(units):
-        raise OptionError("the plan's styles are refined to what no network takes", "plan again: allaprima farm plan")
-    return units
+        move = np.zeros(0, np.float32)
+    if not are_units(move):
+        raise OptionError("the plan's styles are refined by what no network takes", "plan again: allaprima farm plan")
+    return move
 
 
 def moved_style(style: str, place: Callable[[Path], Path]) -> str:

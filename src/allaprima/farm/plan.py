@@ -16,7 +16,7 @@ from allaprima.farm.values import as_json, from_json
 from allaprima.io.outputs import written_file
 from allaprima.parsing import parsed_json
 
-VERSION = 2  # painting has units
+VERSION = 2  # a painting has moves
 LARGEST_PLAN = 1 << 29  # bytes; a plan of a feature in shots of two seconds has some two million
 Kind = Literal["statistics", "paint"]
 Palette = tuple[int, tuple[float, float, float], tuple[float, ...], int]

@@ -67,7 +67,7 @@ def planned(painting: Painting, going: Mapping[Path, Path], film: VideoOptions, 
                             *(path for path in going if not is_pattern(path))]
     ocio = film.management.ocio
     inputs = tuple(input_of(path) for path in dict.fromkeys([*read, *([] if ocio is None else [ocio])]))
-    painting = painting.with_units_of(engine)
+    painting = painting.with_moves_of(engine)
     return Plan("a plan for a farm", VERSION, __version__, Path.cwd(), painting, film, sequence, inputs, tuple(works),
                 tuple(tasks))
 

@@ -28,7 +28,8 @@ class PageNetwork:
     """A network's files for the page.
 
     graph: ONNX without weights. kernels, mapping: safetensors. mixed: the file of the kernels
-    that styles mix, as it is shipped; None where there is none. about: its shape, and where its weights go.
+    that styles mix, as it is shipped; None where there is none. about: its shape, where its weights go, and the sha256
+    of that file, by which styles name their units.
     """
 
     graph: bytes
@@ -51,8 +52,8 @@ def page_network(model: str) -> PageNetwork:
               for name, place in entry.shape.normalised_layers().items()]
     kernels = weights.kernels_of(model)
     about: Json = {"sha256": entry.sha256, "channels": entry.shape.channels(), "layers": layers, "gate": entry.gate,
-                   "kiloMacs": entry.shape.kilo_macs(), "mixed": kernels is not None,
-                   "places": places_of(graph, tensors)}
+                   "kiloMacs": entry.shape.kilo_macs(), "places": places_of(graph, tensors),
+                   "kernels": None if kernels is None else weights.named(kernels).sha256}
     mixed = None
     if kernels is not None:
         weights.verify(kernels)

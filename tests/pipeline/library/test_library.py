@@ -32,7 +32,7 @@ from standin import SHA256, chance_fit, chance_style
 class Measuring(IdentityEngine):
     """An engine whose codes are a picture's mean: near for pictures that are near in lightness."""
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: object = None) -> Style:
         return Style(name, np.full(CODE_LENGTH, picture.mean() / 255, np.float32), (1, 1, 1, 1), "mean")
 
 

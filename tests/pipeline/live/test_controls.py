@@ -117,7 +117,7 @@ def test_keys_pressed_while_networks_are_prepared_are_obeyed_when_the_show_begin
             self.closed = bool(self.shown) and self.shown[-1][2] == 40
 
     class Slow(Painting):
-        def encode(self, picture: Rgb, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+        def encode(self, picture: Rgb, name: str, scale: float = 1.0, *, sight: object = None) -> Style:
             time.sleep(0.3)
             return super().encode(picture, name, scale)
 

@@ -34,7 +34,7 @@ class Compiling(Painting):
         self.compiled: dict[tuple[float, int], str] = {}
         self.refused = refused
 
-    def encode(self, picture: Rgb, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Rgb, name: str, scale: float = 1.0, *, sight: object = None) -> Style:
         return replace(super().encode(picture, name, scale), fitted=(chance_fit(int(picture[0, 0, 0])),))
 
     def stylize(self, images: Rgb, looks: Sequence[Look], statistics: object = None) -> tuple[Rgb, object]:

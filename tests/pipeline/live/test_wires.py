@@ -47,7 +47,7 @@ class Black:
 class Adding(IdentityEngine):
     """Adds the style's level times strength to every pixel."""
 
-    def encode(self, picture: Rgb, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Rgb, name: str, scale: float = 1.0, *, sight: object = None) -> Style:
         style = super().encode(picture, name, scale)
         style.code[0] = picture[0, 0, 0]
         return style

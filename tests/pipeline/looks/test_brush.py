@@ -28,7 +28,7 @@ from standin import chance_fit, chance_style, quick_engine
 class Telling(IdentityEngine):
     """Encodes a picture as the scale that it is looked at at."""
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: object = None) -> Style:
         style = super().encode(picture, name, scale)
         style.code[0] = scale
         return style

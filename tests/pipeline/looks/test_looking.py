@@ -45,7 +45,7 @@ class Telling(IdentityEngine):
         self.styles: list[Style] = []
         self.encoded: list[np.ndarray] = []
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: object = None) -> Style:
         self.encoded.append(np.asarray(picture))
         return replace(super().encode(picture, name, scale), name=f"{name} {len(self.encoded)}")
 

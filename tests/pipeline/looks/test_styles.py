@@ -5,15 +5,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from allaprima import library
+from allaprima import library, weights
 from allaprima.bundled import bundled_styles
 from allaprima.engines.fitted import digest_of
 from allaprima.engines.identity import IdentityEngine
+from allaprima.engines.looks import Sight, Style
 from allaprima.engines.style_files import StyleFile
 from allaprima.errors import OptionError, SourceError
+from allaprima.frames import Pixels
 from allaprima.io.still.picture import Picture
 from allaprima.io.still.writing import write_image
 from allaprima.pipeline.looks.styles import (
+    Refined,
+    encoded,
     load_style,
     load_styles,
     parsed_style,
@@ -47,6 +51,41 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 ])
 def test_a_spec_is_read_as_written(folder: Path, spec: str, expected: list[tuple[str, float]]) -> None:
     assert [(str(path), weight) for path, weight in parsed_style(spec)] == expected
+
+
+class Sighted(IdentityEngine):
+    """Notes the scales and the sights that it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[float, float | None]] = []
+        self.pictures: list[np.ndarray] = []
+
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: Sight | None = None) -> Style:
+        self.asked.append((scale, None if sight is None else sight.scale))
+        self.pictures += [] if sight is None else [sight.picture]
+        return super().encode(picture, name, scale)
+
+
+@pytest.mark.parametrize(("refined", "sights"), [("each", [2, 1]), ("first", [2, 2]), ("none", [None, None])])
+def test_pictures_are_looked_at_twice_at_the_scales_that_are_asked_for(folder: Path, refined: Refined,
+                                                                       sights: list[float | None]) -> None:
+    engine = Sighted()
+    load_styles("a.png", engine, [2, 1], refined=refined)
+    assert engine.asked == list(zip([2, 1], sights, strict=True))
+
+
+def test_what_was_fitted_for_the_network_is_looked_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(IdentityEngine, "settings", {"weights": weights.named("balanced").sha256[:12]})
+    engine = Sighted()
+    load_styles(next(iter(bundled_styles())), engine, [1, 1.5])
+    assert engine.asked == [(1, None), (1.5, 1.5)]
+
+
+def test_pictures_in_other_colours_are_refined_as_in_their_own(folder: Path) -> None:
+    engine = Sighted()
+    encoded(Path("a.png"), engine, [1], lambda picture: picture + np.uint8(9))
+    assert engine.asked == [(1, 1)]
+    assert engine.pictures[0].max() == 0
 
 
 def test_bundled_styles_are_found_by_name_and_can_be_blended(folder: Path) -> None:

@@ -34,7 +34,7 @@ class Telling(IdentityEngine):
     def __init__(self) -> None:
         self.encoded: list[tuple[str, float]] = []
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: object = None) -> Style:
         self.encoded.append((name, scale))
         code = np.zeros(CODE_LENGTH, np.float32)
         code[:2] = picture[0, 0, 0], scale
@@ -143,7 +143,7 @@ def test_weights_that_vanish_together_are_refused_before_the_first_frame(folder:
 class Fitting(Telling):
     """Encodes a picture as a style fitted to a network by chance."""
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: object = None) -> Style:
         style = super().encode(picture, name, scale)
         return replace(style, fitted=(chance_fit(int(picture[0, 0, 0])),))
 

@@ -13,7 +13,7 @@ export interface NetworkAbout {
   readonly layers: readonly (readonly [string, number])[];
   readonly gate: number;
   readonly kiloMacs: number;
-  readonly mixed: boolean; // whether styles that nothing was fitted to mix kernels
+  readonly kernels: string | null; // sha256 of what styles that nothing was fitted to mix; null where they mix nothing
   readonly places: readonly Place[];
 }
 

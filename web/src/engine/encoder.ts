@@ -29,7 +29,8 @@ export class StyleEncoder {
     const results = await session.run({
       picture: new Tensor("float32", planes(data, width * height), [1, 3, height, width]),
     });
-    return { name, code: Float32Array.from((results["code"] as TypedTensor<"float32">).data), fits: [], parts: [] };
+    const code = Float32Array.from((results["code"] as TypedTensor<"float32">).data);
+    return { name, code, units: new Map(), fits: [], parts: [] };
   }
 
   private async opened(): Promise<InferenceSession> {

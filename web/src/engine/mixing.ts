@@ -1,9 +1,9 @@
-/** What a style mixes of a network's kernels by its code alone: the counterpart of allaprima.engines.mixing. */
+/** What a style mixes of a network's kernels by its code or units of its own: the counterpart of allaprima.engines.mixing. */
 
 import type { NetworkAbout } from "./about";
 import { rectified, type Whitening } from "./rows";
 import { floats, scaleRows, widened, type Tensor, type TensorFile } from "./safetensors";
-import type { Fit } from "./styleFile";
+import type { Fit, Style } from "./styleFile";
 
 /** A kernel's tensor: what every style has of it, the differences that styles mix, and where its filters' shares lie. */
 interface Mixed {
@@ -19,7 +19,7 @@ export class KernelMixer {
   private readonly weights = new Map<string, Float32Array>();
   private readonly kernels: readonly Mixed[];
   private readonly count: number;
-  private readonly fits = new WeakMap<Float32Array, Fit>();
+  private readonly fits = new WeakMap<Style, Fit>();
 
   constructor(file: TensorFile, private readonly about: NetworkAbout, private readonly whitening: Whitening) {
     for (const layer of ["mapping.0", "mapping.2", "coefficients", "rows", "null_rows"]) {
@@ -33,22 +33,27 @@ export class KernelMixer {
     }
   }
 
-  /** What the style of a code makes of the network: mixed once, and remembered as long as the code is. */
-  fit(code: Float32Array): Fit {
-    const known = this.fits.get(code) ?? this.mixed(code);
-    this.fits.set(code, known);
+  /** What a style makes of the network: mixed once, and remembered as long as the style is. */
+  fit(style: Style): Fit {
+    const known = this.fits.get(style) ?? this.mixed(style);
+    this.fits.set(style, known);
     return known;
   }
 
-  private mixed(code: Float32Array): Fit {
-    const { mean, deviation } = this.whitening;
-    const whitened = code.map((value, at) => (value - mean[at]!) / deviation[at]!);
-    const mapped = rectified(this.linear("mapping.2", rectified(this.linear("mapping.0", whitened))));
+  private mixed({ code, units }: Style): Fit {
+    const mapped = units.get(this.about.kernels!) ?? this.mapped(code); // only a network with kernels has a mixer
     const shares = this.linear("coefficients", mapped);
     return {
       sha256: this.about.sha256, brush: null, row: this.linear("rows", mapped), nothing: this.linear("null_rows", mapped),
       kernels: new Map(this.kernels.map((kernel) => [kernel.name, this.mixture(kernel, shares)])),
     };
+  }
+
+  /** The units that a code is mapped to. */
+  private mapped(code: Float32Array): Float32Array {
+    const { mean, deviation } = this.whitening;
+    const whitened = code.map((value, at) => (value - mean[at]!) / deviation[at]!);
+    return rectified(this.linear("mapping.2", rectified(this.linear("mapping.0", whitened))));
   }
 
   /** The common difference, and every other one by its filter's share in it. */

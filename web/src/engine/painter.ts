@@ -152,15 +152,15 @@ export class Painter {
     });
   }
 
-  /** The styles, each that nothing was fitted to with the kernels that its code mixes, where the network has such. */
+  /** The styles, each that nothing was fitted to with the kernels that it mixes, where the network has such. */
   private async withKernels(name: NetworkName, parts: Look["parts"]): Promise<Look["parts"]> {
-    const { sha256, mixed } = this.about.networks[name];
-    if (!mixed || parts.every(([style]) => fitOf(style, sha256) !== null)) {
+    const { sha256, kernels } = this.about.networks[name];
+    if (kernels === null || parts.every(([style]) => fitOf(style, sha256) !== null)) {
       return parts;
     }
     const mixer = await this.mixerOf(name);
     return parts.map(([style, share]) =>
-      [fitOf(style, sha256) === null ? withFit(style, mixer.fit(style.code)) : style, share] as const);
+      [fitOf(style, sha256) === null ? withFit(style, mixer.fit(style)) : style, share] as const);
   }
 
   private async sessionOf(key: string, base: Base, parts: Look["parts"]): Promise<InferenceSession> {
@@ -202,7 +202,7 @@ function mixedKernels(base: Map<string, Float32Array>, parts: Look["parts"], sha
 
 const completed = new WeakMap<Style, Map<string, Style>>();
 
-/** The style with what its code mixes, the same one every time: sessions are told apart by their styles. */
+/** The style with what it mixes, the same one every time: sessions are told apart by their styles. */
 function withFit(style: Style, fit: Fit): Style {
   const known = completed.get(style) ?? new Map<string, Style>();
   completed.set(style, known);

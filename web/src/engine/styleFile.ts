@@ -1,9 +1,11 @@
 /** Fitted styles read from .style files, as allaprima.engines.style_files writes them; strangers' files are checked. */
 
-import { floats, inflated, parseTensors, scaleRows, widened, type Shapes, type TensorFile } from "./safetensors";
+import { floats, inflated, parseTensors, scaleRows, widened, type Shapes, type Tensor, type TensorFile } from "./safetensors";
 
 export const CODE_LENGTH = 1920;
+const UNITS = 256;
 const MOST_PARTS = 16;
+const MOST_UNITS = 8; // files of kernels
 
 /** What a network was fitted to a style by: differences of its kernels, and rows of gains and biases. */
 export interface Fit {
@@ -14,9 +16,11 @@ export interface Fit {
   readonly nothing: Float32Array | null;
 }
 
+/** units: what it mixes kernels by in place of what its code is mapped to, by the sha256 of each file of kernels. */
 export interface Style {
   readonly name: string;
   readonly code: Float32Array;
+  readonly units: ReadonlyMap<string, Float32Array>;
   readonly fits: readonly Fit[];
   readonly parts: readonly (readonly [Style, number])[];
 }
@@ -58,7 +62,7 @@ export async function parseStyle(content: Uint8Array): Promise<StyleFile> {
 
 /** A style without a fit is a file of text, its numbers in base64; what was fitted may stand in it the same way. */
 async function parseText(text: string): Promise<StyleFile> {
-  const said = JSON.parse(text) as { allaprima?: string; name?: string; code?: string; fitted?: string };
+  const said = JSON.parse(text) as { allaprima?: string; name?: string; code?: string; units?: unknown; fitted?: string };
   if (said.allaprima !== "style") {
     throw new Error("it is no style file");
   }
@@ -69,11 +73,43 @@ async function parseText(text: string): Promise<StyleFile> {
   if (code.length !== CODE_LENGTH || !code.every(Number.isFinite)) {
     throw new Error(`its code is not ${CODE_LENGTH} numbers`);
   }
-  return { style: { name: String(said.name).slice(0, 200), code, fits: [], parts: [] }, thumbnail: null };
+  const units = unitsInText(said.units === undefined ? {} : said.units);
+  return { style: { name: String(said.name).slice(0, 200), code, units, fits: [], parts: [] }, thumbnail: null };
+}
+
+function unitsInText(said: unknown): Style["units"] {
+  if (typeof said !== "object" || said === null || Array.isArray(said)) {
+    throw new Error("its units make no sense");
+  }
+  return checkedUnits(Object.entries(said).map(([kernels, text]) =>
+    [kernels, { shape: [UNITS], dtype: "F32", bytes: fromBase64(String(text)) }]));
+}
+
+function unitsInTensors(file: TensorFile, prefix: string): Style["units"] {
+  return checkedUnits([...file.tensors].filter(([name]) => name.startsWith(prefix))
+    .map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}
+
+function checkedUnits(found: readonly (readonly [string, Tensor])[]): Style["units"] {
+  if (found.length > MOST_UNITS) {
+    throw new Error(`its units are those of ${found.length} networks`);
+  }
+  return new Map(found.map(([kernels, tensor]) => {
+    const { shape, dtype, bytes } = tensor;
+    const values = dtype === "F32" && shape.length === 1 && bytes.length === 4 * UNITS ? widened(tensor) : null;
+    if (values === null || !values.every(Number.isFinite)) {
+      throw new Error(`its units are no ${UNITS} numbers`);
+    }
+    return [kernels, values];
+  }));
 }
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  try {
+    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  } catch {
+    throw new Error("its numbers cannot be read"); // atob's own message speaks of its caller
+  }
 }
 
 async function assembled(file: TensorFile, said: Said, prefix: string): Promise<Style> {
@@ -86,7 +122,10 @@ async function assembled(file: TensorFile, said: Said, prefix: string): Promise<
   if (code.length !== CODE_LENGTH) {
     throw new Error(`its code has ${code.length} numbers, not ${CODE_LENGTH}`);
   }
-  return { name: String(said.name).slice(0, 200), code, fits, parts: parts.map(([part, weight]) => [part, weight / total]) };
+  const units = unitsInTensors(file, `${prefix}units.`);
+  return {
+    name: String(said.name).slice(0, 200), code, units, fits, parts: parts.map(([part, weight]) => [part, weight / total]),
+  };
 }
 
 /** The code of a blend: codes combine linearly. */

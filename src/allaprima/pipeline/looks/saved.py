@@ -11,6 +11,7 @@ from allaprima.engines import Engine, Look, Statistics, Style
 from allaprima.engines.adain import AdaINEngine
 from allaprima.engines.detail import DetailEngine
 from allaprima.engines.look_files import SavedLook, look_text, parsed_look_text
+from allaprima.engines.looks import Sight
 from allaprima.engines.mixing import completed
 from allaprima.errors import OptionError, SourceError
 from allaprima.frames import Pixels
@@ -90,9 +91,9 @@ class SavedLookEngine:
         statistics = b"" if self._statistics is None else self._statistics.moments.mean.tobytes()
         return {**self._engine.settings, "statistics": hashlib.sha256(statistics).hexdigest()[:16]}
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, refined: bool = False) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: Sight | None = None) -> Style:
         """The style of a picture, by the engine."""
-        return self._engine.encode(picture, name, scale, refined=refined)
+        return self._engine.encode(picture, name, scale, sight=sight)
 
     def stylize(self, images: Batch, looks: Sequence[Look],
                 statistics: Statistics | None = None) -> tuple[Batch, Statistics]:

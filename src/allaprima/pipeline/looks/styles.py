@@ -19,7 +19,7 @@ from allaprima.engines import Engine, Style, settled
 from allaprima.engines.fitted import Fitted
 from allaprima.engines.identity import IdentityEngine
 from allaprima.engines.look_files import LARGEST_FILE, parsed_style_text, style_text
-from allaprima.engines.looks import kept_fits
+from allaprima.engines.looks import Sight, kept_fits
 from allaprima.engines.mixing import completed, paints
 from allaprima.engines.network import NetworkEngine, domain_style
 from allaprima.engines.style_files import StyleFile, code_in_bytes, is_style_bytes, parsed_style_bytes, style_bytes
@@ -38,7 +38,7 @@ DOMAIN = re.compile(rf"domain-({DOMAINS})\.style", re.ASCII)
 STYLE_FILES = PICTURE_SUFFIXES | {STYLE_SUFFIX}
 
 Refined = Literal["each", "first", "none"]
-"""At which of several scales a picture is looked at twice, see ``Engine.encode``; "first": all are painted by that."""
+"""At which of several scales a picture is looked at twice, see ``Sight``; "first": what is found there is theirs all."""
 
 
 def load_style(spec: str, engine: Engine, scale: float = 1.0, *, refined: Refined = "each") -> Style:
@@ -68,7 +68,7 @@ def encoded(path: Path, engine: Engine, scales: Sequence[float],
     """The style of one file at each of those scales; prepared: what is done to its picture first.
 
     A style that has a name is painted by what was fitted to it in its own colours: where ``fitted`` says so, at the
-    scale 1 where nothing does. Others are refined.
+    scale 1 where nothing does. Others are refined, as they are in their own colours.
     """
     domains = domains_of(path)
     if domains is not None:
@@ -78,17 +78,15 @@ def encoded(path: Path, engine: Engine, scales: Sequence[float],
         return [domain_style(path.stem, domains)] * len(scales)
     if path.suffix.lower() == STYLE_SUFFIX:
         return [completed(read_style(path), engine)] * len(scales)
-    picture = prepared(read_shown(path))
+    picture = read_shown(path)
+    shown = prepared(picture)
     by_fits = [prepared is as_it_is and (scale == 1 if fitted is None else fitted) for scale in scales]
     fits = fits_of_named(path) if any(by_fits) else ()
     styles = list[Style]()
     for scale, by_fit in zip(scales, by_fits, strict=True):
         own = by_fit and any(paints(fit, engine) for fit in fits)
-        anew = not own and (refined == "each" or (refined == "first" and not any(style.units for style in styles)))
-        style = engine.encode(picture, path.stem, scale, refined=anew)
-        if refined == "first" and not own and not anew:
-            units = next(one.units for one in styles if one.units)
-            style = completed(replace(style, fitted=(), units=units), engine)
+        sight = None if own or refined == "none" else Sight(picture, scales[0] if refined == "first" else scale)
+        style = engine.encode(shown, path.stem, scale, sight=sight)
         styles.append(completed(replace(style, fitted=fits), engine) if fits and by_fit else style)
     return styles
 

@@ -14,10 +14,11 @@ from allaprima.curves import Clock, Curve, Easing, Instant, between, constant
 from allaprima.engines import Engine, Look, Region, Style, blended, settled
 from allaprima.engines.color import Palette, recolored
 from allaprima.engines.fitted import Fitted, digest_of
-from allaprima.engines.looks import all_fits, labelled
+from allaprima.engines.looks import Sight, all_fits, labelled
 from allaprima.engines.mixing import completed
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels, StreamInfo
+from allaprima.io.still.cutouts import read_shown
 from allaprima.pipeline.looks.controls import ControlCurves, names_of
 from allaprima.pipeline.looks.labels import LabelsAt, open_labels
 from allaprima.pipeline.looks.masks import Counted, MaskAt, mask_digest, open_mask
@@ -159,7 +160,9 @@ class Track:
 
     def _encoded(self, part: Pixels, name: str) -> Style:
         """The style of a part of its picture; parts are as large as they are in it, and their strokes as fine."""
-        return completed(self.book.engine.encode(part, name, self.scale.keys[0][1] * self.book.size), self.book.engine)
+        scale = self.scale.keys[0][1] * self.book.size
+        sight = Sight(read_shown(self.pictures[0]), scale)
+        return completed(self.book.engine.encode(part, name, scale, sight=sight), self.book.engine)
 
     def check(self, clock: Clock) -> None:
         """Raises OptionError or SourceError for what cannot be placed on the clock, read or blended.
