@@ -39,9 +39,11 @@ def first(moves: Moves, picture: np.ndarray = PICTURE, size: float = 32) -> floa
 
 def test_a_move_is_found_once_and_known_in_the_next_run(cache: Path) -> None:
     counted = Counted()
-    here = Moves("k" * 64, counted)
+    here, told = Moves("k" * 64, counted), list[str]()
+    here.on_find = told.append
     assert [first(here), first(here), first(Moves("k" * 64, counted))] == [1, 1, 1]
     assert counted.calls == 1
+    assert told == ["art"]
     [file] = (cache / "refined").iterdir()
     assert file.stat().st_size < 1300
 

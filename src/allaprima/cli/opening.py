@@ -52,10 +52,14 @@ def open_engine(model: str, device: str, precision: str, optimiser: OptimiserOpt
     """
     from allaprima.api.model import open_model
     from allaprima.cli.progress import fetching
+    from allaprima.engines import AdaINEngine
 
     with fetching(sys.stderr) as progress:
-        return open_model(ModelOptions(model, device, checked_precision(precision), optimiser), progress,
-                          tell_note).engine
+        engine = open_model(ModelOptions(model, device, checked_precision(precision), optimiser), progress,
+                            tell_note).engine
+    if isinstance(engine, AdaINEngine) and engine.moves is not None:
+        engine.moves.on_find = lambda name: tell(f"looking at {name} and at what it paints: seconds, the first time")
+    return engine
 
 
 def open_runtime(device: str, precision: str) -> Runtime:

@@ -36,12 +36,14 @@ class Moves:
     """The moves of one network's styles, each found once.
 
     kernels: sha256 of the file of kernels that units mix. find: finds the move of a picture in parts, from the units of
-    its code; called where neither ``known``, by what moves are made from, nor the cache holds it.
+    its code; called where neither ``known``, by what moves are made from, nor the cache holds it. on_find: told a
+    style's name before its move is looked for, which takes seconds.
     """
 
     def __init__(self, kernels: str, find: Find) -> None:
         self._kernels, self._find = kernels, find
         self.known: dict[str, Row] = {}
+        self.on_find: Callable[[str], None] = lambda name: None
 
     def of(self, picture: Pixels, name: str, shorter_side: float, units: Row) -> Row:
         """The move (256,) of a picture (H, W, 3) looked at at that size; ``units`` are those of its code."""
@@ -50,6 +52,7 @@ class Moves:
             path = cache_folder("refined") / f"{key}.npy"
             move = read_move(path)
             if move is None:
+                self.on_find(name)
                 move = self._find(at_work(picture, name, shorter_side), units)
                 write_move(path, move)
             self.known[key] = move

@@ -72,6 +72,8 @@ def test_pictures_are_looked_at_twice_at_the_scales_that_are_asked_for(folder: P
     engine = Sighted()
     load_styles("a.png", engine, [2, 1], refined=refined)
     assert engine.asked == list(zip([2, 1], sights, strict=True))
+    encoded(Path("a.png"), engine, [2, 1], sight_scale=3)
+    assert engine.asked[2:] == [(2, 3), (1, 3)]
 
 
 def test_what_was_fitted_for_the_network_is_looked_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

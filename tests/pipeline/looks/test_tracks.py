@@ -14,7 +14,7 @@ from allaprima.curves import Clock, parsed_curve
 from allaprima.engines import Look, Style
 from allaprima.engines.fitted import mixture_digest
 from allaprima.engines.identity import IdentityEngine
-from allaprima.engines.looks import CODE_LENGTH
+from allaprima.engines.looks import CODE_LENGTH, Sight
 from allaprima.errors import AllaprimaError, OptionError
 from allaprima.frames import Pixels
 from allaprima.io.still.picture import Picture
@@ -33,9 +33,11 @@ class Telling(IdentityEngine):
 
     def __init__(self) -> None:
         self.encoded: list[tuple[str, float]] = []
+        self.sights: list[float | None] = []
 
-    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: object = None) -> Style:
+    def encode(self, picture: Pixels, name: str, scale: float = 1.0, *, sight: Sight | None = None) -> Style:
         self.encoded.append((name, scale))
+        self.sights.append(None if sight is None else sight.scale)
         code = np.zeros(CODE_LENGTH, np.float32)
         code[:2] = picture[0, 0, 0], scale
         return Style(name, code, (100, 50, 25, 12), "telling")
@@ -98,6 +100,7 @@ def test_the_scale_is_measured_at_its_keys_and_in_small_steps_between(folder: Pa
     np.testing.assert_allclose(scales, np.linspace(1, 4, 97), rtol=0.005)
     assert scales[0] == 1
     assert scales[-1] == 4
+    assert set(engine.sights) == {1}, "one sight for all of the way"
     assert len(engine.encoded) == 9  # eight steps of a quarter of an octave
 
 

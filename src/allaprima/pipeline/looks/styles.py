@@ -38,7 +38,7 @@ DOMAIN = re.compile(rf"domain-({DOMAINS})\.style", re.ASCII)
 STYLE_FILES = PICTURE_SUFFIXES | {STYLE_SUFFIX}
 
 Refined = Literal["each", "first", "none"]
-"""At which of several scales a picture is looked at twice, see ``Sight``; "first": what is found there is theirs all."""
+"""At which of several scales a picture is looked at twice; "first": what is found there holds at all of them."""
 
 
 def load_style(spec: str, engine: Engine, scale: float = 1.0, *, refined: Refined = "each") -> Style:
@@ -64,11 +64,12 @@ def as_it_is(picture: Pixels) -> Pixels:
 
 def encoded(path: Path, engine: Engine, scales: Sequence[float],
             prepared: Callable[[Pixels], Pixels] = as_it_is, *, fitted: bool | None = None,
-            refined: Refined = "each") -> list[Style]:
+            refined: Refined = "each", sight_scale: float | None = None) -> list[Style]:
     """The style of one file at each of those scales; prepared: what is done to its picture first.
 
     A style that has a name is painted by what was fitted to it in its own colours: where ``fitted`` says so, at the
-    scale 1 where nothing does. Others are refined, as they are in their own colours.
+    scale 1 where nothing does. Others are refined, as they are in their own colours;
+    sight_scale: at which they are looked at twice for all scales.
     """
     domains = domains_of(path)
     if domains is not None:
@@ -85,7 +86,8 @@ def encoded(path: Path, engine: Engine, scales: Sequence[float],
     styles = list[Style]()
     for scale, by_fit in zip(scales, by_fits, strict=True):
         own = by_fit and any(paints(fit, engine) for fit in fits)
-        sight = None if own or refined == "none" else Sight(picture, scales[0] if refined == "first" else scale)
+        place = sight_scale or (scales[0] if refined == "first" else scale)
+        sight = None if own or refined == "none" else Sight(picture, place)
         style = engine.encode(shown, path.stem, scale, sight=sight)
         styles.append(completed(replace(style, fitted=fits), engine) if fits and by_fit else style)
     return styles

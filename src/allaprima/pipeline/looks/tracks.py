@@ -42,14 +42,15 @@ class StyleBook:
     """Style pictures encoded once for each scale that is asked for.
 
     palette, method: the colours that pictures are given first, and how; None leaves them their own. size: at which
-    pictures are looked at at the scale 1, where what was fitted to them paints. fits: of pictures that networks were
-    fitted to for this run.
+    pictures are looked at at the scale 1, where what was fitted to them paints. sight: the scale at which they are
+    looked at twice for all scales; None for each of them. fits: of pictures that networks were fitted to for this run.
     """
 
     engine: Engine
     palette: Palette | None = None
     method: MatchedColor = "histogram"
     size: float = 1.0
+    sight: float | None = None
     fits: Mapping[Path, tuple[Fitted, ...]] = field(default_factory=dict)
     known: dict[tuple[Path, float], Style] = field(default_factory=dict)
 
@@ -57,7 +58,8 @@ class StyleBook:
         """The style of that picture looked at at that scale."""
         if (path, scale) not in self.known:
             prepared = as_it_is if self.palette is None else self._in_colors
-            [style] = encoded(path, self.engine, [scale * self.size], prepared, fitted=scale == 1)
+            [style] = encoded(path, self.engine, [scale * self.size], prepared, fitted=scale == 1,
+                              sight_scale=None if self.sight is None else self.sight * self.size)
             own = self.fits.get(path, ()) if self.palette is None and scale == 1 else ()
             self.known[path, scale] = replace(style, fitted=own) if own else style
         return self.known[path, scale]
@@ -330,12 +332,13 @@ def load_track(styles: str | Sequence[str], engine: Engine, strength: Curve, sca
     specs = [styles] if isinstance(styles, str) else list(styles)
     check_masks(len(specs), len(masks), background)
     said = controls or ControlCurves()
-    book = StyleBook(engine, size=look_at_scale(brush))
+    scales = said.scale or constant(scale)
+    book = StyleBook(engine, size=look_at_scale(brush), sight=scales.keys[0][1] if scales.constant is None else None)
     tracks = []
     for style in specs:
         blends = tuple((instant, tuple((path, said.weight_of(path, weight)) for path, weight in parsed_style(spec)))
                        for instant, spec in keyed_styles(style))
-        tracks.append(Track(book, blends, said.strength or strength, said.scale or constant(scale),
+        tracks.append(Track(book, blends, said.strength or strength, scales,
                             said.easing or easing, color, said.stability))
     names = {name for track in tracks for path in track.pictures for name in names_of(path)}
     strangers = [name for name in said.weights if name not in names]
