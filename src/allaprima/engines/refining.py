@@ -50,12 +50,12 @@ class Refinement:
     contents: of how many of those that come along.
     """
 
-    steps: int = 20
+    steps: int = 16
     rate: float = 0.6
     content: float = 1.5
     crop_px: int = 256
     lines: int = 380
-    contents: int = 10
+    contents: int = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
