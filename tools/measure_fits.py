@@ -36,8 +36,7 @@ from allaprima.evaluate.judge import Judge, Seen, StyleTarget, open_judge
 from allaprima.evaluate.pictures import Sample, as_levels, load_squares, pictures_in
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.pipeline.looks.styles import read_style, write_style
-from allaprima.runtimes import runtime_for
-from allaprima.train import precision
+from allaprima.runtimes import precision, runtime_for
 from allaprima.train.fit.job import prepared
 from allaprima.train.run import prepared_vgg
 from allaprima.train.trainee import load_into

@@ -37,6 +37,22 @@ def test_a_picture_is_painted_beside_the_input(command: Command, folder: Path, p
     assert np.abs(painted.astype(int) - photo).mean() > 10
 
 
+def test_a_style_is_looked_at_twice_the_first_time(command: Command, folder: Path, photo: np.ndarray,
+                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLAPRIMA_CACHE", str(folder / "cache"))
+    write_image(folder / "art.png", Picture(np.ascontiguousarray(photo[::-1, :, ::-1])))
+    words = ("stylize-image", "photo.png", "--style", "art.png", "--model", "fast", "-o")
+    assert command(*words, "once.png").code == 0
+    monkeypatch.delenv("ALLAPRIMA_REFINE")
+    first, second = command(*words, "twice.png"), command(*words, "again.png")
+    assert first.code == second.code == 0, first.err + second.err
+    assert "looking at art" in first.err
+    assert "looking at" not in second.err
+    once, twice, again = (read_image(folder / f"{name}.png").image.astype(int) for name in ("once", "twice", "again"))
+    np.testing.assert_array_equal(twice, again)
+    assert np.abs(twice - once).mean() > 1
+
+
 def test_depth_and_alpha_go_through(command: Command, folder: Path) -> None:
     assert command("stylize-image", "deep.tif", "--style", "starry", "-o", "out.png").code == 0
     before, after = read_image(folder / "deep.tif"), read_image(folder / "out.png")
