@@ -3,7 +3,7 @@
     python tools/fit_styles.py JOBS.txt -o FITS [--pictures examples/styles]
 
 JOBS.txt has a fit a line, `STYLE BASE STEPS START [NAME=VALUE ...]`: a bundled style, `balanced` or `fast`, how many
-steps, and where it begins: `mean` (of what ships), a fit's file in FITS, or a bundled style, whose kernels it
+steps, and where it begins: `usual` (what the picture mixes), `mean` (of what ships), a fit's file in FITS, or a bundled style, whose kernels it
 takes (and, if it is the same style, its scales and biases). The rest changes numbers of the recipe. The file is read
 again after every fit, so that lines may be added; what is in FITS is not fitted again, and what was stopped goes on.
 """
@@ -24,7 +24,7 @@ from torch import Tensor
 
 from allaprima import weights
 from allaprima.bundled import bundled_fits
-from allaprima.cli.fitting import FitRequest, planned, usual_start
+from allaprima.cli.fitting import FitRequest, planned
 from allaprima.cli.train import at_hand, numbers
 from allaprima.engines.fitted import fits_of
 from allaprima.nets.style_encoder import StyleEncoder
@@ -41,7 +41,7 @@ EVERY = 25  # steps between checkpoints, and between lines
 def begun_at(start: str, style: str, base: str, fits: Path) -> dict[str, Tensor]:
     """The kernels, and the row where it is the same style's, at which a fit begins."""
     if start == "mean":
-        return usual_start(base) or {}
+        return mean_of_fits(base)
     if start.endswith(".safetensors"):
         held = load_file(fits / start)
         return held if start.startswith(f"{style}-") else {
@@ -51,6 +51,14 @@ def begun_at(start: str, style: str, base: str, fits: Path) -> dict[str, Tensor]
         raise SystemExit(f"{start} is not fitted to {base}")
     kernels = {f"kernels.{name}": torch.from_numpy(part.array()) for name, part in fitted.kernels.items()}
     return kernels | ({"row": torch.from_numpy(fitted.row.copy())} if start == style else {})
+
+
+def mean_of_fits(base: str) -> dict[str, Tensor]:
+    """The mean of what was learnt for the bundled styles."""
+    found = [fit for path in bundled_fits().values()
+             if (fit := fits_of(read_style(path).fitted, weights.named(base).sha256)) is not None]
+    return {f"kernels.{name}": torch.stack([torch.from_numpy(fit.kernels[name].array()) for fit in found]).mean(dim=0)
+            for name in found[0].kernels}
 
 
 def fitted(fit: Descent, steps: int, folder: Path) -> dict[str, float]:
@@ -83,14 +91,12 @@ def carry_out(line: str, pictures: Path, output: Path) -> None:
         return
     print(line, flush=True)
     request = FitRequest((pictures / f"{style}.jpg",), base, steps=int(steps), values=tuple(numbers(values).items()))
-    begun = begun_at(start, style, base, output)
-    plan: FitPlan = replace(planned(request), start=begun)
+    plan: FitPlan = planned(request)
+    if start != "usual":
+        plan = replace(plan, start=begun_at(start, style, base, output))
     vgg = prepared_vgg(at_hand("slim-vgg19"), torch.device("cpu"))
     encoder = load_into(StyleEncoder(), at_hand("style-encoder")).requires_grad_(False)
     fit = prepared(plan, vgg, encoder, torch.device("cpu"))
-    if "row" in begun:
-        with torch.no_grad():
-            fit.network.row.copy_(begun["row"])
     folder = output / f"{style}-{base}-checkpoints"
     figures = fitted(fit, int(steps), folder)
     outcome = ended(fit, plan, Standing(fit.step, 1.0, figures["cpu_seconds"], figures), done=True)

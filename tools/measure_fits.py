@@ -5,9 +5,8 @@
     python tools/measure_fits.py --table -o FOLDER
     python tools/measure_fits.py --time -o FOLDER
 
-Each style picture is fitted anew on the pictures that ship, looked at as large as it is measured; where it is one of
-the bundled, the shipped fit of itself is no part of where its fit begins. ``ships`` is its bundled ``.style``, or one
-named by ``--style-file``. Measures are those of ``allaprima evaluate``: content, style, Gram, Wasserstein and weave,
+Each style picture is fitted anew on the pictures that ship, looked at as large as it is measured. ``ships`` is its
+bundled ``.style``, or one named by ``--style-file``. Measures are those of ``allaprima evaluate``: content, style, Gram, Wasserstein and weave,
 means over the contents. A style's picture that is smaller is enlarged. Whatever is in FOLDER is not measured again,
 and a fit that was stopped goes on. ``--table`` prints what there is, as multiples of published AdaIN's; ``--time`` how
 long a step takes, with and without bfloat16.
@@ -19,7 +18,7 @@ import argparse
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from math import isnan, nan
 from pathlib import Path
@@ -28,7 +27,7 @@ from statistics import fmean
 import torch
 
 from allaprima.bundled import bundled_fits, bundled_styles
-from allaprima.cli.fitting import FitRequest, fitted_style, folder_of, planned, usual_start
+from allaprima.cli.fitting import FitRequest, fitted_style, folder_of, planned
 from allaprima.cli.train import at_hand, numbers
 from allaprima.config import OptimiserOptions
 from allaprima.engines import Engine, Look, Style, engine_for
@@ -106,7 +105,7 @@ class Bench:
             return read_style(path), json.loads(timed.read_text())
         request = FitRequest((art,), self.model, steps=steps, lines=self.size,
                              values=(("style_px", float(self.size)), *self.changes))
-        plan = replace(planned(request), start=usual_start(self.model, without=art.stem))
+        plan = planned(request)
         whole, began = not folder_of(request, plan).exists(), time.process_time()
         saved, done = fitted_style(request, plan, torch.device("cpu"), lambda standing, network: None)
         if not done:

@@ -16,6 +16,7 @@ from allaprima import weights
 from allaprima.cli.fit import pair_of_paths
 from allaprima.cli.fitting import FitRequest, digest_of, kept, may_replace, note_written, pair_of, planned
 from allaprima.cli.fitting_contents import FILM_PLACES, contents_of, film_contents, film_moving
+from allaprima.cli.opening import open_engine
 from allaprima.errors import OptionError
 from allaprima.functional.guides import usual_guides
 from allaprima.nets.vgg import VGG19
@@ -45,6 +46,19 @@ def studio(photo: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     save_file(VGG19(last="relu4_1").state_dict(), vgg)
     weights.record_of(vgg).write_text(f'{{"sha256": "{weights.sha256_of(vgg)}"}}')
     return tmp_path
+
+
+def test_a_fit_begins_at_what_its_pictures_mix_on_average(studio: Path, photo: np.ndarray) -> None:
+    Image.fromarray(photo[:, ::-1, ::-1]).save(studio / "other.png")
+    art, other = studio / "art.png", studio / "other.png"
+    engine = open_engine("fast", "cpu", "auto")
+    [first], [second] = (engine.encode(np.asarray(Image.open(path)), path.stem).fitted for path in (art, other))
+    start = planned(FitRequest((art, other), "fast", steps=1, values=(("style_px", 256.0),))).start
+    assert start is not None
+    np.testing.assert_allclose(start["row"], (first.row + second.row) / 2, atol=1e-5)
+    for name, difference in first.kernels.items():
+        mean = (difference.array() + second.kernels[name].array()) / 2
+        np.testing.assert_allclose(start[f"kernels.{name}"], mean, atol=1e-6)
 
 
 def test_a_picture_becomes_a_style_that_paints(studio: Path, command: Callable[..., Outcome]) -> None:

@@ -33,7 +33,6 @@ def test_a_fit_that_was_stopped_is_not_measured_as_one_of_all_its_steps(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench((), 64, "balanced", tmp_path, cast(Judge, SimpleNamespace()))
     monkeypatch.setattr(measure_fits, "planned", lambda request: FitPlan((), (), tmp_path, FitObjective()))
-    monkeypatch.setattr(measure_fits, "usual_start", lambda model, without: None)
     monkeypatch.setattr(measure_fits, "folder_of", lambda request, plan: tmp_path / "nowhere")
     monkeypatch.setattr(measure_fits, "fitted_style", lambda *asked: (SimpleNamespace(), False))
     with pytest.raises(SystemExit, match="goes on"):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Asked = TypeVar("Asked")
 TOLD_SECONDS = 10.0   # between lines, where no bar can live
+BEGINNING = "what the picture mixes, refined"  # where fits begin: those that began elsewhere are others
 FEWEST_PICTURES = 8   # of a folder, to be learnt from: fewer are painted too well and others badly
 
 
@@ -104,7 +105,7 @@ def kept_at(request: FitRequest) -> Path:
     from allaprima.train.fit.settings import FitObjective
 
     said = (request.model, weights.named(request.model).sha256, request.minutes, request.lines, request.content,
-            request.seed, request.values, FitObjective())
+            request.seed, request.values, FitObjective(), BEGINNING)
     digest = hashlib.sha256(repr(said).encode())
     on = request.on
     files = sorted(path for path in on.iterdir() if path.is_file()) if on is not None and on.is_dir() else [on]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,5 +68,8 @@ def test_a_start_is_a_difference_to_the_base(tools: tuple[Path, VGG19, StyleEnco
     base, vgg, encoder = tools
     begun = FitPlan((scene(20),), (scene(1),), base, SMALL, {"kernels.to_rgb.bias": torch.full((3,), 0.25)}, steps=1)
     fit = job.prepared(begun, vgg, encoder, CPU)
+    row = fit.network.row.detach() + 1
+    placed = job.prepared(replace(begun, start={**(begun.start or {}), "row": row}), vgg, encoder, CPU)
+    assert torch.equal(placed.network.row, row)
     assert fit.differences()["kernels.to_rgb.bias"].tolist() == [0.25] * 3
     assert not fit.differences()["kernels.to_rgb.weight"].any()

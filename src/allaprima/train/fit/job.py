@@ -40,10 +40,11 @@ class FitPlan:
     """What a fit is made of.
 
     styles: pictures (3, H, W), uint8, of one style. contents: pictures alike. base: the base network's file. start:
-    kernel differences by ``kernels.NAME`` from which the fit begins, or none for the base itself. steps or seconds:
-    how long; the rate falls over the whole of it. pairs: frames and the same painted, which are learnt place by place;
-    ``styles`` are their painted halves then, and ``contents`` the frames between. moving: a film's frames with the ones
-    before them, from which it is learnt to paint steadily; they stand in the place of ``contents``.
+    kernel differences by ``kernels.NAME``, and maybe the ``row``, from which the fit begins; None for the base as it
+    paints the style. steps or seconds: how long; the rate falls over the whole of it. pairs: frames and the same
+    painted, which are learnt place by place; ``styles`` are their painted halves then, and ``contents`` the frames
+    between. moving: a film's frames with the ones before them, from which it is learnt to paint steadily; they stand in
+    the place of ``contents``.
     """
 
     styles: tuple[Tensor, ...]
@@ -121,6 +122,8 @@ def prepared(plan: FitPlan, vgg: VGG19, encoder: StyleEncoder, device: torch.dev
         for name, value in network.kernels().items():
             if plan.start is not None and f"kernels.{name}" in plan.start:
                 value.add_(plan.start[f"kernels.{name}"].to(value))
+        if plan.start is not None and "row" in plan.start:
+            network.row.copy_(plan.start["row"])
     target = style_target(styles, vgg, own_energy(styles))
     if plan.pairs:
         lines = plan.objective.lines
