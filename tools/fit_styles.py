@@ -3,9 +3,10 @@
     python tools/fit_styles.py JOBS.txt -o FITS [--pictures examples/styles]
 
 JOBS.txt has a fit a line, `STYLE BASE STEPS START [NAME=VALUE ...]`: a bundled style, `balanced` or `fast`, how many
-steps, and where it begins: `usual` (what the picture mixes), `mean` (of what ships), a fit's file in FITS, or a bundled style, whose kernels it
-takes (and, if it is the same style, its scales and biases). The rest changes numbers of the recipe. The file is read
-again after every fit, so that lines may be added; what is in FITS is not fitted again, and what was stopped goes on.
+steps, and where it begins: `usual` (what the picture mixes), `mean` (of what ships), a fit's file in FITS, or a bundled
+style, whose kernels it takes (and, if it is the same style, its scales and biases). The rest changes numbers of the
+recipe. The file is read again after every fit, so that lines may be added; what is in FITS is not fitted again, and
+what was stopped goes on.
 """
 
 from __future__ import annotations

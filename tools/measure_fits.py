@@ -6,10 +6,10 @@
     python tools/measure_fits.py --time -o FOLDER
 
 Each style picture is fitted anew on the pictures that ship, looked at as large as it is measured. ``ships`` is its
-bundled ``.style``, or one named by ``--style-file``. Measures are those of ``allaprima evaluate``: content, style, Gram, Wasserstein and weave,
-means over the contents. A style's picture that is smaller is enlarged. Whatever is in FOLDER is not measured again,
-and a fit that was stopped goes on. ``--table`` prints what there is, as multiples of published AdaIN's; ``--time`` how
-long a step takes, with and without bfloat16.
+bundled ``.style``, or one named by ``--style-file``. Measures are those of ``allaprima evaluate``: content, style,
+Gram, Wasserstein and weave, means over the contents. A style's picture that is smaller is enlarged. Whatever is in
+FOLDER is not measured again, and a fit that was stopped goes on. ``--table`` prints what there is, as multiples of
+published AdaIN's; ``--time`` how long a step takes, with and without bfloat16.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ style and lose less of the photographs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
 
@@ -22,6 +22,7 @@ from allaprima.engines.encoding import UnitPicture, positions, scaled, together
 from allaprima.engines.looks import LAYER_CHANNELS
 from allaprima.errors import WeightsError
 from allaprima.frames import Pixels
+from allaprima.functional.affinity import Pairs, affinity_loss, drawn_pairs
 from allaprima.functional.padding import MARGIN
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.mixed import MixedNetwork
@@ -36,6 +37,7 @@ from allaprima.runtimes.torch_errors import memory_named
 CONTENTS = "contents.pack.safetensors"
 BEYOND = 0.05    # that pictures may leave [0, 1] before it no longer counts: they are clamped there at work
 LEAST = 1e-6     # of a loss whose logarithm is taken
+LEAST_APART = 1e-4
 BETAS = (0.8, 0.95)
 JUDGED = 3       # photographs by which it is judged whether units have become better
 PARTS = [width for width in LAYER_CHANNELS for _ in range(2)]
@@ -46,13 +48,15 @@ class Refinement:
     """How units are moved.
 
     steps: each on one photograph. rate: the first step's, of the mean size of a unit. content: how many parts of style
-    loss a part of content loss is worth. crop_px: of photographs that are reduced to so many ``lines`` first.
+    loss a part of content loss is worth, affinity: a part of how far places of one colour come apart, see
+    ``functional.affinity``. crop_px: of photographs that are reduced to so many ``lines`` first.
     contents: of how many of those that come along.
     """
 
     steps: int = 16
     rate: float = 0.6
-    content: float = 1.5
+    content: float = 1.0
+    affinity: float = 0.5
     crop_px: int = 256
     lines: int = 380
     contents: int = 8
@@ -60,10 +64,16 @@ class Refinement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """A photograph (1, 3, S, S) with a margin, and VGG's features at relu4_1 of what lies within it."""
+    """A photograph (1, 3, S, S) with a margin; of what lies within it VGG's features at relu4_1, and pairs of cells."""
 
     picture: Tensor
     features: Tensor
+    pairs: Pairs
+
+    @property
+    def inside(self) -> Tensor:
+        """The photograph without its margin."""
+        return self.picture[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN].contiguous(memory_format=torch.channels_last)
 
 
 class Refiner:
@@ -117,9 +127,9 @@ class Refiner:
         return sum(float(self.loss(units, content, target)) for content in contents)
 
     def loss(self, units: Tensor, content: Content, target: Tensor) -> Tensor:
-        """The logarithm of the style loss of a content painted by those units, with its content loss's as it counts.
+        """The logarithms of the losses of a content painted by those units, as they count.
 
-        units: (1, 256). target: (1, 1920). Both losses as in training: of means and deviations, and of relu4_1.
+        units: (1, 256). target: (1, 1920). All are as in training: style of means and deviations, content of relu4_1.
         """
         network = self._network
         style = network.mixed(network.styles_of_units(units), 0)
@@ -130,7 +140,9 @@ class Refiner:
         apart = (code_of(seen) - target).square()
         style_loss = torch.stack([part.mean() for part in torch.split_with_sizes(apart, PARTS, dim=1)]).sum()
         content_loss = (seen[STYLE_LAYERS[-1]].float() - content.features).square().mean()
-        loss: Tensor = (style_loss + LEAST).log() + self._asked.content * (content_loss + LEAST).log()
+        apart_loss = affinity_loss(painted.float(), content.inside, content.pairs)
+        loss: Tensor = ((style_loss + LEAST).log() + self._asked.content * (content_loss + LEAST).log()
+                        + self._asked.affinity * (apart_loss + LEAST_APART).log())
         return loss
 
 
@@ -170,11 +182,11 @@ def contents_for(asked: Refinement, device: torch.device) -> tuple[Content, ...]
         side = asked.crop_px + 2 * MARGIN
         top, left = ((length - side) // 2 for length in small.shape[:2])
         square = as_input(small[top:top + side, left:left + side], device)
-        with torch.no_grad():
-            inside = square[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN].contiguous(memory_format=torch.channels_last)
-            with working(device.type):
-                features = eye(inside, STYLE_LAYERS[-1:])[STYLE_LAYERS[-1]]
-            found.append(Content(square, features.float()))
+        pairs = drawn_pairs(asked.crop_px, torch.Generator().manual_seed(int(place)), device)
+        content = Content(square, square, pairs)
+        with torch.no_grad(), working(device.type):
+            features = eye(content.inside, STYLE_LAYERS[-1:])[STYLE_LAYERS[-1]]
+        found.append(replace(content, features=features.float()))
     return tuple(found)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+from allaprima.functional.affinity import Pairs
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.mixed import MixedNetwork
 from allaprima.nets.shape import Shape
-from allaprima.train.fit.affinity import Pairs
 from allaprima.train.fit.losses import StyleTarget
 from allaprima.train.mixing.settings import MixingObjective
 from allaprima.train.mixing.styles import KnownStyles

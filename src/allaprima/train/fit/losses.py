@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from allaprima.functional.affinity import Pairs, affinity_loss
 from allaprima.nets.vgg import STYLE_LAYERS, VGG19
 from allaprima.train.codes import seen_by
-from allaprima.train.fit.affinity import Pairs, affinity_loss
 from allaprima.train.fit.contents import DEEPEST, MIDDLE
 from allaprima.train.fit.settings import FitObjective
 from allaprima.train.fit.weave import energy_of_each, weave_loss

@@ -9,13 +9,13 @@ from pathlib import Path
 import torch
 from torch import Generator, Tensor, nn
 
+from allaprima.functional.affinity import drawn_pairs
 from allaprima.functional.guides import Guides
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.style_encoder import StyleEncoder
 from allaprima.nets.vgg import VGG19
 from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.checkpoint import restored
-from allaprima.train.fit.affinity import drawn_pairs
 from allaprima.train.fit.contents import Bank, Window, drawn_window
 from allaprima.train.fit.losses import StyleTarget, fit_losses
 from allaprima.train.fit.moving import along

@@ -10,13 +10,13 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from allaprima.functional.affinity import Pairs, drawn_pairs
 from allaprima.functional.padding import MARGIN
 from allaprima.nets.mixed import MixedNetwork, MixedStyles
 from allaprima.nets.vgg import VGG19
 from allaprima.runtimes.precision import working
 from allaprima.train.batches import in_turn, step_generator
 from allaprima.train.crops import uniform
-from allaprima.train.fit.affinity import Pairs, drawn_pairs
 from allaprima.train.fit.contents import ROOM, Bank, Window, drawn_crop, drawn_window
 from allaprima.train.fit.losses import fit_losses
 from allaprima.train.mixing.recording import Recorded

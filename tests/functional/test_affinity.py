@@ -1,6 +1,6 @@
 import torch
 
-from allaprima.train.fit.affinity import affinity_loss, drawn_pairs
+from allaprima.functional.affinity import affinity_loss, drawn_pairs
 
 
 def loss(painted: torch.Tensor, content: torch.Tensor) -> float:
