@@ -20,6 +20,7 @@ from torch import Tensor
 from allaprima import weights
 from allaprima.engines.encoding import UnitPicture, positions, scaled, together
 from allaprima.engines.looks import LAYER_CHANNELS
+from allaprima.engines.moves import SWITCH
 from allaprima.errors import WeightsError
 from allaprima.frames import Pixels
 from allaprima.functional.affinity import Pairs, affinity_loss, drawn_pairs
@@ -38,6 +39,7 @@ CONTENTS = "contents.pack.safetensors"
 BEYOND = 0.05    # that pictures may leave [0, 1] before it no longer counts: they are clamped there at work
 LEAST = 1e-6     # of a loss whose logarithm is taken
 LEAST_APART = 1e-4
+WITHOUT = f"close other programs, or paint by the style's code alone: {SWITCH}=off in the environment"
 BETAS = (0.8, 0.95)
 JUDGED = 3       # photographs by which it is judged whether units have become better
 PARTS = [width for width in LAYER_CHANNELS for _ in range(2)]
@@ -93,7 +95,7 @@ class Refiner:
 
         Raises OutOfMemory.
         """
-        with memory_named("look at what a style paints", "close other programs"), torch.enable_grad():
+        with memory_named("look at what a style paints", WITHOUT), torch.enable_grad():
             return self._descended(self.target(pieces), units)
 
     @torch.no_grad()
