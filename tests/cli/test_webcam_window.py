@@ -359,7 +359,7 @@ def test_a_style_put_into_the_folder_can_be_chosen(stage: Stage) -> None:
     picture = np.zeros((256, 256, 3), np.uint8)
     picture[::16] = picture[:, ::16] = (255, 240, 0)
     with stage.standing() as first:
-        write_image(stage.styles / "zebra.png", Picture(picture))
+        write_image(stage.styles / "zebra.png", Picture(picture), overwrite=True)
         chosen = unlike(first, 8)
 
         def pressed(seen: np.ndarray) -> bool:
