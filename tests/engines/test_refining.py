@@ -15,7 +15,7 @@ from allaprima.engines import Look
 from allaprima.engines.adain import AdaINEngine, compact
 from allaprima.engines.encoding import at_work
 from allaprima.engines.looks import Sight
-from allaprima.engines.refining import Refinement, Refiner, contents_for, mixed_network
+from allaprima.engines.refining import Refinement, Refiner, contents_for, held, mixed_network, usual_departure
 from allaprima.io.still.cutouts import read_shown
 from allaprima.runtimes.pytorch import TorchRuntime
 
@@ -114,3 +114,21 @@ def test_one_sight_is_enough_for_other_sizes_and_colours(
         [units] = engine.encode(picture, "starry", scale, sight=sight).units
         np.testing.assert_array_equal(units.values, engine.mixer.units(engine.encode(picture, "starry", scale)) + 1)
     assert moved == [256]
+
+
+def test_what_a_departure_costs_has_the_slope_that_it_is_worth() -> None:
+    places = torch.tensor([-1.0, -0.3, 0.0, 0.1, 0.5], requires_grad=True)
+    [slope] = torch.autograd.grad(held(places).sum(), places)
+    torch.testing.assert_close(slope, (4 * places.detach()).exp().clamp(0.25, 2.0))
+    steps = torch.linspace(-1, 1, 2001)
+    assert held(steps).diff().abs().max() < 2.1e-3
+
+
+def test_the_usual_departure_is_as_far_as_adains_target() -> None:
+    generator = torch.Generator().manual_seed(0)
+    features = torch.rand((1, 512, 8, 8), generator=generator)
+    code = torch.zeros(1, 1920)
+    code[:, -1024:-512] = features.mean(dim=(2, 3)) + 3
+    code[:, -512:] = (features.var(dim=(2, 3), correction=0) + 1e-5).sqrt()
+    content = replace(contents_for(replace(SMALL, contents=1), torch.device("cpu"))[0], features=features)
+    assert float(usual_departure(content, code)) == pytest.approx(10.0, rel=1e-4)

@@ -7,6 +7,7 @@ style and lose less of the photographs.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -25,6 +26,7 @@ from allaprima.errors import WeightsError
 from allaprima.frames import Pixels
 from allaprima.functional.affinity import Pairs, affinity_loss, drawn_pairs
 from allaprima.functional.padding import MARGIN
+from allaprima.functional.statistics import mean_and_deviation
 from allaprima.nets.compact import CompactNetwork
 from allaprima.nets.mixed import MixedNetwork
 from allaprima.nets.shape import Shape
@@ -39,6 +41,9 @@ CONTENTS = "contents.pack.safetensors"
 BEYOND = 0.05    # that pictures may leave [0, 1] before it no longer counts: they are clamped there at work
 LEAST = 1e-6     # of a loss whose logarithm is taken
 LEAST_APART = 1e-4
+DECODED = 1.0           # at relu4_1: what AdaIN's pictures are farther from contents than its targets, as fits take it
+STEEP = 4.0             # power of the departure, as a multiple of AdaIN's, that content's worth goes by
+WORTHS = (0.25, 2.0)    # multiples of content's worth: the least and the largest
 WITHOUT = f"close other programs, or paint by the style's code alone: {SWITCH}=off in the environment"
 BETAS = (0.8, 0.95)
 JUDGED = 3       # photographs by which it is judged whether units have become better
@@ -50,9 +55,9 @@ class Refinement:
     """How units are moved.
 
     steps: each on one photograph. rate: the first step's, of the mean size of a unit. content: how many parts of style
-    loss a part of content loss is worth, affinity: a part of how far places of one colour come apart, see
-    ``functional.affinity``. crop_px: of photographs that are reduced to so many ``lines`` first.
-    contents: of how many of those that come along.
+    loss a part of content loss is worth where a photograph is as far from itself as published AdaIN's picture of it
+    would be, see ``held``. affinity: the same of how far places of one colour come apart, see ``functional.affinity``.
+    crop_px: of photographs that are reduced to so many ``lines`` first. contents: of how many of those that come along.
     """
 
     steps: int = 16
@@ -143,9 +148,34 @@ class Refiner:
         style_loss = torch.stack([part.mean() for part in torch.split_with_sizes(apart, PARTS, dim=1)]).sum()
         content_loss = (seen[STYLE_LAYERS[-1]].float() - content.features).square().mean()
         apart_loss = affinity_loss(painted.float(), content.inside, content.pairs)
-        loss: Tensor = ((style_loss + LEAST).log() + self._asked.content * (content_loss + LEAST).log()
+        departure = (content_loss + LEAST) / usual_departure(content, target)
+        loss: Tensor = ((style_loss + LEAST).log() + self._asked.content * held(departure.log())
                         + self._asked.affinity * (apart_loss + LEAST_APART).log())
         return loss
+
+
+def held(departure: Tensor) -> Tensor:
+    """What it costs to be so far from a content, by the logarithm of the distance as a multiple of the usual one.
+
+    Its slope is the multiple to the power ``STEEP`` within ``WORTHS``: bold styles are painted boldly, calm ones keep
+    what there is.
+    """
+    least, most = (math.log(worth) / STEEP for worth in WORTHS)
+    within = departure.clamp(least, most)
+    beyond = departure - within
+    return ((STEEP * within).exp() / STEEP + WORTHS[0] * beyond.clamp(max=0) + WORTHS[1] * beyond.clamp(min=0))
+
+
+@torch.no_grad()
+def usual_departure(content: Content, target: Tensor) -> Tensor:
+    """How far published AdaIN's picture of a content is from it at relu4_1: as far as AdaIN's target, and a decoder's.
+
+    target: the raw code (1, 1920), the last 1024 of which are AdaIN's.
+    """
+    mean, deviation = mean_and_deviation(content.features)
+    wanted_mean, wanted_deviation = target[:, -2 * mean.shape[1]:, None, None].chunk(2, dim=1)
+    aim = (content.features - mean) / deviation * wanted_deviation + wanted_mean
+    return (aim - content.features).square().mean() + DECODED
 
 
 def mixed_network(base: Tensors, shape: Shape, kernels: Tensors, count: int) -> MixedNetwork:
