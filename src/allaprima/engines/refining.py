@@ -62,7 +62,7 @@ class Refinement:
 
     steps: int = 16
     rate: float = 0.6
-    content: float = 1.0
+    content: float = 1.2
     affinity: float = 0.5
     crop_px: int = 256
     lines: int = 380
