@@ -116,7 +116,7 @@ class Refiner:
         rate = asked.rate * float(start.abs().mean())
         contents = contents_for(asked, self._device)
         found, mean, square = start.clone(), torch.zeros_like(start), torch.zeros_like(start)
-        for step in range(asked.steps):  # Adam, by hand: torch.optim takes longer to be loaded than all steps together
+        for step in range(asked.steps):  # Adam, by hand: torch.optim takes two seconds to be loaded
             free = found.requires_grad_(True)
             [slope] = torch.autograd.grad(self.loss(free, contents[step % len(contents)], target), free)
             with torch.no_grad():
