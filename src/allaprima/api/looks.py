@@ -31,13 +31,13 @@ def load_style(source: str | Path | bytes | BinaryIO | Image | NDArray[np.generi
 
     source: a path, a bundled style by name, a blend such as ``"a.jpg:0.7+b.jpg:0.3"``; the content of a picture's or a
     ``.style`` file, or such a file, opened; PIL's picture; an array (H, W, 3), or torch's (3, H, W), as painted ones
-    are. scale: larger gives coarser strokes. name: of a style whose source has none. refined: whether a
-    picture is looked at twice, which takes seconds the first time. Raises SourceError for what cannot be read.
+    are. scale: larger gives coarser strokes. name: of a style whose source has none. refined: whether a picture is
+    looked at twice, which takes seconds the first time. Raises SourceError for what cannot be read.
     """
     if isinstance(source, (str, Path)):
         from allaprima.pipeline.looks.styles import load_style as load
 
-        return load(str(source), model.engine, scale, refined="each" if refined else "none")
+        return load(str(source), model.engine, scale, refined=refined)
     if isinstance(source, (bytes, bytearray, memoryview)) or hasattr(source, "read"):
         content = bytes(source) if not hasattr(source, "read") else cast(BinaryIO, source).read()
         return style_of_content(content, model, scale, name, refined=refined)

@@ -123,7 +123,7 @@ def pair_of(frame: Path, painted: Path) -> tuple[Tensor, Tensor]:
 def usual_start(request: FitRequest, style_px: int) -> dict[str, Tensor] | None:
     """Where a fit begins: the kernels and the row that its pictures mix, refined and on average; None for the base.
 
-    From there sixty steps come as far as 200 do from the mean of the bundled fits.
+    What that wins over the mean of the bundled fits is measured in docs/fitting.md.
     """
     import torch
 

@@ -109,7 +109,7 @@ def search(like: Annotated[str | None, typer.Option(
                           "give --like art.jpg, or --between a.jpg b.jpg")
     wanted = [like] if like is not None else list(between or ())
     engine = open_engine(ModelOptions.model, "cpu", ModelOptions.precision)
-    found = nearest_styles([load_style(name, engine, refined="none").code for name in wanted], most, without=wanted)
+    found = nearest_styles([load_style(name, engine, refined=False).code for name in wanted], most, without=wanted)
     for one in found:
         typer.echo(f"{one.name:24} {one.distance:.3f}")
     if output is not None:

@@ -75,7 +75,7 @@ def look_text(saved: SavedLook, *, kernels: bool = True) -> str:
     statistics: Json | None = None
     if saved.statistics is not None:
         moments = saved.statistics.moments
-        statistics = {"mean": _packed(moments.mean[0]), "variance": _packed(moments.variance[0]),
+        statistics = {"mean": packed_numbers(moments.mean[0]), "variance": packed_numbers(moments.variance[0]),
                       "networks": list(moments.networks)}
     return _text({"allaprima": "look", "strength": saved.strength, "preserve_colors": saved.preserve_colors,
                   "detail": saved.detail, "stability": saved.stability, "engine": saved.engine,
@@ -119,9 +119,9 @@ def _opened(text: str, kind: str) -> Json:
 
 def _style_values(style: Style, *, kernels: bool = True) -> Json:
     values: Json = {"name": style.name, "encoder": style.encoder, "pixels": list(style.pixels),
-                    "code": _packed(style.code)}
+                    "code": packed_numbers(style.code)}
     if style.units:
-        values["units"] = {units.kernels: _packed(units.values) for units in style.units}
+        values["units"] = {units.kernels: packed_numbers(units.values) for units in style.units}
     if not kernels and (fits := kept_fits(style)):
         values["fits"] = [digest_of(fitted) for fitted in fits]
     elif kept_fits(style) or style.parts:
@@ -132,7 +132,7 @@ def _style_values(style: Style, *, kernels: bool = True) -> Json:
 def _style(values: Json) -> Style:
     if "fitted" in values:
         return parsed_style_bytes(_bytes_of(values["fitted"], "fitted")).style
-    code = _unpacked(values.get("code"), "code")
+    code = unpacked_numbers(values.get("code"), "code")
     pixels = values.get("pixels")
     if len(code) != CODE_LENGTH:
         raise SourceError(f"its code has {len(code)} numbers, not {CODE_LENGTH}", _AGAIN)
@@ -147,7 +147,7 @@ def _units(found: object) -> tuple[Units, ...]:
     named = _object(found, "units")
     if len(named) > MOST_FITS:
         raise SourceError(f"its units are those of {len(named)} networks", _AGAIN)
-    units = tuple(Units(str(kernels)[:64], _unpacked(values, "units")) for kernels, values in named.items())
+    units = tuple(Units(str(kernels)[:64], unpacked_numbers(values, "units")) for kernels, values in named.items())
     if not all(are_units(own.values) for own in units):
         raise SourceError(f"its units are no {UNITS} numbers", _AGAIN)
     return units
@@ -157,7 +157,7 @@ def _statistics(values: object) -> Statistics | None:
     if values is None:
         return None
     found = _object(values, "statistics")
-    mean, variance = _unpacked(found.get("mean"), "mean"), _unpacked(found.get("variance"), "variance")
+    mean, variance = unpacked_numbers(found.get("mean"), "mean"), unpacked_numbers(found.get("variance"), "variance")
     networks = found.get("networks", [])
     if (mean.shape != variance.shape or (variance < 0).any() or not isinstance(networks, list) or len(networks) > 256
             or len(mean) % max(1, len(networks))):
@@ -165,12 +165,13 @@ def _statistics(values: object) -> Statistics | None:
     return Statistics(Moments(mean[None], variance[None], tuple(str(name)[:400] for name in networks)))
 
 
-def _packed(values: NDArray[np.float32]) -> str:
+def packed_numbers(values: NDArray[np.float32]) -> str:
     """Numbers as text: little-endian float32, base64."""
     return base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode("ascii")
 
 
-def _unpacked(text: object, name: str) -> NDArray[np.float32]:
+def unpacked_numbers(text: object, name: str) -> NDArray[np.float32]:
+    """The numbers that ``packed_numbers`` made text of; raises ``SourceError``, which calls them by that name."""
     content = _bytes_of(text, name)
     if len(content) % 4:
         raise SourceError(f"its {name} cannot be read: it ends amid a number", _AGAIN)

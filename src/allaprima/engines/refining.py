@@ -28,9 +28,9 @@ from allaprima.functional.affinity import Pairs, affinity_loss, drawn_pairs
 from allaprima.functional.padding import MARGIN
 from allaprima.functional.statistics import mean_and_deviation
 from allaprima.nets.compact import CompactNetwork
+from allaprima.nets.measured_codes import code_of
 from allaprima.nets.mixed import MixedNetwork
 from allaprima.nets.shape import Shape
-from allaprima.nets.style_encoder import pooled
 from allaprima.nets.vgg import STYLE_LAYERS, VGG19, ranks_of
 from allaprima.packs import packed_pictures
 from allaprima.runtimes.calls import Row, Tensors
@@ -184,12 +184,8 @@ def mixed_network(base: Tensors, shape: Shape, kernels: Tensors, count: int) -> 
     network.load_state_dict({name: torch.from_numpy(base[name]) for name in network.state_dict()})
     mixed = MixedNetwork(network, count)
     with torch.no_grad():
-        for layer in ("coefficients", "rows", "null_rows"):
-            for part, parameter in mixed.get_submodule(layer).named_parameters():
-                parameter.copy_(torch.from_numpy(kernels[f"{layer}.{part}"]))
-        for name, common, differences in zip(mixed.names, mixed.common, mixed.differences, strict=True):
-            common.copy_(torch.from_numpy(kernels[f"common.{name}"]))
-            differences.copy_(torch.from_numpy(kernels[f"differences.{name}"]))
+        for name, parameter in mixed.learnt().items():
+            parameter.copy_(torch.from_numpy(kernels[name]))
     return mixed.requires_grad_(False).eval()
 
 
@@ -234,8 +230,3 @@ def as_input(picture: UnitPicture, device: torch.device) -> Tensor:
     """A picture (H, W, 3) as networks take it, (1, 3, H, W)."""
     return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].to(
         device, memory_format=torch.channels_last)
-
-
-def code_of(features: dict[str, Tensor]) -> Tensor:
-    """Raw codes (N, 1920) of features at the style layers."""
-    return torch.cat([pooled(features[layer]) for layer in STYLE_LAYERS], dim=1)

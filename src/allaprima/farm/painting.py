@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from allaprima.config import (
     Subject,
 )
 from allaprima.curves import Easing
-from allaprima.errors import OptionError
+from allaprima.errors import OptionError, SourceError
 
 if TYPE_CHECKING:
     from allaprima.engines import Engine, Look
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from allaprima.pipeline.looks.subjects import Kept
     from allaprima.pipeline.looks.tracks import Track
     from allaprima.runtimes.calls import Row
+
+NO_MOVE, PLAN_AGAIN = "the plan's styles are refined by what no network takes", "plan again: allaprima farm plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,11 @@ class Painting:
 
     def with_moves_of(self, engine: Engine) -> Painting:
         """The same with what the engine's styles were refined by, which machines find to other last bits."""
+        from allaprima.engines.look_files import packed_numbers
+
         moves = moves_in(engine)
         known = {} if moves is None else moves.known
-        return replace(self, moves={key: b64encode(row.astype("<f4").tobytes()).decode() for key, row in known.items()})
+        return replace(self, moves={key: packed_numbers(move) for key, move in known.items()})
 
     @property
     def kept(self) -> Kept | None:
@@ -138,16 +141,15 @@ def moves_in(engine: Engine) -> Moves | None:
 
 def checked_move(text: str) -> Row:
     """The move that a plan holds; raises OptionError where it is none."""
-    import numpy as np
-
+    from allaprima.engines.look_files import unpacked_numbers
     from allaprima.engines.looks import are_units
 
     try:
-        move = np.frombuffer(b64decode(text, validate=True), "<f4").astype(np.float32)
-    except ValueError:
-        move = np.zeros(0, np.float32)
+        move = unpacked_numbers(text, "move")
+    except SourceError as error:
+        raise OptionError(NO_MOVE, PLAN_AGAIN) from error
     if not are_units(move):
-        raise OptionError("the plan's styles are refined by what no network takes", "plan again: allaprima farm plan")
+        raise OptionError(NO_MOVE, PLAN_AGAIN)
     return move
 
 

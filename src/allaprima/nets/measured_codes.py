@@ -7,6 +7,8 @@ twelfth of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -19,6 +21,11 @@ FAR = 3.0  # deviations from the mean: numbers of that size begin to count by th
 def drawn_in(whitened: Tensor) -> Tensor:
     """Whitened codes (N, 1920) whose far numbers are nearer: a bold style's go to fifty deviations."""
     return FAR * torch.asinh(whitened / FAR)
+
+
+def code_of(features: Mapping[str, Tensor]) -> Tensor:
+    """Raw codes (N, 1920) of VGG's features at the style layers: each one's means, then its deviations."""
+    return torch.cat([pooled(features[layer]) for layer in STYLE_LAYERS], dim=1)
 
 
 class MeasuredCodes(nn.Module):
@@ -34,7 +41,7 @@ class MeasuredCodes(nn.Module):
     def measured(self, pictures: Tensor) -> Tensor:
         """Raw codes (N, 1920): each layer's means, then its deviations."""
         features = self.vgg(pictures.contiguous(memory_format=torch.channels_last), STYLE_LAYERS)
-        return torch.cat([pooled(features[layer]) for layer in STYLE_LAYERS], dim=1)
+        return code_of(features)
 
     def whitened(self, measured: Tensor) -> Tensor:
         """Whitened codes (N, 1920) of raw ones, their far numbers drawn in."""

@@ -21,6 +21,7 @@ from allaprima.nets.normalisation import Measure, Normalisation
 from allaprima.nets.shape import Shape
 from allaprima.nets.style_encoder import CODE_LENGTH
 
+LINEAR = ("mapping.0", "mapping.2", "coefficients", "rows", "null_rows")
 BEGINNING = 0.5  # deviation of a coefficient over styles before anything is learnt
 
 
@@ -148,6 +149,14 @@ class MixedNetwork(nn.Module):
         self._painting = [_Painting(base)]  # in a list: the base is no second time among the parameters
         self._maps = [MapMixer(base)]
         self.begin()
+
+    def learnt(self) -> dict[str, nn.Parameter]:
+        """Everything that is learnt, by the names that files of kernels have for it."""
+        linear = {f"{layer}.{part}": value for layer in LINEAR
+                  for part, value in self.get_submodule(layer).named_parameters()}
+        return linear | {f"{kind}.{name}": value
+                         for kind, held in (("common", self.common), ("differences", self.differences))
+                         for name, value in zip(self.names, held, strict=True)}
 
     @torch.no_grad()
     def begin(self) -> None:

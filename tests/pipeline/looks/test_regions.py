@@ -40,7 +40,7 @@ def is_ground(shift: int = 0) -> NDArray[np.bool_]:
     return y > 50 + 6 * np.sin((x + shift) / 20)
 
 
-def encoded(part: Pixels, name: str) -> Style:
+def encoded(part: Pixels, whole: Pixels, name: str) -> Style:
     """A style that is the mean colour of its part."""
     code = np.zeros(CODE_LENGTH, np.float32)
     code[:3] = np.asarray(part, np.float32).mean(axis=(0, 1))

@@ -16,7 +16,6 @@ from allaprima.frames import Pixels
 from allaprima.io.still.picture import Picture
 from allaprima.io.still.writing import write_image
 from allaprima.pipeline.looks.styles import (
-    Refined,
     encoded,
     load_style,
     load_styles,
@@ -66,11 +65,12 @@ class Sighted(IdentityEngine):
         return super().encode(picture, name, scale)
 
 
-@pytest.mark.parametrize(("refined", "sights"), [("each", [2, 1]), ("first", [2, 2]), ("none", [None, None])])
-def test_pictures_are_looked_at_twice_at_the_scales_that_are_asked_for(folder: Path, refined: Refined,
-                                                                       sights: list[float | None]) -> None:
+@pytest.mark.parametrize(("refined", "sight_scale", "sights"), [
+    (True, None, [2, 1]), (True, 2, [2, 2]), (False, 2, [None, None])])
+def test_pictures_are_looked_at_twice_at_the_scales_that_are_asked_for(
+        folder: Path, refined: bool, sight_scale: float | None, sights: list[float | None]) -> None:
     engine = Sighted()
-    load_styles("a.png", engine, [2, 1], refined=refined)
+    load_styles("a.png", engine, [2, 1], refined=refined, sight_scale=sight_scale)
     assert engine.asked == list(zip([2, 1], sights, strict=True))
     encoded(Path("a.png"), engine, [2, 1], sight_scale=3)
     assert engine.asked[2:] == [(2, 3), (1, 3)]

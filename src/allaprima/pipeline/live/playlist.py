@@ -83,8 +83,8 @@ class Playlist:
         """refined: whether its pictures are looked at twice, which a show that runs has no time for."""
         styles: list[Style] = []
         for engine, rungs in groupby(self._rungs, key=lambda rung: rung.engine):
-            styles += load_styles(name, engine, [rung.style_scale for rung in rungs],
-                                  fitted=self._fitted, refined="first" if refined else "none")
+            scales = [rung.style_scale for rung in rungs]
+            styles += load_styles(name, engine, scales, fitted=self._fitted, refined=refined, sight_scale=scales[0])
         files = parsed_style(name)
         single = files[0][0] if len(files) == 1 and files[0][0].suffix.lower() != STYLE_SUFFIX else None
         return Entry(styles[0].name, tuple(styles), thumbnail(name), single, tuple(files))

@@ -30,7 +30,7 @@ def shown_regions(asked: RegionsAsked, content: Pixels, style: Path) -> tuple[ND
         return as_colors(own), as_colors(other)
     seen = seer()(content)
     shares = shares_of(seen, clusters_of(seen, asked.count))
-    order, parts = Parts(asked, style, lambda picture, name: cast(Style, None)).matched(seen, shares)
+    order, parts = Parts(asked, style, lambda part, whole, name: cast(Style, None)).matched(seen, shares)
     return as_colors(shares), as_colors(parts[order])
 
 

@@ -34,7 +34,8 @@ LEAST_PART = 0.004  # of a style's picture: what is smaller has no style of its 
 
 Shares = NDArray[np.float32]
 Frames = Callable[[], Iterator[Frame]]
-Encode = Callable[[Pixels, str], Style]
+Encode = Callable[[Pixels, Pixels, str], Style]
+"""Gives the style of a part of a picture, from the part, the whole picture and the part's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ class Parts:
 
     def _style(self, count: int, index: int, mask: NDArray[np.float32]) -> Style:
         if (count, index) not in self._known:
-            self._known[count, index] = self._encode(part_of(self.picture, mask), f"{self._name}-{index + 1}")
+            part = part_of(self.picture, mask)
+            self._known[count, index] = self._encode(part, self.picture, f"{self._name}-{index + 1}")
         return self._known[count, index]
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,22 +36,20 @@ DOMAINS = r"\d{1,4}(?:-\d{1,4})*"
 DOMAIN = re.compile(rf"domain-({DOMAINS})\.style", re.ASCII)
 STYLE_FILES = PICTURE_SUFFIXES | {STYLE_SUFFIX}
 
-Refined = Literal["each", "first", "none"]
-"""At which of several scales a picture is looked at twice; "first": what is found there holds at all of them."""
 
-
-def load_style(spec: str, engine: Engine, scale: float = 1.0, *, refined: Refined = "each") -> Style:
+def load_style(spec: str, engine: Engine, scale: float = 1.0, *, refined: bool = True) -> Style:
     """The style that ``spec`` names: a picture's file, a name, a ``.style``, or ``a.jpg:0.7+b.style:0.3``."""
     return load_styles(spec, engine, [scale], refined=refined)[0]
 
 
 def load_styles(spec: str, engine: Engine, scales: Sequence[float], *, fitted: bool | None = None,
-                refined: Refined = "each") -> list[Style]:
+                refined: bool = True, sight_scale: float | None = None) -> list[Style]:
     """The style that ``spec`` names at each of several scales; a ``.style`` is the same at all of them.
 
     fitted: whether bundled styles are to be painted by what was fitted to them; None for those at the scale 1.
+    refined, sight_scale: whether pictures are looked at twice, and at which scale for all; None for each of them.
     """
-    parts = [(encoded(path, engine, scales, fitted=fitted, refined=refined), weight)
+    parts = [(encoded(path, engine, scales, fitted=fitted, refined=refined, sight_scale=sight_scale), weight)
              for path, weight in parsed_style(spec)]
     return [settled([(styles[index], weight) for styles, weight in parts]) for index in range(len(scales))]
 
@@ -64,12 +61,11 @@ def as_it_is(picture: Pixels) -> Pixels:
 
 def encoded(path: Path, engine: Engine, scales: Sequence[float],
             prepared: Callable[[Pixels], Pixels] = as_it_is, *, fitted: bool | None = None,
-            refined: Refined = "each", sight_scale: float | None = None) -> list[Style]:
+            refined: bool = True, sight_scale: float | None = None) -> list[Style]:
     """The style of one file at each of those scales; prepared: what is done to its picture first.
 
     A style that has a name is painted by what was fitted to it in its own colours: where ``fitted`` says so, at the
-    scale 1 where nothing does. Others are refined, as they are in their own colours;
-    sight_scale: at which they are looked at twice for all scales.
+    scale 1 where nothing does. Others are refined, as they are in their own colours; see ``load_styles``.
     """
     domains = domains_of(path)
     if domains is not None:
@@ -86,8 +82,7 @@ def encoded(path: Path, engine: Engine, scales: Sequence[float],
     styles = list[Style]()
     for scale, by_fit in zip(scales, by_fits, strict=True):
         own = by_fit and any(paints(fit, engine) for fit in fits)
-        place = sight_scale or (scales[0] if refined == "first" else scale)
-        sight = None if own or refined == "none" else Sight(picture, place)
+        sight = Sight(picture, sight_scale or scale) if refined and not own else None
         style = engine.encode(shown, path.stem, scale, sight=sight)
         styles.append(completed(replace(style, fitted=fits), engine) if fits and by_fit else style)
     return styles

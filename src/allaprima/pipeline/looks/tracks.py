@@ -18,7 +18,6 @@ from allaprima.engines.looks import Sight, all_fits, labelled
 from allaprima.engines.mixing import completed
 from allaprima.errors import OptionError
 from allaprima.frames import Pixels, StreamInfo
-from allaprima.io.still.cutouts import read_shown
 from allaprima.pipeline.looks.controls import ControlCurves, names_of
 from allaprima.pipeline.looks.labels import LabelsAt, open_labels
 from allaprima.pipeline.looks.masks import Counted, MaskAt, mask_digest, open_mask
@@ -58,9 +57,9 @@ class StyleBook:
         """The style of that picture looked at at that scale."""
         if (path, scale) not in self.known:
             prepared = as_it_is if self.palette is None else self._in_colors
-            [style] = encoded(path, self.engine, [scale * self.size], prepared, fitted=scale == 1,
-                              sight_scale=None if self.sight is None else self.sight * self.size)
             own = self.fits.get(path, ()) if self.palette is None and scale == 1 else ()
+            [style] = encoded(path, self.engine, [scale * self.size], prepared, fitted=scale == 1, refined=not own,
+                              sight_scale=None if self.sight is None else self.sight * self.size)
             self.known[path, scale] = replace(style, fitted=own) if own else style
         return self.known[path, scale]
 
@@ -160,10 +159,10 @@ class Track:
             self.regions, Parts(self.regions, self.pictures[0], self._encoded), frames, clock).at
         return replace(self, masked=masked, cover_at=cover_at, labels_at=labels_at, regions_at=regions_at, made={})
 
-    def _encoded(self, part: Pixels, name: str) -> Style:
+    def _encoded(self, part: Pixels, whole: Pixels, name: str) -> Style:
         """The style of a part of its picture; parts are as large as they are in it, and their strokes as fine."""
         scale = self.scale.keys[0][1] * self.book.size
-        sight = Sight(read_shown(self.pictures[0]), scale)
+        sight = Sight(whole, scale)
         return completed(self.book.engine.encode(part, name, scale, sight=sight), self.book.engine)
 
     def check(self, clock: Clock) -> None:

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from allaprima.errors import WeightsError
 from allaprima.kernel_coding import packed_tensors
-from allaprima.nets.mixed import MixedNetwork
+from allaprima.nets.mixed import LINEAR, MixedNetwork
 from allaprima.train.mixing.codes import CODES
 from allaprima.train.mixing.gauge import with_plain_units
 from allaprima.train.mixing.steps import ERROR, STEPS, Steps, coarse
@@ -28,7 +28,6 @@ from allaprima.train.ranges import Ranges
 from allaprima.weights import stored_tensors
 
 SAID = "kernels"  # in the file's head
-LINEAR = ("mapping.0", "mapping.2", "coefficients", "rows", "null_rows")
 
 
 def in_bytes(differences: Tensor, leading: int) -> Steps:
@@ -113,12 +112,8 @@ def read_kernels_into(network: MixedNetwork, path: Path) -> None:
     """Gives a network what a file of kernels holds; raises WeightsError where that is of another shape."""
     try:
         held = {name: torch.from_numpy(value.astype(np.float32)) for name, value in stored_tensors(path).items()}
-        for name in LINEAR:
-            for part, value in network.get_submodule(name).named_parameters():
-                value.copy_(widened(held, f"{name}.{part}", value))
-        for name, common, differences in zip(network.names, network.common, network.differences, strict=True):
-            for key, values in ((f"common.{name}", common), (f"differences.{name}", differences)):
-                values.copy_(widened(held, key, values))
+        for name, value in network.learnt().items():
+            value.copy_(widened(held, name, value))
     except (OSError, SafetensorError, ValueError, TypeError, KeyError, RuntimeError) as problem:
         raise WeightsError(f"cannot start from {path}: its kernels do not fit the network: {problem}",
                            "name kernels of the same base, and as many differences") from problem
